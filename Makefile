@@ -1,0 +1,51 @@
+# Each target sets up what it needs: a fresh checkout, Python 3.11, make and git are enough.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST_ARGS ?= -n auto
+SERVE_ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_USER := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test browser lint bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## virtual environment with everything in it; leaves .venv/bin/igrt-cds
+
+demo: $(STAMP) ## serve the fixtures in development mode and print the address (SERVE_ARGS="--port 9000")
+	$(BIN)/igrt-cds serve $(SERVE_ARGS)
+
+test: $(STAMP) ## the whole test suite (PYTEST_ARGS="-k words" for a part of it)
+	-@scripts/ensure_browser.sh
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+browser: ## find or install the Chromium that the browser tests drive
+	@scripts/ensure_browser.sh
+
+lint: $(STAMP) ## ruff (rules and format) and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP) ## ratios with median and spread, measured in one run
+	$(BIN)/python -m benchmarks
+
+lock: $(BIN)/python ## remake the three lock files (UPGRADE=1 to take newer versions)
+	scripts/lock.sh $(BIN) $(if $(UPGRADE),--upgrade)
+
+clean: ## remove the virtual environment, caches and build output
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	scripts/make_venv.sh $(VENV)
+
+$(STAMP): $(BIN)/python requirements-dev.lock pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Benchmarks: costs as ratios within one run, with median and spread."""

@@ -1,0 +1,57 @@
+"""`python -m benchmarks [--rounds N]`: what a decision costs, in units of plain JSON parsing."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.decision import Decider, bodies, jobs
+from benchmarks.timing import Cost, Spread, compare
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print one table; ratios are firm, absolute times belong to this machine."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=40, help="rounds, three at least (default: %(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    if options.rounds < 3:
+        parser.error("--rounds: a spread needs 3 rounds at least.")
+
+    decider = Decider()
+    requests = bodies()
+    found = sum(len(decider.findings(body)) for body in requests)
+    size = sum(map(len, requests)) / len(requests) / 1000
+
+    console = Console()
+    console.print(
+        f"{len(requests)} claim reviews of the fixtures, {size:.1f} kB each on average; "
+        f"{len(decider.engine.book.rules)} rules, {found} findings; "
+        f"Python {platform.python_version()}, {options.rounds} rounds."
+    )
+    console.print(table(compare(jobs(decider, requests), options.rounds), len(requests)))
+
+
+def table(costs: Sequence[Cost], requests: int) -> Table:
+    """Ratio to the first row, and microseconds a request; quartiles in brackets."""
+    made = Table(caption="Medians, in brackets the quartiles. The ratio is formed within each round.")
+    made.add_column("step")
+    made.add_column(f"ratio to {costs[0].name}", justify="right")
+    made.add_column("µs a request", justify="right")
+    for cost in costs:
+        made.add_row(cost.name, _text(cost.ratio, 1, 2), _text(cost.seconds, 1e6 / requests, 0))
+    return made
+
+
+def _text(spread: Spread, scale: float, digits: int) -> str:
+    low, median, high = (f"{value * scale:.{digits}f}" for value in (spread.low, spread.median, spread.high))
+    return f"{median} ({low}–{high})"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Which card comes first, which findings share a card, and what identifies a card when a call is repeated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from cards.limits import refuse
+from cards.protocol import FindingLike, SourceLike
+
+KINDS: Final = (
+    "code-effective-date",
+    "not-necessary",
+    "bundling",
+    "code-choice-by-payer",
+    "code-choice-by-setting",
+    "same-day-exclusion",
+    "code-choice-by-method",
+    "modifier",
+    "unit-limit",
+    "coverage-necessity",
+    "documentation",
+    "supervision",
+    "scope-applicability",
+    "informational",
+)
+"""Finding kinds (rules.md 1.5) in the order of their cards; the engine holds the same list."""
+
+RANKS: Final = ("law", "programme", "payer", "society", "facts")
+"""Ranks of documents; the card names the owner of the highest."""
+
+NAMESPACE: Final = UUID("4f213685-e7a4-5ae4-ac90-cf8c429692c5")
+"""`urn:igrt-cds:card` as uuid5 in the URL namespace: what cards and suggestions are named under."""
+
+_KIND_ORDER: Final = {kind: place for place, kind in enumerate(KINDS)}
+_RANK_ORDER: Final = {rank: place for place, rank in enumerate(RANKS)}
+
+
+def canonical(value: Any) -> str:
+    """JSON in one spelling only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def sort_key(finding: FindingLike) -> tuple[int, int, str, int, str, tuple[str, ...]]:
+    """Strictest first; then kind, resource under review, first line, code, statements.
+
+    Raises:
+        ValueError: the finding is of a kind that has no card.
+    """
+    if finding.kind not in _KIND_ORDER:
+        raise refuse(
+            "Finding.kind", f"{finding.kind!r} has no card", "Add it to cards/order.py and a template"
+        )
+    first = min(((line.sequence or 0, line.code) for line in finding.lines), default=(0, ""))
+    return (-finding.severity.value, _KIND_ORDER[finding.kind], finding.unit, *first, tuple(finding.rules))
+
+
+def by_rank(findings: Sequence[FindingLike]) -> list[SourceLike]:
+    """The sources of a card's findings, highest rank first, each paragraph once.
+
+    Raises:
+        ValueError: there is none; a finding without a paragraph cannot be shown.
+    """
+    sources: dict[tuple[str, str, str, str], SourceLike] = {}
+    for source in (source for finding in findings for source in finding.sources):
+        sources.setdefault((source.title, source.section, source.edition, source.statement), source)
+    if not sources:
+        raise refuse("Finding.sources", "is empty", "Cite the statement on which the finding rests")
+    return sorted(sources.values(), key=lambda source: _RANK_ORDER.get(source.rank, len(RANKS)))
+
+
+class Names:
+    """Identifiers for the cards of one answer: the same call gives the same ones, and no two are alike."""
+
+    def __init__(self, hook_instance: str) -> None:
+        self._hook_instance = hook_instance
+        self._given: dict[str, int] = {}
+
+    def uuid(self, *parts: str) -> str:
+        """The identifier of what `parts` spell out."""
+        name = canonical((self._hook_instance, *parts))
+        count = self._given[name] = self._given.get(name, 0) + 1
+        return str(uuid5(NAMESPACE, name if count == 1 else f"{name}#{count}"))

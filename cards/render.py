@@ -1,0 +1,67 @@
+"""From findings to cards (contract section 4): fixed order, stable identifiers, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cards.detail import detail
+from cards.machine import extension, finding_json
+from cards.model import Card, Coding, Source
+from cards.order import Names, by_rank, canonical, sort_key
+from cards.protocol import FindingLike
+from cards.suggest import SELECTION_BEHAVIOR, suggestions
+from cards.wording import label, override_reasons, summary
+
+TOPIC_SYSTEM = "urn:igrt-cds:finding-kind"
+
+
+def render(
+    findings: Iterable[FindingLike], *, hook_instance: str, resources: Mapping[str, Mapping[str, Any]]
+) -> tuple[Card, ...]:
+    """The cards for the findings of one call, strictest first; the same call gives the same cards.
+
+    Args:
+        findings: settled findings, in any order. Those of one checklist, resource and severity share a card.
+        hook_instance: the call's `hookInstance`, from which identifiers are made.
+        resources: the Claims and ServiceRequests as received, by reference ("Claim/c1"). A card whose
+            resource is not among them has no suggestion.
+
+    Raises:
+        ValueError: a finding cannot be shown: unknown kind or action, no source, a gap without a value.
+    """
+    names = Names(hook_instance)
+    return tuple(_card(group, names, resources) for group in _shared(findings))
+
+
+def _shared(findings: Iterable[FindingLike]) -> list[list[FindingLike]]:
+    """The findings in card order, in one group for each card."""
+    groups: dict[tuple[object, ...], list[FindingLike]] = {}
+    ordered = sorted(findings, key=lambda f: (sort_key(f), canonical(finding_json(f))))
+    for number, finding in enumerate(ordered):
+        shared = (finding.unit, finding.checklist, finding.severity.value) if finding.checklist else (number,)
+        groups.setdefault(shared, []).append(finding)
+    return list(groups.values())
+
+
+def _card(group: Sequence[FindingLike], names: Names, resources: Mapping[str, Mapping[str, Any]]) -> Card:
+    first = group[0]
+    source = by_rank(group)[0]
+    machine = extension(group)
+    uuid = names.uuid(canonical(machine))
+    offered = () if first.checklist else suggestions(first, resources, names, uuid)
+    return Card(
+        uuid=uuid,
+        summary=summary(group),
+        indicator=first.severity.name,
+        detail=detail(group),
+        source=Source(
+            label=source.owner or source.label,
+            url=source.url,
+            topic=Coding(TOPIC_SYSTEM, first.kind, label("kind_labels", first.kind)),
+        ),
+        suggestions=offered,
+        selection_behavior=SELECTION_BEHAVIOR if offered else "",
+        override_reasons=override_reasons(),
+        extension=machine,
+    )

@@ -1,0 +1,88 @@
+"""The suggestions of a card: the remedies that can be carried out, each with the whole corrected resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from cards.corrections import can_edit, carry_out, options
+from cards.machine import remedy_json
+from cards.model import Action, Suggestion
+from cards.order import Names, canonical
+from cards.protocol import FindingLike, LineLike, RemedyLike
+from cards.wording import phrase, remedy_words
+
+Step = tuple[RemedyLike, str]
+
+SELECTION_BEHAVIOR: Final = "at-most-one"
+
+
+def suggestions(
+    finding: FindingLike, resources: Mapping[str, Mapping[str, Any]], names: Names, card: str
+) -> tuple[Suggestion, ...]:
+    """One suggestion for each alternative that can be carried out; remedies that belong together are one.
+
+    A suggestion is recommended when it is the only way named to settle the finding, and never when it states
+    a fact about the patient, which only a person can know.
+
+    Args:
+        finding: the finding of the card `card` (its identifier).
+        resources: the resources as received, by reference ("Claim/c1"); asked only when a remedy needs one.
+        names: identifiers of this answer.
+    """
+    if finding.all_of:
+        choices = [[(remedy, _only_option(remedy)) for remedy in finding.remedies]]
+    else:
+        choices = [[(remedy, option)] for remedy in finding.remedies for option in options(remedy)]
+    offered = [
+        (steps, actions) for steps in choices if steps and (actions := _actions(finding, steps, resources))
+    ]
+    recommended = len(choices) == 1 and not any(option for step in choices for _, option in step)
+    return tuple(
+        Suggestion(
+            label=_label(steps),
+            uuid=names.uuid(card, *(canonical((remedy_json(remedy), option)) for remedy, option in steps)),
+            actions=actions,
+            is_recommended=recommended,
+        )
+        for steps, actions in offered
+    )
+
+
+def _only_option(remedy: RemedyLike) -> str:
+    named = options(remedy)
+    return named[0] if len(named) == 1 else ""
+
+
+def _label(steps: Sequence[Step]) -> str:
+    return "; ".join(remedy_words(remedy, option) for remedy, option in steps)
+
+
+def _actions(
+    finding: FindingLike, steps: Sequence[Step], resources: Mapping[str, Mapping[str, Any]]
+) -> tuple[Action, ...]:
+    """An action for each resource that the finding's lines stand in; none unless all can be corrected."""
+    lines_of: dict[str, list[LineLike]] = {}
+    for line in finding.lines:
+        lines_of.setdefault(line.resource, []).append(line)
+    made = []
+    for reference, lines in (lines_of or {finding.unit: []}).items():
+        resource_type = reference.partition("/")[0]
+        if not all(can_edit(resource_type, remedy.action) for remedy, _ in steps):
+            return ()
+        resource = resources.get(reference)
+        if resource is None or f"{resource.get('resourceType')}/{resource.get('id')}" != reference:
+            return ()
+        outcome = carry_out(resource, steps, lines)
+        if outcome is None:
+            return ()
+        change = "delete" if outcome.void else "update"
+        made.append(
+            Action(
+                type=change,
+                description=phrase(f"{change}-{resource_type}", label=_label(steps)),
+                resource=None if outcome.void else outcome.resource,
+                resource_id=reference if outcome.void else "",
+            )
+        )
+    return tuple(made)

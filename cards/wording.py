@@ -1,0 +1,131 @@
+"""Words for the coded parts of findings, as plain text. The words are data files beside this module."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from cards.corrections import options
+from cards.escape import cut, plain
+from cards.limits import refuse
+from cards.model import SUMMARY_LIMIT, Coding
+from cards.protocol import FindingLike, LineLike, RemedyLike, TextLike
+
+_LABELS: Final = {"attest-indication": "indication_labels", "attest-other-modality": "modality_labels"}
+_LOINC: Final = re.compile(r"[0-9]{1,7}-[0-9]")
+
+
+@cache
+def load(name: str) -> Any:
+    """A JSON data file of this package, by its stem."""
+    return json.loads((files("cards") / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@cache
+def override_reasons() -> tuple[Coding, ...]:
+    """The reasons that a user may give for setting a card aside."""
+    return tuple(
+        Coding(reason["system"], reason["code"], reason["display"]) for reason in load("override_reasons")
+    )
+
+
+def phrase(name: str, **values: object) -> str:
+    """A phrase of phrases.json with its gaps filled."""
+    text: str = load("phrases")[name]
+    return text.format_map(values)
+
+
+def fill(text: TextLike, **more: str) -> str:
+    """A finding's sentence with its gaps filled: one plain line.
+
+    Raises:
+        ValueError: the sentence has a gap for which the finding has no value.
+    """
+    values = {name: plain(value) for name, value in text.values}
+    try:
+        return plain(text.template.format_map(values | more), None)
+    except (KeyError, IndexError, ValueError, AttributeError) as fault:
+        where = f"Sentence {text.template!r}"
+        raise refuse(
+            where, "has a gap without a value", "Mend the policy's text, or give it the value"
+        ) from fault
+
+
+def label(table: str, code: str) -> str:
+    """The label of `code` in a label file; the code itself in words when it has none."""
+    known: str | None = load(table).get(code)
+    return known or in_words(code)
+
+
+def in_words(name: str) -> str:
+    """A slug or a fact's name as words."""
+    return plain(name.replace("-", " ").replace("_", " "))
+
+
+def document_label(document: str) -> str:
+    """Name of a document type, with its LOINC code if it is one."""
+    if not _LOINC.fullmatch(document):
+        return label("document_labels", document)
+    known = load("document_labels").get(document)
+    return phrase("loinc-labelled", label=known, code=document) if known else phrase("loinc", code=document)
+
+
+def code_label(line: LineLike) -> str:
+    """`CODE` or `CODE-MOD`, as coders write it."""
+    return plain("-".join((line.code, *line.modifiers)))
+
+
+def remedy_words(remedy: RemedyLike, option: str = "") -> str:
+    """What a remedy asks for; with `option`, the one fact that it would state.
+
+    Raises:
+        ValueError: no words are known for the remedy's action.
+    """
+    templates = load("phrases")["attestations" if option else "remedies"]
+    if remedy.action not in templates:
+        raise refuse("Remedy.action", f"{remedy.action!r} has no words", "Add them to cards/phrases.json")
+    table = _LABELS.get(remedy.action, "")
+    choices = [label(table, code) for code in options(remedy)] if table else []
+    words: str = templates[remedy.action].format_map(
+        {
+            "code": plain(remedy.code),
+            "to": plain(str(remedy.to)),
+            "modifier": plain(remedy.modifier),
+            "document": document_label(remedy.document),
+            "options": phrase("or").join(choices),
+            "option": label(table, option) if option else "",
+        }
+    )
+    return words if remedy.sequence is None else phrase("at-line", remedy=words, sequence=remedy.sequence)
+
+
+def in_full(findings: Sequence[FindingLike], shown: int | None = None) -> str:
+    """The summary of one card's findings, whatever its length; of a checklist `shown` items and a count."""
+    if not findings[0].checklist:
+        return fill(findings[0].summary)
+    items = [label("document_labels", f.document) if f.document else fill(f.summary) for f in findings]
+    named = counted(items, len(items) if shown is None else shown)
+    sentence = next((f.checklist_summary for f in findings if f.checklist_summary is not None), None)
+    return phrase("checklist", items=named) if sentence is None else fill(sentence, items=named)
+
+
+def counted(items: Sequence[str], shown: int) -> str:
+    """The first `shown` items, and how many more there are."""
+    named = ", ".join(items[:shown])
+    return named if shown >= len(items) else phrase("and-more", shown=named, count=len(items) - shown)
+
+
+def summary(findings: Sequence[FindingLike]) -> str:
+    """The card's summary in at most 139 characters (CDS Hooks, Card Attributes).
+
+    A checklist names as many items as fit and counts the rest; any other sentence is cut at a word.
+    """
+    for shown in range(len(findings), 0, -1):
+        text = in_full(findings, shown)
+        if len(text) <= SUMMARY_LIMIT:
+            return text
+    return cut(in_full(findings), SUMMARY_LIMIT)

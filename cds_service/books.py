@@ -1,0 +1,52 @@
+"""Where the policy book and the readers' knowledge come from: the package, and folders a site adds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cds_service.engine.catalogue import load_catalogue
+from cds_service.engine.evaluate import Engine
+from cds_service.engine.loader import load_book
+from cds_service.facts.knowledge import Knowledge, load_knowledge
+from cds_service.facts.vocabulary import VOCABULARY
+
+_HERE = Path(__file__).parent
+POLICIES = _HERE / "policies"
+CATALOGUES = _HERE / "catalogues"
+POLICY_PATH = "IGRT_CDS_POLICY_PATH"
+"""Environment variable: folders with further payers, separated as in PATH."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """A loaded book, compiled, with what the readers need."""
+
+    engine: Engine
+    knowledge: Knowledge
+
+
+def policy_folders(environment: str | None = None) -> tuple[Path, ...]:
+    """The package's policies and the folders named in IGRT_CDS_POLICY_PATH."""
+    text = os.environ.get(POLICY_PATH, "") if environment is None else environment
+    return (POLICIES, *(Path(part) for part in text.split(os.pathsep) if part))
+
+
+def load_library(folders: Sequence[Path]) -> Library:
+    """Load, check and compile.
+
+    Raises:
+        PolicyError: with every problem of every file.
+    """
+    catalogue = load_catalogue(CATALOGUES)
+    book = load_book(folders, catalogue, VOCABULARY)
+    return Library(Engine(book), load_knowledge(CATALOGUES, catalogue, book.payers))
+
+
+@lru_cache(maxsize=1)
+def standard_library() -> Library:
+    """The library of this process, loaded once."""
+    return load_library(policy_folders())

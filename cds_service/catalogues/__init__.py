@@ -1,0 +1,1 @@
+"""Data: dated billing codes, named sets and the code tables of the readers."""

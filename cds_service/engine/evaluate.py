@@ -1,0 +1,223 @@
+"""Pure evaluation: a book and a case give findings. No FHIR, no clock, no file (docs/decisions/0002)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from string import Formatter
+from typing import Any
+
+from cds_service.engine.conditions import Test, codes_of, compile_condition, getter
+from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
+from cds_service.engine.remedies import Make, compile_remedies
+from cds_service.engine.rules import Book, Rule
+from cds_service.engine.settle import Draft, settle
+from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
+from cds_service.engine.vocabulary import Scope
+
+Fill = Callable[[Any, Sequence[LineLike]], Text]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule version with its closures."""
+
+    rule: Rule
+    test: Test
+    applies: int
+    severities: tuple[tuple[Test, Severity], ...]
+    severity: Severity
+    caps: tuple[tuple[Test, Severity], ...]
+    remedies: tuple[tuple[Test, Make], ...]
+    remedy: Make
+    others: Callable[[Any], tuple[LineLike, ...]]
+    fill: dict[str, Fill]
+
+
+class Engine:
+    """A book made ready: conditions compiled, rules indexed by code. Safe to share between threads."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._applies: list[Test] = []
+        self._by_code: dict[str, list[CompiledRule]] = defaultdict(list)
+        self._any_code: list[CompiledRule] = []
+        self._units: list[CompiledRule] = []
+        applies_index: dict[str, int] = {}
+        order: dict[str, int] = {}
+        for rule in book.rules:
+            if rule.status != "active":
+                continue
+            if rule.policy not in applies_index:
+                applies_index[rule.policy] = len(self._applies)
+                self._applies.append(compile_condition(rule.applies, "unit"))
+            compiled = self._compile(rule, applies_index[rule.policy])
+            order[rule.name] = len(order)
+            if rule.for_each == "unit":
+                self._units.append(compiled)
+                continue
+            codes = codes_of(rule.when)
+            if codes is None:
+                self._any_code.append(compiled)
+            else:
+                for code in codes:
+                    self._by_code[code].append(compiled)
+
+    def evaluate(self, case: CaseLike) -> tuple[Finding, ...]:
+        """All settled findings of the case, in a fixed order."""
+        found: list[Finding] = []
+        for unit in case.units:
+            applies = [test(unit) for test in self._applies]
+            drafts = list(self._drafts(unit, applies, case.hook))
+            if drafts:
+                found += settle(unit, drafts, self.book, case.hook)
+        return tuple(found)
+
+    def _drafts(self, unit: UnitLike, applies: list[Any], hook: str) -> Iterator[Draft]:
+        per_rule: dict[str, list[Draft]] = {}
+        for line in unit.lines:
+            for compiled in (*self._by_code.get(line.code, ()), *self._any_code):
+                if applies[compiled.applies] is not True or hook not in compiled.rule.hooks:
+                    continue
+                if in_force(compiled.rule, line, unit.start):
+                    draft = _speak(compiled, line, unit)
+                    if draft is not None:
+                        per_rule.setdefault(compiled.rule.name, []).append(draft)
+        for drafts in per_rule.values():
+            yield from _collapse(drafts)
+        for compiled in self._units:
+            rule = compiled.rule
+            if applies[compiled.applies] is not True or hook not in rule.hooks:
+                continue
+            if rule.effective.holds(unit.start):
+                draft = _speak(compiled, unit, unit)
+                if draft is not None:
+                    yield draft
+
+    def _compile(self, rule: Rule, applies: int) -> CompiledRule:
+        scope: Scope = rule.for_each
+        spec = rule.finding
+        unsplit = self.book.catalogue.sets.get("unsplit-guidance", frozenset())
+        texts = (spec.summary, *spec.because, *spec.notes, spec.checklist_summary, spec.question)
+        return CompiledRule(
+            rule=rule,
+            test=compile_condition(rule.when, scope),
+            applies=applies,
+            severities=tuple((compile_condition(c, scope), s) for c, s in spec.severity.steps),
+            severity=spec.severity.otherwise,
+            caps=tuple((compile_condition(cap.when, scope), cap.at_most) for cap in spec.caps),
+            remedies=tuple(
+                (compile_condition(c, scope), compile_remedies(specs, scope, unsplit))
+                for c, specs in spec.remedies.steps
+            ),
+            remedy=compile_remedies(spec.remedies.otherwise, scope, unsplit),
+            others=self._others(rule, scope),
+            fill={text: self._fill(text, scope) for text in texts if text},
+        )
+
+    def _others(self, rule: Rule, scope: Scope) -> Callable[[Any], tuple[LineLike, ...]]:
+        if rule.finding.others is None:
+            return lambda subject: ()
+        fact, where = rule.finding.others
+        get, test = getter(fact, scope), compile_condition(where, "line")
+
+        def others(subject: Any) -> tuple[LineLike, ...]:
+            lines = get(subject)
+            return () if lines is UNKNOWN else tuple(line for line in lines if test(line) is True)
+
+        return others
+
+    def _fill(self, template: str, scope: Scope) -> Fill:
+        gaps = sorted({name for _, name, _, _ in Formatter().parse(template) if name})
+        getters = {g: getter(f, scope) for g in gaps if (f := self.book.vocabulary.get(g)) is not None}
+
+        def fill(subject: Any, others: Sequence[LineLike]) -> Text:
+            values: list[tuple[str, str]] = []
+            for gap in gaps:
+                if gap in getters:
+                    values.append((gap, _shown(getters[gap](subject))))
+                elif gap == "others":
+                    values.append((gap, ", ".join(dict.fromkeys(o.ref.label for o in others))))
+                elif gap != "items":
+                    values.append((gap, _built_in(gap, subject)))
+            return Text(template, tuple(values))
+
+        return fill
+
+
+def _built_in(gap: str, subject: Any) -> str:
+    if gap == "line":
+        return str(subject.ref.label)
+    if gap == "units":
+        return f"{subject.units:g}"
+    return str(getattr(subject, gap))
+
+
+def _shown(value: Any) -> str:
+    if value is UNKNOWN:
+        return "not known"
+    if isinstance(value, frozenset | tuple | list):
+        return ", ".join(sorted(str(v) for v in value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def in_force(rule: Rule, line: LineLike, start: date) -> bool:
+    """Whether the version governs the line: by its date, or by the first date of service (rules.md 3.3)."""
+    if rule.dated_by == "service-start":
+        return rule.effective.holds(start)
+    if rule.effective.holds(line.date):
+        return True
+    # A span is judged by its start, and its code's validity again by its end (contract section 3, Span).
+    return rule.finding.kind == "code-effective-date" and rule.effective.holds(line.end)
+
+
+def _speak(compiled: CompiledRule, subject: Any, unit: UnitLike) -> Draft | None:
+    truth = compiled.test(subject)
+    rule = compiled.rule
+    if truth is False or (isinstance(truth, Unknown) and rule.if_unknown == "stay-silent"):
+        return None
+    asking = isinstance(truth, Unknown)
+    others = compiled.others(subject)
+    spec = rule.finding
+    severity = next((s for test, s in compiled.severities if test(subject) is True), compiled.severity)
+    for test, at_most in compiled.caps:
+        if test(subject) is True:
+            severity = min(severity, at_most)
+    make = next((m for test, m in compiled.remedies if test(subject) is True), compiled.remedy)
+    remedies = (Remedy("review"),) if asking else make(subject, others) or (Remedy("review"),)
+    fill = {text: f(subject, others) for text, f in compiled.fill.items()}
+    return Draft(
+        rule=rule,
+        unit=unit,
+        lines=() if rule.for_each == "unit" else (subject,),
+        others=others,
+        severity=Severity.info if asking else severity,
+        remedies=remedies,
+        summary=fill[spec.question if asking else spec.summary],
+        because=tuple(fill[text] for text in spec.because),
+        notes=tuple(fill[text] for text in spec.notes),
+        checklist_summary=fill[spec.checklist_summary] if spec.checklist else None,
+    )
+
+
+def _collapse(drafts: list[Draft]) -> Iterator[Draft]:
+    """`once_per`: one draft a date or a unit, with all its lines and the strictest severity."""
+    once_per = drafts[0].rule.once_per
+    if once_per == "line":
+        yield from drafts
+        return
+    groups: dict[Any, list[Draft]] = {}
+    for draft in drafts:
+        key = draft.lines[0].date if once_per == "date" else None
+        groups.setdefault(key, []).append(draft)
+    for group in groups.values():
+        strictest = max(group, key=lambda d: d.severity)
+        if once_per == "date":
+            yield strictest
+            continue
+        lines = tuple(line for draft in group for line in draft.lines)
+        yield strictest.with_lines(lines)

@@ -1,0 +1,187 @@
+"""What the engine speaks of: findings, remedies and the texts they cite.
+
+A finding is not a card (docs/decisions/0002): cards, terminal lines and the pages are views of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+
+class Unknown:
+    """The third truth value: nobody told us. Never equal to anything, never true, never false."""
+
+    _only: Unknown | None = None
+
+    def __new__(cls) -> Unknown:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        raise TypeError("UNKNOWN is neither true nor false: compare with `is UNKNOWN`")
+
+
+UNKNOWN: Final = Unknown()
+
+
+class OpenSet(frozenset[str]):
+    """A collection of which only some members are known: what it lacks may still be there.
+
+    Documents attached to a claim when the chart cannot be seen are such a collection (rules.md M-5).
+    """
+
+
+class Severity(IntEnum):
+    """Severity of a finding (rules.md 2.2), ordered from mild to strict."""
+
+    info = 1
+    warning = 2
+    critical = 3
+
+
+KINDS: Final = (
+    "code-effective-date",
+    "not-necessary",
+    "bundling",
+    "code-choice-by-payer",
+    "code-choice-by-setting",
+    "same-day-exclusion",
+    "code-choice-by-method",
+    "modifier",
+    "unit-limit",
+    "coverage-necessity",
+    "documentation",
+    "supervision",
+    "scope-applicability",
+    "informational",
+)
+"""Finding kinds (rules.md 1.5), in the order in which a line's corrections take precedence."""
+
+ACTIONS: Final = (
+    "replace",
+    "add-modifier",
+    "remove-modifier",
+    "remove-line",
+    "add-line",
+    "reduce-units",
+    "add-document",
+    "attest-indication",
+    "attest-other-modality",
+    "review",
+)
+"""Suggestion verbs (rules.md 1.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence of ours with named gaps; values are escaped by whoever shows them."""
+
+    template: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def plain(self) -> str:
+        """The sentence with its gaps filled, unescaped (for terminals and logs of our own values)."""
+        return self.template.format_map(dict(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class LineRef:
+    """A line of the claim or order under review (contract section 4)."""
+
+    resource: str
+    sequence: int | None
+    code: str
+    modifiers: tuple[str, ...]
+    date: str
+    path: str
+
+    @property
+    def label(self) -> str:
+        """`CODE` or `CODE-MOD-MOD`, as coders write it."""
+        return "-".join((self.code, *self.modifiers))
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One way to settle a finding (contract section 4). `to` is a code, `CODE-MOD`, or a number of units."""
+
+    action: str
+    code: str = ""
+    to: str | int | None = None
+    modifier: str = ""
+    document: str = ""
+    indications: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    sequence: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Short text, e.g. `replace 77387 -> G6002-26`; used by policy cases and the terminal."""
+        parts = [self.action]
+        if self.code:
+            parts.append(self.code)
+        if self.modifier:
+            parts.append(self.modifier)
+        if self.document:
+            parts.append(self.document)
+        if self.to is not None:
+            parts.append(f"-> {self.to}")
+        if self.sequence is not None:
+            parts.append(f"(line {self.sequence})")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a value was read: a FHIR path and the value, codes and dates only, never free text."""
+
+    path: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The paragraph that a finding rests on."""
+
+    statement: str
+    section: str
+    document: str
+    title: str
+    owner: str
+    label: str
+    url: str
+    edition: str
+    rank: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found on a claim or order, with what justifies it and what would settle it.
+
+    `unit` is the reference of the resource under review. `rules` are statement ids of the register,
+    `rule_names` the policy rules that spoke. `checklist` names a list whose findings share one card.
+    """
+
+    kind: str
+    severity: Severity
+    unit: str
+    rules: tuple[str, ...]
+    rule_names: tuple[str, ...]
+    summary: Text
+    because: tuple[Text, ...]
+    sources: tuple[Source, ...]
+    lines: tuple[LineRef, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    all_of: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    document: str = ""
+    missing: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+    checklist: str = ""
+    checklist_summary: Text | None = None

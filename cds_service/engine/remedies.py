@@ -1,0 +1,100 @@
+"""Turns a policy's remedies into remedies for the lines at hand (rules.md 1.6, M-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cds_service.engine.conditions import getter
+from cds_service.engine.model import UNKNOWN, Remedy
+from cds_service.engine.rules import RemedySpec
+from cds_service.engine.subjects import LineLike
+from cds_service.engine.vocabulary import Fact, Scope
+
+Make = Callable[[Any, Sequence[LineLike]], tuple[Remedy, ...]]
+
+_COMPONENT = {"professional": ("26",), "technical": ("TC",), "none": ()}
+
+
+def compile_remedies(specs: tuple[RemedySpec, ...], scope: Scope, unsplit: frozenset[str]) -> Make:
+    """A function from the rule's subject and the other lines it names to remedies, in the policy's order.
+
+    `unsplit` are the codes that never carry 26 or TC (rules.md 1.7).
+    """
+    makers = [_maker(spec, scope, unsplit) for spec in specs]
+
+    def make(subject: Any, others: Sequence[LineLike]) -> tuple[Remedy, ...]:
+        found: list[Remedy] = []
+        for maker in makers:
+            found += [remedy for remedy in maker(subject, others) if remedy not in found]
+        return tuple(found)
+
+    return make
+
+
+def _maker(spec: RemedySpec, scope: Scope, unsplit: frozenset[str]) -> Make:
+    if spec.action == "reduce-units":
+        return _reduce_units(spec, scope)
+    if spec.action in ("review", "add-document", "attest-indication", "attest-other-modality"):
+        fixed = Remedy(
+            spec.action, document=spec.document, indications=spec.indications, modalities=spec.modalities
+        )
+        return lambda subject, others: (fixed,)
+    targets = _targets(spec, scope)
+
+    def on_lines(subject: Any, others: Sequence[LineLike]) -> tuple[Remedy, ...]:
+        lines = others if spec.of == "others" else (subject,)
+        found: list[Remedy] = []
+        for line in lines:
+            found += [r for r in _line_remedies(spec, line, targets(subject), unsplit) if r not in found]
+        return tuple(found)
+
+    return on_lines
+
+
+def _line_remedies(
+    spec: RemedySpec, line: LineLike, targets: Sequence[str], unsplit: frozenset[str]
+) -> list[Remedy]:
+    if spec.action == "remove-line":
+        return [Remedy("remove-line", code=line.code)]
+    if spec.action in ("add-modifier", "remove-modifier"):
+        return [Remedy(spec.action, code=line.code, modifier=spec.modifier)]
+    modifiers = _COMPONENT.get(spec.component, tuple(line.component_modifiers))
+    texts = [t if "-" in t or t in unsplit else "-".join((t, *modifiers)) for t in targets]
+    if spec.action == "add-line":
+        return [Remedy("add-line", code=text) for text in texts]
+    return [Remedy("replace", code=line.code, to=text) for text in texts]
+
+
+def _targets(spec: RemedySpec, scope: Scope) -> Callable[[Any], Sequence[str]]:
+    if not isinstance(spec.target, Fact):
+        fixed = spec.target
+        return lambda subject: fixed
+    get = getter(spec.target, scope)
+
+    def from_fact(subject: Any) -> Sequence[str]:
+        value = get(subject)
+        return () if value is UNKNOWN else tuple(value)
+
+    return from_fact
+
+
+def _reduce_units(spec: RemedySpec, scope: Scope) -> Make:
+    if isinstance(spec.target, Fact):
+        get = getter(spec.target, scope)
+    else:
+        number = float(spec.target[0])
+
+        def get(subject: Any) -> Any:
+            return number
+
+    def reduce(subject: Any, others: Sequence[LineLike]) -> tuple[Remedy, ...]:
+        allowed = get(subject)
+        if allowed is UNKNOWN:
+            return (Remedy("review"),)
+        keep = int(allowed)
+        if keep <= 0:
+            return (Remedy("remove-line", code=subject.code),)
+        return (Remedy("reduce-units", code=subject.code, to=keep),)
+
+    return reduce

@@ -1,0 +1,209 @@
+"""Policies as the engine holds them: dated rule versions with their conditions, texts and citations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic, Literal, TypeVar
+
+from cds_service.engine.catalogue import Catalogue
+from cds_service.engine.conditions import Condition
+from cds_service.engine.model import Severity, Source
+from cds_service.engine.vocabulary import Fact, Vocabulary
+
+T = TypeVar("T")
+ForEach = Literal["line", "unit"]
+OncePer = Literal["line", "date", "unit"]
+DatedBy = Literal["line-date", "service-start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """First and last day, both included; None is open."""
+
+    first: date | None
+    last: date | None
+
+    def holds(self, day: date) -> bool:
+        """Whether `day` lies in the span."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the spans share a day."""
+        starts_before = self.first is None or other.last is None or self.first <= other.last
+        return starts_before and (other.first is None or self.last is None or other.first <= self.last)
+
+    def __str__(self) -> str:
+        return f"{self.first or 'always'} to {self.last or 'open'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder(Generic[T]):
+    """Steps tried in order; the first whose condition is true (not unknown) decides, else `otherwise`."""
+
+    steps: tuple[tuple[Condition, T], ...]
+    otherwise: T
+
+
+@dataclass(frozen=True, slots=True)
+class RemedySpec:
+    """A remedy as the policy writes it, before it meets a line.
+
+    `target` holds the codes it names, or the fact that gives them. `component` says what becomes of 26/TC:
+    keep the line's (M-4), or set professional, technical, none.
+    """
+
+    action: str
+    of: Literal["subject", "others"] = "subject"
+    target: tuple[str, ...] | Fact = ()
+    component: Literal["keep", "professional", "technical", "none"] = "keep"
+    modifier: str = ""
+    document: str = ""
+    indications: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A ceiling on the severity while the condition holds."""
+
+    when: Condition
+    at_most: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSpec:
+    """What a rule says when it speaks."""
+
+    kind: str
+    severity: Ladder[Severity]
+    summary: str
+    because: tuple[str, ...]
+    remedies: Ladder[tuple[RemedySpec, ...]]
+    question: str = ""
+    notes: tuple[str, ...] = ()
+    all_of: bool = False
+    concerns_guidance: bool = False
+    others: tuple[Fact, Condition] | None = None
+    document: str = ""
+    missing: tuple[str, ...] = ()
+    checklist: str = ""
+    checklist_summary: str = ""
+    caps: tuple[Cap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One version of a rule, named for the state that it finds."""
+
+    id: str
+    policy: str
+    file: str
+    line: int
+    status: str
+    effective: Span
+    dated_by: DatedBy
+    hooks: frozenset[str]
+    for_each: ForEach
+    once_per: OncePer
+    applies: Condition
+    when: Condition
+    if_unknown: Literal["stay-silent", "ask"]
+    overrides: tuple[str, ...]
+    finding: FindingSpec
+    cites: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Unique over the whole book: `policy.rule@first-day`."""
+        return f"{self.policy}.{self.id}@{self.effective.first or 'always'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a document's register, with the rules that implement it or the reason why none does."""
+
+    id: str
+    document: str
+    section: str
+    says: str
+    kind: str
+    not_modelled: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source document: whose it is, where it stands and when it was in force."""
+
+    id: str
+    title: str
+    owner: str
+    label: str
+    rank: str
+    url: str
+    edition: str
+    in_force: Span
+    file: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy file."""
+
+    id: str
+    about: str
+    file: str
+    document: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Book:
+    """All policies, documents and the catalogue they speak of. Immutable after loading."""
+
+    policies: tuple[Policy, ...]
+    documents: Mapping[str, Document]
+    catalogue: Catalogue
+    vocabulary: Vocabulary
+    payers: tuple[Mapping[str, Any], ...] = ()
+    fingerprint: str = ""
+    _sources: dict[str, Source] = field(default_factory=dict, compare=False)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule version, in file order."""
+        return tuple(rule for policy in self.policies for rule in policy.rules)
+
+    def statement(self, id: str) -> Statement | None:
+        """The register's entry, or None."""
+        for document in self.documents.values():
+            for statement in document.statements:
+                if statement.id == id:
+                    return statement
+        return None
+
+    def source(self, statement_id: str) -> Source:
+        """The citation of a registered statement.
+
+        Raises:
+            KeyError: for a statement that no register holds (the checks refuse such a book).
+        """
+        if statement_id not in self._sources:
+            for document in self.documents.values():
+                for s in document.statements:
+                    self._sources[s.id] = Source(
+                        statement=s.id,
+                        section=s.section,
+                        document=document.id,
+                        title=document.title,
+                        owner=document.owner,
+                        label=document.label,
+                        url=document.url,
+                        edition=document.edition,
+                        rank=document.rank,
+                    )
+        return self._sources[statement_id]
+
+

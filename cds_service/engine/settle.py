@@ -1,0 +1,256 @@
+"""From what each rule says to what the user is told: merging and suppression, M-1 to M-11 of rules.md 2.4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Remedy, Severity, Text
+from cds_service.engine.rules import Book, Rule
+from cds_service.engine.subjects import LineLike, UnitLike
+
+T = TypeVar("T")
+_KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
+_COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
+_BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability", "supervision"})
+"""Kinds that stay although their line is to be removed or replaced (M-2)."""
+
+ORDER_CAPPED = frozenset(
+    {
+        "documentation",
+        "bundling",
+        "code-choice-by-payer",
+        "code-choice-by-setting",
+        "code-choice-by-method",
+    }
+)
+"""Kinds that are info at most while an order is being signed (rules.md 2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one rule says of one line (or of the unit), before settling."""
+
+    rule: Rule
+    unit: UnitLike
+    lines: tuple[LineLike, ...]
+    others: tuple[LineLike, ...]
+    severity: Severity
+    remedies: tuple[Remedy, ...]
+    summary: Text
+    because: tuple[Text, ...]
+    notes: tuple[Text, ...]
+    checklist_summary: Text | None
+
+    def with_lines(self, lines: tuple[LineLike, ...]) -> Draft:
+        """The same, about these lines."""
+        return replace(self, lines=lines)
+
+    @property
+    def kind(self) -> str:
+        """The finding kind of the rule."""
+        return self.rule.finding.kind
+
+    @property
+    def changes_its_line(self) -> bool:
+        """Whether every alternative removes or replaces the line itself."""
+        return len(self.lines) == 1 and all(
+            r.action in ("remove-line", "replace") and r.code == self.lines[0].code for r in self.remedies
+        )
+
+    @property
+    def removes_its_line(self) -> bool:
+        """Whether every alternative removes the line itself."""
+        return self.changes_its_line and all(r.action == "remove-line" for r in self.remedies)
+
+
+def settle(unit: UnitLike, drafts: list[Draft], book: Book, hook: str) -> list[Finding]:
+    """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps."""
+    drafts = _without_overridden(drafts)
+    drafts = _only_validity_on_invalid_lines(drafts)
+    drafts, changed = _without_further_corrections(drafts)
+    drafts = _without_guidance_concerns(unit, drafts, changed)
+    merged = [_merge_on_line(group) for group in _same_line_same_remedy(drafts)]
+    if hook == "order":
+        merged = [_capped_at_order(m) for m in merged]
+    return _over_lines(unit, merged, book)
+
+
+def _without_overridden(drafts: list[Draft]) -> list[Draft]:
+    silenced = {
+        (id(line), name) for d in drafts for name in d.rule.overrides for line in (d.lines or (None,))
+    }
+    kept = []
+    for draft in drafts:
+        lines = tuple(line for line in draft.lines if (id(line), draft.rule.id) not in silenced)
+        if draft.lines and not lines:
+            continue
+        if not draft.lines and (id(None), draft.rule.id) in silenced:
+            continue
+        kept.append(draft if lines == draft.lines else draft.with_lines(lines))
+    return kept
+
+
+def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
+    """M-10: a line whose code is invalid on its date gets that card only; coverage rules still run."""
+    invalid = {id(line) for d in drafts if d.kind == "code-effective-date" for line in d.lines}
+    return [
+        d
+        for d in drafts
+        if d.kind == "code-effective-date"
+        or d.kind in _COVERAGE
+        or d.kind in ("documentation", "scope-applicability")
+        or not any(id(line) in invalid for line in d.lines)
+    ]
+
+
+def _without_further_corrections(drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
+    """M-2: a line to be removed or replaced gets no other coding suggestion and no review."""
+    strongest: dict[int, Draft] = {}
+    for draft in drafts:
+        if draft.changes_its_line:
+            key = id(draft.lines[0])
+            rival = strongest.get(key)
+            if rival is None or _precedence(draft) < _precedence(rival):
+                strongest[key] = draft
+    kept = []
+    for draft in drafts:
+        if draft.kind in _BESIDE_CORRECTIONS or not draft.lines:
+            kept.append(draft)
+            continue
+        lines = tuple(line for line in draft.lines if _may_stay(draft, strongest.get(id(line))))
+        pair_gone = any(
+            r.code == other.code and id(other) in strongest and not draft.changes_its_line
+            for other in draft.others
+            for r in draft.remedies
+        )
+        if lines and not pair_gone:
+            kept.append(draft if lines == draft.lines else draft.with_lines(lines))
+    return kept, strongest
+
+
+def _precedence(draft: Draft) -> tuple[int, int]:
+    return _KIND_ORDER[draft.kind], -draft.severity
+
+
+def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
+    return strongest is None or draft is strongest or draft.remedies[0] == strongest.remedies[0]
+
+
+def _without_guidance_concerns(
+    unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]
+) -> list[Draft]:
+    """M-3: nothing about coverage or documents of guidance whose lines are all to be removed."""
+    guidance = [line for line in unit.lines if line.is_guidance]
+    removed = {key for key, draft in changed.items() if draft.removes_its_line}
+    if not guidance or not all(id(line) in removed for line in guidance):
+        return drafts
+    return [d for d in drafts if not d.rule.finding.concerns_guidance]
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    drafts: tuple[Draft, ...]
+    lines: tuple[LineLike, ...]
+    kind: str
+    severity: Severity
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def lead(self) -> Draft:
+        return self.drafts[0]
+
+
+def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
+    groups: dict[tuple[object, ...], list[Draft]] = {}
+    for draft in drafts:
+        first = draft.remedies[0]
+        # Two questions about one line stay two: `review` says nothing about what is to be changed.
+        asks = draft.rule.name if first.action in ("review", "add-document") else ""
+        kind = draft.kind if first.action.startswith("attest") else ""
+        lines = tuple(id(line) for line in draft.lines) if draft.rule.once_per != "unit" else ()
+        groups.setdefault((lines, first, asks, kind), []).append(draft)
+    return list(groups.values())
+
+
+def _merge_on_line(group: list[Draft]) -> _Merged:
+    """M-1, first half: the same remedy for the same line is one finding, at the strictest severity."""
+    ordered = sorted(group, key=lambda d: (-d.severity, _KIND_ORDER[d.kind]))
+    lead = ordered[0]
+    remedies: list[Remedy] = []
+    for draft in ordered:
+        remedies += [r for r in draft.remedies if r not in remedies]
+    return _Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
+
+
+def _capped_at_order(merged: _Merged) -> _Merged:
+    if merged.kind not in ORDER_CAPPED:
+        return merged
+    return replace(merged, severity=Severity.info)
+
+
+def _over_lines(unit: UnitLike, merged: list[_Merged], book: Book) -> list[Finding]:
+    """M-1, second half: same kind, severity and remedies is one finding with several lines."""
+    groups: dict[tuple[object, ...], list[_Merged]] = {}
+    for m in merged:
+        key: tuple[object, ...] = (m.kind, m.severity, m.remedies, m.lead.rule.finding.document)
+        if m.remedies[0].action in ("review", "add-document"):
+            codes = frozenset(line.code for line in m.lines)
+            key = (*key, m.lead.rule.policy, m.lead.rule.id, codes)
+        elif m.kind == "unit-limit" and m.lines and m.remedies[0].action == "reduce-units":
+            key = (*key, m.lead.rule.name)
+        groups.setdefault(key, []).append(m)
+    return [_finding(unit, group, book) for group in groups.values()]
+
+
+def _finding(unit: UnitLike, group: Sequence[_Merged], book: Book) -> Finding:
+    lead = group[0].lead
+    drafts = [draft for m in group for draft in m.drafts]
+    rules = _unique(cited for d in drafts for cited in d.rule.cites)
+    lines = _unique(
+        line
+        for m in group
+        for line in (*m.lines, *(o for d in m.drafts for o in d.others if _named(o, m)))
+    )
+    spec = lead.rule.finding
+    return Finding(
+        kind=group[0].kind,
+        severity=group[0].severity,
+        unit=unit.ref,
+        rules=rules,
+        rule_names=_unique(d.rule.name for d in drafts),
+        summary=lead.summary,
+        because=_unique(text for d in drafts for text in d.because),
+        sources=_unique(book.source(cited) for cited in rules),
+        lines=_line_refs(lines),
+        remedies=group[0].remedies,
+        all_of=spec.all_of,
+        evidence=_evidence(lines, drafts),
+        document=spec.document,
+        missing=_unique(fact for d in drafts for fact in d.rule.finding.missing),
+        notes=_unique(text for d in drafts for text in d.notes),
+        checklist=spec.checklist,
+        checklist_summary=lead.checklist_summary,
+    )
+
+
+def _named(other: LineLike, merged: _Merged) -> bool:
+    """Whether a remedy speaks of the other line, so that the finding has to list it."""
+    own = {line.code for line in merged.lines}
+    return other.in_review and other.code not in own and any(r.code == other.code for r in merged.remedies)
+
+
+def _line_refs(lines: Sequence[LineLike]) -> tuple[LineRef, ...]:
+    refs = _unique(line.ref for line in lines if line.in_review)
+    return tuple(sorted(refs, key=lambda r: (r.resource, r.date, r.sequence or 0, r.path)))
+
+
+def _evidence(lines: Sequence[LineLike], drafts: Sequence[Draft]) -> tuple[Evidence, ...]:
+    found = [e for line in lines for e in line.evidence]
+    found += [e for d in drafts for other in d.others for e in other.evidence]
+    return _unique(found)
+
+
+def _unique(items: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(items))

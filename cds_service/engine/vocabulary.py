@@ -1,0 +1,66 @@
+"""What policy authors can ask: facts, named, typed and documented. The facts themselves live in cds_service.facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Scope = Literal["case", "unit", "line"]
+FactType = Literal["choice", "choices", "code", "codes", "number", "day", "yes-no", "lines"]
+
+SCOPES: tuple[Scope, ...] = ("case", "unit", "line")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A named question with a typed answer.
+
+    `scope` says about what it is asked: the whole case (payer, hook), the claim or order (unit), or one line.
+    `get` takes the subject of that scope and answers with a value of `type` or UNKNOWN.
+    `values` are the possible answers of a choice; empty when they are open (codes).
+    """
+
+    name: str
+    scope: Scope
+    type: FactType
+    about: str
+    get: Callable[[Any], Any]
+    values: tuple[str, ...] = ()
+
+
+class Vocabulary(Mapping[str, Fact]):
+    """All facts by name."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, Fact] = {}
+
+    def add(
+        self, scope: Scope, type: FactType, *values: str, name: str = ""
+    ) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+        """Register a function as a fact; its name is the fact's, its docstring the author's manual.
+
+        Raises:
+            ValueError: when the name is taken or the docstring is missing.
+        """
+
+        def register(get: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            label = name or get.__name__
+            about = (get.__doc__ or "").strip()
+            if not about:
+                raise ValueError(f"Fact `{label}` has no docstring. Write one: authors read it.")
+            if label in self._facts:
+                raise ValueError(f"Fact `{label}` is defined twice. Rename one.")
+            self._facts[label] = Fact(label, scope, type, " ".join(about.split()), get, values)
+            return get
+
+        return register
+
+    def __getitem__(self, name: str) -> Fact:
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)

@@ -1,0 +1,137 @@
+"""The immutable case that rules are asked about: what was read, from where, and nothing derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from cds_service.engine.model import UNKNOWN, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One billed or ordered code. `units` counts; `start` and `end` are its days of service, both included."""
+
+    resource: str
+    sequence: int | None
+    code: str
+    modifiers: tuple[str, ...]
+    units: float
+    start: date
+    end: date
+    path: str
+    claim_type: str | Unknown = UNKNOWN
+    place_of_service: str | Unknown = UNKNOWN
+    diagnoses: tuple[str, ...] = ()
+    course: str = ""
+    provider: str = ""
+    rendering: str = ""
+    fractions: float | Unknown = UNKNOWN
+    supervision: str | Unknown = UNKNOWN
+    performer_role: str | Unknown = UNKNOWN
+    composite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Radiotherapy:
+    """What orders and Procedures say of a course: coded values only; empty means not coded.
+
+    `methods` is UNKNOWN when nobody coded one and empty when guidance is coded as not performed.
+    """
+
+    techniques: frozenset[str] = frozenset()
+    methods: frozenset[str] | Unknown = UNKNOWN
+    breath_hold: bool | Unknown = UNKNOWN
+    intents: frozenset[str] = frozenset()
+    sites: frozenset[str] = frozenset()
+    other_modalities: frozenset[str] = frozenset()
+    fractions: float | Unknown = UNKNOWN
+    fractions_delivered: float | Unknown = UNKNOWN
+    paths: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DayRecord:
+    """A completed, dated Procedure of one day: a treated fraction, or any other that fits in the day."""
+
+    day: date
+    methods: frozenset[str] | Unknown
+    techniques: frozenset[str]
+    fraction: bool
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a document; an empty `role` may be any role (contract section 3)."""
+
+    reference: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document on file or attached to the claim, by its type codes."""
+
+    types: frozenset[str]
+    day: date | None
+    path: str
+    attached: bool = False
+    signers: tuple[Signer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`visible` is False when the documents can neither be found in prefetch nor fetched (rules.md M-5)."""
+
+    visible: bool
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Whose insurance governs, and how we know."""
+
+    payer: str = "unknown"
+    payer_path: str = ""
+    line_of_business: str | Unknown = UNKNOWN
+    programs: frozenset[str] = frozenset()
+    state: str | Unknown = UNKNOWN
+    state_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One claim or order under review."""
+
+    ref: str
+    kind: str
+    start: date
+    lines: tuple[Line, ...]
+    member: Member = field(default=Member())
+    diagnoses: tuple[str, ...] = ()
+    principal: str = ""
+    indications: frozenset[str] = frozenset()
+    radiotherapy: Radiotherapy = field(default=Radiotherapy())
+    day_records: tuple[DayRecord, ...] = ()
+    attached: tuple[Document, ...] = ()
+    claim_type: str | Unknown = UNKNOWN
+    type_of_bill: str | Unknown = UNKNOWN
+    fractions: float | Unknown = UNKNOWN
+    supervision: str | Unknown = UNKNOWN
+    performer_role: str | Unknown = UNKNOWN
+    history_complete: bool | Unknown = UNKNOWN
+    provider: str = ""
+    in_scope: bool = True
+    date_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request about one patient. `as_of` is the day of the call; `history` is context, never judged (M-11)."""
+
+    hook: str
+    as_of: date
+    units: tuple[Unit, ...]
+    history: tuple[Line, ...] = ()
+    chart: Chart = field(default=Chart(visible=False))

@@ -1,0 +1,224 @@
+"""Reads FHIR R4 Claims (and ExplanationOfBenefits of history) into units and lines (contract section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts import fhir
+from cds_service.facts.case import Document, Line, Radiotherapy, Unit
+from cds_service.facts.chart import condition_codes, indications_in, read_document
+from cds_service.facts.codes import any_codes, billing_codes, codes_in, icd10_codes, modifiers_of
+from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.pool import Pool, Trouble
+from cds_service.facts.radiotherapy import local_codes
+
+TYPE_OF_BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
+_NOT_HISTORY = frozenset({"cancelled", "entered-in-error", "draft"})
+_LEVELS = frozenset({"none", "general", "direct", "personal"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHead:
+    """What a Claim says of all its lines."""
+
+    claim_type: str | Unknown
+    type_of_bill: str | Unknown
+    diagnoses: dict[int, tuple[str, ...]]
+    principal: str
+    info: dict[int, fhir.SupportingInfo]
+    named: frozenset[int]
+    default_day: date
+
+
+def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date) -> Unit:
+    """One Claim under review, without what Procedures and the chart add."""
+    head = _head(claim, pool, as_of)
+    lines = claim_lines(claim, pool, knowledge, as_of, head)
+    start = first_day(claim.billablePeriod) or min((line.start for line in lines), default=head.default_day)
+    whole = [info for number, info in head.info.items() if number not in head.named]
+    return Unit(
+        ref=f"{claim.resourceType}/{claim.id or 'unidentified'}",
+        kind="claim",
+        start=start,
+        lines=lines,
+        diagnoses=tuple(dict.fromkeys(c for codes in head.diagnoses.values() for c in codes)),
+        principal=head.principal,
+        indications=indications_in(
+            [
+                *(i.code for i in head.info.values()),
+                *(d.diagnosisCodeableConcept for d in claim.diagnosis),
+            ]
+        ),
+        radiotherapy=Radiotherapy(other_modalities=_modalities(head.info.values())),
+        attached=_attached(claim, head, pool),
+        claim_type=head.claim_type,
+        type_of_bill=head.type_of_bill,
+        fractions=_fractions(whole),
+        supervision=_coded(whole, "supervision-level"),
+        performer_role=_coded(whole, "performer-role"),
+        history_complete=_history_complete(head.info.values()),
+        provider=_reference(claim.provider),
+        in_scope=any(line.code in knowledge.catalogue.radiotherapy for line in lines),
+    )
+
+
+def history_lines(
+    claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date
+) -> tuple[Line, ...]:
+    """Lines of an earlier claim; none for one that was cancelled, entered in error or never sent."""
+    if claim.status in _NOT_HISTORY:
+        return ()
+    return claim_lines(claim, pool, knowledge, as_of, _head(claim, pool, as_of))
+
+
+def claim_lines(
+    claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date, head: ClaimHead
+) -> tuple[Line, ...]:
+    """Every billing code of every item; a composite text gives several lines that share the item."""
+    rendering = {
+        member.sequence: _reference(member.provider)
+        for member in claim.careTeam
+        if member.sequence is not None and {"primary", "rendering"} & set(any_codes(member.role))
+    }
+    found: list[Line] = []
+    for index, item in enumerate(claim.item):
+        path = f"{claim.resourceType}.item[{index}]"
+        start = day(item.servicedDate) or first_day(item.servicedPeriod) or head.default_day
+        end = max(last_day(item.servicedPeriod) or start, start)
+        places = codes_in_any(item.locationCodeableConcept)
+        named = [head.info[n] for n in item.informationSequence if n in head.info]
+        pointed = tuple(c for n in item.diagnosisSequence for c in head.diagnoses.get(n, ()))
+        codes = billing_codes(item.productOrService, knowledge.catalogue)
+        if len(codes) > 1 and not any(c.composite for c in codes):
+            codes = codes[:1]  # several codings of one product are translations of one service
+        if any(c.composite for c in codes):
+            pool.troubles.append(Trouble("composite", path, f"read as {len(codes)} codes"))
+        for code in codes:
+            found.append(
+                Line(
+                    resource=f"{claim.resourceType}/{claim.id or 'unidentified'}",
+                    sequence=item.sequence if item.sequence is not None else index + 1,
+                    code=code.code,
+                    modifiers=tuple(dict.fromkeys((*code.modifiers, *modifiers_of(item.modifier)))),
+                    units=_units(item.quantity),
+                    start=start,
+                    end=end,
+                    path=path,
+                    claim_type=head.claim_type,
+                    place_of_service=places[0].zfill(2) if places else UNKNOWN,
+                    diagnoses=pointed or ((head.principal,) if head.principal else ()),
+                    course=_course(named),
+                    provider=_reference(claim.provider),
+                    rendering=next((rendering[n] for n in item.careTeamSequence if n in rendering), "")
+                    or (next(iter(rendering.values())) if len(rendering) == 1 else ""),
+                    fractions=_fractions(named),
+                    supervision=_coded(named, "supervision-level"),
+                    performer_role=_coded(named, "performer-role"),
+                    composite=code.composite,
+                )
+            )
+    return tuple(found)
+
+
+def codes_in_any(concept: fhir.CodeableConcept | None) -> tuple[str, ...]:
+    """Two-digit place of service codes, whatever URL they came under."""
+    return tuple(c for c in any_codes(concept) if c.isdigit() and len(c) <= 2)
+
+
+def _head(claim: fhir.Claim, pool: Pool, as_of: date) -> ClaimHead:
+    diagnoses: dict[int, tuple[str, ...]] = {}
+    principal = ""
+    for index, entry in enumerate(claim.diagnosis, start=1):
+        codes = icd10_codes(entry.diagnosisCodeableConcept)
+        if not codes and entry.diagnosisReference:
+            condition = pool.find(entry.diagnosisReference, claim, fhir.Condition)
+            codes = condition_codes([condition]) if condition else ()
+        diagnoses[entry.sequence if entry.sequence is not None else index] = codes
+        if codes and not principal and any("principal" in any_codes(t) for t in entry.type):
+            principal = codes[0]
+    ordered = [codes for _, codes in sorted(diagnoses.items()) if codes]
+    info = {
+        (entry.sequence if entry.sequence is not None else index): entry
+        for index, entry in enumerate(claim.supportingInfo, start=1)
+    }
+    types = set(any_codes(claim.type))
+    bill = [
+        c
+        for concept in (claim.subType, *(i.code for i in claim.supportingInfo))
+        for c in codes_in(concept, TYPE_OF_BILL)
+    ]
+    return ClaimHead(
+        claim_type=next((t for t in ("institutional", "professional") if t in types), UNKNOWN),
+        type_of_bill=bill[0].lstrip("0") if bill else UNKNOWN,
+        diagnoses=diagnoses,
+        principal=principal or (ordered[0][0] if ordered else ""),
+        info=info,
+        named=frozenset(n for item in claim.item for n in item.informationSequence),
+        default_day=first_day(claim.billablePeriod) or day(claim.created) or as_of,
+    )
+
+
+def _is(info: fhir.SupportingInfo, name: str) -> bool:
+    return name in local_codes(info.category, "supporting-info")
+
+
+def _fractions(infos: Iterable[fhir.SupportingInfo]) -> float | Unknown:
+    for info in infos:
+        if _is(info, "fractions") and info.valueQuantity and info.valueQuantity.value is not None:
+            return info.valueQuantity.value
+    return UNKNOWN
+
+
+def _coded(infos: Iterable[fhir.SupportingInfo], name: str) -> str | Unknown:
+    for info in infos:
+        if _is(info, name):
+            codes = local_codes(info.code, name)
+            if codes and (name != "supervision-level" or codes[0] in _LEVELS):
+                return codes[0]
+    return UNKNOWN
+
+
+def _course(infos: Iterable[fhir.SupportingInfo]) -> str:
+    for info in infos:
+        if _is(info, "course"):
+            return info.valueString or _reference(info.valueReference)
+    return ""
+
+
+def _modalities(infos: Iterable[fhir.SupportingInfo]) -> frozenset[str]:
+    return frozenset(m for i in infos if _is(i, "other-modality") for m in local_codes(i.code, "other-modality"))
+
+
+def _history_complete(infos: Iterable[fhir.SupportingInfo]) -> bool | Unknown:
+    told = [i.valueBoolean for i in infos if _is(i, "history-complete") and i.valueBoolean is not None]
+    return told[0] if told else UNKNOWN
+
+
+def _attached(claim: fhir.Claim, head: ClaimHead, pool: Pool) -> tuple[Document, ...]:
+    found = []
+    for index, info in enumerate(claim.supportingInfo):
+        resource = pool.find(info.valueReference, claim, fhir.DocumentReference)
+        if resource:
+            path = f"Claim.supportingInfo[{index}].valueReference"
+            document = read_document(resource, path, pool, attached=True)
+            if document:
+                found.append(document)
+    return tuple(found)
+
+
+def _units(quantity: fhir.Quantity | None) -> float:
+    return quantity.value if quantity and quantity.value is not None else 1.0
+
+
+def _reference(reference: fhir.Reference | None) -> str:
+    if reference is None:
+        return ""
+    if reference.identifier and reference.identifier.value:
+        return reference.reference or reference.identifier.value
+    return reference.reference or ""
+
+

@@ -1,0 +1,128 @@
+"""Derived facts: side, component, technique of a date, code of the method (rules.md 1.2, 1.3, 1.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts.case import Line
+
+HOSPITAL_PLACES = frozenset({"19", "21", "22"})
+OFFICE_PLACES = frozenset({"11", "49"})
+NEUTRAL_LEVELS_FROM = date(2026, 1, 1)
+"""From this day 77402, 77407 and 77412 no longer say anything about the technique (EXT-01)."""
+
+_HINTS: Mapping[str, frozenset[str]] = {
+    "77301": frozenset({"imrt"}),
+    "77338": frozenset({"imrt"}),
+    "77295": frozenset({"3dcrt"}),
+    "77435": frozenset({"sbrt"}),
+    "77432": frozenset({"srs"}),
+}
+METHOD_CODES: Mapping[str, str] = {"ct": "77014", "ultrasound": "G6001", "stereoscopic-xray": "G6002"}
+SUCCESSORS_OF_2015: Mapping[str, tuple[str, ...]] = {
+    "77421": ("G6002",),
+    "76950": ("G6001",),
+    "0197T": ("G6017",),
+}
+METHODS_WITHOUT_A_CODE = frozenset({"mri", "planar", "fluoroscopy"})
+TRACKING = "intrafraction-tracking"
+
+
+def side_of(line: Line) -> str | Unknown:
+    """hospital, physician-in-hospital or freestanding (rules.md 1.2); UNKNOWN when claim type or place is."""
+    if line.claim_type == "institutional":
+        return "hospital"
+    if line.claim_type == "professional":
+        if line.place_of_service in HOSPITAL_PLACES:
+            return "physician-in-hospital"
+        if line.place_of_service in OFFICE_PLACES:
+            return "freestanding"
+    return UNKNOWN
+
+
+def component_of(line: Line) -> str:
+    """professional (26), technical (TC, or an unmodified institutional line: AST-15), else global."""
+    if "26" in line.modifiers:
+        return "professional"
+    if "TC" in line.modifiers or line.claim_type == "institutional":
+        return "technical"
+    return "global"
+
+
+def shares_component(one: Line, other: Line, unsplit: frozenset[str]) -> bool:
+    """Whether two guidance lines report the same part of the service; a global line holds both parts."""
+    if one.code in unsplit or other.code in unsplit:
+        return True
+    parts = {component_of(one), component_of(other)}
+    return len(parts) == 1 or "global" in parts
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """The possible techniques of a date; `firm` is False for hints, which never raise a finding (1.3)."""
+
+    possible: frozenset[str]
+    firm: bool
+
+
+class TechniqueFinder:
+    """Technique of a date from delivery codes, coded values and hints, in that order (rules.md 1.3)."""
+
+    def __init__(self, sets: Mapping[str, frozenset[str]]) -> None:
+        self._sure: dict[str, str] = {}
+        for name, technique in (
+            ("imrt-delivery", "imrt"),
+            ("srs-delivery", "srs"),
+            ("sbrt-delivery", "sbrt"),
+            ("superficial-delivery", "superficial"),
+            ("proton-delivery", "proton"),
+            ("neutron-delivery", "neutron"),
+            ("brachytherapy", "brachytherapy"),
+        ):
+            self._sure |= dict.fromkeys(sets[name], technique)
+        self._conventional = sets["conventional-delivery"]
+        self._levels = sets["linac-delivery-cpt"]
+
+    def of(
+        self, day: date, codes_of_day: Iterable[str], coded: frozenset[str], hints: Iterable[str]
+    ) -> Technique | Unknown:
+        """The technique of `day`; UNKNOWN when neither code, coded value nor hint speaks."""
+        found: set[str] = set()
+        neutral = None
+        for code in codes_of_day:
+            if code in self._sure:
+                found.add(self._sure[code])
+            elif code in self._levels and day >= NEUTRAL_LEVELS_FROM:
+                neutral = code
+            elif code in self._conventional:
+                narrowed = coded & {"3dcrt", "2d", "electron"}
+                found |= narrowed or {"conventional"}
+        if neutral is not None and coded:
+            found |= coded
+        if found:
+            return Technique(frozenset(found), firm=True)
+        if coded:
+            return Technique(coded, firm=True)
+        hinted = frozenset(t for code in hints for t in _HINTS.get(code, ()))
+        if not hinted and neutral == "77407":
+            hinted = frozenset({"3dcrt"})  # 3D or IMRT on one isocenter: taken for 3dcrt (1.3)
+        return Technique(hinted, firm=False) if hinted else UNKNOWN
+
+
+def method_codes(
+    methods: frozenset[str] | Unknown, side: str | Unknown, payer: str, technique: frozenset[str]
+) -> tuple[str, ...]:
+    """Codes of 2015 to 2025 for the imaging methods (rules.md 1.7), without modifier; () = none fits."""
+    if technique & {"srs", "sbrt"}:
+        return ()
+    if isinstance(methods, Unknown):
+        return tuple(METHOD_CODES.values())
+    named = tuple(code for method, code in METHOD_CODES.items() if method in methods)
+    if named:
+        return named
+    if TRACKING in methods and (side == "freestanding" or payer == "molina"):
+        return ("G6017",)
+    return ()

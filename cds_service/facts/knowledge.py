@@ -1,0 +1,51 @@
+"""What readers need to know besides the resources: catalogue, code tables and payers. Built once."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cds_service.engine.catalogue import Catalogue
+from cds_service.engine.letters import PolicyError, Problem
+from cds_service.engine.textyaml import read_text_yaml
+from cds_service.facts.derive import TechniqueFinder
+from cds_service.facts.payer import PayerBook
+from cds_service.facts.radiotherapy import CodeTable, load_code_table
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Shared, read-only knowledge of the readers."""
+
+    catalogue: Catalogue
+    table: CodeTable
+    payers: PayerBook
+    techniques: TechniqueFinder
+    notes: Mapping[str, str]
+
+
+def load_knowledge(
+    folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[str, Any]]
+) -> Knowledge:
+    """Read the code tables of `folder` (the catalogues) and index the payers."""
+    with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
+        sopt = {row["code"]: row["line_of_business"] for row in csv.DictReader(handle)}
+    return Knowledge(
+        catalogue=catalogue,
+        table=load_code_table(folder / "radiotherapy.csv"),
+        payers=PayerBook(payers, sopt),
+        techniques=TechniqueFinder(catalogue.sets),
+        notes=_notes(folder / "notes.yaml"),
+    )
+
+
+def _notes(path: Path) -> Mapping[str, str]:
+    problems: list[Problem] = []
+    text = read_text_yaml(path, path.name, problems)
+    if text is None or not isinstance(text.data, dict):
+        raise PolicyError(problems)
+    notes: Mapping[str, str] = text.data["notes"]
+    return notes

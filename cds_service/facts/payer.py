@@ -1,0 +1,206 @@
+"""Whose insurance governs: payer, line of business, programme and state (contract section 3)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts import fhir
+from cds_service.facts.case import Member
+from cds_service.facts.codes import any_codes
+from cds_service.facts.pool import Pool
+from cds_service.facts.radiotherapy import local_codes
+
+LINES_OF_BUSINESS = (
+    "commercial",
+    "fep",
+    "sao",
+    "medicare-advantage",
+    "medicare",
+    "medicaid",
+    "marketplace",
+    "ffs",
+)
+_SOPT_SYSTEMS = frozenset({"https://nahdo.org/sopt", "urn:oid:2.16.840.1.113883.3.221.5"})
+_STATE = re.compile(r"^[A-Z]{2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One payer as payer.yaml describes it."""
+
+    payer: str
+    identifiers: tuple[tuple[str, str], ...]
+    aliases: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str], ...]
+    programs: tuple[tuple[str, str], ...]
+
+
+class PayerBook:
+    """Recognises payers by identifier first, then by name against their aliases."""
+
+    def __init__(self, payers: Sequence[Mapping[str, Any]], source_of_payment: Mapping[str, str]) -> None:
+        self._identities = tuple(_identity(raw) for raw in payers)
+        self._source_of_payment = source_of_payment
+
+    def recognise(self, identifiers: Iterable[fhir.Identifier], names: Iterable[str]) -> Identity | None:
+        """The payer of these identifiers and names, or None when nobody knows it."""
+        given = [(i.system or "", (i.value or "").strip()) for i in identifiers]
+        for identity in self._identities:
+            for system, value in identity.identifiers:
+                if any(value == v and (not system or system == s) for s, v in given):
+                    return identity
+        plain = [normalised(name) for name in names if name]
+        best: tuple[int, Identity] | None = None
+        for identity in self._identities:
+            for alias, how in identity.aliases:
+                if any(_matches(name, alias, how) for name in plain):
+                    # The longest alias is the most specific one: "molina medicare" before "medicare".
+                    if best is None or len(alias) > best[0]:
+                        best = (len(alias), identity)
+        return best[1] if best else None
+
+    def line_of_business(self, coverage: fhir.Coverage, identity: Identity | None) -> str | Unknown:
+        """Our own code first, then the Source of Payment Typology, then words of the plan's class."""
+        for code in local_codes(coverage.type, "line-of-business"):
+            if code in LINES_OF_BUSINESS:
+                return code
+        for coding in coverage.type.coding if coverage.type else ():
+            if coding.system in _SOPT_SYSTEMS and coding.code:
+                lob = self._sopt(coding.code.strip())
+                if lob:
+                    return self._narrowed(lob, coverage, identity)
+        return self.by_words(_plan_texts(coverage), identity)
+
+    def _narrowed(self, lob: str, coverage: fhir.Coverage, identity: Identity | None) -> str:
+        """The typology has no value for state accounts and files federal employees under their carrier."""
+        worded = self.by_words(_plan_texts(coverage), identity)
+        if lob == "commercial" and worded in ("fep", "sao"):
+            return str(worded)
+        return "medicare-advantage" if lob == "medicare" and worded == "medicare-advantage" else lob
+
+    def by_words(self, texts: Iterable[str], identity: Identity | None) -> str | Unknown:
+        """Line of business told by words of a plan or payer name, e.g. "Medicare Advantage"."""
+        plain = [f" {normalised(text)} " for text in texts if text]
+        for word, lob in (*(identity.words if identity else ()), *_COMMON_WORDS):
+            if any(f" {word} " in text for text in plain):
+                return lob
+        return UNKNOWN
+
+    def _sopt(self, code: str) -> str:
+        while code:
+            if code in self._source_of_payment:
+                return self._source_of_payment[code]
+            code = code[:-1]  # the typology is hierarchical: 5121 is a kind of 512
+        return ""
+
+    def programs(self, coverage: fhir.Coverage, identity: Identity | None) -> frozenset[str]:
+        """Programmes of the coverage's group; the value `cvs-radonc` itself always counts (contract 3)."""
+        found: set[str] = set()
+        for entry in coverage.class_:
+            if "group" not in any_codes(entry.type):
+                continue
+            for text in (entry.value or "", entry.name or ""):
+                plain = text.strip().lower()
+                if plain == "cvs-radonc":
+                    found.add("cvs-radonc")
+                found |= {p for v, p in (identity.programs if identity else ()) if v.lower() == plain}
+        return frozenset(found)
+
+
+def _plan_texts(coverage: fhir.Coverage) -> list[str]:
+    texts = [coverage.type.text or ""] if coverage.type else []
+    for entry in coverage.class_:
+        if "plan" in any_codes(entry.type):
+            texts += [entry.value or "", entry.name or ""]
+    return texts
+
+
+_COMMON_WORDS = (
+    ("medicare advantage", "medicare-advantage"),
+    ("medicaid", "medicaid"),
+    ("chip", "medicaid"),
+    ("marketplace", "marketplace"),
+)
+
+
+def _identity(raw: Mapping[str, Any]) -> Identity:
+    return Identity(
+        payer=raw["payer"],
+        identifiers=tuple((i.get("system", ""), i["value"]) for i in raw.get("identifiers", ())),
+        aliases=tuple((a["name"], a["match"]) for a in raw.get("aliases", ())),
+        words=tuple((w["word"], w["lob"]) for w in raw.get("lines_of_business", ())),
+        programs=tuple((p["value"], p["program"]) for p in raw.get("programs", ())),
+    )
+
+
+def normalised(text: str) -> str:
+    """Lower case, accents off, punctuation to spaces, runs of spaces one."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", plain.lower()).split())
+
+
+def _matches(name: str, alias: str, how: str) -> bool:
+    if how == "equal":
+        return name == alias
+    padded = f" {name} "
+    return padded.startswith(f" {alias} ") if how == "starts" else f" {alias} " in padded
+
+
+def member_of(
+    coverage: fhir.Coverage | None, holder: fhir.Resource, pool: Pool, book: PayerBook
+) -> Member:
+    """The member as the Coverage describes it; the state is added by the caller."""
+    if coverage is None:
+        return Member()
+    identifiers: list[fhir.Identifier] = []
+    names: list[str] = []
+    for payor in coverage.payor[:1]:
+        organization = pool.find(payor, coverage, fhir.Organization) or pool.find(
+            payor, holder, fhir.Organization
+        )
+        if payor.identifier:
+            identifiers.append(payor.identifier)
+        names.append(payor.display or "")
+        if organization:
+            identifiers += organization.identifier
+            names += [organization.name or "", *organization.alias]
+    identity = book.recognise(identifiers, names)
+    lob = book.line_of_business(coverage, identity)
+    payer = identity.payer if identity else "unknown"
+    if isinstance(lob, Unknown):
+        lob = book.by_words(names, identity)
+    if payer == "unknown" and lob == "ffs":
+        payer = "medicare-ffs"  # the typology's fee-for-service code names the programme itself
+    return Member(
+        payer=payer,
+        payer_path="Coverage.payor[0]",
+        line_of_business=lob,
+        programs=book.programs(coverage, identity),
+    )
+
+
+def state_of(places: Iterable[Sequence[fhir.Address]], patient: fhir.Patient | None) -> tuple[str | Unknown, bool]:
+    """State of the place of service, else of the home address, then marked as assumed."""
+    for addresses in places:
+        for address in addresses:
+            state = (address.state or "").strip().upper()
+            if _STATE.match(state):
+                return state, False
+            if state in _STATE_NAMES:
+                return _STATE_NAMES[state], False
+    home = [a for a in (patient.address if patient else ()) if a.use != "old"]
+    for address in home:
+        state = (address.state or "").strip().upper()
+        if _STATE.match(state):
+            return state, True
+        if state in _STATE_NAMES:
+            return _STATE_NAMES[state], True
+    return UNKNOWN, False
+
+
+_STATE_NAMES = {"FLORIDA": "FL", "GEORGIA": "GA", "ALABAMA": "AL", "TEXAS": "TX", "CALIFORNIA": "CA"}

@@ -1,0 +1,154 @@
+"""All resources of one request, decoded entry by entry, one patient's only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from cds_service.facts import fhir
+
+R = TypeVar("R", bound=fhir.Resource)
+
+_SUBJECTS: dict[str, str] = {
+    "ServiceRequest": "subject",
+    "Procedure": "subject",
+    "Condition": "subject",
+    "DocumentReference": "subject",
+    "QuestionnaireResponse": "subject",
+    "Coverage": "beneficiary",
+    "Claim": "patient",
+    "ExplanationOfBenefit": "patient",
+}
+_MAX_BUNDLE_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource, where it stood in the request and its own text (for corrections)."""
+
+    resource: fhir.Resource
+    path: str
+    raw: bytes | msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something left out, and why: `unreadable`, `foreign` (another patient's) or `composite`. No values."""
+
+    why: str
+    path: str
+    what: str
+
+
+@dataclass
+class Pool:
+    """Resources by type and by reference. A foreign patient's resource never gets in."""
+
+    patient_id: str = ""
+    troubles: list[Trouble] = field(default_factory=list)
+    _by_type: dict[str, list[Entry]] = field(default_factory=dict)
+    _by_reference: dict[str, Entry] = field(default_factory=dict)
+    _patients: dict[str, str] = field(default_factory=dict)
+
+    def add(self, raw: bytes | msgspec.Raw, path: str, full_url: str = "", depth: int = 0) -> Entry | None:
+        """Decode one resource (a Bundle: each of its entries) and keep it if it is this patient's."""
+        try:
+            resource = fhir.decode(raw)
+        except fhir.Unreadable as error:
+            self.troubles.append(Trouble("unreadable", path, f"{error.resource_type}{error.where}"))
+            return None
+        if resource is None:
+            return None
+        if isinstance(resource, fhir.Bundle):
+            if depth < _MAX_BUNDLE_DEPTH:
+                self.add_bundle(resource, path, depth)
+            return None
+        if isinstance(resource, fhir.Patient) and full_url:
+            self._patients[full_url] = resource.id or ""
+        if not self._is_ours(resource):
+            self.troubles.append(Trouble("foreign", path, resource.resourceType))
+            return None
+        entry = Entry(resource, path, raw)
+        self._by_type.setdefault(resource.resourceType, []).append(entry)
+        if resource.id:
+            self._by_reference.setdefault(f"{resource.resourceType}/{resource.id}", entry)
+        if full_url:
+            self._by_reference.setdefault(full_url, entry)
+        return entry
+
+    def add_bundle(self, bundle: fhir.Bundle, path: str, depth: int = 0) -> list[Entry]:
+        """Add every entry; Patients first, so that `urn:uuid` references to them can be understood."""
+        for item in bundle.entry:
+            self._note_patient(item)
+        found = []
+        for index, item in enumerate(bundle.entry):
+            if len(bytes(item.resource)) == 0:
+                continue
+            entry = self.add(item.resource, f"{path}.entry[{index}].resource", item.fullUrl or "", depth + 1)
+            if entry is not None:
+                found.append(entry)
+        return found
+
+    def _note_patient(self, item: fhir.BundleEntry) -> None:
+        if not item.fullUrl or not bytes(item.resource):
+            return
+        try:
+            seen = fhir.peek(item.resource)
+        except fhir.Unreadable:
+            return
+        if seen.resourceType == "Patient":
+            self._patients[item.fullUrl] = seen.id or ""
+
+    def every(self, kind: type[R], name: str = "") -> Iterator[tuple[R, str]]:
+        """Resources of a type with their paths, in the order of the request."""
+        for entry in self._by_type.get(name or kind.__name__, ()):
+            if isinstance(entry.resource, kind):
+                yield entry.resource, entry.path
+
+    def find(self, reference: fhir.Reference | None, holder: fhir.Resource, kind: type[R]) -> R | None:
+        """The resource that a reference names: contained in `holder`, by type and id, or by full URL."""
+        text = (reference.reference or "").strip() if reference else ""
+        if not text:
+            return None
+        if text.startswith("#"):
+            return self._contained(holder, text[1:], kind)
+        entry = self._by_reference.get(text) or self._by_reference.get(relative(text))
+        return entry.resource if entry and isinstance(entry.resource, kind) else None
+
+    def _contained(self, holder: fhir.Resource, wanted: str, kind: type[R]) -> R | None:
+        for raw in holder.contained:
+            try:
+                if fhir.peek(raw).id != wanted:
+                    continue
+                resource = fhir.decode(raw)
+            except fhir.Unreadable as error:
+                self.troubles.append(Trouble("unreadable", "contained", error.resource_type))
+                continue
+            if isinstance(resource, kind):
+                return resource
+        return None
+
+    def _is_ours(self, resource: fhir.Resource) -> bool:
+        if not self.patient_id:
+            return True
+        if isinstance(resource, fhir.Patient):
+            return resource.id is None or resource.id == self.patient_id
+        member = _SUBJECTS.get(resource.resourceType)
+        subject: fhir.Reference | None = getattr(resource, member) if member else None
+        text = (subject.reference or "").strip() if subject else ""
+        if not text or text.startswith("#"):
+            return True
+        if text in self._patients:
+            return self._patients[text] == self.patient_id
+        return relative(text) == f"Patient/{self.patient_id}" or text == f"urn:uuid:{self.patient_id}"
+
+
+def relative(reference: str) -> str:
+    """`Type/id` of a relative, absolute or versioned reference; other texts are returned as they are."""
+    parts = reference.split("?", 1)[0].split("/")
+    if "_history" in parts:
+        parts = parts[: parts.index("_history")]
+    return "/".join(parts[-2:]) if len(parts) >= 2 else reference

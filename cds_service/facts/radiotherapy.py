@@ -1,0 +1,227 @@
+"""mCODE and CodeX radiotherapy content of orders and Procedures (spec/radiotherapy-in-fhir.md section 3)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts import fhir
+from cds_service.facts.case import Radiotherapy
+from cds_service.facts.codes import SNOMED
+from cds_service.facts.derive import TRACKING
+
+_M = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
+_X = "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition/"
+_LOCAL = "urn:igrt-cds:"
+_TECHNIQUES = frozenset(
+    {"imrt", "3dcrt", "2d", "sbrt", "srs", "proton", "neutron", "electron", "superficial", "brachytherapy"}
+)
+_METHODS = frozenset(
+    {"ct", "ultrasound", "stereoscopic-xray", TRACKING, "mri", "planar", "fluoroscopy", "none"}
+)
+_BEAM_TECHNIQUES = frozenset({"proton", "electron", "neutron", "brachytherapy"})
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """question -> code -> values, from catalogues/radiotherapy.csv (SNOMED CT)."""
+
+    answers: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    def values(self, question: str, concept: fhir.CodeableConcept | None) -> tuple[str, ...]:
+        """Values of a concept's SNOMED CT codes for one question."""
+        table = self.answers[question]
+        found: dict[str, None] = {}
+        for coding in concept.coding if concept else ():
+            if coding.code and coding.system in (SNOMED, None):
+                found |= dict.fromkeys(table.get(coding.code.strip(), ()))
+        return tuple(found)
+
+
+def load_code_table(path: Path) -> CodeTable:
+    """Read catalogues/radiotherapy.csv."""
+    answers: dict[str, dict[str, tuple[str, ...]]] = {}
+    with path.open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            answers.setdefault(row["question"], {})[row["code"]] = tuple(row["value"].split("|"))
+    return CodeTable(answers)
+
+
+def local_codes(concept: fhir.CodeableConcept | None, name: str) -> tuple[str, ...]:
+    """Codes of the product's own system `urn:igrt-cds:<name>`."""
+    if concept is None:
+        return ()
+    return tuple(c.code.strip() for c in concept.coding if c.code and c.system == _LOCAL + name)
+
+
+def read_extensions(
+    extensions: Iterable[fhir.Extension], sites: Iterable[fhir.CodeableConcept], table: CodeTable, path: str
+) -> Radiotherapy:
+    """Technique, method, intent, breath hold, fractions and sites coded on one resource."""
+    techniques: set[str] = set()
+    methods: set[str] = set()
+    not_performed = False
+    tracking = False
+    intents: set[str] = set()
+    breath_hold: bool | Unknown = UNKNOWN
+    fractions: float | Unknown = UNKNOWN
+    delivered: float | Unknown = UNKNOWN
+    paths: list[tuple[str, str]] = []
+    for index, extension in enumerate(extensions):
+        url = extension.url or ""
+        here = f"{path}.extension[{index}]"
+        if url == _M + "mcode-radiotherapy-modality-and-technique":
+            read = _technique(extension, table)
+            techniques |= read
+            paths += [(here, t) for t in sorted(read)]
+        elif url == _X + "codexrt-image-guided-radiotherapy-modality":
+            found, none = _method(extension, table)
+            methods |= found
+            not_performed |= none
+            paths += [(here, m) for m in sorted(found)]
+        elif url == _X + "codexrt-intrafraction-verification":
+            found, none = _method(extension, table)
+            local = found - {"ct", "ultrasound", "mri", "planar", "stereoscopic-xray", "fluoroscopy"}
+            if not none:
+                methods |= local or {TRACKING}
+                paths.append((here, TRACKING))
+        elif url == _M + "mcode-procedure-intent":
+            intents |= set(table.values("intent", extension.valueCodeableConcept))
+        elif url in _MOTION:
+            for concept in _concepts(extension):
+                held = table.values("breath-hold", concept)
+                if held:
+                    breath_hold = "yes" in held
+                tracking |= bool(table.values("tracking", concept))
+        elif url in _FRACTIONS_PLANNED:
+            fractions = _add(fractions, _number(extension))
+        elif url in _DOSE:
+            fractions = _most(fractions, _nested_number(extension, "fractions"))
+            delivered = _most(delivered, _nested_number(extension, "fractionsDelivered"))
+        elif url == _X + "codexrt-radiotherapy-fractions-delivered":
+            delivered = _add(delivered, _number(extension))
+    if tracking and methods:
+        methods.add(TRACKING)  # gating alone is no record of image guidance, beside one it is its method
+    return Radiotherapy(
+        techniques=frozenset(techniques),
+        methods=frozenset(methods) if methods or not_performed else UNKNOWN,
+        breath_hold=breath_hold,
+        intents=frozenset(intents),
+        sites=frozenset(s for concept in sites for s in _site(concept, table)),
+        fractions=fractions,
+        fractions_delivered=delivered,
+        paths=tuple(paths),
+    )
+
+
+_MOTION = frozenset(
+    {
+        _X + "codexrt-radiotherapy-respiratory-motion-management",
+        _X + "codexrt-radiotherapy-free-breathing-motion-mgmt-technique",
+    }
+)
+_FRACTIONS_PLANNED = frozenset(
+    {
+        _X + "codexrt-radiotherapy-fractions-prescribed",
+        _X + "codexrt-radiotherapy-fractions-planned",
+    }
+)
+_DOSE = frozenset(
+    {
+        _X + "codexrt-radiotherapy-dose-prescribed-to-volume",
+        _X + "codexrt-radiotherapy-dose-planned-to-volume",
+        _M + "mcode-radiotherapy-dose-delivered-to-volume",
+    }
+)
+
+
+def merge(parts: Iterable[Radiotherapy]) -> Radiotherapy:
+    """What several resources of one course say together; several values stay a list (contract section 3)."""
+    merged = Radiotherapy()
+    for part in parts:
+        methods: frozenset[str] | Unknown = merged.methods
+        if not isinstance(part.methods, Unknown):
+            methods = part.methods if isinstance(methods, Unknown) else methods | part.methods
+        merged = Radiotherapy(
+            techniques=merged.techniques | part.techniques,
+            methods=methods,
+            breath_hold=part.breath_hold if isinstance(merged.breath_hold, Unknown) else merged.breath_hold,
+            intents=merged.intents | part.intents,
+            sites=merged.sites | part.sites,
+            other_modalities=merged.other_modalities | part.other_modalities,
+            fractions=_most(merged.fractions, part.fractions),
+            fractions_delivered=_most(merged.fractions_delivered, part.fractions_delivered),
+            paths=merged.paths + part.paths,
+        )
+    return merged
+
+
+def _technique(outer: fhir.Extension, table: CodeTable) -> set[str]:
+    """Particle beams and brachytherapy sources decide by themselves, photons by their technique."""
+    found: set[str] = set()
+    beams: set[str] = set()
+    for inner in outer.extension:
+        concept = inner.valueCodeableConcept
+        found |= {t for t in local_codes(concept, "technique") if t in _TECHNIQUES}
+        beams |= set(table.values("beam", concept))
+        found |= set(table.values("technique", concept))
+    decided = beams & _BEAM_TECHNIQUES
+    local = found & {"sbrt", "srs", "superficial"}
+    return decided | local if decided else found
+
+
+def _method(extension: fhir.Extension, table: CodeTable) -> tuple[set[str], bool]:
+    found: set[str] = set()
+    for concept in _concepts(extension):
+        found |= {m for m in local_codes(concept, "igrt-method") if m in _METHODS}
+        found |= set(table.values("method", concept))
+    none = "none" in found
+    return found - {"none"}, none
+
+
+def _concepts(extension: fhir.Extension) -> list[fhir.CodeableConcept]:
+    own = [extension.valueCodeableConcept] if extension.valueCodeableConcept else []
+    if extension.valueCoding:
+        own.append(fhir.CodeableConcept(coding=[extension.valueCoding]))
+    return own + [c for inner in extension.extension for c in _concepts(inner)]
+
+
+def _site(concept: fhir.CodeableConcept, table: CodeTable) -> set[str]:
+    found = set(local_codes(concept, "body-site")) | set(table.values("site", concept))
+    if "brain" in found:
+        qualifiers = [c for extension in concept.extension for c in _concepts(extension)]
+        if any(table.values("site-qualifier", q) for q in qualifiers):
+            found.add("whole-brain")
+    return found
+
+
+def _number(extension: fhir.Extension) -> float | Unknown:
+    for value in (extension.valuePositiveInt, extension.valueUnsignedInt, extension.valueInteger):
+        if value is not None:
+            return float(value)
+    if extension.valueQuantity and extension.valueQuantity.value is not None:
+        return extension.valueQuantity.value
+    return UNKNOWN
+
+
+def _nested_number(extension: fhir.Extension, url: str) -> float | Unknown:
+    for inner in extension.extension:
+        if inner.url == url:
+            return _number(inner)
+    return UNKNOWN
+
+
+def _most(one: float | Unknown, other: float | Unknown) -> float | Unknown:
+    """Several volumes of one course repeat its fractions: the larger number counts, not the sum."""
+    if isinstance(one, Unknown):
+        return other
+    return one if isinstance(other, Unknown) else max(one, other)
+
+
+def _add(one: float | Unknown, other: float | Unknown) -> float | Unknown:
+    if isinstance(one, Unknown):
+        return other
+    return one if isinstance(other, Unknown) else one + other

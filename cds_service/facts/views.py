@@ -1,0 +1,279 @@
+"""The case as rules see it: lines and units with their derived answers, each worked out once when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+
+from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
+from cds_service.facts import derive
+from cds_service.facts.case import Case, DayRecord, Line, Unit
+from cds_service.facts.assemble import COURSE_GAP
+from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.periods import months_before
+
+
+class CaseView:
+    """One request."""
+
+    def __init__(self, case: Case, knowledge: Knowledge, advised: frozenset[str] | None = None) -> None:
+        self.case = case
+        self.knowledge = knowledge
+        self.sets = knowledge.catalogue.sets
+        self.hook = case.hook
+        self.all_units = tuple(UnitView(unit, self) for unit in case.units)
+        self.units = tuple(
+            u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
+        )
+
+
+class UnitView:
+    """One claim or order under review."""
+
+    def __init__(self, unit: Unit, case: CaseView) -> None:
+        self.unit = unit
+        self.case = case
+        self.ref = unit.ref
+        self.start = unit.start
+        self.member = unit.member
+        self.lines = tuple(LineView(line, self) for line in unit.lines)
+
+    @cached_property
+    def elsewhere(self) -> tuple[LineView, ...]:
+        """History, and for a claim the other claims of the request: context, seen from this unit (M-11)."""
+        others = [u for u in self.case.all_units if u is not self] if self.unit.kind == "claim" else []
+        lines = (*self.case.case.history, *(line for u in others for line in u.unit.lines))
+        return tuple(LineView(line, self, in_review=False) for line in lines)
+
+    @cached_property
+    def beside(self) -> tuple[LineView, ...]:
+        """Lines that are signed or sent together: the claim's, or those of all orders of the request."""
+        if self.unit.kind == "claim":
+            return self.lines
+        return self.lines + tuple(
+            line for u in self.case.all_units if u is not self for line in u.lines
+        )
+
+    @cached_property
+    def medicare(self) -> bool:
+        """Whether the member is a Medicare member, in fee for service or a plan."""
+        return self.member.payer == "medicare-ffs" or self.member.line_of_business in (
+            "medicare",
+            "medicare-advantage",
+        )
+
+    @cached_property
+    def plan(self) -> str:
+        """Payer and line of business as one word, for severities (rules.md 2.2)."""
+        payer, lob = self.member.payer, self.member.line_of_business
+        if payer == "molina":
+            return "molina-medicare" if self.medicare else "molina"
+        if payer == "florida-blue":
+            return "florida-blue-medicare" if self.medicare else "florida-blue"
+        if payer == "medicare-ffs" and lob != "medicare-advantage":
+            return "medicare-ffs"
+        if self.medicare:
+            return "other-medicare-advantage"
+        return "unknown" if payer == "unknown" else "other"
+
+    @cached_property
+    def course_codes(self) -> tuple[str, ...]:
+        """Codes of the unit and of what lies around it without a gap of more than 60 days (contract 3)."""
+        radiotherapy = self.case.knowledge.catalogue.radiotherapy
+        around = [line for line in self.elsewhere if line.code in radiotherapy]
+        first = min((line.date for line in self.lines), default=self.start)
+        last = max((line.end for line in self.lines), default=self.start)
+        found: list[LineView] = []
+        for line in sorted(around, key=lambda o: o.date, reverse=True):
+            if line.end >= first - COURSE_GAP and line.date <= last + COURSE_GAP:
+                found.append(line)
+                first = min(first, line.date)
+        return tuple(line.code for line in (*self.lines, *found))
+
+    def technique(self, start: date, end: date) -> derive.Technique | Unknown:
+        """Technique of a date, or of a line's span (rules.md 1.3)."""
+        key = (start, end)
+        if key not in self._techniques:
+            codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= end and start <= o.end]
+            coded = frozenset(t for r in self.records(start) for t in r.techniques)
+            self._techniques[key] = self.case.knowledge.techniques.of(
+                start, codes, coded or self.unit.radiotherapy.techniques, self.course_codes
+            )
+        return self._techniques[key]
+
+    @cached_property
+    def _techniques(self) -> dict[tuple[date, date], derive.Technique | Unknown]:
+        return {}
+
+    def records(self, day: date) -> tuple[DayRecord, ...]:
+        """Dated records of one day."""
+        return tuple(r for r in self.unit.day_records if r.day == day)
+
+    def methods(self, day: date) -> frozenset[str] | Unknown:
+        """Imaging methods of a day: its own record's, else the course's."""
+        told = [r.methods for r in self.records(day) if not isinstance(r.methods, Unknown)]
+        if told:
+            return frozenset().union(*told)
+        return self.unit.radiotherapy.methods
+
+    @cached_property
+    def documents(self) -> frozenset[str]:
+        """Document types on file or attached; open when the chart cannot be seen (M-5)."""
+        return self._documents(None)
+
+    @cached_property
+    def recent_documents(self) -> frozenset[str]:
+        """Document types dated within six calendar months before the first date of service (FLB-32)."""
+        return self._documents((months_before(self.start, 6), self.start))
+
+    @cached_property
+    def older_documents(self) -> frozenset[str]:
+        """Document types on file whose newest date lies before the six months."""
+        return frozenset(self.documents) - frozenset(self.recent_documents)
+
+    def _documents(self, window: tuple[date, date] | None) -> frozenset[str]:
+        chart = self.case.case.chart
+        found: set[str] = set()
+        for document in (*chart.documents, *self.unit.attached):
+            if window is None or (document.day and window[0] <= document.day <= window[1]):
+                found |= document.types
+        return frozenset(found) if chart.visible else OpenSet(found)
+
+
+class LineView:
+    """One line. A line that is not `in_review` is context: facts see it, no rule judges it (M-11)."""
+
+    def __init__(self, line: Line, unit: UnitView, in_review: bool = True) -> None:
+        self.line = line
+        self.unit = unit
+        self.in_review = in_review
+        self._sets = unit.case.sets
+        self.code = line.code
+        self.modifiers = line.modifiers
+        self.units = line.units
+        self.date = line.start
+        self.end = line.end
+        self.is_guidance = line.code in self._sets["image-guidance"]
+
+    @cached_property
+    def ref(self) -> LineRef:
+        """The line as the finding names it."""
+        line = self.line
+        return LineRef(
+            line.resource, line.sequence, line.code, line.modifiers, line.start.isoformat(), line.path
+        )
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Where the code stands; lines of earlier claims are named with their claim (M-11)."""
+        line = self.line
+        element = line.path if "coding" in line.path else f"{line.path}.productOrService"
+        path = element if self.in_review else f"{line.resource} {element}"
+        label = "-".join((line.code, *line.modifiers))
+        return (Evidence(path, label),)
+
+    @property
+    def component_modifiers(self) -> tuple[str, ...]:
+        """26 or TC as the line carries them."""
+        return tuple(m for m in self.modifiers if m in ("26", "TC"))
+
+    @cached_property
+    def side(self) -> str | Unknown:
+        """hospital, physician-in-hospital or freestanding."""
+        return derive.side_of(self.line)
+
+    @cached_property
+    def component(self) -> str:
+        """professional, technical or global."""
+        return derive.component_of(self.line)
+
+    @property
+    def is_span(self) -> bool:
+        """Whether the line covers more than one day."""
+        return self.end > self.date
+
+    def covers(self, day: date) -> bool:
+        """Whether the line is dated on the day. Same-day rules do not look at spans (contract section 3)."""
+        return self.date == day and not self.is_span
+
+    @cached_property
+    def technique(self) -> derive.Technique | Unknown:
+        """Technique of the line's date or span."""
+        return self.unit.technique(self.date, self.end)
+
+    @cached_property
+    def of_date(self) -> tuple[LineView, ...]:
+        """Other lines of the same date, billed or ordered together."""
+        if self.is_span:
+            return ()
+        return tuple(line for line in self.unit.beside if line is not self and line.covers(self.date))
+
+    @cached_property
+    def overlapping(self) -> tuple[LineView, ...]:
+        """Other lines, here and elsewhere, whose period touches this line's."""
+        lines = (*self.unit.beside, *self.unit.elsewhere)
+        return tuple(o for o in lines if o is not self and o.date <= self.end and self.date <= o.end)
+
+    @cached_property
+    def of_date_elsewhere(self) -> tuple[LineView, ...]:
+        """Lines of the same date on other claims."""
+        if self.is_span:
+            return ()
+        return tuple(line for line in self.unit.elsewhere if line.covers(self.date))
+
+    @cached_property
+    def of_date_same_component(self) -> tuple[LineView, ...]:
+        """Other guidance lines of the date that report the same component."""
+        unsplit = self._sets["unsplit-guidance"]
+        guidance = self._sets["guidance-any-era"]
+        return tuple(
+            line
+            for line in self.of_date
+            if line.code in guidance and derive.shares_component(self.line, line.line, unsplit)
+        )
+
+    @cached_property
+    def of_date_any_same_component(self) -> tuple[LineView, ...]:
+        """Other lines of the date, of any code, that report the same component."""
+        unsplit = self._sets["unsplit-guidance"]
+        return tuple(o for o in self.of_date if derive.shares_component(self.line, o.line, unsplit))
+
+    @cached_property
+    def kept_by(self) -> tuple[LineView, ...]:
+        """Guidance lines that keep this date and component, so that this one needs no successor (EXT-01)."""
+        order = {id(line): n for n, line in enumerate(self.unit.beside)}
+        unsplit = self._sets["unsplit-guidance"]
+
+        def rank(line: LineView) -> tuple[bool, bool, int]:
+            return line.code != "77387", line.code in unsplit, order[id(line)]
+
+        return tuple(line for line in self.of_date_same_component if rank(line) < rank(self))
+
+    @cached_property
+    def fractions_of_date(self) -> float | Unknown:
+        """Fractions of the line's date or span; UNKNOWN when nobody told (FLB-27)."""
+        if not isinstance(self.line.fractions, Unknown):
+            return self.line.fractions
+        if self.is_span:
+            return UNKNOWN
+        told = [o.line.fractions for o in self.of_date if not isinstance(o.line.fractions, Unknown)]
+        if told:
+            return max(told)
+        records = sum(1 for r in self.unit.records(self.date) if r.fraction)
+        if records:
+            return float(records)
+        days = {line.date for line in self.unit.lines} | {line.end for line in self.unit.lines}
+        return self.unit.unit.fractions if len(days) == 1 else UNKNOWN
+
+    @cached_property
+    def deliveries_of_date(self) -> float:
+        """Units of delivery lines on the date, of this claim and others; facility copies count once."""
+        delivery = self._sets["treatment-delivery"]
+        return max(
+            self._delivered(self.of_date, delivery), self._delivered(self.of_date_elsewhere, delivery)
+        )
+
+    @staticmethod
+    def _delivered(lines: Iterable[LineView], delivery: frozenset[str]) -> float:
+        return sum(line.units for line in lines if line.code in delivery)

@@ -1,0 +1,1 @@
+"""Data: one folder a payer or society, with its register, dated rules and cases."""

@@ -1,0 +1,1 @@
+"""The CDS Hooks request: envelope and prefetch."""

@@ -1,0 +1,172 @@
+"""The CDS Hooks request: decoded once, typed and lean; described fully only when it is refused."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from jsonschema import Draft202012Validator
+
+from cds_service.facts.fhir import Bundle
+from cds_service.request.errors import Problem, Refusal
+from cds_service.request.services import Service
+
+MAX_INSTANCE = 128
+
+
+class Context(msgspec.Struct, frozen=True):
+    """Context members that our hooks know; others are ignored."""
+
+    userId: str
+    patientId: str
+    selections: list[str] | None = None
+    draftOrders: msgspec.Raw = msgspec.Raw()
+    claims: msgspec.Raw = msgspec.Raw()
+
+
+class HookRequest(msgspec.Struct, frozen=True):
+    """The parts of the envelope that we read."""
+
+    hook: str
+    hookInstance: str
+    context: Context
+    prefetch: dict[str, msgspec.Raw] | None = None
+    fhirServer: str | None = None
+    fhirAuthorization: msgspec.Raw | None = None
+
+
+_DECODER = msgspec.json.Decoder(type=HookRequest)
+_BUNDLE = msgspec.json.Decoder(type=Bundle)
+
+
+def read_request(body: bytes, service: Service) -> tuple[HookRequest, Bundle]:
+    """Decode a request for one service.
+
+    Returns:
+        The request and the Bundle of resources under review.
+
+    Raises:
+        Refusal: 400 with a letter for every fault: not JSON, not a CDS Hooks request, wrong hook, no Bundle.
+    """
+    try:
+        request = _DECODER.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _refused(body, error) from None
+    if request.hook != service.hook:
+        raise Refusal(
+            400,
+            [
+                Problem(
+                    "hook",
+                    f"This service answers the hook {service.hook}, not the one of the request.",
+                    "Call the service of your hook; GET /cds-services lists them.",
+                )
+            ],
+        )
+    problems = _problems_of(request, service)
+    if problems:
+        raise Refusal(400, problems)
+    raw = request.context.draftOrders if service.bundle == "draftOrders" else request.context.claims
+    try:
+        bundle = _BUNDLE.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        bundle = None
+    if bundle is None or bundle.resourceType != "Bundle":
+        described = _described(body)
+        raise Refusal(
+            400,
+            described
+            or [
+                Problem(
+                    f"context.{service.bundle}",
+                    f"context.{service.bundle} is no FHIR Bundle of entries with resources.",
+                    "Send a Bundle with `resourceType` and `entry`.",
+                )
+            ],
+        )
+    return request, bundle
+
+
+def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
+    problems = []
+    if not 0 < len(request.hookInstance.strip()) <= MAX_INSTANCE:
+        problems.append(
+            Problem("hookInstance", "hookInstance is empty or too long.", "Send a UUID, new for each call.")
+        )
+    for member in ("userId", "patientId"):
+        if not getattr(request.context, member).strip():
+            problems.append(Problem(f"context.{member}", f"{member} is empty.", "Fill it."))
+    raw = request.context.draftOrders if service.bundle == "draftOrders" else request.context.claims
+    if not bytes(raw):
+        problems.append(
+            Problem(
+                f"context.{service.bundle}",
+                f"context.{service.bundle} is missing.",
+                f"The hook {service.hook} requires it: a Bundle of the resources under review.",
+            )
+        )
+    if service.selections and request.context.selections is None:
+        problems.append(
+            Problem(
+                "context.selections",
+                "context.selections is missing.",
+                "The hook order-select requires it: a list of references into draftOrders.",
+            )
+        )
+    if request.fhirAuthorization is not None and not request.fhirServer:
+        problems.append(
+            Problem("fhirServer", "fhirAuthorization came without fhirServer.", "Send both or neither.")
+        )
+    return problems
+
+
+def _refused(body: bytes, error: Exception) -> Refusal:
+    described = _described(body)
+    if described is None:
+        return Refusal(
+            400,
+            [Problem("", "The body is not JSON in UTF-8.", "Send one JSON object; check the end of the body.")],
+        )
+    if described:
+        return Refusal(400, described)
+    path = str(error).rpartition(" - at `$")[2].rstrip("`").lstrip(".") if " - at `$" in str(error) else ""
+    return Refusal(
+        400,
+        [Problem(path, "A member of the request has the wrong JSON type.", "Compare it with CDS Hooks 2.0.")],
+    )
+
+
+def _described(body: bytes) -> list[Problem] | None:
+    """Every fault of the envelope; None when the body is no JSON object. Names members, never values."""
+    try:
+        data: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return [Problem("", "The body is JSON, but no object.", "Send one CDS Hooks request object.")]
+    problems = []
+    for error in _validator().iter_errors(data):
+        where = ".".join(str(p) for p in error.absolute_path)
+        if error.validator == "required":
+            missing = [m for m in error.validator_value if m not in error.instance]
+            place = f"{where}." if where else ""
+            problems += [Problem(place + m, f"{place}{m} is missing.", "It is required.") for m in missing]
+        elif error.validator == "dependentRequired":
+            problems.append(
+                Problem("fhirServer", "fhirAuthorization came without fhirServer.", "Send both or neither.")
+            )
+        else:
+            wanted = error.validator_value
+            problems.append(
+                Problem(where, f"{where or 'The body'} does not fit.", f"Expected {error.validator} {wanted}.")
+            )
+    return list(dict.fromkeys(problems))
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Draft202012Validator:
+    text = files("cds_service.request").joinpath("schemas", "hook-request.schema.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(text))

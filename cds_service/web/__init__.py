@@ -1,0 +1,1 @@
+"""HTTP only: discovery, hooks, health and the start page."""
