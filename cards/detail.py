@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from string import Formatter
 from typing import Final
@@ -15,8 +15,8 @@ from typing import Final
 from cards.escape import literal_md
 from cards.limits import need_https
 from cards.order import by_rank
-from cards.protocol import FindingLike, LineLike, SourceLike
-from cards.wording import code_label, counted, fill, in_full, in_words, phrase, remedy_words
+from cards.protocol import FindingLike, LineLike, SourceLike, TextLike
+from cards.wording import code_label, counted, fill, fill_gaps, in_full, in_words, phrase, remedy_words
 
 PLACES_SHOWN: Final = 12
 """Dates named for one code, and codes named for one card, before the rest is only counted."""
@@ -84,14 +84,29 @@ def _remedies(findings: Sequence[FindingLike]) -> str:
 
 
 def _source(source: SourceLike) -> str:
-    """Title (linked), section, edition and statement of a source."""
-    title = literal_md(source.title or source.label or source.owner)
-    if source.url:
-        need_https("Source.url", source.url)
-        title = f"[{title}]({source.url.translate(_IN_LINK_TARGET)})"
-    edition = phrase("edition", edition=source.edition) if source.edition else ""
-    rest = (source.section, edition, source.statement)
+    title = source.title or source.label or source.owner
+    return _citation(title, source.url, source.section, source.edition, source.statement)
+
+
+@lru_cache(maxsize=1024)
+def _citation(title: str, url: str, section: str, edition: str, statement: str) -> str:
+    """Title (linked), section, edition and statement of a source; registers hold a few hundred."""
+    title = literal_md(title)
+    if url:
+        need_https("Source.url", url)
+        title = f"[{title}]({url.translate(_IN_LINK_TARGET)})"
+    rest = (section, phrase("edition", edition=edition) if edition else "", statement)
     return ", ".join([title, *(literal_md(part) for part in rest if part)])
+
+
+def _sentences(texts: Iterable[TextLike]) -> str:
+    return _listed(literal_md(fill(text), None) if text.values else _fixed(text.template) for text in texts)
+
+
+@lru_cache(maxsize=2048)
+def _fixed(template: str) -> str:
+    """A sentence without gaps, as Markdown; rulebooks hold a few hundred."""
+    return literal_md(fill_gaps(template, {}), None)
 
 
 def detail(findings: Sequence[FindingLike]) -> str:
@@ -105,10 +120,10 @@ def detail(findings: Sequence[FindingLike]) -> str:
     units = list(dict.fromkeys(finding.unit for finding in findings))
     found = literal_md(in_full(findings), None)
     if first.checklist:
-        found += _listed(literal_md(fill(f.summary), None) for f in findings)
+        found += _sentences(f.summary for f in findings)
     missing = dict.fromkeys(literal_md(in_words(fact)) for f in findings for fact in f.missing)
     tail = {
-        "notes": _listed(literal_md(fill(text), None) for f in findings for text in f.notes),
+        "notes": _sentences(text for f in findings for text in f.notes),
         "missing": ", ".join(missing),
         "sources": _listed(_source(source) for source in by_rank(findings)),
         "units": ", ".join(literal_md(unit) for unit in units),
@@ -119,7 +134,7 @@ def detail(findings: Sequence[FindingLike]) -> str:
     gaps = {
         "found": found,
         "lines": _lines([line for finding in findings for line in finding.lines]),
-        "because": _listed(literal_md(fill(text), None) for f in findings for text in f.because),
+        "because": _sentences(text for f in findings for text in f.because),
         "remedies": _remedies(findings),
         "charges": fill_template("_charges", {}) if changes_amounts else "",
         "tail": fill_template("_tail", tail),

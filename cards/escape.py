@@ -53,5 +53,7 @@ def literal_md(value: str, limit: int | None = VALUE_LIMIT) -> str:
 
     Characters are changed only as `plain` does, and a space is put into what renderers would link by itself.
     """
-    text = _AUTOLINK.sub(" ", plain(value, limit))
+    text = plain(value, limit)
+    if "@" in text or "://" in text or "www" in text.lower():
+        text = _AUTOLINK.sub(" ", text)
     return _LIST_NUMBER.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", text))

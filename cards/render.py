@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cards.detail import detail
-from cards.machine import extension, finding_json
+from cards.machine import extension
 from cards.model import Card, Coding, Source
 from cards.order import Names, by_rank, canonical, sort_key
 from cards.protocol import FindingLike
@@ -22,7 +22,8 @@ def render(
     """The cards for the findings of one call, strictest first; the same call gives the same cards.
 
     Args:
-        findings: settled findings, in any order. Those of one checklist, resource and severity share a card.
+        findings: settled findings; alike ones keep their order. Those of one checklist, resource and
+            severity share a card.
         hook_instance: the call's `hookInstance`, from which identifiers are made.
         resources: the Claims and ServiceRequests as received, by reference ("Claim/c1"). A card whose
             resource is not among them has no suggestion.
@@ -37,7 +38,7 @@ def render(
 def _shared(findings: Iterable[FindingLike]) -> list[list[FindingLike]]:
     """The findings in card order, in one group for each card."""
     groups: dict[tuple[object, ...], list[FindingLike]] = {}
-    ordered = sorted(findings, key=lambda f: (sort_key(f), canonical(finding_json(f))))
+    ordered = sorted(findings, key=sort_key)
     for number, finding in enumerate(ordered):
         shared = (finding.unit, finding.checklist, finding.severity.value) if finding.checklist else (number,)
         groups.setdefault(shared, []).append(finding)

@@ -22,8 +22,8 @@ def suggestions(
 ) -> tuple[Suggestion, ...]:
     """One suggestion for each alternative that can be carried out; remedies that belong together are one.
 
-    A suggestion is recommended when it is the only way named to settle the finding, and never when it states
-    a fact about the patient, which only a person can know.
+    A suggestion is recommended when it is the only way named to settle the finding; but never when it states
+    a fact about the patient, which only a person can know, or deletes a whole order.
 
     Args:
         finding: the finding of the card `card` (its identifier).
@@ -35,17 +35,20 @@ def suggestions(
     else:
         choices = [[(remedy, option)] for remedy in finding.remedies for option in options(remedy)]
     offered = [
-        (steps, actions) for steps in choices if steps and (actions := _actions(finding, steps, resources))
+        (label, steps, actions)
+        for steps in choices
+        if (label := "; ".join(remedy_words(remedy, option) for remedy, option in steps))
+        and (actions := _actions(finding, steps, label, resources))
     ]
-    recommended = len(choices) == 1 and not any(option for step in choices for _, option in step)
+    clear = len(choices) == 1 and not any(option for step in choices for _, option in step)
     return tuple(
         Suggestion(
-            label=_label(steps),
+            label=label,
             uuid=names.uuid(card, *(canonical((remedy_json(remedy), option)) for remedy, option in steps)),
             actions=actions,
-            is_recommended=recommended,
+            is_recommended=clear and all(action.type == "update" for action in actions),
         )
-        for steps, actions in offered
+        for label, steps, actions in offered
     )
 
 
@@ -54,12 +57,8 @@ def _only_option(remedy: RemedyLike) -> str:
     return named[0] if len(named) == 1 else ""
 
 
-def _label(steps: Sequence[Step]) -> str:
-    return "; ".join(remedy_words(remedy, option) for remedy, option in steps)
-
-
 def _actions(
-    finding: FindingLike, steps: Sequence[Step], resources: Mapping[str, Mapping[str, Any]]
+    finding: FindingLike, steps: Sequence[Step], label: str, resources: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Action, ...]:
     """An action for each resource that the finding's lines stand in; none unless all can be corrected."""
     lines_of: dict[str, list[LineLike]] = {}
@@ -80,7 +79,7 @@ def _actions(
         made.append(
             Action(
                 type=change,
-                description=phrase(f"{change}-{resource_type}", label=_label(steps)),
+                description=phrase(f"{change}-{resource_type}", label=label),
                 resource=None if outcome.void else outcome.resource,
                 resource_id=reference if outcome.void else "",
             )

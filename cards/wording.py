@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -45,11 +45,15 @@ def fill(text: TextLike, **more: str) -> str:
     Raises:
         ValueError: the sentence has a gap for which the finding has no value.
     """
-    values = {name: plain(value) for name, value in text.values}
+    return fill_gaps(text.template, {name: plain(value) for name, value in text.values} | more)
+
+
+def fill_gaps(template: str, values: Mapping[str, str]) -> str:
+    """As `fill`, with values that are plain already."""
     try:
-        return plain(text.template.format_map(values | more), None)
+        return plain(template.format_map(values), None)
     except (KeyError, IndexError, ValueError, AttributeError) as fault:
-        where = f"Sentence {text.template!r}"
+        where = f"Sentence {template!r}"
         raise refuse(
             where, "has a gap without a value", "Mend the policy's text, or give it the value"
         ) from fault
@@ -63,7 +67,7 @@ def label(table: str, code: str) -> str:
 
 def in_words(name: str) -> str:
     """A slug or a fact's name as words."""
-    return plain(name.replace("-", " ").replace("_", " "))
+    return plain(name.replace("-", " ").replace("_", " ")) or plain(name)
 
 
 def document_label(document: str) -> str:

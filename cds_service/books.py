@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from cds_service.engine.cases import Report, missing_cases, read_case_files, run_cases
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.evaluate import Engine
+from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
+from cds_service.engine.subjects import CaseLike
+from cds_service.facts.given import build_case
 from cds_service.facts.knowledge import Knowledge, load_knowledge
+from cds_service.facts.views import CaseView
 from cds_service.facts.vocabulary import VOCABULARY
 
 _HERE = Path(__file__).parent
@@ -50,3 +57,16 @@ def load_library(folders: Sequence[Path]) -> Library:
 def standard_library() -> Library:
     """The library of this process, loaded once."""
     return load_library(policy_folders())
+
+
+def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
+    """Run the cases beside the policies of `folders`; what rule versions lack is among the problems."""
+    reading = Report()
+    case_files = read_case_files(list_case_files(folders), library.engine, reading)
+
+    def build(given: Mapping[str, Any], day: date | None) -> CaseLike:
+        return CaseView(build_case(given, day), library.knowledge)
+
+    report = run_cases(case_files, library.engine, build)
+    report.problems = [*reading.problems, *report.problems, *missing_cases(library.engine, report)]
+    return report

@@ -75,8 +75,8 @@ class Advisor:
         self.library = library
         self.services = services(claim_hook)
 
-    def advise(self, service_id: str, body: bytes, as_of: date) -> Answer:
-        """Answer one call (contract sections 4 and 5). `as_of` is the day of the call.
+    def advise(self, service_id: str, body: bytes, as_of: date | None = None) -> Answer:
+        """Answer one call (contract sections 4 and 5). `as_of` is the day of the call, today by default.
 
         A refusal comes back as an answer too: its status, and an OperationOutcome that says where and what.
         """
@@ -93,7 +93,7 @@ class Advisor:
             answer["systemActions"] = []
         return Answer(200, answer)
 
-    def explain(self, service_id: str, body: bytes, as_of: date) -> list[dict[str, Any]]:
+    def explain(self, service_id: str, body: bytes, as_of: date | None = None) -> list[dict[str, Any]]:
         """Why each rule spoke or kept silent on the same call.
 
         Raises:
@@ -101,6 +101,14 @@ class Advisor:
         """
         _, reviewed = self._review(self._service(service_id), body, as_of)
         return explain_case(self.library.engine, reviewed.view)
+
+    def review(self, service_id: str, body: bytes, as_of: date | None = None) -> Reviewed:
+        """What one call sees and finds, before it is rendered.
+
+        Raises:
+            Refusal: as `advise` would answer it.
+        """
+        return self._review(self._service(service_id), body, as_of)[1]
 
     def _service(self, service_id: str) -> Service:
         service = self.services.get(service_id)
@@ -112,7 +120,7 @@ class Advisor:
             )
         return service
 
-    def _review(self, service: Service, body: bytes, as_of: date) -> tuple[HookRequest, Reviewed]:
+    def _review(self, service: Service, body: bytes, as_of: date | None) -> tuple[HookRequest, Reviewed]:
         request, bundle = read_request(body, service)
         pool = Pool(patient_id=request.context.patientId.rpartition("/")[2])
         states = read_prefetch(request.prefetch, pool)
@@ -127,7 +135,7 @@ class Advisor:
             )
         given = Given(
             hook=service.kind,
-            as_of=as_of,
+            as_of=as_of or date.today(),
             review=review,
             documents_visible=states.get("documents", State.absent).seen,
             advised=_advised(request, service),

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
-from cards.corrections import carry_out, correct
+from cards.corrections import carry_out
 from cds_service.engine.model import LineRef, Remedy
 from tests.cards.builders import CPT, HCPCS, order, order_line
+from tests.cards.correcting import corrected
 from tests.cards.json_diff import differences
 
 GUIDANCE = {"system": CPT, "code": "77387", "display": "guidance"}
 DELIVERY = {"system": CPT, "code": "77386"}
 SNOMED = {"system": "http://snomed.info/sct", "code": "441799006"}
 LOCAL = {"system": "urn:hospital:orders", "code": "33512"}
-
-
-def corrected(resource: dict[str, Any], remedy: Remedy, *lines: LineRef, option: str = "") -> Any:
-    before = copy.deepcopy(resource)
-    made = correct(resource, remedy, lines, option)
-    assert resource == before
-    return made
 
 
 def test_remove_line_drops_the_coding() -> None:

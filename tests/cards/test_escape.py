@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,20 +22,7 @@ JUDGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough
 # What GitHub-flavoured renderers link by themselves, looked for in the text that remains after rendering.
 AUTOLINKS = re.compile(r"(?i)(https?://|ftp://|www(?=\.))[-.\w]+|[-.\w+]+@[-\w]+(\.[-\w]+)+")
 
-PAYLOADS = [
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<a href='x'>y</a>", "<!-- x -->", "<?php ?>",
-    "<![CDATA[x]]>", "</p>", "<https://evil.example>", "<a@evil.example>", "&lt;b&gt;", "&#106;", "&copy;",
-    "[a](javascript:alert(1))", "[a](https://evil.example 'x')", "![a](https://evil.example/x.png)", "[a][b]",
-    "[a]", "[a]: https://evil.example", "[^1]", "[^1]: x", "[ ] x", "http://evil.example", "HTTPS://evil.example",
-    "www.evil.example", "WWW.evil.example", "ftp://evil.example", "a@evil.example", "mailto:a@evil.example",
-    "xmpp:a@evil.example/x", "evil.example", "//evil.example", "# x", "###### x", "#1", "> x", "- x", "+ x", "* x",
-    "1. x", "1) x", "123456789. x", "---", "***", "___", "===", "- - -", "```", "~~~", "`x`", "``x``", "*x*", "**x**",
-    "_x_", "__x__", "~x~", "~~x~~", "|a|b|", "a|b", "|-|-|", "\\", "\\\\", "\\*x\\*", "x\\", "    x", "\tx", "a  \nb",
-    "a\nb", "a\n\nb", "a\r\n# b", "a\n===", "a\n---", ":smile:", ": x", "::: x", "$x$", "$$x$$", "^x^", "==x==",
-    "{x}", "{{x}}", "x\u2028# y", "x\u2029- y", "x\x0b# y", "x\x85> y", "\u200b# x", "\ufeff- x", "a\u202eb", "a\u2066b",
-    "\x00<b>", "\x1b[31mx", "77387-TC", "77387:26", "2023-05-08", "it's 5 < 6 & 7 > 3", "h\u200bttp://evil.example",
-    "http:\u202e//evil.example", "a\u200b@evil.example", "www\u00ad.evil.example", "(x)", "x.", "1.", "1)", "!", "![",
-]  # fmt: skip
+PAYLOADS = json.loads((Path(__file__).parent / "hostile_texts.json").read_text(encoding="utf-8"))
 FRAMES = ["{}", "x {}", "{} x", "{0} {0}", "x{}x", "({})", "\n{}\n"]
 HOSTILE = [frame.format(payload) for payload, frame in product(PAYLOADS, FRAMES)]
 CONTEXTS = ["{}", "**Found.** {}", "- x\n- {}\n", "x\n\n{}\n\ny", "[{}](https://society.example/)", "x\n{}"]

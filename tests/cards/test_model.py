@@ -121,7 +121,7 @@ def test_only_absolute_https_addresses(url: str) -> None:
 
 
 def test_a_letter_never_holds_the_value() -> None:
-    with pytest.raises(ValueError, match="Card.summary") as refused:
+    with pytest.raises(ValueError, match=r"Card\.summary") as refused:
         card(summary="Jane Test 1970-01-01 " * 10)
     assert "Jane" not in str(refused.value)
 
@@ -129,7 +129,7 @@ def test_a_letter_never_holds_the_value() -> None:
 def test_app_context_belongs_to_smart_links() -> None:
     smart = Link("Open", "https://app.example/launch", "smart", "{}")
     assert smart.to_json()["appContext"] == "{}"
-    with pytest.raises(ValueError, match="^Link.appContext"):
+    with pytest.raises(ValueError, match=r"^Link\.appContext"):
         Link("Open", "https://app.example/launch", "absolute", "{}")
 
 
@@ -146,7 +146,13 @@ def test_members_without_value_are_left_out() -> None:
 
 
 def test_embedded_resource_is_passed_through() -> None:
-    resource = {"resourceType": "Claim", "id": "c1", "item": [], "note": None, "total": {"value": 0}}
+    resource: dict[str, Any] = {
+        "resourceType": "Claim",
+        "id": "c1",
+        "item": [],
+        "note": None,
+        "total": {"value": 0},
+    }
     made = Action("update", "x", resource).to_json()
     assert made["resource"] == resource
     assert Action("delete", "x", None, "Claim/c1").to_json() == {

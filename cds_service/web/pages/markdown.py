@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererProtocol
 from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
-
-REL: Final = "noopener noreferrer"
 
 
-def _link(
-    renderer: RendererProtocol,
-    tokens: Sequence[Token],
-    at: int,
-    options: OptionsDict,
-    env: MutableMapping[str, Any],
-) -> str:
-    tokens[at].attrSet("rel", REL)
-    tokens[at].attrSet("target", "_blank")
-    return renderer.renderToken(tokens, at, options, env)  # type: ignore[attr-defined, no-any-return]
+def _only_https(url: str) -> bool:
+    return url.lower().startswith("https://")
 
 
-def _renderer() -> MarkdownIt:
+def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     # An image would be a request to a host that the text chose.
     made.disable(["image", "html_block", "html_inline"])
-    made.validateLink = lambda url: url.lower().startswith("https://")  # type: ignore[method-assign]
-    made.add_render_rule("link_open", _link)
+    made.validateLink = _only_https  # type: ignore[method-assign]
     return made
 
 
-_MARKDOWN: Final = _renderer()
+_MARKDOWN: Final = _parser()
 
 
 def to_html(text: str) -> str:
-    """`text` (Markdown) as HTML without raw HTML or images; only https links, opened in a page of their own."""
-    return str(_MARKDOWN.render(text))
+    """`text` (Markdown) as HTML without raw HTML, images or styles; only https links, each opened anew."""
+    tokens = _MARKDOWN.parse(text)
+    for token in _every(tokens):
+        if token.type == "link_open":
+            token.attrs |= {"rel": "noopener noreferrer", "target": "_blank"}
+        # The alignment of a table's column comes as an inline style, which the pages refuse.
+        token.attrs.pop("style", None)
+    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def _every(tokens: Iterable[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _every(token.children or ())

@@ -1,4 +1,4 @@
-"""The start page of development mode: asks the service's own endpoints as an EHR does, and shows why it answers.
+"""The start page of development mode: it asks the service as an EHR does and shows why it answers.
 
 Nothing is stored: a request lives in the browser's page and in the one call that it makes.
 """
@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from flask import Blueprint, Response, jsonify, request
 
 from cds_service.web.pages.markdown import to_html
-from fhir_fixtures import FixtureError, Story, stories
+from fhir_fixtures import stories
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -36,9 +36,7 @@ def playground_blueprint(advisor: Explainer) -> Blueprint:
 
     Errors of these helpers are OperationOutcomes that say what to do, as those of the service.
     """
-    pages = Blueprint(
-        "playground", __name__, static_folder="static", static_url_path="/playground/static"
-    )
+    pages = Blueprint("playground", __name__, static_folder="static", static_url_path="/playground/static")
 
     @pages.get("/")
     def index() -> Response:

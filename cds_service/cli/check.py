@@ -1,0 +1,54 @@
+"""`igrt-cds check FILE…`: findings of orders and claims on the terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cards.machine import finding_json
+from cards.wording import fill
+from cds_service.books import standard_library
+from cds_service.cli.inputs import read_input, review_input
+from cds_service.cli.terminal import CODE_UNREADABLE, console_error, exit_code, show_file, show_total
+from cds_service.engine.model import Finding
+from cds_service.request.errors import Refusal
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Hook request, Claim, ServiceRequest or Bundle (JSON).")],
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable findings.")] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the call; today if left out.")
+    ] = None,
+) -> int:
+    """Check files: exit 0 nothing above info, 1 a warning, 2 a critical finding, 3 a file could not be read."""
+    library = standard_library()
+    day = as_of.date() if as_of else date.today()
+    found: list[Finding] = []
+    report: list[dict[str, Any]] = []
+    unreadable = False
+    for path in files:
+        try:
+            reviewed = review_input(read_input(path), library, day)
+        except Refusal as refusal:
+            unreadable = True
+            letters = [" ".join(p for p in (x.where, x.what, x.remedy) if p) for x in refusal.problems]
+            report.append({"file": str(path), "error": letters})
+            if not as_json:
+                console_error(f"{path}: " + " ".join(letters))
+            continue
+        found += reviewed.findings
+        if as_json:
+            findings = [{"summary": fill(f.summary), **finding_json(f)} for f in reviewed.findings]
+            report.append({"file": str(path), "findings": findings})
+        else:
+            show_file(str(path), reviewed.findings)
+    if as_json:
+        typer.echo(json.dumps({"files": report}, indent=2))
+    else:
+        show_total(found, len(files))
+    return CODE_UNREADABLE if unreadable else exit_code(found)

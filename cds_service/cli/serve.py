@@ -1,0 +1,82 @@
+"""`igrt-cds serve`: the service on waitress (docs/decisions/0004)."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+from typing import Annotated
+
+import typer
+import waitress
+
+from cds_service.app import create_app
+from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
+from cds_service.settings import Settings
+
+_TRIES = 20
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; the next free one is taken when it is in use.")] = 8080,
+    pages: Annotated[
+        bool | None,
+        typer.Option("--pages/--no-pages", help="Start page and CORS for any origin; on by default on loopback only."),
+    ] = None,
+) -> int:
+    """Serve the CDS Hooks services, and on loopback the start page with the synthetic fixtures."""
+    loopback = _is_loopback(host)
+    development = loopback if pages is None else pages
+    app = create_app(Settings(development=development))
+    bound = _bind(host, port)
+    if bound is None:
+        console_error(f"No port from {port} to {port + _TRIES - 1} is free on {host}. Name another with --port.")
+        return CODE_UNREADABLE
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{bound.getsockname()[1]}"
+    console.print(f"igrt-cds listens on {address}", style="bold", soft_wrap=True)
+    if development:
+        console.print(f"  start page        {address}/", soft_wrap=True)
+    console.print(f"  discovery         {address}/cds-services", soft_wrap=True)
+    if development:
+        console.print("  Development mode: no client authentication, any web page may call. Synthetic data only.")
+    if not loopback:
+        console.print(
+            "  WARNING: callers are not authenticated. Put this behind a gateway that does, with TLS.",
+            style="bold red",
+        )
+    # Slow clients hold a connection, not a thread: waitress reads a request before a thread sees it.
+    server = waitress.create_server(
+        app, sockets=[bound], threads=8, connection_limit=1000, channel_timeout=60, ident=None
+    )
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()
+    return 0
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bind(host: str, port: int) -> socket.socket | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in range(port, port + _TRIES) if port else (0,):
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, candidate))
+            bound.listen(1024)
+        except OSError:
+            bound.close()
+            continue
+        return bound
+    return None

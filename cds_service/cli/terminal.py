@@ -1,0 +1,99 @@
+"""How findings look on a terminal: colour and word for the severity, line, remedy and source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.rule import Rule as Divider
+from rich.table import Table
+from rich.text import Text
+
+from cards.wording import fill, remedy_words
+from cds_service.engine.model import Finding, LineRef, Severity
+
+CODE_WARNING, CODE_CRITICAL, CODE_UNREADABLE = 1, 2, 3
+"""Exit codes: 0 nothing above info, 1 warning, 2 critical, 3 a file or the call itself could not be read."""
+
+_STYLES = {Severity.critical: "bold white on red", Severity.warning: "bold black on yellow", Severity.info: "bold black on cyan"}
+_SHOWN_DATES = 8
+
+console = Console(highlight=False, soft_wrap=False)
+_errors = Console(stderr=True, highlight=False)
+
+
+def console_error(text: str) -> None:
+    """A letter on standard error."""
+    _errors.print(Text(text))
+
+
+def show_file(name: str, findings: Sequence[Finding]) -> None:
+    """The findings of one file."""
+    console.print(Divider(Text(name, style="bold"), align="left", style="dim"))
+    if not findings:
+        console.print("  Nothing to say: no rule applies.\n", style="green")
+        return
+    for finding in sorted(findings, key=lambda f: (-f.severity, f.kind, f.rules)):
+        console.print(_finding(finding))
+
+
+def show_total(findings: Sequence[Finding], files: int) -> None:
+    """One closing line with the counts."""
+    counts = {s: sum(1 for f in findings if f.severity is s) for s in reversed(Severity)}
+    said = ", ".join(f"{count} {severity.name}" for severity, count in counts.items() if count)
+    noun = "file" if files == 1 else "files"
+    console.print(Text(f"{files} {noun} checked: {said or 'no findings'}.", style="bold"))
+    console.print(Text("Advisory only: the final decision is the clinician's or coder's.", style="dim"))
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """0, 1 or 2 by the strictest severity."""
+    worst = max((f.severity for f in findings), default=Severity.info)
+    return {Severity.info: 0, Severity.warning: CODE_WARNING, Severity.critical: CODE_CRITICAL}[worst]
+
+
+def _finding(finding: Finding) -> Padding:
+    head = Text.assemble(
+        (f" {finding.severity.name.upper()} ", _STYLES[finding.severity]), " ", (fill(finding.summary), "bold")
+    )
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True, min_width=8)
+    table.add_column(overflow="fold")
+    if finding.lines:
+        table.add_row("lines", _lines(finding.lines))
+    for text in finding.because:
+        table.add_row("why", fill(text))
+    joiner = "all of" if finding.all_of else "one of"
+    words = [remedy_words(remedy) for remedy in finding.remedies]
+    if len(words) > 1:
+        table.add_row("remedy", f"{joiner}:")
+        for word in words:
+            table.add_row("", f"• {word}")
+    elif words:
+        table.add_row("remedy", words[0])
+    for text in finding.notes:
+        table.add_row("note", fill(text))
+    if finding.missing:
+        table.add_row("unknown", ", ".join(finding.missing))
+    for source in finding.sources[:3]:
+        place = ", ".join(part for part in (source.section, source.edition) if part)
+        table.add_row("source", Text(f"{source.statement}  {source.title} ({place})".strip(), style="dim"))
+    if len(finding.sources) > 3:
+        more = ", ".join(source.statement for source in finding.sources[3:])
+        table.add_row("", Text(f"also {more}", style="dim"))
+    return Padding(Group(head, Padding(table, (0, 0, 0, 2))), (0, 0, 1, 1))
+
+
+def _lines(lines: Sequence[LineRef]) -> str:
+    parts = []
+    for label, group in groupby(sorted(lines, key=lambda o: (o.label, o.date)), key=lambda o: o.label):
+        members = list(group)
+        numbers = [f"line {m.sequence}" for m in members if m.sequence is not None]
+        dates = list(dict.fromkeys(m.date for m in members))
+        shown = ", ".join(dates[:_SHOWN_DATES])
+        more = f" and {len(dates) - _SHOWN_DATES} more dates" if len(dates) > _SHOWN_DATES else ""
+        where = f" ({numbers[0]})" if len(numbers) == 1 else ""
+        parts.append(f"{label}{where} on {shown}{more}")
+    return "; ".join(parts)

@@ -1,0 +1,53 @@
+"""Every error leaves as an OperationOutcome: never HTML, never a stack trace, never patient data."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from cds_service.logs import log_failure
+from cds_service.request.errors import Problem, Refusal, operation_outcome
+
+_LETTERS = {
+    404: ("There is nothing at this address.", "GET /cds-services lists the services.", "not-found"),
+    405: ("This address does not take this method.", "Discovery is GET, calls are POST.", "not-supported"),
+    413: ("The request is too large.", "Send fewer resources, or raise the limit of the server.", "too-long"),
+    415: ("The media type is not supported.", "Send application/json.", "not-supported"),
+}
+
+
+def register_errors(app: Flask) -> None:
+    """Handlers for refusals, HTTP errors and everything else."""
+
+    @app.errorhandler(Refusal)
+    def refused(error: Refusal) -> Response:
+        return _answer(error.status, error.outcome())
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or 500
+        what, remedy, code = _LETTERS.get(status, ("The request was refused.", "Check the request.", "invalid"))
+        response = _answer(status, operation_outcome([Problem("", what, remedy)], code))
+        for name, value in error.get_headers():
+            if name == "Allow":
+                response.headers[name] = value
+        if status == 405 and getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+        return response
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        incident = str(uuid.uuid4())
+        log_failure(incident, request.endpoint or "", error)
+        problem = Problem(
+            "", "The service failed on this request.", f"Tell the operator this number: {incident}."
+        )
+        return _answer(500, operation_outcome([problem], "exception"))
+
+
+def _answer(status: int, outcome: dict[str, object]) -> Response:
+    response = jsonify(outcome)
+    response.status_code = status
+    return response

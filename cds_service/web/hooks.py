@@ -1,0 +1,54 @@
+"""Discovery and calls of CDS Hooks 2.0 over HTTP."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Blueprint, Response, jsonify, request
+
+from cds_service.logs import log_call
+from cds_service.request.errors import Problem, Refusal
+from cds_service.service import Advisor
+
+_JSON = "application/json"
+
+
+def hooks_blueprint(advisor: Advisor) -> Blueprint:
+    """`GET /cds-services` and `POST /cds-services/{id}`."""
+    blueprint = Blueprint("hooks", __name__)
+
+    @blueprint.get("/cds-services", strict_slashes=False)
+    def discovery() -> Response:
+        return jsonify({"services": [service.entry() for service in advisor.services.values()]})
+
+    @blueprint.post("/cds-services/<service_id>", strict_slashes=False)
+    def call(service_id: str) -> Response:
+        started = time.perf_counter()
+        if service_id in advisor.services:
+            _require_json()
+        answer = advisor.advise(service_id, request.get_data(cache=False))
+        log_call(service_id, answer.status, len(answer.body.get("cards", ())), time.perf_counter() - started)
+        return Response(answer.encode(), status=answer.status, mimetype=_JSON)
+
+    return blueprint
+
+
+def _require_json() -> None:
+    """Refuse bodies that cannot be JSON as the specification asks for it.
+
+    Raises:
+        Refusal: 415 for another media type or a compressed body.
+    """
+    kind = (request.mimetype or _JSON).lower()
+    if kind != _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise Refusal(
+            415,
+            [Problem("Content-Type", "The body is not declared as JSON.", "Send Content-Type: application/json.")],
+            code="not-supported",
+        )
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal(
+            415,
+            [Problem("Content-Encoding", "Compressed bodies are not read.", "Send the body as it is.")],
+            code="not-supported",
+        )
