@@ -19,6 +19,9 @@ def log_call(service: str, status: int, cards: int, seconds: float) -> None:
 
 def log_failure(incident: str, endpoint: str, error: Exception) -> None:
     """Where an unexpected error arose: type and code positions, never its text (it may quote the request)."""
-    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    places = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
     line = {"incident": incident, "endpoint": endpoint, "error": type(error).__name__, "at": places[-6:]}
     _FAILURES.error(json.dumps(line))

@@ -85,9 +85,7 @@ class Advisor:
             request, reviewed = self._review(service, body, as_of)
         except Refusal as refusal:
             return Answer(refusal.status, refusal.outcome())
-        cards = render(
-            reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources
-        )
+        cards = render(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
         answer: dict[str, Any] = {"cards": [card.to_json() for card in cards]}
         if service.system_actions:
             answer["systemActions"] = []
@@ -130,12 +128,15 @@ class Advisor:
         if bundle.entry and not entries and len(unread) == len(bundle.entry):
             raise Refusal(
                 400,
-                [Problem(t.path, f"This entry cannot be read ({t.what}).", "Send FHIR R4 JSON.") for t in unread],
+                [
+                    Problem(t.path, f"This entry cannot be read ({t.what}).", "Send FHIR R4 JSON.")
+                    for t in unread
+                ],
                 code="structure",
             )
         given = Given(
             hook=service.kind,
-            as_of=as_of or date.today(),
+            as_of=as_of or date.today(),  # noqa: DTZ011 - the day of the call, where the service runs
             review=review,
             documents_visible=states.get("documents", State.absent).seen,
             advised=_advised(request, service),
@@ -184,4 +185,3 @@ def review_given(library: Library, given: Given, pool: Pool, coverage_needed: bo
 
 def _reference(resource: fhir.Resource) -> str:
     return f"{resource.resourceType}/{resource.id or 'unidentified'}"
-

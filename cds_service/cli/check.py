@@ -19,10 +19,13 @@ from cds_service.request.errors import Refusal
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Hook request, Claim, ServiceRequest or Bundle (JSON).")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Hook request, Claim, ServiceRequest or Bundle (JSON).")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable findings.")] = False,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the call; today if left out.")
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the call; today if left out."),
     ] = None,
 ) -> int:
     """Check files: exit 0 nothing above info, 1 a warning, 2 a critical finding, 3 a file could not be read."""

@@ -40,7 +40,9 @@ def read_input(path: Path) -> Input:
     try:
         return Input(path.name, path.read_bytes())
     except OSError as error:
-        raise Refusal(400, [Problem(str(path), f"cannot be read: {error.strerror}.", "Check the path.")]) from None
+        raise Refusal(
+            400, [Problem(str(path), f"cannot be read: {error.strerror}.", "Check the path.")]
+        ) from None
 
 
 def review_input(given: Input, library: Library, as_of: date) -> Reviewed:
@@ -53,7 +55,8 @@ def review_input(given: Input, library: Library, as_of: date) -> Reviewed:
         seen = msgspec.json.decode(given.body, type=_Peek)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Refusal(
-            400, [Problem("", "This is no JSON object in UTF-8.", "Give a hook request or a FHIR R4 resource.")]
+            400,
+            [Problem("", "This is no JSON object in UTF-8.", "Give a hook request or a FHIR R4 resource.")],
         ) from None
     if seen.hook is not None:
         advisor = Advisor(library)

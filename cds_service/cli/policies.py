@@ -23,7 +23,8 @@ from cds_service.request.errors import Refusal
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
 
 Folders = Annotated[
-    list[Path] | None, typer.Option("--policies", help="Further folder with payers; may be given several times.")
+    list[Path] | None,
+    typer.Option("--policies", help="Further folder with payers; may be given several times."),
 ]
 
 
@@ -71,7 +72,9 @@ def coverage(policies: Folders = None) -> int:
         table.add_column("implemented by, or why not", overflow="fold")
         for row in document.rows:
             done = ", ".join(row.rules) if row.rules else row.reason
-            table.add_row(row.statement, Text(done or "NEITHER RULE NOR REASON", style="" if done else "bold red"))
+            table.add_row(
+                row.statement, Text(done or "NEITHER RULE NOR REASON", style="" if done else "bold red")
+            )
         console.print(table)
         open_ones += document.open
         console.print(
@@ -104,7 +107,9 @@ def explain(
         shown += 1
         word = "speaks" if entry["spoke"] else "silent"
         where = f"{entry['unit']} {entry['line']}".strip()
-        console.print(Text.assemble((f"{entry['rule']}", "bold"), f" ({', '.join(entry['cites'])}) {word} on {where}"))
+        console.print(
+            Text.assemble((f"{entry['rule']}", "bold"), f" ({', '.join(entry['cites'])}) {word} on {where}")
+        )
         for step in entry["conditions"]:
             mark = {"true": "✓", "false": "✗", "unknown": "?"}[step["truth"]]
             value = f"   [{step['value']}]" if step["value"] else ""
@@ -131,7 +136,9 @@ def facts() -> int:
 @app.command("new-payer")
 def new_payer(
     slug: Annotated[str, typer.Argument(help="Name of the folder, e.g. sunshine-health.")],
-    folder: Annotated[Path, typer.Option(help="Where your payers live; created when missing.")] = Path("policies"),
+    folder: Annotated[Path, typer.Option(help="Where your payers live; created when missing.")] = Path(
+        "policies"
+    ),
 ) -> int:
     """Write the files of a new payer, with one rule and its cases, ready to be changed."""
     try:

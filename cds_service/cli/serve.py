@@ -8,7 +8,7 @@ import socket
 from typing import Annotated
 
 import typer
-import waitress
+from waitress.server import create_server
 
 from cds_service.app import create_app
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
@@ -22,7 +22,9 @@ def serve(
     port: Annotated[int, typer.Option(help="Port; the next free one is taken when it is in use.")] = 8080,
     pages: Annotated[
         bool | None,
-        typer.Option("--pages/--no-pages", help="Start page and CORS for any origin; on by default on loopback only."),
+        typer.Option(
+            "--pages/--no-pages", help="Start page and CORS for any origin; on by default on loopback only."
+        ),
     ] = None,
 ) -> int:
     """Serve the CDS Hooks services, and on loopback the start page with the synthetic fixtures."""
@@ -31,7 +33,9 @@ def serve(
     app = create_app(Settings(development=development))
     bound = _bind(host, port)
     if bound is None:
-        console_error(f"No port from {port} to {port + _TRIES - 1} is free on {host}. Name another with --port.")
+        console_error(
+            f"No port from {port} to {port + _TRIES - 1} is free on {host}. Name another with --port."
+        )
         return CODE_UNREADABLE
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     shown = f"[{host}]" if ":" in host else host
@@ -41,14 +45,16 @@ def serve(
         console.print(f"  start page        {address}/", soft_wrap=True)
     console.print(f"  discovery         {address}/cds-services", soft_wrap=True)
     if development:
-        console.print("  Development mode: no client authentication, any web page may call. Synthetic data only.")
+        console.print(
+            "  Development mode: no client authentication, any web page may call. Synthetic data only."
+        )
     if not loopback:
         console.print(
             "  WARNING: callers are not authenticated. Put this behind a gateway that does, with TLS.",
             style="bold red",
         )
     # Slow clients hold a connection, not a thread: waitress reads a request before a thread sees it.
-    server = waitress.create_server(
+    server = create_server(
         app, sockets=[bound], threads=8, connection_limit=1000, channel_timeout=60, ident=None
     )
     try:

@@ -17,7 +17,11 @@ from cds_service.engine.model import Finding, LineRef, Severity
 CODE_WARNING, CODE_CRITICAL, CODE_UNREADABLE = 1, 2, 3
 """Exit codes: 0 nothing above info, 1 warning, 2 critical, 3 a file or the call itself could not be read."""
 
-_STYLES = {Severity.critical: "bold white on red", Severity.warning: "bold black on yellow", Severity.info: "bold black on cyan"}
+_STYLES = {
+    Severity.critical: "bold white on red",
+    Severity.warning: "bold black on yellow",
+    Severity.info: "bold black on cyan",
+}
 _SHOWN_DATES = 8
 
 console = Console(highlight=False, soft_wrap=False)
@@ -56,7 +60,9 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 def _finding(finding: Finding) -> Padding:
     head = Text.assemble(
-        (f" {finding.severity.name.upper()} ", _STYLES[finding.severity]), " ", (fill(finding.summary), "bold")
+        (f" {finding.severity.name.upper()} ", _STYLES[finding.severity]),
+        " ",
+        (fill(finding.summary), "bold"),
     )
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True, min_width=8)

@@ -157,7 +157,9 @@ class PolicyBuilder:
                 condition = self._condition(step["when"], (*here, "when"), scope, rule)
                 steps.append((condition, read(step["then"], (*here, "then"))))
             else:
-                self._letter(here, rule, "a step needs `when` and `then`.", "Or `otherwise` alone, at the end.")
+                self._letter(
+                    here, rule, "a step needs `when` and `then`.", "Or `otherwise` alone, at the end."
+                )
         if otherwise is None:
             self._letter(path, rule, "the ladder has no `otherwise`.", "End it with `- otherwise: …`.")
             otherwise = empty

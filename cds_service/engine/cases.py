@@ -42,7 +42,9 @@ class CaseFile:
 
 def read_case_files(paths: Iterable[tuple[Path, str]], engine: Engine, report: Report) -> list[CaseFile]:
     """Read and check the files; troubles go to the report."""
-    schema = json.loads(files("cds_service.engine").joinpath("schemas", "cases.schema.json").read_text("utf-8"))
+    schema = json.loads(
+        files("cds_service.engine").joinpath("schemas", "cases.schema.json").read_text("utf-8")
+    )
     validator = Draft202012Validator(schema)
     stems = {policy.file.removesuffix(".policy.yaml"): policy.id for policy in engine.book.policies}
     found = []
@@ -142,7 +144,7 @@ def _wanted(speaks: Mapping[str, Any]) -> str:
 
 
 def _fits(finding: Finding, wanted: Mapping[str, Any]) -> bool:
-    checks = {
+    checks: dict[str, Callable[[Any], bool]] = {
         "kind": lambda v: finding.kind == v,
         "severity": lambda v: finding.severity.name == v,
         "lines": lambda v: {line.label for line in finding.lines} == set(v),
@@ -166,7 +168,9 @@ def _fail(
     case_file: CaseFile, number: int, case: Mapping[str, Any], what: str, remedy: str, report: Report
 ) -> None:
     line = case_file.text.line("cases", number)
-    report.problems.append(Problem(case_file.text.name, line, case["rule"], f"“{case['name']}” {what}", remedy))
+    report.problems.append(
+        Problem(case_file.text.name, line, case["rule"], f"“{case['name']}” {what}", remedy)
+    )
 
 
 def missing_cases(engine: Engine, report: Report) -> list[Problem]:

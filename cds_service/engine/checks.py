@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from string import Formatter
 
 from cds_service.engine.conditions import codes_of
@@ -43,7 +44,11 @@ def _duplicate_names(book: Book) -> Iterator[Problem]:
         seen[policy.id] = policy.file
         if policy.document not in book.documents:
             yield Problem(
-                policy.file, 1, "", f"there is no document `{policy.document}`.", "Register it in sources.yaml."
+                policy.file,
+                1,
+                "",
+                f"there is no document `{policy.document}`.",
+                "Register it in sources.yaml.",
             )
 
 
@@ -56,7 +61,7 @@ def _versions(book: Book) -> Iterator[Problem]:
         if document is not None:
             yield from _outlives(rule, document)
     for versions in by_rule.values():
-        for earlier, later in zip(versions, versions[1:], strict=False):
+        for earlier, later in pairwise(versions):
             yield from _neighbours(earlier, later)
 
 
@@ -98,7 +103,9 @@ def _citations(book: Book) -> Iterator[Problem]:
     for rule in book.rules:
         for cited in rule.cites:
             if cited not in known:
-                yield _letter(rule, f"cites {cited}, which no register holds.", "Register it in sources.yaml.")
+                yield _letter(
+                    rule, f"cites {cited}, which no register holds.", "Register it in sources.yaml."
+                )
 
 
 def _overrides(book: Book) -> Iterator[Problem]:
@@ -117,7 +124,9 @@ def _codes(book: Book) -> Iterator[Problem]:
         named = codes_of(rule.when) or frozenset()
         for code in sorted(named):
             if book.catalogue.code(code) is None:
-                yield _letter(rule, f"speaks of {code}, which codes.csv does not list.", "Add it with its dates.")
+                yield _letter(
+                    rule, f"speaks of {code}, which codes.csv does not list.", "Add it with its dates."
+                )
         for spec in _remedies(rule):
             if isinstance(spec.target, Fact) or spec.action not in ("replace", "add-line"):
                 continue
@@ -173,8 +182,8 @@ def _registers(book: Book) -> Iterator[Problem]:
     cited: dict[str, list[Rule]] = defaultdict(list)
     for rule in book.rules:
         if rule.status == "active":
-            for statement in rule.cites:
-                cited[statement].append(rule)
+            for name in rule.cites:
+                cited[name].append(rule)
     seen: dict[str, str] = {}
     for document in book.documents.values():
         for statement in document.statements:
@@ -199,5 +208,3 @@ def _registers(book: Book) -> Iterator[Problem]:
                     f"says `not_modelled`, but rule `{cited[statement.id][0].id}` cites it.",
                     "Remove one of the two.",
                 )
-
-

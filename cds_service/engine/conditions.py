@@ -293,7 +293,7 @@ def _comparison(ask: Ask, scope: Scope) -> Callable[[Any, Any], Truth]:
     collection = ask.fact.type in _COLLECTIONS
     if ask.operator == "is":
         if collection:
-            return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else value == {argument}
+            return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else bool(value == {argument})
         return lambda value, _: value == argument
     if ask.operator == "several":
         return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else (len(value) > 1) == argument

@@ -47,9 +47,7 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
             _read_documents(text, documents, problems)
         else:
             payers.extend(_payers(text.data))
-    book = Book(
-        tuple(policies), documents, catalogue, vocabulary, tuple(payers), digest.hexdigest()[:16]
-    )
+    book = Book(tuple(policies), documents, catalogue, vocabulary, tuple(payers), digest.hexdigest()[:16])
     if not any(p.file.endswith("sources.yaml") for p in problems):  # else every citation would fail as well
         problems.extend(check_book(book))
     if problems:
@@ -70,9 +68,7 @@ def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     for folder in folders:
         if not folder.is_dir():
-            raise PolicyError(
-                [Problem(str(folder), 0, "", "is no folder.", "Correct IGRT_CDS_POLICY_PATH.")]
-            )
+            raise PolicyError([Problem(str(folder), 0, "", "is no folder.", "Correct IGRT_CDS_POLICY_PATH.")])
         found += [(p, p.relative_to(folder).as_posix()) for p in sorted(folder.rglob("*.yaml"))]
     return found
 

@@ -205,5 +205,3 @@ class Book:
                         rank=document.rank,
                     )
         return self._sources[statement_id]
-
-

@@ -138,9 +138,7 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
     return strongest is None or draft is strongest or draft.remedies[0] == strongest.remedies[0]
 
 
-def _without_guidance_concerns(
-    unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]
-) -> list[Draft]:
+def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:
     """M-3: nothing about coverage or documents of guidance whose lines are all to be removed."""
     guidance = [line for line in unit.lines if line.is_guidance]
     removed = {key for key, draft in changed.items() if draft.removes_its_line}
@@ -209,9 +207,7 @@ def _finding(unit: UnitLike, group: Sequence[_Merged], book: Book) -> Finding:
     drafts = [draft for m in group for draft in m.drafts]
     rules = _unique(cited for d in drafts for cited in d.rule.cites)
     lines = _unique(
-        line
-        for m in group
-        for line in (*m.lines, *(o for d in m.drafts for o in d.others if _named(o, m)))
+        line for m in group for line in (*m.lines, *(o for d in m.drafts for o in d.others if _named(o, m)))
     )
     spec = lead.rule.finding
     return Finding(

@@ -139,9 +139,7 @@ def _places(resource: fhir.Resource, pool: Pool) -> list[list[fhir.Address]]:
     return places
 
 
-def _history(
-    pool: Pool, knowledge: Knowledge, as_of: date, reviewed: set[int]
-) -> Iterable[Line]:
+def _history(pool: Pool, knowledge: Knowledge, as_of: date, reviewed: set[int]) -> Iterable[Line]:
     seen: set[str] = set()
     for kind in ("Claim", "ExplanationOfBenefit"):
         for claim, _ in pool.every(fhir.Claim, kind):
@@ -158,4 +156,3 @@ def _history(
 
 def _reviewed(pool: Pool, reviewed: set[int]) -> Iterable[fhir.Resource]:
     return (claim for claim, _ in pool.every(fhir.Claim) if id(claim) in reviewed)
-

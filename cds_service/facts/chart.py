@@ -50,7 +50,11 @@ def read_document(
     """One document; None when it is entered in error or superseded."""
     if resource.status in _GONE:
         return None
-    types = {c.code.strip() for c in (resource.type.coding if resource.type else ()) if c.code and c.system == LOINC}
+    types = {
+        c.code.strip()
+        for c in (resource.type.coding if resource.type else ())
+        if c.code and c.system == LOINC
+    }
     types |= set(local_codes(resource.type, "document-type"))
     context = resource.context.period if resource.context else None
     signers = [*resource.author, *([resource.authenticator] if resource.authenticator else [])]

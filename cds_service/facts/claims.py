@@ -66,9 +66,7 @@ def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date)
     )
 
 
-def history_lines(
-    claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date
-) -> tuple[Line, ...]:
+def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date) -> tuple[Line, ...]:
     """Lines of an earlier claim; none for one that was cancelled, entered in error or never sent."""
     if claim.status in _NOT_HISTORY:
         return ()
@@ -190,7 +188,9 @@ def _course(infos: Iterable[fhir.SupportingInfo]) -> str:
 
 
 def _modalities(infos: Iterable[fhir.SupportingInfo]) -> frozenset[str]:
-    return frozenset(m for i in infos if _is(i, "other-modality") for m in local_codes(i.code, "other-modality"))
+    return frozenset(
+        m for i in infos if _is(i, "other-modality") for m in local_codes(i.code, "other-modality")
+    )
 
 
 def _history_complete(infos: Iterable[fhir.SupportingInfo]) -> bool | Unknown:
@@ -220,5 +220,3 @@ def _reference(reference: fhir.Reference | None) -> str:
     if reference.identifier and reference.identifier.value:
         return reference.reference or reference.identifier.value
     return reference.reference or ""
-
-

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 
-class Fhir(msgspec.Struct, frozen=True, gc=False):
+class Fhir(msgspec.Struct):
     """Base of all structs: unknown members are ignored."""
 
 

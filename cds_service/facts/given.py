@@ -36,7 +36,17 @@ GIVEN_KEYS = frozenset(
     }
 )
 LINE_KEYS = frozenset(
-    {"code", "date", "through", "units", "claim_type", "place_of_service", "provider", "diagnoses", "fractions"}
+    {
+        "code",
+        "date",
+        "through",
+        "units",
+        "claim_type",
+        "place_of_service",
+        "provider",
+        "diagnoses",
+        "fractions",
+    }
 )
 
 

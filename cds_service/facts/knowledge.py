@@ -27,9 +27,7 @@ class Knowledge:
     notes: Mapping[str, str]
 
 
-def load_knowledge(
-    folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[str, Any]]
-) -> Knowledge:
+def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[str, Any]]) -> Knowledge:
     """Read the code tables of `folder` (the catalogues) and index the payers."""
     with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
         sopt = {row["code"]: row["line_of_business"] for row in csv.DictReader(handle)}

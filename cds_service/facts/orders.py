@@ -121,9 +121,7 @@ def _units(request: fhir.ServiceRequest) -> float:
     return quantity.value if quantity and quantity.value is not None else 1.0
 
 
-def _radiotherapy(
-    request: fhir.ServiceRequest, path: str, pool: Pool, knowledge: Knowledge
-) -> Radiotherapy:
+def _radiotherapy(request: fhir.ServiceRequest, path: str, pool: Pool, knowledge: Knowledge) -> Radiotherapy:
     """The order's own coding first; what it leaves open its `basedOn` parents may say."""
     own = read_extensions(request.extension, request.bodySite, knowledge.table, path)
     own = merge([own, _from_details(request, knowledge)])

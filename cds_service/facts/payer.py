@@ -58,10 +58,10 @@ class PayerBook:
         best: tuple[int, Identity] | None = None
         for identity in self._identities:
             for alias, how in identity.aliases:
-                if any(_matches(name, alias, how) for name in plain):
-                    # The longest alias is the most specific one: "molina medicare" before "medicare".
-                    if best is None or len(alias) > best[0]:
-                        best = (len(alias), identity)
+                # The longest alias is the most specific one: "molina medicare" before "medicare".
+                longer = best is None or len(alias) > best[0]
+                if longer and any(_matches(name, alias, how) for name in plain):
+                    best = (len(alias), identity)
         return best[1] if best else None
 
     def line_of_business(self, coverage: fhir.Coverage, identity: Identity | None) -> str | Unknown:
@@ -151,9 +151,7 @@ def _matches(name: str, alias: str, how: str) -> bool:
     return padded.startswith(f" {alias} ") if how == "starts" else f" {alias} " in padded
 
 
-def member_of(
-    coverage: fhir.Coverage | None, holder: fhir.Resource, pool: Pool, book: PayerBook
-) -> Member:
+def member_of(coverage: fhir.Coverage | None, holder: fhir.Resource, pool: Pool, book: PayerBook) -> Member:
     """The member as the Coverage describes it; the state is added by the caller."""
     if coverage is None:
         return Member()
@@ -184,7 +182,9 @@ def member_of(
     )
 
 
-def state_of(places: Iterable[Sequence[fhir.Address]], patient: fhir.Patient | None) -> tuple[str | Unknown, bool]:
+def state_of(
+    places: Iterable[Sequence[fhir.Address]], patient: fhir.Patient | None
+) -> tuple[str | Unknown, bool]:
     """State of the place of service, else of the home address, then marked as assumed."""
     for addresses in places:
         for address in addresses:

@@ -23,9 +23,7 @@ _SOURCE = Source(
 )
 
 
-def reading_findings(
-    troubles: Sequence[Trouble], case: Case, knowledge: Knowledge
-) -> tuple[Finding, ...]:
+def reading_findings(troubles: Sequence[Trouble], case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
     """One info finding for each kind of trouble: unreadable, another patient's, several codes in one text."""
     found = []
     for why in ("unreadable", "foreign", "composite"):
@@ -49,13 +47,9 @@ def reading_findings(
     return tuple(found)
 
 
-def with_notes(
-    findings: tuple[Finding, ...], case: Case, knowledge: Knowledge
-) -> tuple[Finding, ...]:
+def with_notes(findings: tuple[Finding, ...], case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
     """Add to each finding what had to be assumed for its claim or order."""
     assumed = {unit.ref: Text(knowledge.notes["date-assumed"]) for unit in case.units if unit.date_assumed}
     if not assumed:
         return findings
-    return tuple(
-        replace(f, notes=(*f.notes, assumed[f.unit])) if f.unit in assumed else f for f in findings
-    )
+    return tuple(replace(f, notes=(*f.notes, assumed[f.unit])) if f.unit in assumed else f for f in findings)

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
 from cds_service.facts import derive
-from cds_service.facts.case import Case, DayRecord, Line, Unit
 from cds_service.facts.assemble import COURSE_GAP
+from cds_service.facts.case import Case, DayRecord, Line, Unit
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.periods import months_before
 
@@ -51,9 +51,7 @@ class UnitView:
         """Lines that are signed or sent together: the claim's, or those of all orders of the request."""
         if self.unit.kind == "claim":
             return self.lines
-        return self.lines + tuple(
-            line for u in self.case.all_units if u is not self for line in u.lines
-        )
+        return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
 
     @cached_property
     def medicare(self) -> bool:
@@ -270,9 +268,7 @@ class LineView:
     def deliveries_of_date(self) -> float:
         """Units of delivery lines on the date, of this claim and others; facility copies count once."""
         delivery = self._sets["treatment-delivery"]
-        return max(
-            self._delivered(self.of_date, delivery), self._delivered(self.of_date_elsewhere, delivery)
-        )
+        return max(self._delivered(self.of_date, delivery), self._delivered(self.of_date_elsewhere, delivery))
 
     @staticmethod
     def _delivered(lines: Iterable[LineView], delivery: frozenset[str]) -> float:

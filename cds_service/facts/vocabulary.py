@@ -103,9 +103,7 @@ def diagnoses(unit: UnitView) -> Any:
 @VOCABULARY.add("unit", "yes-no")
 def left_breast(unit: UnitView) -> Any:
     """Whether a diagnosis is a tumour of the left breast (C50.xx2, C50.A2, D05.x2)."""
-    return any(
-        code.startswith(("C50.", "D05.")) and code.endswith("2") for code in unit.unit.diagnoses
-    )
+    return any(code.startswith(("C50.", "D05.")) and code.endswith("2") for code in unit.unit.diagnoses)
 
 
 @VOCABULARY.add("unit", "yes-no")
@@ -245,9 +243,7 @@ def codes_of_method(line: LineView) -> Any:
     empty when no code fits or the date is stereotactic."""
     found = line.technique
     technique = found.possible if isinstance(found, derive.Technique) and found.firm else frozenset()
-    return derive.method_codes(
-        line.unit.methods(line.date), line.side, line.unit.member.payer, technique
-    )
+    return derive.method_codes(line.unit.methods(line.date), line.side, line.unit.member.payer, technique)
 
 
 @VOCABULARY.add("line", "codes")
@@ -356,9 +352,7 @@ def same_code_of_date_same_biller(line: LineView) -> Any:
     provider = line.line.provider
     if not provider:
         return ()
-    return tuple(
-        o for o in line.of_date_elsewhere if o.code == line.code and o.line.provider == provider
-    )
+    return tuple(o for o in line.of_date_elsewhere if o.code == line.code and o.line.provider == provider)
 
 
 @VOCABULARY.add("line", "lines")

@@ -128,7 +128,11 @@ def _refused(body: bytes, error: Exception) -> Refusal:
     if described is None:
         return Refusal(
             400,
-            [Problem("", "The body is not JSON in UTF-8.", "Send one JSON object; check the end of the body.")],
+            [
+                Problem(
+                    "", "The body is not JSON in UTF-8.", "Send one JSON object; check the end of the body."
+                )
+            ],
         )
     if described:
         return Refusal(400, described)
@@ -161,7 +165,9 @@ def _described(body: bytes) -> list[Problem] | None:
         else:
             wanted = error.validator_value
             problems.append(
-                Problem(where, f"{where or 'The body'} does not fit.", f"Expected {error.validator} {wanted}.")
+                Problem(
+                    where, f"{where or 'The body'} does not fit.", f"Expected {error.validator} {wanted}."
+                )
             )
     return list(dict.fromkeys(problems))
 

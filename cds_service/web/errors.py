@@ -28,7 +28,9 @@ def register_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
-        what, remedy, code = _LETTERS.get(status, ("The request was refused.", "Check the request.", "invalid"))
+        what, remedy, code = _LETTERS.get(
+            status, ("The request was refused.", "Check the request.", "invalid")
+        )
         response = _answer(status, operation_outcome([Problem("", what, remedy)], code))
         for name, value in error.get_headers():
             if name == "Allow":

@@ -43,7 +43,13 @@ def _require_json() -> None:
     if kind != _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
         raise Refusal(
             415,
-            [Problem("Content-Type", "The body is not declared as JSON.", "Send Content-Type: application/json.")],
+            [
+                Problem(
+                    "Content-Type",
+                    "The body is not declared as JSON.",
+                    "Send Content-Type: application/json.",
+                )
+            ],
             code="not-supported",
         )
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":

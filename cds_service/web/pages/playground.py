@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from flask import Blueprint, Response, jsonify, request
 
+from cds_service.request.errors import Problem, Refusal
 from cds_service.web.pages.markdown import to_html
 from fhir_fixtures import stories
 
@@ -34,7 +35,7 @@ class Explainer(Protocol):
 def playground_blueprint(advisor: Explainer) -> Blueprint:
     """The page at `/`, its assets, and its helpers under `/playground`; only for development mode.
 
-    Errors of these helpers are OperationOutcomes that say what to do, as those of the service.
+    These helpers raise `Refusal`, which the application turns into an OperationOutcome as the service's own.
     """
     pages = Blueprint("playground", __name__, static_folder="static", static_url_path="/playground/static")
 
@@ -50,7 +51,9 @@ def playground_blueprint(advisor: Explainer) -> Blueprint:
     def fixture(name: str) -> Response:
         story = next((story for story in stories() if story.name == name), None)
         if story is None:
-            return _refused(404, "not-found", "No fixture has this name; /playground/fixtures lists all.")
+            raise _refused(
+                404, "not-found", "fixture", "No fixture has this name.", "/playground/fixtures lists all."
+            )
         # The file as it is: its order and layout are made to be read.
         return Response(story.path.read_text(encoding="utf-8"), mimetype="application/json")
 
@@ -58,7 +61,7 @@ def playground_blueprint(advisor: Explainer) -> Blueprint:
     def explain() -> Response:
         service = request.args.get("service", "")
         if not service:
-            return _refused(400, "required", "Query: `service` is missing; add ?service= and a service's id.")
+            raise _refused(400, "required", "service", "The query parameter is missing.", "Add ?service=ID.")
         return jsonify({"trace": advisor.explain(service, request.get_data())})
 
     @pages.post("/playground/markdown")
@@ -66,10 +69,10 @@ def playground_blueprint(advisor: Explainer) -> Blueprint:
         content = request.get_json(silent=True)
         texts = content.get("texts") if isinstance(content, dict) else None
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            return _refused(400, "structure", 'Body: send JSON like {"texts": ["some **Markdown**"]}.')
+            raise _refused(400, "structure", "texts", "It is no list of texts.", 'Send {"texts": ["…"]}.')
         if len(texts) > TEXTS_LIMIT or any(len(text) > TEXT_LIMIT for text in texts):
-            limits = f"at most {TEXTS_LIMIT} texts of at most {TEXT_LIMIT} characters each"
-            return _refused(413, "too-long", f"Body: too much text; send {limits}.")
+            limits = f"Send at most {TEXTS_LIMIT} texts of at most {TEXT_LIMIT} characters each."
+            raise _refused(413, "too-long", "texts", "It is too much text.", limits)
         return jsonify({"html": [to_html(text) for text in texts]})
 
     @pages.after_request
@@ -82,9 +85,5 @@ def playground_blueprint(advisor: Explainer) -> Blueprint:
     return pages
 
 
-def _refused(status: int, code: str, diagnostics: str) -> Response:
-    """An OperationOutcome with one error (FHIR R4 issue-type `code`)."""
-    issue = {"severity": "error", "code": code, "diagnostics": diagnostics}
-    response = jsonify({"resourceType": "OperationOutcome", "issue": [issue]})
-    response.status_code = status
-    return response
+def _refused(status: int, code: str, where: str, what: str, remedy: str) -> Refusal:
+    return Refusal(status, [Problem(where, what, remedy)], code=code)

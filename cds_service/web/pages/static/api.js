@@ -2,6 +2,7 @@
 
 import { Letter, refusal } from "./letter.js";
 
+const TEXTS_A_CALL = 100;
 const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/json" };
 
 async function send(url, options) {
@@ -61,5 +62,10 @@ export async function explain(service, text) {
 
 /** Each Markdown text as HTML. */
 export async function markdown(texts) {
-  return texts.length ? JSON.parse(await post("/playground/markdown", JSON.stringify({ texts }))).html : [];
+  const made = [];
+  for (let at = 0; at < texts.length; at += TEXTS_A_CALL) {
+    const part = texts.slice(at, at + TEXTS_A_CALL);
+    made.push(...JSON.parse(await post("/playground/markdown", JSON.stringify({ texts: part }))).html);
+  }
+  return made;
 }

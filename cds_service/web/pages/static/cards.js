@@ -19,7 +19,7 @@ export function findingsOf(card) {
 }
 
 /**
- * One card as an element. `html` is its detail rendered, `why` the element that explains it,
+ * One card as an element. `html` is its detail rendered (undefined: not rendered), `why` the element that explains it,
  * `apply` is called with a suggestion when its button is pressed.
  */
 export function cardView(card, { html, why, apply }) {
@@ -27,7 +27,7 @@ export function cardView(card, { html, why, apply }) {
   body.append(
     facts(card),
     ...(card.suggestions?.length ? [suggestionsView(card, apply)] : []),
-    ...(html ? [el("details", { class: "detail" }, el("summary", { text: "Detail" }), el("div", { class: "prose" }, fromHtml(html)))] : []),
+    ...(card.detail ? [el("details", { class: "detail" }, el("summary", { text: "Detail" }), el("div", { class: "prose" }, html === undefined ? card.detail : fromHtml(html)))] : []),
     el("details", { class: "why" }, el("summary", { text: "Why this card" }), why),
     ...linksView(card),
   );

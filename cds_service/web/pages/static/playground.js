@@ -54,9 +54,9 @@ async function call(text, label, changes) {
     return step;
   }
   const details = (answer.body.cards ?? []).map((card) => card.detail ?? "");
-  // A page without its explanation still shows the answer.
-  const trace = api.explain(service, text).catch((error) => error);
-  [step.html, step.trace] = await Promise.all([api.markdown(details), trace]);
+  // Without its helpers the page still shows the answer: the detail as plain text, a letter in place of the reasons.
+  const [html, trace] = [api.markdown(details).catch(() => []), api.explain(service, text).catch((error) => error)];
+  [step.html, step.trace] = await Promise.all([html, trace]);
   step.answer.body = parse(answer.text);
   return step;
 }
