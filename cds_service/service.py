@@ -13,6 +13,7 @@ import msgspec
 
 from cards.render import render
 from cds_service.books import Library
+from cds_service.clock import today
 from cds_service.engine.explain import explain_case
 from cds_service.engine.model import Finding
 from cds_service.facts import fhir
@@ -136,7 +137,7 @@ class Advisor:
             )
         given = Given(
             hook=service.kind,
-            as_of=as_of or date.today(),  # noqa: DTZ011 - the day of the call, where the service runs
+            as_of=as_of or today(),
             review=review,
             documents_visible=states.get("documents", State.absent).seen,
             advised=_advised(request, service),

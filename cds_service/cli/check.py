@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from cards.wording import fill
 from cds_service.books import standard_library
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error, exit_code, show_file, show_total
+from cds_service.clock import today
 from cds_service.engine.model import Finding
 from cds_service.request.errors import Refusal
 
@@ -30,7 +31,7 @@ def check(
 ) -> int:
     """Check files: exit 0 nothing above info, 1 a warning, 2 a critical finding, 3 a file could not be read."""
     library = standard_library()
-    day = as_of.date() if as_of else date.today()
+    day = as_of.date() if as_of else today()
     found: list[Finding] = []
     report: list[dict[str, Any]] = []
     unreadable = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from cds_service.books import load_library, policy_folders, run_policy_cases, st
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
+from cds_service.clock import today
 from cds_service.engine.account import account_of
 from cds_service.engine.conditions import MANUAL
 from cds_service.engine.explain import explain_case
@@ -48,7 +49,7 @@ def check_policies(policies: Folders = None) -> int:
 
 
 @app.command("test")
-def test_policies(policies: Folders = None) -> int:
+def run_cases(policies: Folders = None) -> int:
     """Run the cases beside the policies, and say which rule versions lack one."""
     folders = _folders(policies)
     report = run_policy_cases(load_library(folders), folders)
@@ -96,7 +97,7 @@ def explain(
     """The path from fact to finding: each condition with the value it met."""
     library = load_library(_folders(policies))
     try:
-        reviewed = review_input(read_input(file), library, as_of.date() if as_of else date.today())
+        reviewed = review_input(read_input(file), library, as_of.date() if as_of else today())
     except Refusal as refusal:
         console_error(f"{file}: {refusal}")
         return CODE_UNREADABLE

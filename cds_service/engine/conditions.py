@@ -294,9 +294,9 @@ def _comparison(ask: Ask, scope: Scope) -> Callable[[Any, Any], Truth]:
     if ask.operator == "is":
         if collection:
             return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else bool(value == {argument})
-        return lambda value, _: value == argument
+        return lambda value, _: bool(value == argument)
     if ask.operator == "several":
-        return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else (len(value) > 1) == argument
+        return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else bool((len(value) > 1) == argument)
     if ask.operator in ("at_least", "more_than") and isinstance(argument, Fact):
         other = getter(argument, scope)
         strict = ask.operator == "more_than"

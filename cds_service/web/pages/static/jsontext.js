@@ -2,6 +2,8 @@
 
 import { Letter } from "./letter.js";
 
+const LINE = 100;
+
 /** The value of a JSON text; throws a Letter with line and column. Decimals keep their digits where the browser can. */
 export function parse(text) {
   try {
@@ -12,9 +14,22 @@ export function parse(text) {
   }
 }
 
-/** The value as JSON in lines, indented by two. */
-export function pretty(value) {
-  return JSON.stringify(value, null, 2);
+/** The value as JSON to be read: indented by two, and what fits into a line in one line. */
+export function pretty(value, indent = "", lead = 0) {
+  const line = inLine(value);
+  if (indent.length + lead + line.length <= LINE || value === null || typeof value !== "object") return line;
+  const [list, inner] = [Array.isArray(value), `${indent}  `];
+  const parts = Object.entries(value).map(([key, part]) => {
+    const name = list ? "" : `${JSON.stringify(key)}: `;
+    return inner + name + pretty(part, inner, name.length);
+  });
+  return `${list ? "[" : "{"}\n${parts.join(",\n")}\n${indent}${list ? "]" : "}"}`;
+}
+
+function inLine(value) {
+  if (value === null || typeof value !== "object" || JSON.isRawJSON?.(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(inLine).join(", ")}]`;
+  return `{${Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}: ${inLine(part)}`).join(", ")}}`;
 }
 
 // FHIR decimals carry their precision: 125.40 is not 125.4.
