@@ -274,7 +274,7 @@ def _compile_ask(ask: Ask, scope: Scope) -> Test:
 def _quantified(get: Getter, test: Test, negate: bool) -> Test:
     def quantified(subject: Any) -> Truth:
         lines = get(subject)
-        if lines is UNKNOWN:
+        if isinstance(lines, Unknown):
             return UNKNOWN
         result: Truth = False
         for line in lines:
@@ -303,7 +303,7 @@ def _comparison(ask: Ask, scope: Scope) -> Callable[[Any, Any], Truth]:
 
         def against_fact(value: Any, subject: Any) -> Truth:
             limit = other(subject)
-            if limit is UNKNOWN:
+            if isinstance(limit, Unknown):
                 return UNKNOWN
             return bool(value > limit) if strict else bool(value >= limit)
 

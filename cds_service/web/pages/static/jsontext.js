@@ -17,7 +17,7 @@ export function parse(text) {
 /** The value as JSON to be read: indented by two, and what fits into a line in one line. */
 export function pretty(value, indent = "", lead = 0) {
   const line = inLine(value);
-  if (indent.length + lead + line.length <= LINE || value === null || typeof value !== "object") return line;
+  if (indent.length + lead + line.length <= LINE || isScalar(value)) return line;
   const [list, inner] = [Array.isArray(value), `${indent}  `];
   const parts = Object.entries(value).map(([key, part]) => {
     const name = list ? "" : `${JSON.stringify(key)}: `;
@@ -26,8 +26,12 @@ export function pretty(value, indent = "", lead = 0) {
   return `${list ? "[" : "{"}\n${parts.join(",\n")}\n${indent}${list ? "]" : "}"}`;
 }
 
+function isScalar(value) {
+  return value === null || typeof value !== "object" || Boolean(JSON.isRawJSON?.(value));
+}
+
 function inLine(value) {
-  if (value === null || typeof value !== "object" || JSON.isRawJSON?.(value)) return JSON.stringify(value);
+  if (isScalar(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(inLine).join(", ")}]`;
   return `{${Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}: ${inLine(part)}`).join(", ")}}`;
 }
