@@ -114,11 +114,20 @@ def _without_further_corrections(drafts: list[Draft]) -> tuple[list[Draft], dict
             rival = strongest.get(key)
             if rival is None or _precedence(draft) < _precedence(rival):
                 strongest[key] = draft
+    leaving = {
+        id(d.lines[0])
+        for d in drafts
+        if len(d.lines) == 1
+        and d.remedies[0].action in ("remove-line", "replace")
+        and d.remedies[0].code == d.lines[0].code
+    }
     kept = []
     for draft in drafts:
         if draft.kind in _BESIDE_CORRECTIONS or not draft.lines:
             kept.append(draft)
             continue
+        if all(r.action == "review" for r in draft.remedies):
+            draft = draft.with_lines(tuple(line for line in draft.lines if id(line) not in leaving))
         lines = tuple(line for line in draft.lines if _may_stay(draft, strongest.get(id(line))))
         pair_gone = any(
             r.code == other.code and id(other) in strongest and not draft.changes_its_line
@@ -176,9 +185,8 @@ def _merge_on_line(group: list[Draft]) -> _Merged:
     """M-1, first half: the same remedy for the same line is one finding, at the strictest severity."""
     ordered = sorted(group, key=lambda d: (-d.severity, _KIND_ORDER[d.kind]))
     lead = ordered[0]
-    remedies: list[Remedy] = []
-    for draft in ordered:
-        remedies += [r for r in draft.remedies if r not in remedies]
+    # Only what settles every one of the merged rules settles the finding.
+    remedies = [r for r in lead.remedies if all(r in draft.remedies for draft in ordered)]
     return _Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
 
 

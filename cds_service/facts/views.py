@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
@@ -127,8 +127,10 @@ class UnitView:
 
     @cached_property
     def older_documents(self) -> frozenset[str]:
-        """Document types on file whose newest date lies before the six months."""
-        return frozenset(self.documents) - frozenset(self.recent_documents)
+        """Document types dated before the six months and not within them; later dates do not count."""
+        day_before = months_before(self.start, 6) - timedelta(days=1)
+        only_earlier = self._documents((date.min, day_before)) - self.recent_documents
+        return only_earlier if self.case.case.chart.visible else OpenSet(only_earlier)
 
     def _documents(self, window: tuple[date, date] | None) -> frozenset[str]:
         chart = self.case.case.chart

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
@@ -35,6 +36,8 @@ PLANS = (
     "other",
     "unknown",
 )
+
+_LEFT_BREAST = re.compile(r"^(C50\.\d\d2|C50\.A2|D05\.\d2)$")
 
 VOCABULARY = Vocabulary()
 
@@ -103,7 +106,7 @@ def diagnoses(unit: UnitView) -> Any:
 @VOCABULARY.add("unit", "yes-no")
 def left_breast(unit: UnitView) -> Any:
     """Whether a diagnosis is a tumour of the left breast (C50.xx2, C50.A2, D05.x2)."""
-    return any(code.startswith(("C50.", "D05.")) and code.endswith("2") for code in unit.unit.diagnoses)
+    return any(_LEFT_BREAST.match(code) for code in unit.unit.diagnoses)
 
 
 @VOCABULARY.add("unit", "yes-no")
@@ -132,7 +135,7 @@ def documents_within_six_months(unit: UnitView) -> Any:
 
 @VOCABULARY.add("unit", "codes")
 def documents_older_than_six_months(unit: UnitView) -> Any:
-    """Types of documents on file of which none falls in the six months before the first date of service."""
+    """Types of documents dated before those six calendar months, of which none is dated within them."""
     return unit.older_documents
 
 

@@ -34,9 +34,9 @@ export function cardView(card, { html, why, apply }) {
   const known = card.indicator in INDICATORS ? card.indicator : "other";
   const article = el(
     "article",
-    { class: `card ${known}` },
+    { class: `card ${known}`, "aria-labelledby": `card-${card.uuid}` },
     el("p", { class: "badge" }, el("span", { "aria-hidden": "true", text: `${INDICATORS[known]?.sign ?? "?"} ` }), indicatorWord(card.indicator)),
-    el("h3", { text: card.summary }),
+    el("h3", { id: `card-${card.uuid}`, text: card.summary }),
     el("p", { class: "source quiet" }, "Source: ", link(card.source?.url, card.source?.label ?? "not named")),
     body,
   );

@@ -2,8 +2,6 @@
 
 import { Letter } from "./letter.js";
 
-const LINE = 100;
-
 /** The value of a JSON text; throws a Letter with line and column. Decimals keep their digits where the browser can. */
 export function parse(text) {
   try {
@@ -14,26 +12,19 @@ export function parse(text) {
   }
 }
 
-/** The value as JSON to be read: indented by two, and what fits into a line in one line. */
-export function pretty(value, indent = "", lead = 0) {
-  const line = inLine(value);
-  if (indent.length + lead + line.length <= LINE || isScalar(value)) return line;
+/** The value as JSON to be read and compared: indented by two, and what holds no further list or object in one line. */
+export function pretty(value, indent = "") {
+  if (isScalar(value)) return JSON.stringify(value);
   const [list, inner] = [Array.isArray(value), `${indent}  `];
-  const parts = Object.entries(value).map(([key, part]) => {
-    const name = list ? "" : `${JSON.stringify(key)}: `;
-    return inner + name + pretty(part, inner, name.length);
-  });
-  return `${list ? "[" : "{"}\n${parts.join(",\n")}\n${indent}${list ? "]" : "}"}`;
+  const name = (key) => (list ? "" : `${JSON.stringify(key)}: `);
+  const [open, close] = list ? ["[", "]"] : ["{", "}"];
+  const parts = Object.entries(value);
+  if (parts.every(([, part]) => isScalar(part))) return open + parts.map(([key, part]) => name(key) + JSON.stringify(part)).join(", ") + close;
+  return `${open}\n${parts.map(([key, part]) => inner + name(key) + pretty(part, inner)).join(",\n")}\n${indent}${close}`;
 }
 
 function isScalar(value) {
   return value === null || typeof value !== "object" || Boolean(JSON.isRawJSON?.(value));
-}
-
-function inLine(value) {
-  if (isScalar(value)) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(inLine).join(", ")}]`;
-  return `{${Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}: ${inLine(part)}`).join(", ")}}`;
 }
 
 // FHIR decimals carry their precision: 125.40 is not 125.4.

@@ -26,5 +26,5 @@ export function letterView(letter, ...more) {
   const points = (letter.points ?? [{ where: "", text: String(letter) }]).map(({ where, text }) =>
     el("li", {}, where ? el("code", { text: where }) : null, where ? ": " : null, text),
   );
-  return el("div", { class: "letter" }, el("strong", { text: letter.message }), el("ul", {}, ...points), ...more);
+  return el("div", { class: "letter" }, el("strong", { text: letter.message }), el("ul", {}, ...points), ...more.filter(Boolean));
 }

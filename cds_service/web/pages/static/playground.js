@@ -31,7 +31,8 @@ async function attempt(work) {
 function complain(error) {
   if (!(error instanceof Letter)) throw error;
   const place = error.at === undefined ? null : el("button", { type: "button", on: { click: () => goTo(error.at) }, text: "Go to this place" });
-  at("problem").replaceChildren(letterView(error, place));
+  const stale = state.steps.length ? el("p", { class: "small", text: "The answer below is still the one before." }) : null;
+  at("problem").replaceChildren(letterView(error, place, stale));
   if (place) at("body").setAttribute("aria-invalid", "true");
 }
 
@@ -86,15 +87,22 @@ function askAsWritten() {
     const last = state.steps.at(-1);
     const edited = last !== undefined && last.text !== text;
     const changes = edited ? [{ reference: "Request", before: parse(last.text), after: now }] : (last?.changes ?? []);
-    const step = await call(text, edited ? "Edited by hand" : (last?.label ?? "As received"), changes);
+    const step = await call(text, edited ? "Edited by hand" : (last?.label ?? "As entered"), changes);
     if (!current()) return;
     state.steps = edited ? [...state.steps, step] : [...state.steps.slice(0, -1), step];
     show();
   });
 }
 
+/** Throws rather than lose what was typed and not asked yet. */
+function refuseUnasked() {
+  if (at("body").value === state.steps.at(-1).text) return;
+  throw new Letter("The request was edited and not asked yet.", [{ where: "Request JSON", text: "Press Ask first, or take the edit back." }]);
+}
+
 function apply(suggestion) {
   return attempt(async (current) => {
+    refuseUnasked();
     const { request, changes } = applied(parse(state.steps.at(-1).text), suggestion);
     const text = pretty(request);
     const step = await call(text, suggestion.label, changes);
@@ -109,13 +117,15 @@ function apply(suggestion) {
 }
 
 function undo() {
-  state.turn += 1;
-  state.steps = state.steps.slice(0, -1);
-  const last = state.steps.at(-1);
-  at("body").value = last.text;
-  at("service").value = last.service;
-  show();
-  at("answer-title").focus();
+  return attempt(() => {
+    refuseUnasked();
+    state.steps = state.steps.slice(0, -1);
+    const last = state.steps.at(-1);
+    at("body").value = last.text;
+    at("service").value = last.service;
+    show();
+    at("answer-title").focus();
+  });
 }
 
 function choose(fixture) {

@@ -86,7 +86,7 @@ export function traceView(trace) {
     const entries = trace.filter((entry) => keeps(entry) && wanted.every((word) => textOf(entry).includes(word)));
     list.replaceChildren(...entries.slice(0, SHOWN_AT_ONCE).map(entryView));
     const rest = entries.length > SHOWN_AT_ONCE ? ` The first ${SHOWN_AT_ONCE} are shown; narrow the search.` : "";
-    total.textContent = `${entries.length} of ${count(trace.length, "answer")} of rules about lines.${rest}`;
+    total.textContent = `${entries.length} of ${count(trace.length, "check")} (a rule asked about a line, claim or order).${rest}`;
   };
   const radios = FILTERS.map(([id, label, test], at) => {
     const radio = el("input", { type: "radio", name: "trace-filter", value: id, checked: at === 0 });
@@ -100,7 +100,8 @@ export function traceView(trace) {
   fill();
   return el(
     "div",
-    {},
+    { class: "stack" },
+    el("p", { class: "quiet small", text: "A rule that spoke may share its card with others, or give way to a stricter one." }),
     el("fieldset", { class: "row" }, el("legend", { text: "Which rules" }), ...radios),
     el("p", { class: "row" }, el("label", { for: "trace-search", text: "Rule, policy, statement or line" }), words),
     total,
