@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.letters import Problem
 from cds_service.engine.model import Finding
 from cds_service.engine.rules import Rule
+from cds_service.engine.schema import fits
 from cds_service.engine.subjects import CaseLike
 from cds_service.engine.textyaml import TextYaml, read_text_yaml
 
@@ -42,10 +39,6 @@ class CaseFile:
 
 def read_case_files(paths: Iterable[tuple[Path, str]], engine: Engine, report: Report) -> list[CaseFile]:
     """Read and check the files; troubles go to the report."""
-    schema = json.loads(
-        files("cds_service.engine").joinpath("schemas", "cases.schema.json").read_text("utf-8")
-    )
-    validator = Draft202012Validator(schema)
     stems = {policy.file.removesuffix(".policy.yaml"): policy.id for policy in engine.book.policies}
     found = []
     for path, name in paths:
@@ -58,13 +51,7 @@ def read_case_files(paths: Iterable[tuple[Path, str]], engine: Engine, report: R
                 Problem(name, 0, "", "stands beside no policy of the same stem.", "Rename it.")
             )
             continue
-        errors = list(validator.iter_errors(text.data))
-        for error in errors:
-            where = tuple(error.absolute_path)
-            report.problems.append(
-                Problem(name, text.line(*where), "", f"{error.message}.", "See docs/add-a-payer.md.")
-            )
-        if not errors:
+        if fits(text, "cases", report.problems):
             found.append(CaseFile(policy, text))
     return found
 

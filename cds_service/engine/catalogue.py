@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from cds_service.engine.letters import PolicyError, Problem
+from cds_service.engine.schema import fits
 from cds_service.engine.textyaml import read_text_yaml
 
 
@@ -88,9 +90,10 @@ def _read_codes(path: Path, problems: list[Problem]) -> dict[str, Code]:
 
 def _read_sets(path: Path, codes: Mapping[str, Code], problems: list[Problem]) -> dict[str, frozenset[str]]:
     document = read_text_yaml(path, path.name, problems)
-    if document is None or not isinstance(document.data, dict):
+    if document is None or not fits(document, "sets", problems):
         return {}
-    raw = document.data.get("sets", {})
+    tree: Any = document.data
+    raw = tree["sets"]
     done: dict[str, frozenset[str]] = {}
     for name, spec in raw.items():
         members: set[str] = set()

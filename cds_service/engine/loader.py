@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from cds_service.engine.build import PolicyBuilder
 from cds_service.engine.catalogue import Catalogue
 from cds_service.engine.checks import check_book
 from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.rules import Book, Document, Policy, Span, Statement
+from cds_service.engine.schema import fits
 from cds_service.engine.textyaml import TextYaml, read_text_yaml
 from cds_service.engine.vocabulary import Vocabulary
-
-_SCHEMAS = {"policy": "policy.schema.json", "sources": "sources.schema.json", "payer": "payer.schema.json"}
 
 
 def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabulary) -> Book:
@@ -39,7 +34,7 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
         text = read_text_yaml(path, name, problems)
         digest.update(path.read_bytes())
         kind = _kind(path)
-        if text is None or kind is None or not _fits(text, kind, problems):
+        if text is None or kind is None or not fits(text, kind, problems):
             continue
         if kind == "policy":
             policies.append(PolicyBuilder(text, vocabulary, catalogue.sets, problems).policy())
@@ -77,41 +72,6 @@ def _kind(path: Path) -> str | None:
     if path.name.endswith(".policy.yaml"):
         return "policy"
     return {"sources.yaml": "sources", "payer.yaml": "payer"}.get(path.name)
-
-
-def _fits(text: TextYaml, kind: str, problems: list[Problem]) -> bool:
-    schema = json.loads(files("cds_service.engine").joinpath("schemas", _SCHEMAS[kind]).read_text("utf-8"))
-    errors = list(Draft202012Validator(schema).iter_errors(text.data))
-    for error in errors:
-        path = tuple(error.absolute_path)
-        where = "/".join(str(p) for p in path) or "the file"
-        rule = _rule_of(text.data, path)
-        problems.append(
-            Problem(text.name, text.line(*path), rule, f"{where}: {_shorter(error.message)}.", _hint(error))
-        )
-    return not errors
-
-
-def _shorter(message: str) -> str:
-    return message if len(message) < 200 else message[:90] + " … " + message[-90:]
-
-
-def _hint(error: Any) -> str:
-    about = error.schema.get("description") if isinstance(error.schema, dict) else None
-    if error.validator == "enum":
-        return f"Use one of: {', '.join(map(str, error.validator_value))}."
-    if error.validator == "required":
-        return "Add it."
-    if error.validator == "additionalProperties":
-        return "Remove it, or check its spelling and indentation."
-    return f"It should be: {about}." if about else "See docs/add-a-payer.md."
-
-
-def _rule_of(data: Any, path: tuple[str | int, ...]) -> str:
-    if len(path) >= 2 and path[0] == "rules" and isinstance(path[1], int):
-        rule = data["rules"][path[1]]
-        return str(rule.get("id", "")) if isinstance(rule, dict) else ""
-    return ""
 
 
 def _read_documents(text: TextYaml, documents: dict[str, Document], problems: list[Problem]) -> None:

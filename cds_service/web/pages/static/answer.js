@@ -14,9 +14,9 @@ export function statusWords({ answer, service }) {
   if (status !== 200) return `Refused. ${asked}`;
   const cards = body?.cards ?? [];
   if (!cards.length) return `No card. ${asked}`;
-  const words = [...new Set(cards.map((card) => card.indicator))].map(
-    (indicator) => `${cards.filter((card) => card.indicator === indicator).length} ${indicatorWord(indicator).toLowerCase()}`,
-  );
+  const total = (indicator) => cards.filter((card) => card.indicator === indicator).length;
+  const kinds = [...new Set(cards.map((card) => card.indicator))];
+  const words = kinds.map((indicator) => `${total(indicator)} ${indicatorWord(indicator).toLowerCase()}`);
   return `${count(cards.length, "card")}: ${words.join(", ")}. ${asked}`;
 }
 
@@ -26,12 +26,26 @@ export function cardsView(step, apply) {
   const { body } = step.answer;
   const cards = body.cards ?? [];
   const made = cards.map((card, at) =>
-    cardView(card, { html: step.html[at], apply, why: step.trace instanceof Error ? letterView(step.trace) : whyView(card, step.trace) }),
+    cardView(card, {
+      html: step.html[at],
+      apply,
+      why: step.trace instanceof Error ? letterView(step.trace) : whyView(card, step.trace),
+    }),
   );
   if (!cards.length) made.push(el("p", { class: "none", text: "No card: no rule applies" }));
   if (body.systemActions?.length) {
-    made.push(el("p", { text: `${count(body.systemActions.length, "system action")}, carried out without asking; see JSON:` }),
-      el("ul", {}, ...body.systemActions.map((action) => el("li", { text: `${action.type}: ${action.description ?? ""}` }))));
+    made.push(
+      el("p", {
+        text: `${count(body.systemActions.length, "system action")}, carried out without asking; see JSON:`,
+      }),
+      el(
+        "ul",
+        {},
+        ...body.systemActions.map((action) =>
+          el("li", { text: `${action.type}: ${action.description ?? ""}` }),
+        ),
+      ),
+    );
   }
   return made;
 }
@@ -49,7 +63,12 @@ export function jsonPanel(step) {
     ["Request as sent", `POST /cds-services/${step.service}`, step.text],
     ["Response", `HTTP ${step.answer.status}`, received],
   ].map(([title, line, text]) =>
-    el("section", {}, el("h3", {}, `${title} `, el("code", { class: "quiet", text: line })), el("pre", { class: "json", tabindex: 0, role: "region", "aria-label": title }, text)),
+    el(
+      "section",
+      {},
+      el("h3", {}, `${title} `, el("code", { class: "quiet", text: line })),
+      el("pre", { class: "json", tabindex: 0, role: "region", "aria-label": title }, text),
+    ),
   );
 }
 
@@ -57,13 +76,32 @@ export function jsonPanel(step) {
 export function historyView(steps, undo) {
   const last = steps.at(-1);
   const items = steps.map(({ label, answer }, at) =>
-    el("li", at === steps.length - 1 ? { "aria-current": "step" } : {}, label, el("span", { class: "quiet", text: ` → ${outcome(answer)}` })),
+    el(
+      "li",
+      at === steps.length - 1 ? { "aria-current": "step" } : {},
+      label,
+      el("span", { class: "quiet", text: ` → ${outcome(answer)}` }),
+    ),
   );
   const diffs = last.changes.map(diffView);
   return [
-    el("div", { class: "row" }, el("h3", { text: "Steps" }), el("button", { type: "button", id: "undo", on: { click: undo }, text: `Undo: ${last.label}` })),
+    el(
+      "div",
+      { class: "row" },
+      el("h3", { text: "Steps" }),
+      el("button", { type: "button", id: "undo", on: { click: undo }, text: `Undo: ${last.label}` }),
+    ),
     el("ol", {}, ...items),
-    ...(diffs.length ? [el("details", { open: true, class: "changes" }, el("summary", { text: "What the last step changed" }), ...diffs)] : []),
+    ...(diffs.length
+      ? [
+          el(
+            "details",
+            { open: true, class: "changes" },
+            el("summary", { text: "What the last step changed" }),
+            ...diffs,
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -9,7 +9,9 @@ async function send(url, options) {
   try {
     return await fetch(url, options);
   } catch {
-    throw new Letter("The service cannot be reached.", [{ where: url, text: "Is it still running? Start it and ask again." }]);
+    throw new Letter("The service cannot be reached.", [
+      { where: url, text: "Is it still running? Start it and ask again." },
+    ]);
   }
 }
 
@@ -37,12 +39,21 @@ export async function services() {
   return JSON.parse(await helper("/cds-services")).services;
 }
 
-/** Calls a service with a request as it stands. Any answer is a result: {status, text, body, milliseconds}. */
+/** Calls a service with a request as it stands. Any answer will do: {status, text, body, milliseconds}. */
 export async function ask(service, text) {
   const start = performance.now();
-  const response = await send(`/cds-services/${encodeURIComponent(service)}`, { method: "POST", headers: JSON_HEADERS, body: text });
+  const response = await send(`/cds-services/${encodeURIComponent(service)}`, {
+    method: "POST",
+    headers: JSON_HEADERS,
+    body: text,
+  });
   const received = await response.text();
-  return { status: response.status, text: received, body: lenient(received), milliseconds: performance.now() - start };
+  return {
+    status: response.status,
+    text: received,
+    body: lenient(received),
+    milliseconds: performance.now() - start,
+  };
 }
 
 /** [{name, story, service}] of all fixtures. */

@@ -32,7 +32,8 @@ function carryOut(request, action) {
   bundle.entry = bundle.entry.filter((each) => each !== entry);
   // FHIR has no empty arrays.
   if (!bundle.entry.length) delete bundle.entry;
-  if (request.context.selections) request.context.selections = request.context.selections.filter((each) => each !== reference);
+  if (request.context.selections)
+    request.context.selections = request.context.selections.filter((each) => each !== reference);
   return { reference, before, after: null };
 }
 
@@ -54,11 +55,14 @@ function referenceOf(resource) {
 
 function lost(reference) {
   return new Letter("The correction could not be made.", [
-    { where: reference, text: "The request holds no such resource in its context. Ask again with the request as it was." },
+    {
+      where: reference,
+      text: "The request holds no such resource in its context. Ask again with the request as it was.",
+    },
   ]);
 }
 
-// A call of its own, so an identifier of its own (CDS Hooks 2.0, hookInstance); crypto.randomUUID needs https.
+// A call of its own has an identifier of its own (CDS Hooks 2.0, hookInstance). randomUUID needs https.
 function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

@@ -19,7 +19,7 @@ export function findingsOf(card) {
 }
 
 /**
- * One card as an element. `html` is its detail rendered (undefined: not rendered), `why` the element that explains it,
+ * One card as an element. `html` is its detail rendered (undefined: not rendered), `why` an element,
  * `apply` is called with a suggestion when its button is pressed.
  */
 export function cardView(card, { html, why, apply }) {
@@ -27,7 +27,16 @@ export function cardView(card, { html, why, apply }) {
   body.append(
     facts(card),
     ...(card.suggestions?.length ? [suggestionsView(card, apply)] : []),
-    ...(card.detail ? [el("details", { class: "detail" }, el("summary", { text: "Detail" }), el("div", { class: "prose" }, html === undefined ? card.detail : fromHtml(html)))] : []),
+    ...(card.detail
+      ? [
+          el(
+            "details",
+            { class: "detail" },
+            el("summary", { text: "Detail" }),
+            el("div", { class: "prose" }, html === undefined ? card.detail : fromHtml(html)),
+          ),
+        ]
+      : []),
     el("details", { class: "why" }, el("summary", { text: "Why this card" }), why),
     ...linksView(card),
   );
@@ -35,7 +44,12 @@ export function cardView(card, { html, why, apply }) {
   const article = el(
     "article",
     { class: `card ${known}`, "aria-labelledby": `card-${card.uuid}` },
-    el("p", { class: "badge" }, el("span", { "aria-hidden": "true", text: `${INDICATORS[known]?.sign ?? "?"} ` }), indicatorWord(card.indicator)),
+    el(
+      "p",
+      { class: "badge" },
+      el("span", { "aria-hidden": "true", text: `${INDICATORS[known]?.sign ?? "?"} ` }),
+      indicatorWord(card.indicator),
+    ),
     el("h3", { id: `card-${card.uuid}`, text: card.summary }),
     el("p", { class: "source quiet" }, "Source: ", link(card.source?.url, card.source?.label ?? "not named")),
     body,
@@ -58,7 +72,10 @@ function facts(card) {
     { class: "facts" },
     ...rows
       .filter(([, values]) => values.length)
-      .flatMap(([name, values]) => [el("dt", { text: name }), el("dd", {}, ...values.map((text) => el("span", { class: "chip", text })))]),
+      .flatMap(([name, values]) => [
+        el("dt", { text: name }),
+        el("dd", {}, ...values.map((text) => el("span", { class: "chip", text }))),
+      ]),
   );
 }
 
@@ -70,25 +87,55 @@ function lineWords({ code, modifiers = [], date, sequence, resource }) {
 function suggestionsView(card, apply) {
   const several = card.suggestions.length > 1;
   const buttons = card.suggestions.map((suggestion) =>
-    el("button", { type: "button", class: suggestion.isRecommended ? "primary" : "", on: { click: () => apply(suggestion) } },
-      `Apply: ${suggestion.label}`, suggestion.isRecommended && several ? " (recommended)" : null),
+    el(
+      "button",
+      {
+        type: "button",
+        class: suggestion.isRecommended ? "primary" : "",
+        on: { click: () => apply(suggestion) },
+      },
+      `Apply: ${suggestion.label}`,
+      suggestion.isRecommended && several ? " (recommended)" : null,
+    ),
   );
-  const lead = several ? (card.selectionBehavior === "any" ? "Corrections (any of these):" : "Corrections (one of these):") : "Correction:";
-  return el("div", { class: "suggestions", role: "group", "aria-label": "Corrections" }, el("span", { class: "quiet", text: lead }), ...buttons);
+  const lead = several
+    ? card.selectionBehavior === "any"
+      ? "Corrections (any of these):"
+      : "Corrections (one of these):"
+    : "Correction:";
+  return el(
+    "div",
+    { class: "suggestions", role: "group", "aria-label": "Corrections" },
+    el("span", { class: "quiet", text: lead }),
+    ...buttons,
+  );
 }
 
 function linksView(card) {
-  return (card.links ?? []).map(({ url, label, type }) => el("p", {}, link(url, label), type === "smart" ? " (SMART app: not launched from here)" : null));
+  return (card.links ?? []).map(({ url, label, type }) =>
+    el("p", {}, link(url, label), type === "smart" ? " (SMART app: not launched from here)" : null),
+  );
 }
 
 function dismissView(card, body) {
   const reasons = card.overrideReasons ?? [];
   const select = reasons.length
-    ? el("select", {}, ...reasons.map((reason, at) => el("option", { value: String(at), text: reason.display ?? reason.code })))
+    ? el(
+        "select",
+        {},
+        ...reasons.map((reason, at) =>
+          el("option", { value: String(at), text: reason.display ?? reason.code }),
+        ),
+      )
     : null;
   const dismiss = el("button", { type: "button", text: "Dismiss" });
   const again = el("button", { type: "button", text: "Show again" });
-  const form = el("div", { class: "dismiss row" }, select ? el("label", {}, el("span", { text: "Reason to dismiss " }), select) : null, dismiss);
+  const form = el(
+    "div",
+    { class: "dismiss row" },
+    select ? el("label", {}, el("span", { text: "Reason to dismiss " }), select) : null,
+    dismiss,
+  );
   const words = el("span", {});
   const note = el("p", { class: "dismissed row", role: "status", hidden: true }, words, again);
   const show = (dismissed) => {

@@ -2,7 +2,10 @@
 
 import { count, el } from "./dom.js";
 
-/** Fills the list and its search box; `choose` is called with a fixture. Returns {mark(name)}, which shows the chosen one. */
+/**
+ * Fills the list and its search box; `choose` is called with a fixture.
+ * Returns {mark(name)}, which shows the chosen one.
+ */
 export function fixtureList({ list, search, found }, fixtures, choose) {
   const rows = fixtures.map((fixture) => {
     const button = el(
@@ -11,7 +14,12 @@ export function fixtureList({ list, search, found }, fixtures, choose) {
       el("span", { text: fixture.story }),
       el("span", { class: "quiet small name", text: fixture.name }),
     );
-    return { fixture, button, item: el("li", {}, button), text: `${fixture.name} ${fixture.story} ${fixture.service}`.toLowerCase() };
+    return {
+      fixture,
+      button,
+      item: el("li", {}, button),
+      text: `${fixture.name} ${fixture.story} ${fixture.service}`.toLowerCase(),
+    };
   });
   list.replaceChildren(...rows.map((row) => row.item));
   const visible = () => rows.filter((row) => !row.item.hidden).map((row) => row.button);
@@ -25,7 +33,10 @@ export function fixtureList({ list, search, found }, fixtures, choose) {
     for (const row of rows) row.item.hidden = !words.every((word) => row.text.includes(word));
     const buttons = visible();
     if (!buttons.some((button) => button.tabIndex === 0)) stopAt(buttons[0]);
-    found.textContent = buttons.length === rows.length ? count(rows.length, "fixture") : `${buttons.length} of ${count(rows.length, "fixture")}`;
+    found.textContent =
+      buttons.length === rows.length
+        ? count(rows.length, "fixture")
+        : `${buttons.length} of ${count(rows.length, "fixture")}`;
   };
   const walk = (event) => {
     const buttons = visible();
@@ -59,7 +70,8 @@ export function fixtureList({ list, search, found }, fixtures, choose) {
         stopAt(button);
         // Only the list scrolls, not the page.
         const [box, place] = [list.getBoundingClientRect(), button.getBoundingClientRect()];
-        if (place.top < box.top || place.bottom > box.bottom) list.scrollTop += place.top - box.top - box.height / 3;
+        if (place.top < box.top || place.bottom > box.bottom)
+          list.scrollTop += place.top - box.top - box.height / 3;
       }
     },
   };

@@ -17,7 +17,8 @@ export function refusal(status, body) {
     where: (issue.expression ?? issue.location ?? []).join(", "),
     text: issue.diagnostics ?? issue.details?.text ?? issue.code ?? "The service gave no reason.",
   }));
-  if (!points.length) points.push({ where: "", text: "The answer holds no OperationOutcome; look at the server's log." });
+  if (!points.length)
+    points.push({ where: "", text: "The answer holds no OperationOutcome; look at the server's log." });
   return new Letter(`The service refused the request (HTTP ${status}).`, points);
 }
 
@@ -26,5 +27,11 @@ export function letterView(letter, ...more) {
   const points = (letter.points ?? [{ where: "", text: String(letter) }]).map(({ where, text }) =>
     el("li", {}, where ? el("code", { text: where }) : null, where ? ": " : null, text),
   );
-  return el("div", { class: "letter" }, el("strong", { text: letter.message }), el("ul", {}, ...points), ...more.filter(Boolean));
+  return el(
+    "div",
+    { class: "letter" },
+    el("strong", { text: letter.message }),
+    el("ul", {}, ...points),
+    ...more.filter(Boolean),
+  );
 }

@@ -30,8 +30,13 @@ async function attempt(work) {
 
 function complain(error) {
   if (!(error instanceof Letter)) throw error;
-  const place = error.at === undefined ? null : el("button", { type: "button", on: { click: () => goTo(error.at) }, text: "Go to this place" });
-  const stale = state.steps.length ? el("p", { class: "small", text: "The answer below is still the one before." }) : null;
+  const place =
+    error.at === undefined
+      ? null
+      : el("button", { type: "button", on: { click: () => goTo(error.at) }, text: "Go to this place" });
+  const stale = state.steps.length
+    ? el("p", { class: "small", text: "The answer below is still the one before." })
+    : null;
   at("problem").replaceChildren(letterView(error, place, stale));
   if (place) at("body").setAttribute("aria-invalid", "true");
 }
@@ -55,8 +60,11 @@ async function call(text, label, changes) {
     return step;
   }
   const details = (answer.body.cards ?? []).map((card) => card.detail ?? "");
-  // Without its helpers the page still shows the answer: the detail as plain text, a letter in place of the reasons.
-  const [html, trace] = [api.markdown(details).catch(() => []), api.explain(service, text).catch((error) => error)];
+  // Without its helpers the page still shows the answer: plain detail, a letter in place of reasons.
+  const [html, trace] = [
+    api.markdown(details).catch(() => []),
+    api.explain(service, text).catch((error) => error),
+  ];
   [step.html, step.trace] = await Promise.all([html, trace]);
   step.answer.body = parse(answer.text);
   return step;
@@ -74,19 +82,15 @@ function show() {
   at("panel-json").replaceChildren(...jsonPanel(step));
 }
 
-function clear(words) {
-  state.steps = [];
-  at("status").textContent = words;
-  show();
-}
-
 function askAsWritten() {
   return attempt(async (current) => {
     const text = at("body").value;
     const now = parse(text);
     const last = state.steps.at(-1);
     const edited = last !== undefined && last.text !== text;
-    const changes = edited ? [{ reference: "Request", before: parse(last.text), after: now }] : (last?.changes ?? []);
+    const changes = edited
+      ? [{ reference: "Request", before: parse(last.text), after: now }]
+      : (last?.changes ?? []);
     const step = await call(text, edited ? "Edited by hand" : (last?.label ?? "As entered"), changes);
     if (!current()) return;
     state.steps = edited ? [...state.steps, step] : [...state.steps.slice(0, -1), step];
@@ -97,7 +101,9 @@ function askAsWritten() {
 /** Throws rather than lose what was typed and not asked yet. */
 function refuseUnasked() {
   if (at("body").value === state.steps.at(-1).text) return;
-  throw new Letter("The request was edited and not asked yet.", [{ where: "Request JSON", text: "Press Ask first, or take the edit back." }]);
+  throw new Letter("The request was edited and not asked yet.", [
+    { where: "Request JSON", text: "Press Ask first, or take the edit back." },
+  ]);
 }
 
 function apply(suggestion) {
@@ -165,7 +171,10 @@ function followFragment() {
   if (!name || name === "request") return;
   const fixture = state.fixtures.find((each) => each.name === name);
   if (fixture) choose(fixture);
-  else complain(new Letter("The address names no fixture.", [{ where: name, text: "Choose one from the list." }]));
+  else
+    complain(
+      new Letter("The address names no fixture.", [{ where: name, text: "Choose one from the list." }]),
+    );
 }
 
 async function start() {
@@ -185,9 +194,14 @@ async function start() {
   await attempt(async () => {
     [state.services, state.fixtures] = await Promise.all([api.services(), api.fixtures()]);
   });
-  at("service").replaceChildren(...state.services.map(({ id, hook }) => el("option", { value: id, text: `${id} (hook ${hook})` })));
-  state.list = fixtureList({ list: at("fixtures"), search: at("search"), found: at("found") }, state.fixtures, choose);
-  clear("Nothing asked yet.");
+  at("service").replaceChildren(
+    ...state.services.map(({ id, hook }) => el("option", { value: id, text: `${id} (hook ${hook})` })),
+  );
+  state.list = fixtureList(
+    { list: at("fixtures"), search: at("search"), found: at("found") },
+    state.fixtures,
+    choose,
+  );
   window.addEventListener("popstate", followFragment);
   followFragment();
 }

@@ -15,7 +15,9 @@ export function tabs(root) {
     tab.addEventListener("click", () => select(tab));
     tab.addEventListener("keydown", (event) => {
       const at = all.indexOf(tab);
-      const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[
+        event.key
+      ];
       if (to === undefined) return;
       event.preventDefault();
       select(all[to % all.length]);

@@ -11,17 +11,23 @@ const FILTERS = [
 ];
 const SHOWN_AT_ONCE = 200;
 
-/** The entries of the trace that justify a card: they spoke, cite one of its rules, and are about its lines. */
+/** The entries of the trace behind a card: they spoke, cite one of its rules, and are about its lines. */
 export function entriesFor(card, trace) {
   const found = findingsOf(card).flatMap((finding) => {
     const rules = new Set(finding.rules ?? []);
-    const spoke = trace.filter((entry) => entry.spoke && entry.cites.some((statement) => rules.has(statement)));
+    const spoke = trace.filter(
+      (entry) => entry.spoke && entry.cites.some((statement) => rules.has(statement)),
+    );
     const units = new Set([
       ...(finding.lines ?? []).map((line) => line.resource),
       ...(card.extension["davinci-crd.associated-resource"] ?? []).map((each) => each.reference),
     ]);
     const ofUnit = spoke.filter((entry) => units.has(entry.unit));
-    const lines = new Set((finding.lines ?? []).map((line) => `${[line.code, ...(line.modifiers ?? [])].join("-")} ${line.date ?? ""}`.trim()));
+    const lines = new Set(
+      (finding.lines ?? []).map((line) =>
+        `${[line.code, ...(line.modifiers ?? [])].join("-")} ${line.date ?? ""}`.trim(),
+      ),
+    );
     const ofLines = ofUnit.filter((entry) => !entry.line || lines.has(entry.line));
     return ofLines.length ? ofLines : ofUnit;
   });
@@ -47,9 +53,19 @@ function ruleView([first, ...others]) {
   return el(
     "div",
     { class: "rule" },
-    el("p", {}, el("strong", { text: first.rule }), ` (policy ${first.policy}) for ${placeOf(first)}; cites ${first.cites.join(", ")}`),
+    el(
+      "p",
+      {},
+      el("strong", { text: first.rule }),
+      ` (policy ${first.policy}) for ${placeOf(first)}; cites ${first.cites.join(", ")}`,
+    ),
     conditionsView(first.conditions),
-    others.length ? el("p", { class: "quiet small", text: `The same rule spoke for ${count(others.length, "more line")}: ${others.slice(0, 6).map(placeOf).join("; ")}${others.length > 6 ? "; …" : ""}` }) : null,
+    others.length
+      ? el("p", {
+          class: "quiet small",
+          text: `The same rule spoke for ${count(others.length, "more line")}: ${others.slice(0, 6).map(placeOf).join("; ")}${others.length > 6 ? "; …" : ""}`,
+        })
+      : null,
   );
 }
 
@@ -62,13 +78,21 @@ function conditionsView(conditions) {
     el(
       "tr",
       { class: truth },
-      el("td", { class: `depth-${Math.min(depth, 6)}` }, el("code", { text: value === "" && depth < 6 ? groupWords(text) : text })),
+      el(
+        "td",
+        { class: `depth-${Math.min(depth, 6)}` },
+        el("code", { text: value === "" && depth < 6 ? groupWords(text) : text }),
+      ),
       el("td", {}, value === "" ? "" : el("code", { text: value })),
       el("td", { class: "truth", text: WORDS[truth] ?? truth }),
     ),
   );
   const head = ["Condition", "Value found", "Truth"].map((text) => el("th", { scope: "col", text }));
-  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Conditions and values" }, el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)));
+  return el(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Conditions and values" },
+    el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)),
+  );
 }
 
 function groupWords(text) {
@@ -83,9 +107,12 @@ export function traceView(trace) {
   let [, , keeps] = FILTERS[0];
   const fill = () => {
     const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const entries = trace.filter((entry) => keeps(entry) && wanted.every((word) => textOf(entry).includes(word)));
+    const entries = trace.filter(
+      (entry) => keeps(entry) && wanted.every((word) => textOf(entry).includes(word)),
+    );
     list.replaceChildren(...entries.slice(0, SHOWN_AT_ONCE).map(entryView));
-    const rest = entries.length > SHOWN_AT_ONCE ? ` The first ${SHOWN_AT_ONCE} are shown; narrow the search.` : "";
+    const rest =
+      entries.length > SHOWN_AT_ONCE ? ` The first ${SHOWN_AT_ONCE} are shown; narrow the search.` : "";
     total.textContent = `${entries.length} of ${count(trace.length, "check")} (a rule asked about a line, claim or order).${rest}`;
   };
   const radios = FILTERS.map(([id, label, test], at) => {
@@ -101,9 +128,17 @@ export function traceView(trace) {
   return el(
     "div",
     { class: "stack" },
-    el("p", { class: "quiet small", text: "A rule that spoke may share its card with others, or give way to a stricter one." }),
+    el("p", {
+      class: "quiet small",
+      text: "A rule that spoke may share its card with others, or give way to a stricter one.",
+    }),
     el("fieldset", { class: "row" }, el("legend", { text: "Which rules" }), ...radios),
-    el("p", { class: "row" }, el("label", { for: "trace-search", text: "Rule, policy, statement or line" }), words),
+    el(
+      "p",
+      { class: "row" },
+      el("label", { for: "trace-search", text: "Rule, policy, statement or line" }),
+      words,
+    ),
     total,
     list,
   );
@@ -114,12 +149,24 @@ function textOf({ rule, policy, cites, line, unit }) {
 }
 
 function entryView(entry) {
-  const word = entry.spoke ? (entry.truth === "unknown" ? "asks" : "spoke") : WORDS[entry.truth] ?? entry.truth;
+  const word = entry.spoke
+    ? entry.truth === "unknown"
+      ? "asks"
+      : "spoke"
+    : (WORDS[entry.truth] ?? entry.truth);
   const body = el("div");
   const details = el(
     "details",
     {},
-    el("summary", {}, el("span", { class: `chip ${entry.truth}`, text: word }), " ", el("strong", { text: entry.rule }), ` ${placeOf(entry)} `, el("span", { class: "quiet", text: `${entry.policy}: ${entry.cites.join(", ")}` })),
+    el(
+      "summary",
+      {},
+      el("span", { class: `chip ${entry.truth}`, text: word }),
+      " ",
+      el("strong", { text: entry.rule }),
+      ` ${placeOf(entry)} `,
+      el("span", { class: "quiet", text: `${entry.policy}: ${entry.cites.join(", ")}` }),
+    ),
     body,
   );
   details.addEventListener("toggle", () => {

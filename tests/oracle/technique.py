@@ -1,0 +1,145 @@
+"""Technique, imaging method, side and fractions of a date (rules.md 1.2, 1.3, 1.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tests.oracle.model import (
+    BRACHY,
+    CONV_CPT,
+    CONV_G,
+    DELIVERY,
+    IMRT_CPT,
+    IMRT_G,
+    PROTON,
+    YEAR_2015,
+    YEAR_2026,
+    Line,
+    Scenario,
+)
+
+CONVENTIONAL = frozenset({"conventional", "3dcrt", "2d", "electron"})
+STEREOTACTIC = frozenset({"srs", "sbrt"})
+FLB_13_CLASS = frozenset({"imrt", "proton", "neutron", "sbrt", "srs"})
+PLANNING_HINTS = {"77301": "imrt", "77338": "imrt", "77295": "3dcrt", "77435": "sbrt", "77432": "srs"}
+
+
+@dataclass(frozen=True)
+class Technique:
+    """The possible techniques of a date and the step of rules.md 1.3 that gave them."""
+
+    values: frozenset[str] = frozenset()
+    step: str = "unknown"
+
+    def fits(self, wanted: frozenset[str]) -> str:
+        """`yes`, `maybe` (one of several) or `no` (also when unknown or a mere hint)."""
+        if not self.values or self.step == "hint" or not self.values & wanted:
+            return "no"
+        return "yes" if self.values <= wanted else "maybe"
+
+
+def all_lines(scenario: Scenario) -> tuple[Line, ...]:
+    """Lines under review and of history, whoever billed them."""
+    return (*scenario.lines, *(line for claim in scenario.history for line in claim.lines))
+
+
+def codes_on(scenario: Scenario, day: date) -> frozenset[str]:
+    """All codes of a day, history included."""
+    return frozenset(line.code for line in all_lines(scenario) if line.date == day)
+
+
+def _delivered(code: str, day: date) -> str | None:
+    if code in IMRT_CPT | IMRT_G or (code in {"77418", "0073T"} and day < YEAR_2015):
+        return "imrt"
+    if code in {"77371", "77372"}:
+        return "srs"
+    if code in {"77373", "G0339", "G0340"}:
+        return "sbrt"
+    if code in {"77401", "77437", "77438"}:
+        return "superficial"
+    if code in PROTON:
+        return "proton"
+    if code in {"77422", "77423"}:
+        return "neutron"
+    if code in BRACHY:
+        return "brachytherapy"
+    if code in CONV_CPT | CONV_G and day < YEAR_2026:
+        return "conventional"
+    return None
+
+
+def technique_on(scenario: Scenario, day: date) -> Technique:
+    """Rules.md 1.3, in its order. A record of the day speaks before one of the course."""
+    found = (_delivered(code, day) for code in codes_on(scenario, day))
+    delivered = frozenset(value for value in found if value is not None)
+    dated = [r.techniques for r in scenario.records if r.date == day and r.techniques]
+    course = [r.techniques for r in scenario.records if r.date is None and r.techniques]
+    coded = frozenset(value for values in (dated or course) for value in values)
+    if delivered and delivered != {"conventional"}:
+        return Technique(delivered, "delivery")
+    if delivered:
+        return Technique((coded & {"3dcrt", "2d", "electron"}) or delivered, "delivery")
+    if coded:
+        return Technique(coded, "coded")
+    hints = {PLANNING_HINTS[line.code] for line in all_lines(scenario) if line.code in PLANNING_HINTS}
+    if not hints and "77407" in codes_on(scenario, day) and day >= YEAR_2026:
+        hints = {"3dcrt"}
+    return Technique(frozenset(hints), "hint") if hints else Technique()
+
+
+def methods_on(scenario: Scenario, day: date) -> frozenset[str]:
+    """Imaging methods coded for a day, else those of the course. Open in rules.md 1.2: the record of the day
+    wins, and a record of another day says nothing about this one."""
+    dated = [r.methods for r in scenario.records if r.date == day and r.methods]
+    course = [r.methods for r in scenario.records if r.date is None and r.methods]
+    return frozenset(value for values in (dated or course) for value in values)
+
+
+def performed_on(scenario: Scenario, day: date) -> frozenset[str]:
+    """Methods that a record of exactly this day shows (rules.md 1.2)."""
+    return frozenset(m for r in scenario.records if r.date == day for m in r.methods)
+
+
+def side_of(scenario: Scenario, line: Line) -> str | None:
+    """`hospital`, `physician` (in a hospital), `office` (freestanding) or None."""
+    if scenario.hook != "claim":
+        return None
+    if scenario.claim_type == "institutional":
+        return "hospital"
+    if line.pos in {"19", "21", "22"}:
+        return "physician"
+    return "office" if line.pos in {"11", "49"} else None
+
+
+def is_delivery(line: Line) -> bool:
+    """Is this a treatment delivery line, of any technique?"""
+    return line.code in DELIVERY
+
+
+def fractions_on(scenario: Scenario, line: Line) -> int | None:
+    """Fractions of the line's day. Rules.md 1.2 names Procedure and Claim.item.quantity as sources, contract.md
+    section 3 the line's own number first, and the claim's number, which is the day's when the claim has one day."""
+    if line.fractions is not None:
+        return line.fractions
+    if scenario.fractions is not None and len({other.date for other in scenario.lines}) == 1:
+        return scenario.fractions
+    treated = sum(1 for r in scenario.records if r.what == "fraction" and r.date == line.date)
+    billed = sum(other.units for other in all_lines(scenario) if other.date == line.date and is_delivery(other))
+    return max(treated, billed) or None
+
+
+def code_of_method(methods: frozenset[str], suffix: str, tracking: bool) -> list[str] | None:
+    """Codes of the method with a suffix (`-26`, `-TC` or nothing), G6017 bare where `tracking` allows it.
+
+    None = no code of its own: review (rules.md 1.7). No method coded = the three alternatives.
+    """
+    by_method = (("ct", "77014"), ("ultrasound", "G6001"), ("stereoscopic-xray", "G6002"))
+    if not methods:
+        return [code + suffix for _, code in by_method]
+    found = [code + suffix for method, code in by_method if method in methods]
+    if found:
+        return found
+    if "intrafraction-tracking" in methods and tracking:
+        return ["G6017"]
+    return None
