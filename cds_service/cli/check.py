@@ -13,10 +13,23 @@ from cards.machine import finding_json
 from cards.wording import fill
 from cds_service.books import standard_library
 from cds_service.cli.inputs import read_input, review_input
-from cds_service.cli.terminal import CODE_UNREADABLE, console_error, exit_code, show_file, show_total
+from cds_service.cli.remote import ask_service
+from cds_service.cli.terminal import (
+    CODE_CRITICAL,
+    CODE_UNREADABLE,
+    CODE_WARNING,
+    console_error,
+    exit_code,
+    show_cards,
+    show_file,
+    show_total,
+)
 from cds_service.clock import today
 from cds_service.engine.model import Finding
 from cds_service.request.errors import Refusal
+from cds_service.request.strict import require_valid
+
+_CARD_CODES = {"warning": CODE_WARNING, "critical": CODE_CRITICAL}
 
 
 def check(
@@ -28,8 +41,12 @@ def check(
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the call; today if left out."),
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Validate all FHIR first, in full.")] = False,
+    at: Annotated[str, typer.Option("--at", help="Ask the service running at this address instead.")] = "",
 ) -> int:
     """Check files: exit 0 nothing above info, 1 a warning, 2 a critical finding, 3 a file could not be read."""
+    if at:
+        return _check_at(at, files, as_json)
     library = standard_library()
     day = as_of.date() if as_of else today()
     found: list[Finding] = []
@@ -37,7 +54,10 @@ def check(
     unreadable = False
     for path in files:
         try:
-            reviewed = review_input(read_input(path), library, day)
+            given = read_input(path)
+            if strict:
+                require_valid(given.body)
+            reviewed = review_input(given, library, day)
         except Refusal as refusal:
             unreadable = True
             letters = [" ".join(p for p in (x.where, x.what, x.remedy) if p) for x in refusal.problems]
@@ -56,3 +76,25 @@ def check(
     else:
         show_total(found, len(files))
     return CODE_UNREADABLE if unreadable else exit_code(found)
+
+
+def _check_at(base: str, files: list[Path], as_json: bool) -> int:
+    worst = 0
+    report: list[dict[str, Any]] = []
+    for path in files:
+        try:
+            cards = ask_service(base, read_input(path).body)
+        except Refusal as refusal:
+            worst = CODE_UNREADABLE
+            letters = [" ".join(p for p in (x.where, x.what, x.remedy) if p) for x in refusal.problems]
+            report.append({"file": str(path), "error": letters})
+            if not as_json:
+                console_error(f"{path}: " + " ".join(letters))
+            continue
+        report.append({"file": str(path), "cards": cards})
+        worst = max(worst, *(_CARD_CODES.get(card.get("indicator", ""), 0) for card in cards), 0)
+        if not as_json:
+            show_cards(str(path), cards)
+    if as_json:
+        typer.echo(json.dumps({"files": report}, indent=2))
+    return worst

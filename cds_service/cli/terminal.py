@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -11,6 +12,7 @@ from rich.rule import Rule as Divider
 from rich.table import Table
 from rich.text import Text
 
+from cards.escape import plain
 from cards.wording import fill, remedy_words
 from cds_service.engine.model import Finding, LineRef, Severity
 
@@ -30,7 +32,7 @@ _errors = Console(stderr=True, highlight=False)
 
 def console_error(text: str) -> None:
     """A letter on standard error."""
-    _errors.print(Text(text))
+    _errors.print(Text(text), soft_wrap=True)
 
 
 def show_file(name: str, findings: Sequence[Finding]) -> None:
@@ -41,6 +43,20 @@ def show_file(name: str, findings: Sequence[Finding]) -> None:
         return
     for finding in sorted(findings, key=lambda f: (-f.severity, f.kind, f.rules)):
         console.print(_finding(finding))
+
+
+def show_cards(name: str, cards: Sequence[Mapping[str, Any]]) -> None:
+    """The cards that a running service answered with."""
+    console.print(Divider(Text(name, style="bold"), align="left", style="dim"))
+    if not cards:
+        console.print("  No card: no rule applies.\n", style="green")
+    for card in cards:
+        severity = Severity[card["indicator"]]
+        head = Text.assemble(
+            (f" {severity.name.upper()} ", _STYLES[severity]), " ", (plain(card["summary"]), "bold")
+        )
+        source = Text(f"   source    {plain(card['source']['label'])}", style="dim")
+        console.print(Padding(Group(head, source), (0, 0, 1, 1)))
 
 
 def show_total(findings: Sequence[Finding], files: int) -> None:

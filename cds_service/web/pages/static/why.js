@@ -10,6 +10,7 @@ const FILTERS = [
   ["all", "All", () => true],
 ];
 const SHOWN_AT_ONCE = 200;
+const PLACES_NAMED = 6;
 
 /** The entries of the trace behind a card: they spoke, cite one of its rules, and are about its lines. */
 export function entriesFor(card, trace) {
@@ -60,13 +61,14 @@ function ruleView([first, ...others]) {
       ` (policy ${first.policy}) for ${placeOf(first)}; cites ${first.cites.join(", ")}`,
     ),
     conditionsView(first.conditions),
-    others.length
-      ? el("p", {
-          class: "quiet small",
-          text: `The same rule spoke for ${count(others.length, "more line")}: ${others.slice(0, 6).map(placeOf).join("; ")}${others.length > 6 ? "; …" : ""}`,
-        })
-      : null,
+    others.length ? el("p", { class: "quiet small", text: alsoFor(others) }) : null,
   );
+}
+
+function alsoFor(entries) {
+  const places = entries.slice(0, PLACES_NAMED).map(placeOf).join("; ");
+  const more = entries.length > PLACES_NAMED ? "; …" : ".";
+  return `The same rule spoke for ${count(entries.length, "more line")}: ${places}${more}`;
 }
 
 function placeOf({ unit, line }) {
@@ -113,7 +115,8 @@ export function traceView(trace) {
     list.replaceChildren(...entries.slice(0, SHOWN_AT_ONCE).map(entryView));
     const rest =
       entries.length > SHOWN_AT_ONCE ? ` The first ${SHOWN_AT_ONCE} are shown; narrow the search.` : "";
-    total.textContent = `${entries.length} of ${count(trace.length, "check")} (a rule asked about a line, claim or order).${rest}`;
+    const asked = `${entries.length} of ${count(trace.length, "check")}`;
+    total.textContent = `${asked} (a rule asked about a line, claim or order).${rest}`;
   };
   const radios = FILTERS.map(([id, label, test], at) => {
     const radio = el("input", { type: "radio", name: "trace-filter", value: id, checked: at === 0 });

@@ -1,0 +1,255 @@
+"""Component, setting, payer and method rules on single lines: AST-01 to AST-29, FLB-03, FLB-22 to FLB-26, EXT-02, EXT-03."""
+
+from __future__ import annotations
+
+from tests.oracle.model import CONV_CPT, CONV_G, IGRT, IMRT_CPT, IMRT_G, PROTON, SPLIT, Line, Scenario, era
+from tests.oracle.raw import Raw, at_most
+from tests.oracle.technique import (
+    CONVENTIONAL,
+    STEREOTACTIC,
+    code_of_method,
+    codes_on,
+    methods_on,
+    side_of,
+    technique_on,
+)
+
+_IMRT = frozenset({"imrt"})
+_SUPERFICIAL = frozenset({"superficial"})
+_OWN_METHOD = {
+    "77014": ("ct", "FLB-24"),
+    "G6001": ("ultrasound", "FLB-25"),
+    "G6002": ("stereoscopic-xray", "FLB-26"),
+    "G6017": ("intrafraction-tracking", "FLB-27"),
+}
+_FIVE = IMRT_CPT | CONV_CPT
+_HOSPITAL_DELIVERY = (
+    _FIVE | CONV_G | IMRT_G | PROTON | {"77371", "77372", "77373", "77401", "77423", "77437", "77438"}
+)
+
+
+def line_rules(scenario: Scenario, line: Line) -> list[Raw]:
+    """All single-line coding findings of a line whose code is valid on its date."""
+    found: list[Raw] = []
+    if era(line.date) == "mid":
+        found += _delivery_codes(scenario, line)
+        if line.code in IGRT:
+            for rule in (_payer_choice, _method, _missing_part, _tracking, _bundled, _setting):
+                found += rule(scenario, line)
+    elif era(line.date) == "new":
+        found += _delivery_codes(scenario, line)
+        if line.code == "77387":
+            found += _year_2026(scenario, line)
+    if line.code in IGRT and era(line.date) != "old":
+        found += _superficial(scenario, line)
+        found += _florida_blue_sbrt(scenario, line)
+    return found
+
+
+def _component_severity(scenario: Scenario) -> str:
+    return "critical" if scenario.facts.medicare else "warning"
+
+
+def _is_technical(line: Line) -> bool:
+    """On an institutional claim an unmodified guidance line counts as technical (AST-15)."""
+    return line.component != "26"
+
+
+def _delivery_codes(scenario: Scenario, line: Line) -> list[Raw]:
+    payer, side, code = scenario.facts, side_of(scenario, line), line.code
+    mid = era(line.date) == "mid"
+    if side == "physician" and code in _HOSPITAL_DELIVERY:  # AST-29, from 2026 too; kind as its severity row says
+        if code in {"77437", "77438"} and mid:
+            return []
+        severity = _component_severity(scenario) if code in _FIVE else "warning"
+        return [Raw(5, "code-choice-by-setting", severity, (line,), (f"remove-line {code}",), "AST-29")]
+    if not mid:
+        return []
+    professional = scenario.hook == "claim" and scenario.claim_type == "professional"
+    if professional and payer.choice and code in _FIVE:  # AST-01, side unknown included (1.2)
+        targets = ["G6015", "G6016"] if code in IMRT_CPT else sorted(CONV_G)
+        remedies = tuple(f"replace {code} -> {to}" for to in targets)
+        return [Raw(6, "code-choice-by-payer", payer.choice, (line,), remedies, "AST-01")]
+    if side == "hospital" and code in IMRT_G | CONV_G:  # AST-24; "Medicare" read with Advantage, as in EXT-10
+        targets = sorted(IMRT_CPT if code in IMRT_G else CONV_CPT)
+        remedies = tuple(f"replace {code} -> {to}" for to in targets)
+        severity = "critical" if payer.medicare else "info"
+        return [Raw(6, "code-choice-by-setting", severity, (line,), remedies, "AST-24")]
+    return []
+
+
+def _suffix(side: str | None, line: Line) -> str:
+    if side == "physician":
+        return "-26"
+    return f"-{line.component}" if line.component else ""
+
+
+def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
+    """AST-05, and FLB-22's Medicare Advantage card where AST-05 has no side to stand on (orders)."""
+    payer, side = scenario.facts, side_of(scenario, line)
+    if line.code != "77387" or payer.choice is None:
+        return []
+    if scenario.hook == "order":
+        if payer.key == "florida-blue-ma":
+            return [Raw(6, "code-choice-by-payer", "info", (line,), ("review",), "FLB-22")]
+        return []
+    if scenario.claim_type != "professional":
+        return []
+    severity = payer.choice
+    methods = methods_on(scenario, line.date)
+    codes = code_of_method(methods, _suffix(side, line), tracking=side == "office" or payer.molina)
+    stereotactic = technique_on(scenario, line.date).fits(STEREOTACTIC)
+    if stereotactic != "no":  # 1.7: remove-line or review; both are offered here
+        remedies: tuple[str, ...] = ("remove-line 77387", "review")
+        severity = at_most(severity, "warning")
+    elif codes is None:
+        remedies = ("review",)
+        if "intrafraction-tracking" not in methods:
+            severity = at_most(severity, "warning")
+    else:
+        remedies = tuple(f"replace 77387 -> {code}" for code in codes)
+    return [Raw(6, "code-choice-by-payer", severity, (line,), remedies, "AST-05")]
+
+
+def _method(scenario: Scenario, line: Line) -> list[Raw]:
+    """FLB-24 to FLB-27(a) and AST-06 to AST-09."""
+    methods = methods_on(scenario, line.date)
+    if line.code not in _OWN_METHOD or not methods:
+        return []
+    own, rule = _OWN_METHOD[line.code]
+    if own in methods:
+        return []
+    payer, side = scenario.facts, side_of(scenario, line)
+    suffix = _suffix(side, line) if line.code != "G6017" else ("-26" if side == "physician" else "")
+    codes = code_of_method(methods, suffix, tracking=side == "office" or payer.molina)
+    if technique_on(scenario, line.date).fits(STEREOTACTIC) != "no":
+        codes = None  # 1.7: no rule proposes a guidance code on such a date
+    elif codes is None and not (payer.medicare or payer.molina or payer.unknown):
+        codes = [f"77387{suffix}"] if "intrafraction-tracking" not in methods else None
+    remedies = tuple(f"replace {line.code} -> {code}" for code in codes) if codes else ("review",)
+    return [Raw(6, "code-choice-by-method", "warning", (line,), remedies, rule)]
+
+
+def _missing_part(scenario: Scenario, line: Line) -> list[Raw]:
+    """AST-10 and AST-13."""
+    payer, side = scenario.facts, side_of(scenario, line)
+    if line.code not in SPLIT:
+        return []
+    if side == "hospital" and line.component == "26" and not (scenario.bill or "").lstrip("0").startswith("85"):
+        return [Raw(7, "modifier", "warning", (line,), ("review",), "AST-10")]
+    if side != "physician" or line.component == "26":
+        return []
+    if line.code == "77387" and (payer.medicare or payer.molina):
+        return []
+    severity = "warning" if line.code == "77387" else _component_severity(scenario)
+    if line.component == "TC":
+        remedy = f"replace {line.code} -> {line.code}-26"
+    else:
+        remedy = f"add-modifier {line.code} 26"
+    return [Raw(7, "modifier", severity, (line,), (remedy,), "AST-10")]
+
+
+def _tracking(scenario: Scenario, line: Line) -> list[Raw]:
+    """AST-11."""
+    payer, side = scenario.facts, side_of(scenario, line)
+    if line.code != "G6017":
+        return []
+    if line.component == "26":
+        remedies = ["remove-modifier G6017 26"]
+        if side == "physician" and not payer.molina:
+            remedies.append("remove-line G6017")
+        return [Raw(7, "modifier", "critical", (line,), tuple(remedies), "AST-11")]
+    if line.component == "TC":
+        return [Raw(7, "modifier", "info", (line,), ("remove-modifier G6017 TC",), "AST-11")]
+    if side == "physician" and not payer.molina:
+        severity = "warning" if payer.medicare else "info"
+        remedies = ["review", "remove-line G6017"]
+        return [Raw(7, "code-choice-by-setting", severity, (line,), tuple(remedies), "AST-11")]
+    return []
+
+
+def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
+    """AST-15, AST-16, AST-20."""
+    payer, side, code = scenario.facts, side_of(scenario, line), line.code
+    technique = technique_on(scenario, line.date)
+    remove = (f"remove-line {code}",)
+    severity = _component_severity(scenario)
+    found = []
+    if side == "hospital" and _is_technical(line) and not (code == "G6017" and payer.molina):
+        fits = "yes" if codes_on(scenario, line.date) & IMRT_CPT else technique.fits(_IMRT)
+        if payer.molina:
+            imrt_severity = "critical"
+        else:
+            imrt_severity = severity
+        if fits == "yes":
+            found.append(Raw(5, "bundling", imrt_severity, (line,), remove, "AST-15"))
+        elif fits == "maybe":
+            found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-15"))
+    stereotactic = technique.fits(STEREOTACTIC)
+    if side == "hospital" and _is_technical(line) and stereotactic != "no":
+        if stereotactic == "yes":
+            found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
+        else:
+            found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
+    elif side is not None and stereotactic != "no":
+        found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
+    if side == "office" and not payer.medicare and codes_on(scenario, line.date) & IMRT_CPT:
+        if code == "77387" and line.component == "TC":
+            found.append(Raw(5, "bundling", "warning", (line,), remove, "AST-16"))
+        elif code == "77387" and not line.component and not payer.molina:
+            found.append(Raw(5, "bundling", "warning", (line,), ("replace 77387 -> 77387-26",), "AST-16"))
+        elif code in SPLIT - {"77387"} and not line.component:
+            found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-16"))
+    return found
+
+
+def _setting(scenario: Scenario, line: Line) -> list[Raw]:
+    """AST-14."""
+    payer, code = scenario.facts, line.code
+    if side_of(scenario, line) != "hospital" or code == "77387" or not _is_technical(line):
+        return []
+    if technique_on(scenario, line.date).fits(CONVENTIONAL) != "yes" or (code == "G6017" and payer.molina):
+        return []
+    warns = payer.medicare and code != "77014" and not payer.molina
+    severity = "warning" if warns else "info"
+    return [Raw(6, "code-choice-by-setting", severity, (line,), (f"replace {code} -> 77387-TC",), "AST-14")]
+
+
+def _superficial(scenario: Scenario, line: Line) -> list[Raw]:
+    """AST-23; from 2026 it touches 77387 only, at warning for every payer (EXT-04)."""
+    mid = era(line.date) == "mid"
+    if not mid and line.code != "77387":
+        return []
+    fits = technique_on(scenario, line.date).fits(_SUPERFICIAL)
+    if fits == "maybe" and "77401" in codes_on(scenario, line.date):
+        fits = "yes"
+    severity = _component_severity(scenario) if mid else "warning"
+    if fits == "yes":
+        return [Raw(5, "bundling", severity, (line,), (f"remove-line {line.code}",), "AST-23")]
+    if fits == "maybe":
+        return [Raw(5, "bundling", "info", (line,), ("review",), "AST-23")]
+    return []
+
+
+def _florida_blue_sbrt(scenario: Scenario, line: Line) -> list[Raw]:
+    """FLB-03."""
+    if scenario.facts.florida_blue and technique_on(scenario, line.date).fits(STEREOTACTIC) != "no":
+        return [Raw(5, "bundling", "info", (line,), ("review",), "FLB-03")]
+    return []
+
+
+def _year_2026(scenario: Scenario, line: Line) -> list[Raw]:
+    """EXT-02 and EXT-03."""
+    if scenario.hook != "claim":
+        return []
+    side, medicare = side_of(scenario, line), scenario.facts.medicare
+    found = []
+    if line.component == "TC":
+        severity = "critical" if medicare and scenario.claim_type == "professional" else "warning"
+        found.append(Raw(5, "bundling", severity, (line,), ("remove-line 77387",), "EXT-02"))
+    if side == "hospital" and _is_technical(line) and codes_on(scenario, line.date) & {"77371", "77372", "77373"}:
+        severity = "critical" if medicare else "warning"
+        found.append(Raw(5, "bundling", severity, (line,), ("remove-line 77387",), "EXT-02"))
+    if side == "physician" and not line.component:
+        found.append(Raw(7, "modifier", "info", (line,), ("add-modifier 77387 26",), "EXT-03"))
+    return found

@@ -1,0 +1,93 @@
+"""Scope, coverage and document rules that speak once for a claim or order: AST-02, FLB-10 to FLB-36."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+
+from tests.oracle.model import DELIVERY, IGRT, RETIRED, Line, Scenario, era
+from tests.oracle.raw import Raw
+from tests.oracle.technique import FLB_13_CLASS, technique_on
+
+SLUGS = (
+    "bony-anatomy-inadequate",
+    "close-to-critical-structure",
+    "dose-escalation",
+    "implanted-fiducials",
+    "internal-motion",
+    "narrow-margins",
+    "normal-structure-sparing",
+    "prior-irradiation-adjacent",
+    "setup-variation",
+)
+_WEAK = frozenset({"2d", "electron", "superficial", "brachytherapy"})
+_LEFT_BREAST = ("C50.012", "C50.112", "C50.412", "C50.912", "C50.A2", "D05.12")
+_DOCUMENTS = (
+    ("28626-0", {"28626-0", "34117-2"}),
+    ("18741-9", {"18741-9", "18733-6", "11506-3"}),
+    ("18776-5", {"18776-5", "80785-9"}),
+)
+FLB_FROM = date(2016, 5, 1)
+
+
+def in_scope(line: Line) -> bool:
+    """M-7: does the line belong to radiotherapy? The generator's other codes do not."""
+    return line.code in IGRT | RETIRED | DELIVERY or line.code.startswith("77")
+
+
+def scope_rules(scenario: Scenario) -> list[Raw]:
+    """AST-02 (from 2015, rules.md 4.1), FLB-35 and FLB-36. Every radiotherapy claim or order gets them."""
+    rule = scenario.facts.scope
+    if rule is None or not any(in_scope(line) for line in scenario.lines):
+        return []
+    if rule == "AST-02" and all(era(line.date) == "old" for line in scenario.lines):
+        return []
+    return [Raw(1, "scope-applicability", "info", (), ("review",), rule)]
+
+
+def coverage_rules(scenario: Scenario) -> list[Raw]:
+    """FLB-21 and the document rules FLB-28 to FLB-32."""
+    guidance = [line for line in scenario.lines if line.code in IGRT]
+    if not guidance or not scenario.facts.florida_blue or scenario.service_start < FLB_FROM:
+        return []
+    return [*_necessity(scenario, guidance), *_documents(scenario)]
+
+
+def _necessity(scenario: Scenario, guidance: list[Line]) -> list[Raw]:
+    if set(scenario.indications) & set(SLUGS):
+        return []
+    if scenario.breath_hold and scenario.diagnosis in _LEFT_BREAST:  # FLB-15
+        return []
+    severity = None
+    for line in guidance:
+        technique = technique_on(scenario, line.date)
+        if technique.values & FLB_13_CLASS:  # hints and lists may silence
+            continue
+        weak = technique.step != "hint" and technique.values and technique.values <= _WEAK
+        severity = "warning" if weak or severity == "warning" else "info"
+    if severity is None:
+        return []
+    remedy = f"attest-indication {','.join(SLUGS)}"
+    return [Raw(4, "coverage-necessity", severity, (), (remedy,), "FLB-21")]
+
+
+def six_months_before(day: date) -> date:
+    """FLB-32: the same day six calendar months earlier, or that month's last day."""
+    year, month = (day.year, day.month - 6) if day.month > 6 else (day.year - 1, day.month + 6)
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def _documents(scenario: Scenario) -> list[Raw]:
+    claim = scenario.hook == "claim"
+    start = scenario.service_start
+    at_hand = (*(scenario.documents or ()), *scenario.attached)
+    missing = []
+    for name, accepted in _DOCUMENTS[: 3 if claim else 2]:  # FLB-31 on claims only
+        if not any(d.loinc in accepted and six_months_before(start) <= d.date <= start for d in at_hand):
+            missing.append(name)
+    if not missing:
+        return []
+    if scenario.documents is None:  # M-5: one reminder; its remedy is not printed
+        return [Raw(9, "documentation", "info", (), (), "FLB-28")]
+    severity = "warning" if claim else "info"
+    return [Raw(9, "documentation", severity, (), (f"add-document {name}",), "FLB-28") for name in missing]

@@ -1,0 +1,205 @@
+"""Rules that look at several lines of a day: FLB-01, FLB-23, FLB-27(b), AST-04, AST-18, AST-19, AST-31, EXT-10, EXT-11."""
+
+from __future__ import annotations
+
+from tests.oracle.model import (
+    CONV_CPT,
+    DELIVERY,
+    IGRT,
+    PTP_MODIFIERS,
+    RETIRED,
+    SPLIT,
+    Line,
+    PastClaim,
+    Scenario,
+    era,
+)
+from tests.oracle.raw import Raw
+from tests.oracle.technique import (
+    STEREOTACTIC,
+    code_of_method,
+    codes_on,
+    fractions_on,
+    performed_on,
+    side_of,
+    technique_on,
+)
+
+_LINAC_STEREOTACTIC = frozenset({"77371", "77372", "77373"})
+_EXT_11 = frozenset(
+    "77261 77262 77263 77280 77285 77290 77295 77306 77307 77316 77317 77318 77321 77331 77370 77470"
+    " 77014 G6001 G6002".split()
+)
+
+
+def pair_rules(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """All findings that need a second line, a record or a unit count. `valid` = lines valid on their dates."""
+    found: list[Raw] = []
+    for rule in (_delivery_of_the_day, _twice, _parts_twice, _units, _unreported, _edits, _plan_edits):
+        found += rule(scenario, valid)
+    return found
+
+
+def _delivery_of_the_day(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """FLB-01: Florida Blue members (section 5), hospital and freestanding, every era."""
+    if not scenario.facts.florida_blue:
+        return []
+    return [
+        Raw(8, "informational", "info", (line,), ("review",), "FLB-01")
+        for line in valid
+        if line.code in IGRT
+        and side_of(scenario, line) in {"hospital", "office"}
+        and not codes_on(scenario, line.date) & DELIVERY
+    ]
+
+
+def _same_part(scenario: Scenario, one: Line, other: Line) -> bool:
+    """Same component, where a bare hospital line is technical and a bare physician line is to become 26."""
+
+    def part(line: Line) -> str:
+        side = side_of(scenario, line)
+        bare = {"hospital": "TC", "physician": "26"}.get(side or "", "")
+        return line.component or bare
+
+    return part(one) == part(other)
+
+
+def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """FLB-23 = AST-04(a) and AST-04(b)."""
+    found = []
+    for one in (line for line in valid if line.code == "77387" and era(line.date) == "mid"):
+        for other in (line for line in valid if line.date == one.date):
+            if other.code == "G6017":
+                found.append(Raw(5, "bundling", "warning", (other,), ("remove-line G6017",), "FLB-23"))
+            elif other.code in {"77014", "G6001", "G6002"} and _same_part(scenario, one, other):
+                remedies = ("remove-line 77387", f"remove-line {other.code}")
+                found.append(Raw(5, "bundling", "warning", (one, other), remedies, "AST-04"))
+    return found
+
+
+def _parts_twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """AST-31; from 2026 for 77387 only."""
+    found = []
+    own = [line for claim in scenario.history if claim.own for line in claim.lines]
+    for line in valid:
+        if line.code not in SPLIT or side_of(scenario, line) != "office" or era(line.date) == "old":
+            continue
+        twins = [o for o in valid if o.code == line.code and o.date == line.date and side_of(scenario, o) == "office"]
+        past = [o for o in own if o.code == line.code and o.date == line.date]
+        if line.component == "26" and any(not o.component for o in (*twins, *past)):
+            found.append(Raw(8, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
+        elif not line.component and any(o.component == "26" for o in past):
+            found.append(Raw(8, "modifier", "warning", (line,), ("review",), "AST-31"))  # M-11
+    return found
+
+
+def _units(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """FLB-27(b) for Florida Blue in every era, AST-08 for the others to 2025. Units of one code and component."""
+    found = []
+    for line in valid:
+        if line.code not in IGRT or not (scenario.facts.florida_blue or era(line.date) == "mid"):
+            continue
+        peers = [o for o in valid if (o.code, o.date, o.component) == (line.code, line.date, line.component)]
+        before = sum(o.units for o in peers if o.sequence < line.sequence)
+        fractions = fractions_on(scenario, line)
+        if fractions is None:
+            if line.code == "G6017" and before + line.units > 1:
+                found.append(Raw(8, "unit-limit", "info", (line,), ("reduce-units G6017 -> 1",), "FLB-27"))
+        elif before + line.units > fractions:
+            left = max(0, fractions - before)
+            remedy = f"reduce-units {line.code} -> {left}" if left else f"remove-line {line.code}"
+            found.append(Raw(8, "unit-limit", "warning", (line,), (remedy,), "FLB-27"))
+    return found
+
+
+def _history_guidance(claim: PastClaim, line: Line, professional: bool) -> bool:
+    return any(
+        o.code in IGRT | RETIRED and o.date == line.date and (claim.claim_type == "professional") == professional
+        for o in claim.lines
+    )
+
+
+def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """AST-18 and AST-19: guidance of the day on record, but not billed. One finding for each line of that day."""
+    found = []
+    for line in scenario.lines:
+        methods = performed_on(scenario, line.date)
+        billed = any(o.code in IGRT | RETIRED and o.date == line.date for o in scenario.lines)
+        side = side_of(scenario, line)
+        if not methods or billed or era(line.date) == "old":
+            continue
+        if side == "hospital" and era(line.date) == "mid" and line.code in CONV_CPT:
+            if any(_history_guidance(claim, line, False) for claim in scenario.history if claim.own):
+                continue
+            severity = "warning" if scenario.facts.medicare else "info"
+            found.append(
+                Raw(6, "code-choice-by-setting", severity, (line,), ("add-line 77387-TC",), "AST-19")
+            )
+        technique = technique_on(scenario, line.date)
+        # "not srs/sbrt/superficial/brachytherapy" has to be known; a hint may silence (1.3)
+        excluded = STEREOTACTIC | {"superficial", "brachytherapy"}
+        if side == "physician" and technique.values and not technique.values & excluded:
+            if any(_history_guidance(claim, line, True) for claim in scenario.history):
+                continue
+            if era(line.date) == "new":
+                codes: list[str] | None = ["77387-26"]
+            else:
+                codes = code_of_method(methods, "-26", tracking=scenario.facts.molina)
+            remedies = tuple(f"add-line {code}" for code in codes) if codes else ("review",)
+            found.append(Raw(7, "modifier", "info", (line,), remedies, "AST-18"))
+    return found
+
+
+def _edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """EXT-10."""
+    found = []
+    medicare = scenario.facts.medicare
+    for first in valid:
+        for second in (o for o in valid if o.date == first.date and era(o.date) != "old"):
+            indicator = _indicator(scenario, first, second)
+            if indicator is None:
+                continue
+            passed = set((*first.modifiers, *second.modifiers)) & PTP_MODIFIERS
+            if indicator == "never":
+                severity = "warning" if medicare else "info"
+                remedies = (f"remove-line {second.code}",) if medicare else ("review",)
+            elif passed:
+                continue
+            else:
+                severity, remedies = "info", ("review",)
+            found.append(Raw(8, "same-day-exclusion", severity, (second,), remedies, "EXT-10"))
+    return found
+
+
+def _indicator(scenario: Scenario, first: Line, second: Line) -> str | None:
+    institutional = scenario.hook == "claim" and scenario.claim_type == "institutional"
+    if scenario.hook == "order" or first is second:
+        return None
+    if first.code in _LINAC_STEREOTACTIC | {"G0339", "G0340"}:
+        if second.code == "G6002":
+            return "never"
+        if second.code == "77387" and institutional and era(second.date) == "mid":
+            return "never"
+    if first.code in _LINAC_STEREOTACTIC and second.code in {"G6017", "77014", "G6001"}:
+        return "never" if second.code == "G6017" else "modifier"
+    if first.code in {"77432", "77435"} and second.code == "G6002":
+        return "never"
+    if first.code == "G6002" and second.code == "G6001":
+        return "never"
+    if first.code == "77014" and second.code in {"G6001", "G6002"}:
+        return "modifier"
+    return None
+
+
+def _plan_edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
+    """EXT-11. The LCD is silent outside Florida."""
+    if not scenario.facts.medicare or scenario.hook != "claim":
+        return []
+    institutional = scenario.claim_type == "institutional"
+    found = []
+    for plan in (line for line in valid if line.code == "77301" and era(line.date) != "old"):
+        for line in (o for o in valid if o.date == plan.date):
+            listed = line.code in _EXT_11 or (line.code == "77387" and institutional)
+            if listed and _same_part(scenario, plan, line):
+                found.append(Raw(8, "bundling", "info", (line,), ("review",), "EXT-11"))
+    return found

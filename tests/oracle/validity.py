@@ -1,0 +1,125 @@
+"""Codes that are not valid on the line's date: rules.md 4, 4.2, FLB-43, FLB-44, AST-03, EXT-01, EXT-04."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.oracle.model import (
+    CONV_G,
+    IGRT,
+    IMRT_CPT,
+    IMRT_G,
+    RETIRED,
+    YEAR_2015,
+    YEAR_2026,
+    Line,
+    Scenario,
+    era,
+)
+from tests.oracle.raw import Raw
+from tests.oracle.technique import CONVENTIONAL, STEREOTACTIC, codes_on, is_delivery, methods_on, side_of, technique_on
+
+_LAST_2014 = frozenset("77418 0073T 77403 77404 77406 77408 77409 77411 77413 77414 77416".split())
+_FIRST_2015 = IMRT_CPT | IMRT_G | CONV_G | {"77306", "77307", "77316", "77317", "77318"}
+_FIRST_2026 = frozenset({"77436", "77437", "77438", "77439"})
+_SUCCESSOR_2015 = {"77421": "G6002", "76950": "G6001", "0197T": "G6017"}
+_PLANNING = frozenset({"77280", "77285", "77290", "77301"})
+
+
+def invalid_lines(scenario: Scenario) -> list[Raw]:
+    """One finding for each line whose code is not valid on its date; remedies by the rules named above."""
+    found = []
+    for line in scenario.lines:
+        verdict = _verdict(scenario, line)
+        if verdict is not None:
+            severity, remedies, rule = verdict
+            found.append(Raw(2, "code-effective-date", severity, (line,), tuple(remedies), rule))
+    return found
+
+
+def is_invalid(line: Line) -> bool:
+    """Is the code outside its period on the line's date?"""
+    code, day = line.code, line.date
+    if day < YEAR_2015:
+        return code in {"77387", "G6001", "G6002", "G6017"} | _FIRST_2015 | _FIRST_2026
+    if code in RETIRED | _LAST_2014 or (code in _FIRST_2026 and day < YEAR_2026):
+        return True
+    if code == "77422":
+        return day >= date(2018, 1, 1)
+    ended = {"77014", "G6001", "G6002", "G6017", "77401", "0394T"} | IMRT_CPT | IMRT_G | CONV_G
+    return day >= YEAR_2026 and code in ended
+
+
+def _verdict(scenario: Scenario, line: Line) -> tuple[str, list[str], str] | None:
+    if not is_invalid(line):
+        return None
+    if era(line.date) == "new" and line.code in IGRT | RETIRED:
+        return "critical", _guidance_2026(scenario, line), "EXT-01"
+    if line.code in RETIRED:
+        return "critical", _retired(scenario, line), "FLB-43"
+    if era(line.date) == "new" and line.code in IMRT_CPT | IMRT_G | CONV_G:
+        return "critical", [f"replace {line.code} -> {to}" for to in ("77402", "77407", "77412")], "EXT-01"
+    if line.code == "77401":
+        return "warning", ["replace 77401 -> 77437", "replace 77401 -> 77438"], "EXT-04"
+    if line.code == "0394T":
+        return "warning", ["review"], "EXT-04"
+    rule = "FLB-44" if line.code in IGRT else "EXT-04" if line.code in _FIRST_2026 | {"77422"} else "4.2"
+    return "critical", ["review"], rule
+
+
+def _retired(scenario: Scenario, line: Line) -> list[str]:
+    technique = technique_on(scenario, line.date)
+    if scenario.hook == "order":
+        return [f"replace {line.code} -> {_SUCCESSOR_2015[line.code]}"]
+    if scenario.claim_type == "institutional":
+        if technique.fits(CONVENTIONAL) == "yes":
+            return [f"replace {line.code} -> 77387-TC"]
+        if technique.fits(STEREOTACTIC | {"imrt"}) == "yes":
+            return [f"remove-line {line.code}"]
+        return ["review"]
+    if technique.fits(STEREOTACTIC) != "no":
+        return ["review"]  # 1.7: no rule proposes a guidance code there; FLB-43 itself is silent
+    suffix = "-26" if side_of(scenario, line) == "physician" else f"-{line.component}" if line.component else ""
+    successor = _SUCCESSOR_2015[line.code]
+    remedies = [f"replace {line.code} -> {successor}{'' if successor == 'G6017' else suffix}"]
+    payer = scenario.facts
+    if not (payer.medicare or payer.molina or payer.unknown):
+        remedies.append(f"replace {line.code} -> 77387{suffix}")
+    return remedies
+
+
+def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
+    remove = [f"remove-line {line.code}"]
+    technique = technique_on(scenario, line.date)
+    if technique.fits(STEREOTACTIC) == "yes":  # (c)
+        return remove
+    if technique.fits(frozenset({"superficial"})) == "yes":  # (d)
+        if "ultrasound" in methods_on(scenario, line.date):
+            suffix = "-26" if side_of(scenario, line) == "physician" else ""
+            return [f"replace {line.code} -> 77439{suffix}"]
+        return remove
+    if technique.fits(frozenset({"brachytherapy"})) == "yes":  # (e)
+        return ["review"]
+    on_the_day = codes_on(scenario, line.date)
+    delivered = any(is_delivery(Line(code, line.date)) for code in on_the_day)
+    if line.code == "77014" and on_the_day & _PLANNING and not delivered:  # (e)
+        return ["review"]
+    if technique.fits(STEREOTACTIC | {"superficial", "brachytherapy"}) == "maybe":
+        return ["review"]  # open: which of (a) to (e) holds hangs on the technique
+    if scenario.hook == "order":
+        return [f"replace {line.code} -> 77387"]
+    if scenario.claim_type == "institutional" or line.component == "TC":  # (b)
+        return remove
+    # (f) and the last sentence: one date and component never gets two 77387. A line with and one without 26 are
+    # the same component here, since both become the professional part.
+    rivals = [
+        other
+        for other in scenario.lines
+        if other.date == line.date and other.component != "TC" and other.code in IGRT | RETIRED and other != line
+    ]
+    keepers = [other for other in rivals if not (other.code == "G6017" and line.code != "G6017")]
+    if line.code == "G6017" and rivals:
+        return remove
+    if any(other.code == "77387" or other.sequence < line.sequence for other in keepers):
+        return remove
+    return [f"replace {line.code} -> 77387-26", f"replace {line.code} -> 77387"]  # (a)
