@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 FOLDER = Path(__file__).parent
 INDEX = FOLDER / "index.yaml"
@@ -98,10 +98,26 @@ def load(name: str) -> dict[str, Any]:
     return story.request()
 
 
+class _TextLoader(yaml.BaseLoader):
+    """Reads every scalar as text, so that 77387 stays a code, and refuses duplicate keys."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping as a dict.
+
+        Raises:
+            FixtureError: when a key stands there twice.
+        """
+        keys = [key.value for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            line = node.start_mark.line + 1
+            raise FixtureError(f"index.yaml:{line}: `{twice}` stands there twice; keep one.")
+        return super().construct_mapping(node, deep=deep)
+
+
 @cache
 def _index() -> Mapping[str, Story]:
-    # typ="base" reads every scalar as text, so that 77387 stays a code, and refuses duplicate keys
-    content = YAML(typ="base", pure=True).load(INDEX.read_text(encoding="utf-8"))
+    content = yaml.load(INDEX.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506 - a BaseLoader
     found: dict[str, Story] = {}
     for entry in content["fixtures"]:
         story = _story(entry)

@@ -30,7 +30,8 @@ Folders = Annotated[
 
 
 def _folders(extra: list[Path] | None) -> tuple[Path, ...]:
-    return (*policy_folders(), *(extra or ()))
+    folders = (*policy_folders(), *(extra or ()))
+    return tuple({folder.resolve(): folder for folder in folders}.values())  # named twice, read once
 
 
 @app.command("check")

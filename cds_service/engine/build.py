@@ -179,6 +179,8 @@ class PolicyBuilder:
         }.get(action)
         if needs and needs not in raw:
             self._letter(path, rule, f"remedy `{action}` needs `{needs}`.", f"Add `{needs}: …`.")
+        if action == "reduce-units" and isinstance(raw.get("to"), str | list) and not _digits(raw["to"]):
+            self._letter(path, rule, "remedy `reduce-units` needs a number.", "Write digits or {fact: name}.")
         return RemedySpec(
             action=action,
             of=raw.get("of", "subject"),
@@ -211,3 +213,7 @@ class PolicyBuilder:
             self._letter(path, rule, f"`{name}` is no fact of type {wanted}.", "See docs/add-a-payer.md.")
             return None
         return fact
+
+
+def _digits(raw: Any) -> bool:
+    return isinstance(raw, str) and raw.isascii() and raw.isdigit()

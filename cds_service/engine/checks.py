@@ -6,27 +6,27 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
-from string import Formatter
 
 from cds_service.engine.conditions import codes_of
 from cds_service.engine.letters import Problem
-from cds_service.engine.rules import Book, Document, RemedySpec, Rule, Span
+from cds_service.engine.rule_checks import check_rules, remedies_of
+from cds_service.engine.rules import Book, Document, Rule, Span
 from cds_service.engine.vocabulary import Fact
 
-BUILT_IN_GAPS = frozenset({"line", "code", "date", "others", "items", "units"})
-"""Gaps that every text may have; others must be facts."""
 
+def check_book(book: Book, rules_lost: bool = False) -> list[Problem]:
+    """Every problem of the book; an empty list means that it can be used.
 
-def check_book(book: Book) -> list[Problem]:
-    """Every problem of the book; an empty list means that it can be used."""
+    With `rules_lost` (a rule could not be read) nothing is said of statements that no rule cites.
+    """
     return [
         *_duplicate_names(book),
         *_versions(book),
         *_citations(book),
         *_overrides(book),
         *_codes(book),
-        *_texts(book),
-        *_registers(book),
+        *check_rules(book),
+        *([] if rules_lost else _registers(book)),
     ]
 
 
@@ -127,7 +127,7 @@ def _codes(book: Book) -> Iterator[Problem]:
                 yield _letter(
                     rule, f"speaks of {code}, which codes.csv does not list.", "Add it with its dates."
                 )
-        for spec in _remedies(rule):
+        for spec in remedies_of(rule):
             if isinstance(spec.target, Fact) or spec.action not in ("replace", "add-line"):
                 continue
             for text in spec.target:
@@ -148,34 +148,6 @@ def _suggested(rule: Rule, code: str, book: Book) -> Iterator[Problem]:
             f"suggests {code}, which is valid {span} only; the rule runs {rule.effective}.",
             "Split the rule where the code begins or ends.",
         )
-
-
-def _remedies(rule: Rule) -> Iterator[RemedySpec]:
-    ladder = rule.finding.remedies
-    for _, specs in ladder.steps:
-        yield from specs
-    yield from ladder.otherwise
-
-
-def _texts(book: Book) -> Iterator[Problem]:
-    for rule in book.rules:
-        spec = rule.finding
-        for text in (spec.summary, *spec.because, *spec.notes, spec.checklist_summary):
-            try:
-                gaps = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-            except ValueError as error:
-                yield _letter(rule, f"text {text!r} has a stray brace ({error}).", "Write {{ or }}.")
-                continue
-            for gap in sorted(gaps - BUILT_IN_GAPS):
-                fact = book.vocabulary.get(gap)
-                if fact is None or (fact.scope == "line" and rule.for_each != "line"):
-                    yield _letter(
-                        rule,
-                        f"text has the gap {{{gap}}}, which nothing fills.",
-                        f"Use {', '.join(sorted(BUILT_IN_GAPS))} or the name of a fact.",
-                    )
-        if spec.checklist and not spec.checklist_summary:
-            yield _letter(rule, "is on a checklist without `checklist_summary`.", "Add the card's summary.")
 
 
 def _registers(book: Book) -> Iterator[Problem]:

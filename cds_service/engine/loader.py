@@ -44,7 +44,7 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
             payers.extend(_payers(text.data))
     book = Book(tuple(policies), documents, catalogue, vocabulary, tuple(payers), digest.hexdigest()[:16])
     if not any(p.file.endswith("sources.yaml") for p in problems):  # else every citation would fail as well
-        problems.extend(check_book(book))
+        problems.extend(check_book(book, rules_lost=bool(problems)))
     if problems:
         raise PolicyError(problems)
     return book
@@ -63,8 +63,11 @@ def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     for folder in folders:
         if not folder.is_dir():
-            raise PolicyError([Problem(str(folder), 0, "", "is no folder.", "Correct IGRT_CDS_POLICY_PATH.")])
-        found += [(p, p.relative_to(folder).as_posix()) for p in sorted(folder.rglob("*.yaml"))]
+            raise PolicyError([Problem(str(folder), 0, "", "is no folder.", _WHERE)])
+        here = [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".yml")]
+        if not here:
+            raise PolicyError([Problem(str(folder), 0, "", "holds no policy files.", _WHERE)])
+        found += [(p, p.relative_to(folder).as_posix()) for p in here]
     return found
 
 
