@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from cards.claim_items import lay_out, modifier_concept, modifiers_of, received_item
@@ -17,7 +18,7 @@ from cards.codes import (
     with_modifier,
     without_modifier,
 )
-from cards.draft import Draft, Unsafe, copy_json, entries_of
+from cards.draft import Draft, Unsafe, entries_of
 from cards.limits import Json
 from cards.protocol import LineLike, RemedyLike
 from cards.recode import chosen_lines, rewrite, the_code, with_layout
@@ -54,14 +55,14 @@ def replace(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike], option:
         item, said = _coded(draft, remedy, line)
         written, beside = said[0][1].modifiers, modifiers_of(item)
         in_code = bool(written) and not any(m in COMPONENTS for m in beside)
-        for_code = [m for m in target.modifiers if in_code and (m in COMPONENTS or m not in beside)]
+        for_code = [m for m in target.modifiers if in_code and m not in beside]
         for_item = [m for m in target.modifiers if not in_code and (m in COMPONENTS or m not in written)]
 
         def change(old: CodeText, new: str = target.code, wanted: Sequence[str] = for_code) -> CodeText:
             kept = with_layout(old, set_component(old.modifiers, wanted))
             return CodeText(new, kept.modifiers, kept.mark)
 
-        rewrite(item["productOrService"], [index for index, _ in said], change)
+        rewrite(item["productOrService"], said, change)
         lay_out(draft, item, set_component(beside, for_item))
 
 
@@ -75,7 +76,7 @@ def add_modifier(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike], op
         if said[0][1].modifiers:
             rewrite(
                 item["productOrService"],
-                [index for index, _ in said],
+                said,
                 lambda code: with_layout(code, with_modifier(code.modifiers, remedy.modifier)),
             )
         else:
@@ -91,7 +92,7 @@ def remove_modifier(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike],
             raise Unsafe
         rewrite(
             item["productOrService"],
-            [index for index, _ in said],
+            said,
             lambda code: with_layout(code, without_modifier(code.modifiers, remedy.modifier)),
         )
         lay_out(draft, item, without_modifier(beside, remedy.modifier))
@@ -136,7 +137,7 @@ def _new_item(draft: Draft, beside: Json, said: tuple[int, CodeText], new: CodeT
     index, code = said
     system = keeping_spelling(system_of(new.code), beside["productOrService"]["coding"][index].get("system"))
     made: Json = {"sequence": draft.next_sequence("item")}
-    made |= {name: copy_json(beside[name]) for name in _COPIED if name in beside}
+    made |= {name: beside[name] for name in _COPIED if name in beside}
     written = CodeText(new.code, new.modifiers, code.mark) if code.modifiers else CodeText(new.code)
     made["productOrService"] = {"coding": [{"system": system, "code": str(written)}]}
     if new.modifiers and not code.modifiers:
@@ -159,9 +160,7 @@ def set_units(quantity: Any, remedy: RemedyLike) -> None:
     """
     sent = quantity.get("value") if isinstance(quantity, dict) else None
     allowed = remedy.to
-    if not isinstance(allowed, int) or isinstance(sent, bool) or not isinstance(sent, int | float):
-        raise Unsafe
-    if not 1 <= allowed < sent:
+    if not isinstance(allowed, int) or not isinstance(sent, int | float | Decimal) or not 1 <= allowed < sent:
         raise Unsafe
     quantity["value"] = allowed
 

@@ -17,16 +17,19 @@ _PATH: Final = re.compile(r"ServiceRequest\.code\.coding\[([0-9]{1,5})\]")
 _INDICATION: Final = "urn:igrt-cds:indication"
 
 
-def _coded(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike]) -> tuple[Json, list[int]]:
-    """The order's code, ready to be changed, and the indexes of its codings that say the remedy's code."""
+def _coded(
+    draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike]
+) -> tuple[Json, list[tuple[int, CodeText]]]:
+    """The order's code, ready to be changed, and its codings that say the remedy's code."""
     concept = draft.member("code")
-    said = [index for index, found in codes_in(concept) if found.code == remedy.code]
+    said = [(index, code) for index, code in codes_in(concept) if code.code == remedy.code]
+    indexes = {index for index, _ in said}
     for line in chosen_lines(remedy, lines):
         found = _PATH.fullmatch(line.path)
-        if found is None or int(found[1]) not in said:
+        if found is None or int(found[1]) not in indexes:
             raise Unsafe
-    code: Json = concept
-    return code, said
+    ready: Json = concept
+    return ready, said
 
 
 def _recode(
@@ -74,7 +77,7 @@ def remove_modifier(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike],
 def remove_line(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike], option: str) -> None:
     """Drop the codings that say the code; `close_gaps` then says whether an order is left."""
     concept, said = _coded(draft, remedy, lines)
-    for index in said:
+    for index, _ in said:
         concept["coding"][index] = DROPPED
 
 

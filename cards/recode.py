@@ -61,17 +61,16 @@ def the_code(concept: Any, code: str) -> list[tuple[int, CodeText]]:
     return said
 
 
-def rewrite(concept: Json, indexes: Iterable[int], change: Callable[[CodeText], CodeText]) -> None:
-    """Change the code of the codings at `indexes`: the text and, where another one is due, the system.
+def rewrite(
+    concept: Json, said: Iterable[tuple[int, CodeText]], change: Callable[[CodeText], CodeText]
+) -> None:
+    """Change the code of the codings `said` (index and code): the text and, where another one is due, the system.
 
     The display of a changed coding goes, as it speaks of the old code; so does the concept's text if it
     repeats that display or names a code that is no longer there.
     """
-    for index in indexes:
+    for index, old in said:
         coding = concept["coding"][index]
-        old = parse(coding.get("code"))
-        if old is None:
-            raise Unsafe
         new = change(old)
         if new == old:
             continue

@@ -15,8 +15,9 @@ from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
+from cds_service.engine.rule_checks import NOT_A_PAYER_FILE
 from cds_service.engine.subjects import CaseLike
-from cds_service.facts.given import build_case
+from cds_service.facts.given import CaseError, build_case
 from cds_service.facts.knowledge import Knowledge, load_knowledge
 from cds_service.facts.views import CaseView
 from cds_service.facts.vocabulary import VOCABULARY
@@ -64,7 +65,12 @@ def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
     reading = Report()
     case_files = read_case_files(list_case_files(folders), library.engine, reading)
 
+    payers = {str(raw["payer"]) for raw in library.engine.book.payers} | NOT_A_PAYER_FILE
+
     def build(given: Mapping[str, Any], day: date | None) -> CaseLike:
+        payer = given.get("payer", "other")
+        if payer not in payers:  # a misspelt payer would make every near miss pass
+            raise CaseError(f"has the payer {payer!r}, which no payer.yaml names. Check its spelling.")
         return CaseView(build_case(given, day), library.knowledge)
 
     report = run_cases(case_files, library.engine, build)

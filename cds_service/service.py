@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,8 @@ from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.services import CLAIM_HOOK, Service, services
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_MAX_DEPTH = 100
+"""FHIR resources of real senders stay below 20."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,24 @@ class Reviewed:
 
 
 class Resources(Mapping[str, Mapping[str, Any]]):
-    """The resources under review as they came, parsed only when a correction needs one."""
+    """The resources under review as they came, parsed only when a correction needs one.
+
+    One that shares its reference with another, or holds what could not be sent back digit for digit, is not
+    here: a card about it has words only.
+    """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self._raw = {f"{e.resource.resourceType}/{e.resource.id or 'unidentified'}": e.raw for e in entries}
+        named = [(f"{e.resource.resourceType}/{e.resource.id or 'unidentified'}", e.raw) for e in entries]
+        counted = Counter(reference for reference, _ in named)
+        self._raw = {reference: raw for reference, raw in named if counted[reference] == 1}
 
     def __getitem__(self, reference: str) -> Mapping[str, Any]:
-        parsed: Mapping[str, Any] = json.loads(bytes(self._raw[reference]), parse_float=Decimal)
+        try:
+            parsed: Mapping[str, Any] = json.loads(bytes(self._raw[reference]), parse_float=Decimal)
+        except (ValueError, ArithmeticError, RecursionError):
+            raise KeyError(reference) from None
+        if _deeper_than(parsed, _MAX_DEPTH):
+            raise KeyError(reference)
         return parsed
 
     def __iter__(self) -> Iterator[str]:
@@ -67,6 +81,16 @@ class Resources(Mapping[str, Mapping[str, Any]]):
 
     def __len__(self) -> int:
         return len(self._raw)
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    """Whether objects and lists stand in each other more than `limit` deep."""
+    level = [value]
+    while level and limit >= 0:
+        inner = [v.values() if isinstance(v, dict) else v for v in level if isinstance(v, dict | list)]
+        level = [member for members in inner for member in members]
+        limit -= 1
+    return bool(level)
 
 
 class Advisor:
@@ -121,7 +145,7 @@ class Advisor:
 
     def _review(self, service: Service, body: bytes, as_of: date | None) -> tuple[HookRequest, Reviewed]:
         request, bundle = read_request(body, service)
-        pool = Pool(patient_id=request.context.patientId.rpartition("/")[2])
+        pool = Pool(patient_id=request.context.patientId.rpartition("/")[2].strip())
         states = read_prefetch(request.prefetch, pool)
         entries = pool.add_bundle(bundle, f"context.{service.bundle}")
         review = [e for e in entries if e.resource.resourceType in service.reviewed]
@@ -139,7 +163,7 @@ class Advisor:
             hook=service.kind,
             as_of=as_of or today(),
             review=review,
-            documents_visible=states.get("documents", State.absent).seen,
+            documents_visible=states.get("documents", State.absent).complete,
             advised=_advised(request, service),
         )
         return request, review_given(self.library, given, pool, _coverage_needed(states))

@@ -38,6 +38,8 @@ def serve(
         )
         return CODE_UNREADABLE
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # A page load asks for a score of small files at once; that they wait a moment is no warning.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{bound.getsockname()[1]}"
     console.print(f"igrt-cds listens on {address}", style="bold", soft_wrap=True)

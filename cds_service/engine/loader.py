@@ -17,6 +17,9 @@ from cds_service.engine.schema import fits
 from cds_service.engine.textyaml import TextYaml, read_text_yaml
 from cds_service.engine.vocabulary import Vocabulary
 
+_WHERE = "Correct --policies or IGRT_CDS_POLICY_PATH."
+_NAMES = "Call it payer.yaml, sources.yaml, <topic>.policy.yaml or <topic>.cases.yaml, or move it away."
+
 
 def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabulary) -> Book:
     """Load every payer folder found in `folders` (one folder a payer or society in each).
@@ -34,6 +37,8 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
         text = read_text_yaml(path, name, problems)
         digest.update(path.read_bytes())
         kind = _kind(path)
+        if kind is None:
+            problems.append(Problem(name, 0, "", "has a name that no policy folder knows.", _NAMES))
         if text is None or kind is None or not fits(text, kind, problems):
             continue
         if kind == "policy":

@@ -27,7 +27,7 @@ def check_rules(book: Book) -> list[Problem]:
     payers = {str(raw["payer"]) for raw in book.payers} | NOT_A_PAYER_FILE
     found: list[Problem] = []
     for rule in book.rules:
-        found += [*_texts(rule, book), *_remedies(rule), *_conditions(rule, payers)]
+        found += [*_texts(rule, book), *_remedies(rule), *_reasons(rule, book), *_conditions(rule, payers)]
     return found
 
 
@@ -96,6 +96,17 @@ def _remedies(rule: Rule) -> Iterator[Problem]:
     others = rule.finding.others
     if others is not None and not _can_ask(others[0], rule.for_each):
         yield _letter(rule, f"fact `{others[0].name}` is about a line.", "Use it in a rule `for_each: line`.")
+
+
+def _reasons(rule: Rule, book: Book) -> Iterator[Problem]:
+    fact = book.vocabulary.get("indications")
+    if fact is None:
+        return
+    for spec in remedies_of(rule):
+        for slug in sorted(set(spec.indications) - set(fact.values)):
+            yield _letter(
+                rule, f"offers the reason `{slug}`, which nobody reads.", f"Use: {', '.join(fact.values)}."
+            )
 
 
 def _conditions(rule: Rule, payers: set[str]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from cds_service.engine.letters import Problem
 from cds_service.engine.textyaml import TextYaml
@@ -22,7 +22,8 @@ def _validator(kind: str) -> Draft202012Validator:
 def fits(text: TextYaml, kind: str, problems: list[Problem]) -> bool:
     """Whether a file has the shape of its kind (policy, sources, payer, cases, sets); letters for what does not."""
     errors = list(_validator(kind).iter_errors(text.data))
-    for error in errors:
+    for found in errors:
+        error = _nearest(found)
         path = tuple(error.absolute_path)
         where = "/".join(str(p) for p in path) or "the file"
         rule = _rule_of(text.data, path)
@@ -30,6 +31,20 @@ def fits(text: TextYaml, kind: str, problems: list[Problem]) -> bool:
             Problem(text.name, text.line(*path), rule, f"{where}: {_shorter(error.message)}.", _hint(error))
         )
     return not errors
+
+
+def _nearest(error: ValidationError) -> ValidationError:
+    """Of a value that fits none of several shapes: what is wrong with it as the shape that it resembles most."""
+    while error.context:
+        shapes: dict[Any, list[ValidationError]] = {}
+        for inner in error.context:
+            shapes.setdefault(inner.schema_path[0], []).append(inner)
+        other = ("type",) if isinstance(error.instance, str) else ("type", "enum")
+        alike = [e for e in shapes.values() if all(i.validator not in other or i.path for i in e)]
+        if len(alike) != 1:
+            return error
+        error = alike[0][0]
+    return error
 
 
 def _shorter(message: str) -> str:

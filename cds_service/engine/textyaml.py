@@ -19,6 +19,8 @@ Lines = dict[tuple[str | int, ...], int]
 # libyaml's parser where the wheel has it: the same nodes, twenty times faster.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
+_HINT = "Indent with blanks, never tabs; put a text that holds `: ` or `{` in quotes."
+
 
 class TextYaml:
     """A parsed file: `data` of dicts, lists and strings, and the line of each path within it."""
@@ -54,7 +56,7 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
-        problems.append(Problem(name, line, "", f"is not YAML: {error.problem}.", "Check the indentation."))
+        problems.append(Problem(name, line, "", f"is not YAML: {error.problem}.", _HINT))
         return None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problems.append(Problem(name, 0, "", f"is not YAML: {type(error).__name__}.", "Check the file."))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from cds_service.facts import fhir
-from cds_service.facts.case import Case, Chart, DayRecord, Line, Unit
+from cds_service.facts.case import Case, Chart, DayRecord, Radiotherapy, Unit
 from cds_service.facts.chart import (
     active_conditions,
     answered_indications,
@@ -15,16 +15,20 @@ from cds_service.facts.chart import (
     read_documents,
     read_procedures,
 )
-from cds_service.facts.claims import history_lines, read_claim
-from cds_service.facts.dates import first_day, last_day
+from cds_service.facts.claims import read_claim
+from cds_service.facts.dates import bounds, day
+from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.orders import completed, is_order, read_order
-from cds_service.facts.payer import member_of, state_of
+from cds_service.facts.orders import completed, is_order, order_days, ordered_modalities, read_order
+from cds_service.facts.payer import member_of
+from cds_service.facts.periods import moved
+from cds_service.facts.places import addresses_of_service, state_of
 from cds_service.facts.pool import Entry, Pool
 from cds_service.facts.radiotherapy import merge
 
 COURSE_GAP = timedelta(days=60)
 """A course Procedure further from the claim than this is another course (contract section 3)."""
+_GOING_ON = frozenset({"preparation", "in-progress", "on-hold"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,10 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         unit = _unit(entry, pool, knowledge, given)
         if unit is None:
             continue
-        around = merge(read for procedure, read in courses if _same_time(procedure, unit))
-        coverage = _coverage(entry.resource, coverages, pool)
+        around = merge([*(r for p, r in courses if _same_time(p, unit)), _ordered_beside(entry, unit, pool)])
+        coverage = _coverage(entry.resource, coverages, pool, unit.start)
         member = member_of(coverage, entry.resource, pool, knowledge.payers)
-        state, assumed = state_of(_places(entry.resource, pool), patient)
+        state, assumed = state_of(addresses_of_service(entry.resource, pool), patient, knowledge.states)
         units.append(
             replace(
                 unit,
@@ -62,12 +66,11 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
                 day_records=_records(unit, records),
             )
         )
-    reviewed = {id(entry.resource) for entry in given.review}
     return Case(
         hook=given.hook,
         as_of=given.as_of,
         units=tuple(units),
-        history=tuple(_history(pool, knowledge, given.as_of, reviewed)),
+        history=read_history(given.hook, given.review, pool, knowledge),
         chart=Chart(given.documents_visible, read_documents(pool)),
     )
 
@@ -82,12 +85,33 @@ def _unit(entry: Entry, pool: Pool, knowledge: Knowledge, given: Given) -> Unit 
 
 
 def _same_time(procedure: fhir.Procedure, unit: Unit) -> bool:
-    start = first_day(procedure.performedPeriod)
-    end = last_day(procedure.performedPeriod) or start
+    """Whether a Procedure may belong to the unit's course; one that is still going on has no end yet."""
+    period = procedure.performedPeriod or fhir.Period()
+    start, end_of_start = bounds(procedure.performedDateTime or period.start)
+    end = bounds(procedure.performedDateTime or period.end)[1]
+    if end is None and procedure.status not in _GOING_ON:
+        end = end_of_start
+    return _near(start, end, unit)
+
+
+def _near(start: date | None, end: date | None, unit: Unit) -> bool:
     last = max((line.end for line in unit.lines), default=unit.start)
-    if end and end < unit.start - COURSE_GAP:
+    if end and end < moved(unit.start, -COURSE_GAP):
         return False
-    return not (start and start > last + COURSE_GAP)
+    return not (start and start > moved(last, COURSE_GAP))
+
+
+def _ordered_beside(entry: Entry, unit: Unit, pool: Pool) -> Radiotherapy:
+    """Other modalities that further orders of the same time name (contract section 3)."""
+    found: set[str] = set()
+    for request, _ in pool.every(fhir.ServiceRequest):
+        if request is entry.resource or not is_order(request):
+            continue
+        modalities = ordered_modalities(request)
+        start, end = order_days(request) or (None, None)
+        if modalities and _near(start, end, unit):
+            found |= modalities
+    return Radiotherapy(other_modalities=frozenset(found))
 
 
 def _records(unit: Unit, records: Iterable[DayRecord]) -> tuple[DayRecord, ...]:
@@ -96,9 +120,12 @@ def _records(unit: Unit, records: Iterable[DayRecord]) -> tuple[DayRecord, ...]:
 
 
 def _coverage(
-    resource: fhir.Resource, coverages: Sequence[fhir.Coverage], pool: Pool
+    resource: fhir.Resource, coverages: Sequence[fhir.Coverage], pool: Pool, start: date | None = None
 ) -> fhir.Coverage | None:
-    """The focal insurance of a claim, an order's own insurance, else the first active Coverage."""
+    """The focal insurance of a claim, an order's own insurance, else the first active Coverage.
+
+    Of several active ones, those go first whose period holds the first day of service, then by `order`.
+    """
     named: list[fhir.Reference | None] = []
     if isinstance(resource, fhir.Claim):
         focal = [i for i in resource.insurance if i.focal] or resource.insurance[:1]
@@ -110,49 +137,19 @@ def _coverage(
         if found:
             return found
     active = [c for c in coverages if c.status in ("active", "draft", None)]
-    return min(active, key=lambda c: c.order if c.order is not None else 99, default=None)
+    return min(
+        active,
+        key=lambda c: (not _in_force(c.period, start), c.order if c.order is not None else 99),
+        default=None,
+    )
+
+
+def _in_force(period: fhir.Period | None, start: date | None) -> bool:
+    first, last = (day(period.start), day(period.end)) if period else (None, None)
+    return start is None or not ((first and start < first) or (last and start > last))
 
 
 def has_coverage(case_review: Sequence[Entry], pool: Pool) -> bool:
     """Whether every resource under review has a Coverage that can be read."""
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
     return all(_coverage(entry.resource, coverages, pool) is not None for entry in case_review)
-
-
-def _places(resource: fhir.Resource, pool: Pool) -> list[list[fhir.Address]]:
-    places: list[list[fhir.Address]] = []
-    references: list[fhir.Reference | None] = []
-    if isinstance(resource, fhir.Claim):
-        references = [resource.facility, resource.provider]
-    elif isinstance(resource, fhir.ServiceRequest):
-        references = [*resource.locationReference, *resource.performer, resource.requester]
-    for reference in references:
-        location = pool.find(reference, resource, fhir.Location)
-        if location and location.address:
-            places.append([location.address])
-        organization = pool.find(reference, resource, fhir.Organization)
-        role = pool.find(reference, resource, fhir.PractitionerRole)
-        if role:
-            organization = pool.find(role.organization, role, fhir.Organization)
-        if organization:
-            places.append(organization.address)
-    return places
-
-
-def _history(pool: Pool, knowledge: Knowledge, as_of: date, reviewed: set[int]) -> Iterable[Line]:
-    seen: set[str] = set()
-    for kind in ("Claim", "ExplanationOfBenefit"):
-        for claim, _ in pool.every(fhir.Claim, kind):
-            key = f"{kind}/{claim.id}"
-            if id(claim) in reviewed or (claim.id and key in seen):
-                continue
-            seen.add(key)
-            if kind == "Claim" and any(
-                isinstance(e, fhir.Claim) and e.id and e.id == claim.id for e in _reviewed(pool, reviewed)
-            ):
-                continue  # an earlier copy of the claim under review is no history
-            yield from history_lines(claim, pool, knowledge, as_of)
-
-
-def _reviewed(pool: Pool, reviewed: set[int]) -> Iterable[fhir.Resource]:
-    return (claim for claim, _ in pool.every(fhir.Claim) if id(claim) in reviewed)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cds_service.engine.model import Unknown
+from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import fhir
 from cds_service.facts.case import DayRecord, Document, Radiotherapy, Signer
-from cds_service.facts.codes import LOINC, icd10_codes
+from cds_service.facts.codes import LOINC, billing_codes, icd10_codes
 from cds_service.facts.dates import day, first_day, within_one_day
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.pool import Pool
-from cds_service.facts.radiotherapy import local_codes, read_extensions
+from cds_service.facts.parties import party_of
+from cds_service.facts.pool import Pool, relative
+from cds_service.facts.radiotherapy import local_codes, merge, read_extensions
 
 _GONE = frozenset({"entered-in-error", "superseded"})
 _COURSE_LEVELS = frozenset({"course", "phase", "plan"})
+_NO_SIGNERS = frozenset({"Organization", "Device", "Patient", "RelatedPerson"})
 INDICATIONS = frozenset(
     {
         "bony-anatomy-inadequate",
@@ -63,15 +65,30 @@ def read_document(
         day=day(resource.date) or first_day(context),
         path=path,
         attached=attached,
-        signers=tuple(_signer(s, resource, pool) for s in signers),
+        signers=tuple(_signer(s, resource, pool) for s in signers if _is_person(s)),
     )
 
 
+def _is_person(reference: fhir.Reference) -> bool:
+    kind = reference.type or relative((reference.reference or "").strip()).partition("/")[0]
+    return kind not in _NO_SIGNERS
+
+
 def _signer(reference: fhir.Reference, holder: fhir.Resource, pool: Pool) -> Signer:
+    """The person behind a reference, with the role that a PractitionerRole or a qualification gives."""
     role = pool.find(reference, holder, fhir.PractitionerRole)
-    codes = [r for concept in (role.code if role else ()) for r in local_codes(concept, "performer-role")]
-    person = role.practitioner.reference if role and role.practitioner else reference.reference
-    return Signer(person or reference.display or "", codes[0] if codes else "")
+    of_role = role.practitioner if role and role.practitioner else reference
+    person = party_of(of_role, holder, pool)
+    practitioner = pool.find(of_role, holder, fhir.Practitioner)
+    roles = [role] if role else [r for r, _ in pool.every(fhir.PractitionerRole) if _plays(r, person, pool)]
+    concepts = [c for r in roles for c in r.code]
+    concepts += [q.code for q in (practitioner.qualification if practitioner else ()) if q.code]
+    codes = [r for concept in concepts for r in local_codes(concept, "performer-role")]
+    return Signer(person or (reference.reference or reference.display or ""), codes[0] if codes else "")
+
+
+def _plays(role: fhir.PractitionerRole, person: str, pool: Pool) -> bool:
+    return bool(person) and party_of(role.practitioner, role, pool) == person
 
 
 def indications_in(concepts: Iterable[fhir.CodeableConcept | None]) -> frozenset[str]:
@@ -121,28 +138,65 @@ def condition_codes(conditions: Iterable[fhir.Condition]) -> tuple[str, ...]:
 def read_procedures(
     pool: Pool, knowledge: Knowledge
 ) -> tuple[list[tuple[fhir.Procedure, Radiotherapy]], tuple[DayRecord, ...]]:
-    """Procedures that speak for a course, and the records of single days (contract section 3)."""
+    """Procedures that speak for a course, and the records of single days (contract section 3).
+
+    Of a dated record the course learns everything but what was done on that day: method, technique, dose.
+    """
     courses: list[tuple[fhir.Procedure, Radiotherapy]] = []
     records: list[DayRecord] = []
+    seen: set[str] = set()
     for procedure, path in pool.every(fhir.Procedure):
-        if procedure.status in ("entered-in-error", "not-done"):
+        if procedure.status in ("entered-in-error", "not-done") or procedure.id in seen:
             continue
-        read = read_extensions(procedure.extension, procedure.bodySite, knowledge.table, path)
-        modalities = local_codes(procedure.code, "other-modality")
-        if modalities:
-            read = _with_modalities(read, modalities)
+        seen |= {procedure.id} if procedure.id else set()
+        read = _read_procedure(procedure, path, knowledge)
         level = knowledge.table.values("level", procedure.code)
         when = within_one_day(procedure.performedDateTime, procedure.performedPeriod)
-        if "fraction" in level:
+        fraction = "fraction" in level
+        if fraction:
             when = when or first_day(procedure.performedPeriod)
         if _COURSE_LEVELS & set(level) or when is None:
             courses.append((procedure, read))
         elif procedure.status in ("completed", None):
-            fraction = "fraction" in level
+            courses.append((procedure, _of_the_course(read)))
             if fraction or read.techniques or not isinstance(read.methods, Unknown):
                 records.append(DayRecord(when, read.methods, read.techniques, fraction, path))
     return courses, tuple(records)
 
 
-def _with_modalities(read: Radiotherapy, modalities: tuple[str, ...]) -> Radiotherapy:
-    return replace(read, other_modalities=read.other_modalities | frozenset(modalities))
+def _read_procedure(procedure: fhir.Procedure, path: str, knowledge: Knowledge) -> Radiotherapy:
+    """What a Procedure codes; body site and intent only of radiotherapy: surgery and imaging have them too."""
+    read = read_extensions(procedure.extension, procedure.bodySite, knowledge.table, path)
+    if not _is_radiotherapy(procedure, read, knowledge):
+        read = replace(read, sites=frozenset(), intents=frozenset())
+    held = knowledge.table.values("breath-hold", procedure.code)
+    coded = Radiotherapy(
+        breath_hold="yes" in held if held else UNKNOWN,
+        other_modalities=frozenset(local_codes(procedure.code, "other-modality")),
+    )
+    return merge([read, coded])
+
+
+def _is_radiotherapy(procedure: fhir.Procedure, read: Radiotherapy, knowledge: Knowledge) -> bool:
+    if read.techniques or any(not isinstance(v, Unknown) for v in (read.methods, read.breath_hold)):
+        return True
+    if any(not isinstance(v, Unknown) for v in (read.fractions, read.fractions_delivered)):
+        return True
+    table = knowledge.table
+    if table.values("radiotherapy", procedure.category) or table.values("radiotherapy", procedure.code):
+        return True
+    codes = billing_codes(procedure.code, knowledge.catalogue)
+    return bool(table.values("level", procedure.code)) or any(
+        c.code in knowledge.catalogue.radiotherapy for c in codes
+    )
+
+
+def _of_the_course(read: Radiotherapy) -> Radiotherapy:
+    return replace(
+        read,
+        techniques=frozenset(),
+        methods=UNKNOWN,
+        fractions=UNKNOWN,
+        fractions_delivered=UNKNOWN,
+        paths=(),
+    )

@@ -10,13 +10,15 @@ from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import fhir
 from cds_service.facts.case import Document, Line, Radiotherapy, Unit
 from cds_service.facts.chart import condition_codes, indications_in, read_document
-from cds_service.facts.codes import any_codes, billing_codes, codes_in, icd10_codes, modifiers_of
+from cds_service.facts.codes import any_codes, billing_codes, icd10_codes, modifiers_of, places_of_service
 from cds_service.facts.dates import day, first_day, last_day
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.pool import Pool, Trouble
+from cds_service.facts.parties import party_of
+from cds_service.facts.pool import Pool, Trouble, relative
 from cds_service.facts.radiotherapy import local_codes
 
-TYPE_OF_BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
+TYPE_OF_BILL = frozenset({"https://www.nubc.org/CodeSystem/TypeOfBill", "urn:oid:2.16.840.1.113883.6.301.1"})
+_ESTIMATES = frozenset({"preauthorization", "predetermination"})
 _NOT_HISTORY = frozenset({"cancelled", "entered-in-error", "draft"})
 _LEVELS = frozenset({"none", "general", "direct", "personal"})
 
@@ -31,21 +33,21 @@ class ClaimHead:
     principal: str
     info: dict[int, fhir.SupportingInfo]
     named: frozenset[int]
-    default_day: date
+    default_day: date | None
 
 
 def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date) -> Unit:
     """One Claim under review, without what Procedures and the chart add."""
-    head = _head(claim, pool, as_of)
-    lines = claim_lines(claim, pool, knowledge, as_of, head)
-    start = first_day(claim.billablePeriod) or min((line.start for line in lines), default=head.default_day)
+    head = _head(claim, pool)
+    lines = claim_lines(claim, pool, knowledge, head, as_of)
+    start = first_day(claim.billablePeriod) or min((line.start for line in lines), default=None)
     whole = [info for number, info in head.info.items() if number not in head.named]
     return Unit(
         ref=f"{claim.resourceType}/{claim.id or 'unidentified'}",
         kind="claim",
-        start=start,
+        start=start or head.default_day or as_of,
         lines=lines,
-        diagnoses=tuple(dict.fromkeys(c for codes in head.diagnoses.values() for c in codes)),
+        diagnoses=tuple(dict.fromkeys(c for _, codes in sorted(head.diagnoses.items()) for c in codes)),
         principal=head.principal,
         indications=indications_in(
             [
@@ -61,33 +63,44 @@ def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date)
         supervision=_coded(whole, "supervision-level"),
         performer_role=_coded(whole, "performer-role"),
         history_complete=_history_complete(head.info.values()),
-        provider=_reference(claim.provider),
+        provider=party_of(claim.provider, claim, pool),
         in_scope=any(line.code in knowledge.catalogue.radiotherapy for line in lines),
+        date_assumed=head.default_day is None and not all(_own_day(item) for item in claim.item),
     )
 
 
-def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date) -> tuple[Line, ...]:
-    """Lines of an earlier claim; none for one that was cancelled, entered in error or never sent."""
-    if claim.status in _NOT_HISTORY:
+def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge) -> tuple[Line, ...]:
+    """Lines of an earlier claim; none for one that was cancelled, entered in error or never sent as a claim.
+
+    A line without any date is left out: the day of the call says nothing about the past.
+    """
+    if claim.status in _NOT_HISTORY or claim.use in _ESTIMATES:
         return ()
-    return claim_lines(claim, pool, knowledge, as_of, _head(claim, pool, as_of))
+    return claim_lines(claim, pool, knowledge, _head(claim, pool), None)
+
+
+def _own_day(item: fhir.ClaimItem) -> date | None:
+    return day(item.servicedDate) or first_day(item.servicedPeriod)
 
 
 def claim_lines(
-    claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date, head: ClaimHead
+    claim: fhir.Claim, pool: Pool, knowledge: Knowledge, head: ClaimHead, as_of: date | None
 ) -> tuple[Line, ...]:
     """Every billing code of every item; a composite text gives several lines that share the item."""
     rendering = {
-        member.sequence: _reference(member.provider)
-        for member in claim.careTeam
-        if member.sequence is not None and {"primary", "rendering"} & set(any_codes(member.role))
+        member.sequence if member.sequence is not None else number: party_of(member.provider, claim, pool)
+        for number, member in enumerate(claim.careTeam, start=1)
+        if {"primary", "rendering"} & set(any_codes(member.role))
     }
+    provider = party_of(claim.provider, claim, pool)
     found: list[Line] = []
     for index, item in enumerate(claim.item):
         path = f"{claim.resourceType}.item[{index}]"
-        start = day(item.servicedDate) or first_day(item.servicedPeriod) or head.default_day
+        start = _own_day(item) or head.default_day or as_of
+        if start is None:
+            continue
         end = max(last_day(item.servicedPeriod) or start, start)
-        places = codes_in_any(item.locationCodeableConcept)
+        places = places_of_service(item.locationCodeableConcept)
         named = [head.info[n] for n in item.informationSequence if n in head.info]
         pointed = tuple(c for n in item.diagnosisSequence for c in head.diagnoses.get(n, ()))
         codes = billing_codes(item.productOrService, knowledge.catalogue)
@@ -107,10 +120,10 @@ def claim_lines(
                     end=end,
                     path=path,
                     claim_type=head.claim_type,
-                    place_of_service=places[0].zfill(2) if places else UNKNOWN,
+                    place_of_service=places[0] if places else UNKNOWN,
                     diagnoses=pointed or ((head.principal,) if head.principal else ()),
                     course=_course(named),
-                    provider=_reference(claim.provider),
+                    provider=provider,
                     rendering=next((rendering[n] for n in item.careTeamSequence if n in rendering), "")
                     or (next(iter(rendering.values())) if len(rendering) == 1 else ""),
                     fractions=_fractions(named),
@@ -122,12 +135,7 @@ def claim_lines(
     return tuple(found)
 
 
-def codes_in_any(concept: fhir.CodeableConcept | None) -> tuple[str, ...]:
-    """Two-digit place of service codes, whatever URL they came under."""
-    return tuple(c for c in any_codes(concept) if c.isdigit() and len(c) <= 2)
-
-
-def _head(claim: fhir.Claim, pool: Pool, as_of: date) -> ClaimHead:
+def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
     diagnoses: dict[int, tuple[str, ...]] = {}
     principal = ""
     for index, entry in enumerate(claim.diagnosis, start=1):
@@ -135,7 +143,8 @@ def _head(claim: fhir.Claim, pool: Pool, as_of: date) -> ClaimHead:
         if not codes and entry.diagnosisReference:
             condition = pool.find(entry.diagnosisReference, claim, fhir.Condition)
             codes = condition_codes([condition]) if condition else ()
-        diagnoses[entry.sequence if entry.sequence is not None else index] = codes
+        number = entry.sequence if entry.sequence is not None else index
+        diagnoses[number] = (*diagnoses.get(number, ()), *codes)
         if codes and not principal and any("principal" in any_codes(t) for t in entry.type):
             principal = codes[0]
     ordered = [codes for _, codes in sorted(diagnoses.items()) if codes]
@@ -145,18 +154,19 @@ def _head(claim: fhir.Claim, pool: Pool, as_of: date) -> ClaimHead:
     }
     types = set(any_codes(claim.type))
     bill = [
-        c
+        c.code.strip().lstrip("0")
         for concept in (claim.subType, *(i.code for i in claim.supportingInfo))
-        for c in codes_in(concept, TYPE_OF_BILL)
+        for c in (concept.coding if concept else ())
+        if c.code and c.system in TYPE_OF_BILL
     ]
     return ClaimHead(
         claim_type=next((t for t in ("institutional", "professional") if t in types), UNKNOWN),
-        type_of_bill=bill[0].lstrip("0") if bill else UNKNOWN,
+        type_of_bill=next(filter(None, bill), UNKNOWN),
         diagnoses=diagnoses,
         principal=principal or (ordered[0][0] if ordered else ""),
         info=info,
         named=frozenset(n for item in claim.item for n in item.informationSequence),
-        default_day=first_day(claim.billablePeriod) or day(claim.created) or as_of,
+        default_day=first_day(claim.billablePeriod) or day(claim.created),
     )
 
 
@@ -183,7 +193,8 @@ def _coded(infos: Iterable[fhir.SupportingInfo], name: str) -> str | Unknown:
 def _course(infos: Iterable[fhir.SupportingInfo]) -> str:
     for info in infos:
         if _is(info, "course"):
-            return info.valueString or _reference(info.valueReference)
+            named = info.valueReference.reference if info.valueReference else None
+            return info.valueString or relative((named or "").strip())
     return ""
 
 
@@ -212,11 +223,3 @@ def _attached(claim: fhir.Claim, head: ClaimHead, pool: Pool) -> tuple[Document,
 
 def _units(quantity: fhir.Quantity | None) -> float:
     return quantity.value if quantity and quantity.value is not None else 1.0
-
-
-def _reference(reference: fhir.Reference | None) -> str:
-    if reference is None:
-        return ""
-    if reference.identifier and reference.identifier.value:
-        return reference.reference or reference.identifier.value
-    return reference.reference or ""

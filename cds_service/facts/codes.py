@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from cds_service.engine.catalogue import Catalogue
 from cds_service.facts.fhir import CodeableConcept, Coding
@@ -23,17 +24,28 @@ BILLING_SYSTEMS = frozenset(
     }
 )
 """CPT and HCPCS under the URLs seen in the field (contract section 3)."""
-CLINICAL_SYSTEMS = frozenset(
-    {"http://snomed.info/sct", "http://loinc.org", "http://hl7.org/fhir/sid/icd-10-cm"}
-)
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
+_ICD10_SYSTEMS = frozenset({ICD10, "urn:oid:2.16.840.1.113883.6.90"})
+_SNOMED_OID = "urn:oid:2.16.840.1.113883.6.96"
+CLINICAL_SYSTEMS = _ICD10_SYSTEMS | {
+    LOINC,
+    "urn:oid:2.16.840.1.113883.6.1",
+    "http://hl7.org/fhir/sid/icd-10",
+    "http://hl7.org/fhir/sid/icd-9-cm",
+    "http://www.cms.gov/Medicare/Coding/ICD10",
+    "http://hl7.org/fhir/sid/ndc",
+}
+"""Systems whose codes are never billing codes, whatever they look like; SNOMED CT comes on top."""
+POS = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
+_POS_SYSTEMS = frozenset({POS, "urn:oid:2.16.840.1.113883.15.5"})
 
-_CODE = re.compile(r"^(\d{5}|\d{4}[A-Z]|[A-Z]\d{4})$")
-_MODIFIER = re.compile(r"^[A-Z0-9]{2}$")
+_CODE = re.compile(r"[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
+_MODIFIER = re.compile(r"[A-Z0-9]{2}")
 _SPLIT = re.compile(r"[:\s,;/+-]+")
-_ICD = re.compile(r"^[A-TV-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?$")
+_ICD = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
+_PLACE = re.compile(r"[0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +74,21 @@ def billing_codes(concept: CodeableConcept | None, catalogue: Catalogue) -> tupl
 
 
 def _read(coding: Coding, index: int, catalogue: Catalogue) -> list[BillingCode]:
-    if not coding.code or (coding.system or "") in CLINICAL_SYSTEMS:
+    system = (coding.system or "").strip().rstrip("/")
+    if not coding.code or system in CLINICAL_SYSTEMS or (system and is_snomed(system)):
         return []
     parts = [p for p in _SPLIT.split(coding.code.strip().upper()) if p]
-    if not parts or not _CODE.match(parts[0]):
+    if not parts or not _CODE.fullmatch(parts[0]):
         return []
+    known_system = system in BILLING_SYSTEMS
     codes: list[tuple[str, list[str]]] = []
     for part in parts:
-        if _CODE.match(part):
+        if _CODE.fullmatch(part):
             codes.append((part, []))
-        elif _MODIFIER.match(part):
+        elif _MODIFIER.fullmatch(part):
             codes[-1][1].append(part)
-    known_system = coding.system in BILLING_SYSTEMS
+        elif not known_system:
+            return []  # some other identifier that begins like a billing code
     return [
         BillingCode(code, tuple(modifiers), index, composite=len(codes) > 1)
         for code, modifiers in codes
@@ -82,15 +97,36 @@ def _read(coding: Coding, index: int, catalogue: Catalogue) -> list[BillingCode]
 
 
 def modifiers_of(concepts: list[CodeableConcept]) -> tuple[str, ...]:
-    """Two-character modifiers of `Claim.item.modifier`, each once, in order; the system does not matter."""
+    """Two-character modifiers of `Claim.item.modifier`, each once, in order; the system does not matter.
+
+    A text is read where no coding holds a modifier, as far as its words look like modifiers.
+    """
     found: dict[str, None] = {}
     for concept in concepts:
-        texts = [coding.code for coding in concept.coding if coding.code] or [concept.text or ""]
-        for text in texts:
-            for part in _SPLIT.split(text.strip().upper()):
-                if _MODIFIER.match(part):
-                    found.setdefault(part)
+        coded = [p for c in concept.coding for p in _SPLIT.split((c.code or "").strip().upper())]
+        modifiers = [p for p in coded if _MODIFIER.fullmatch(p)]
+        if not modifiers:
+            words = [w for w in _SPLIT.split((concept.text or "").strip().upper()) if w]
+            modifiers = list(takewhile(_MODIFIER.fullmatch, words))
+        found |= dict.fromkeys(modifiers)
     return tuple(found)
+
+
+def places_of_service(concept: CodeableConcept | None) -> tuple[str, ...]:
+    """Two-digit place of service codes: those of the CMS code set, else any that look like one."""
+    if concept is None:
+        return ()
+    own = [c for c in concept.coding if (c.system or "").strip() in _POS_SYSTEMS]
+    for codings in (own, concept.coding):
+        codes = [c.code.strip() for c in codings if c.code and _PLACE.fullmatch(c.code.strip())]
+        if codes:
+            return tuple(code.zfill(2) for code in codes)
+    return ()
+
+
+def is_snomed(system: str | None) -> bool:
+    """Whether a coding system is SNOMED CT of any edition, or left out."""
+    return not system or system in (_SNOMED_OID, SNOMED) or system.startswith(SNOMED + "/")
 
 
 def icd10_codes(concept: CodeableConcept | None) -> tuple[str, ...]:
@@ -100,17 +136,10 @@ def icd10_codes(concept: CodeableConcept | None) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for coding in concept.coding:
         text = (coding.code or "").strip().upper()
-        if coding.system in (ICD10, "urn:oid:2.16.840.1.113883.6.90") and _ICD.match(text):
+        if coding.system in _ICD10_SYSTEMS and _ICD.fullmatch(text):
             plain = text.replace(".", "")
             found.setdefault(f"{plain[:3]}.{plain[3:]}" if len(plain) > 3 else plain)
     return tuple(found)
-
-
-def codes_in(concept: CodeableConcept | None, system: str) -> tuple[str, ...]:
-    """Codes of one system, trimmed, in order."""
-    if concept is None:
-        return ()
-    return tuple(c.code.strip() for c in concept.coding if c.code and c.system == system)
 
 
 def any_codes(concept: CodeableConcept | None) -> tuple[str, ...]:

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from datetime import date
 
 from cds_service.facts.fhir import Period
 
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?", re.DOTALL)
+_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+_FIRST_YEAR = 1900
+"""Days before it stand for "none": some systems send 0001-01-01."""
+
 
 def day(text: str | None) -> date | None:
-    """The calendar day of a FHIR date or dateTime; None for a partial or unreadable one."""
-    if not text or len(text) < 10:
+    """The calendar day of a FHIR date or dateTime; None for a partial, unreadable or placeholder one."""
+    match = _DAY.fullmatch(text.strip()) if text else None
+    if match is None:
         return None
     try:
-        return date.fromisoformat(text[:10])
+        found = date.fromisoformat(match[1])
     except ValueError:
         return None
+    return found if found.year >= _FIRST_YEAR else None
+
+
+def bounds(text: str | None) -> tuple[date | None, date | None]:
+    """First and last day that a FHIR dateTime can mean: a partial one means any day of its month or year."""
+    found = day(text)
+    match = _PARTIAL.fullmatch(text.strip()) if text and found is None else None
+    if match is None:
+        return found, found
+    year, month = int(match[1]), int(match[2] or 0)
+    if year < _FIRST_YEAR or month > 12 or match[2] == "00":
+        return None, None
+    return date(year, month or 1, 1), date(year, month or 12, monthrange(year, month or 12)[1])
 
 
 def first_day(period: Period | None) -> date | None:

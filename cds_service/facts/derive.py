@@ -14,6 +14,9 @@ OFFICE_PLACES = frozenset({"11", "49"})
 NEUTRAL_LEVELS_FROM = date(2026, 1, 1)
 """From this day 77402, 77407 and 77412 no longer say anything about the technique (EXT-01)."""
 
+_CONVENTIONAL_TO = date(2025, 12, 31)
+_OLD_CODES_TO = date(2014, 12, 31)
+
 _HINTS: Mapping[str, frozenset[str]] = {
     "77301": frozenset({"imrt"}),
     "77338": frozenset({"imrt"}),
@@ -84,6 +87,7 @@ class TechniqueFinder:
         ):
             self._sure |= dict.fromkeys(sets[name], technique)
         self._conventional = sets["conventional-delivery"]
+        self._to_2014 = sets["imrt-delivery-2014"] | sets["conventional-delivery-2014"]
         self._levels = sets["linac-delivery-cpt"]
 
     def of(
@@ -91,23 +95,25 @@ class TechniqueFinder:
     ) -> Technique | Unknown:
         """The technique of `day`; UNKNOWN when neither code, coded value nor hint speaks."""
         found: set[str] = set()
-        neutral = None
+        neutral: set[str] = set()
         for code in codes_of_day:
+            if code in self._to_2014 and day > _OLD_CODES_TO:
+                continue
             if code in self._sure:
                 found.add(self._sure[code])
             elif code in self._levels and day >= NEUTRAL_LEVELS_FROM:
-                neutral = code
-            elif code in self._conventional:
+                neutral.add(code)
+            elif code in self._conventional and day <= _CONVENTIONAL_TO:
                 narrowed = coded & {"3dcrt", "2d", "electron"}
                 found |= narrowed or {"conventional"}
-        if neutral is not None and coded:
+        if neutral:
             found |= coded
         if found:
             return Technique(frozenset(found), firm=True)
         if coded:
             return Technique(coded, firm=True)
         hinted = frozenset(t for code in hints for t in _HINTS.get(code, ()))
-        if not hinted and neutral == "77407":
+        if not hinted and "77407" in neutral:
             hinted = frozenset({"3dcrt"})  # 3D or IMRT on one isocenter: taken for 3dcrt (1.3)
         return Technique(hinted, firm=False) if hinted else UNKNOWN
 

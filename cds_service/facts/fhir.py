@@ -27,6 +27,7 @@ class CodeableConcept(Fhir):
 
 
 class Identifier(Fhir):
+    type: CodeableConcept | None = None
     system: str | None = None
     value: str | None = None
 
@@ -170,6 +171,7 @@ class Claim(Resource):
     billablePeriod: Period | None = None
     created: str | None = None
     insurer: Reference | None = None
+    claim: Reference | None = None  # of an ExplanationOfBenefit: the Claim it answers
     provider: Reference | None = None
     facility: Reference | None = None
     careTeam: list[ClaimCareTeam] = []
@@ -205,6 +207,14 @@ class Organization(Resource):
 class Location(Resource):
     address: Address | None = None
     managingOrganization: Reference | None = None
+
+
+class Qualification(Fhir):
+    code: CodeableConcept | None = None
+
+
+class Practitioner(Resource):
+    qualification: list[Qualification] = []
 
 
 class PractitionerRole(Resource):
@@ -255,13 +265,20 @@ class QuestionnaireResponse(Resource):
 
 
 class BundleEntry(Fhir):
-    fullUrl: str | None = None
+    fullUrl: Any = None  # a fault here must not cost the whole Bundle
     resource: msgspec.Raw = msgspec.Raw()
 
 
 class Bundle(Resource):
     type: str | None = None
+    link: Any = None
     entry: list[BundleEntry] = []
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether this is one page of several: what is not here may stand on the next."""
+        links = self.link if isinstance(self.link, list) else []
+        return any(isinstance(each, dict) and each.get("relation") == "next" for each in links)
 
 
 TYPES: dict[str, type[Resource]] = {
@@ -272,6 +289,7 @@ TYPES: dict[str, type[Resource]] = {
     "Coverage": Coverage,
     "Organization": Organization,
     "Location": Location,
+    "Practitioner": Practitioner,
     "PractitionerRole": PractitionerRole,
     "Patient": Patient,
     "Condition": Condition,

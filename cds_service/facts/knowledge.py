@@ -13,6 +13,7 @@ from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.payer import PayerBook
+from cds_service.facts.places import load_states
 from cds_service.facts.radiotherapy import CodeTable, load_code_table
 
 
@@ -23,6 +24,7 @@ class Knowledge:
     catalogue: Catalogue
     table: CodeTable
     payers: PayerBook
+    states: Mapping[str, str]
     techniques: TechniqueFinder
     notes: Mapping[str, str]
 
@@ -35,6 +37,7 @@ def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[
         catalogue=catalogue,
         table=load_code_table(folder / "radiotherapy.csv"),
         payers=PayerBook(payers, sopt),
+        states=load_states(folder / "states.csv"),
         techniques=TechniqueFinder(catalogue.sets),
         notes=_notes(folder / "notes.yaml"),
     )

@@ -8,17 +8,16 @@ from cds_service.engine.model import UNKNOWN
 from cds_service.facts import fhir
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
-from cds_service.facts.claims import codes_in_any
-from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes
+from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
 from cds_service.facts.dates import day, first_day, last_day
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.pool import Pool, Trouble
+from cds_service.facts.pool import Pool, Trouble, relative
 from cds_service.facts.radiotherapy import local_codes, merge, read_extensions
 
 BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
-BREATH_HOLD = "721051000124109"
 _WITHDRAWN = frozenset({"entered-in-error", "revoked"})
-_MAX_PARENTS = 4
+_MAX_HOPS = 4
+"""Plan, phase, course and the prescription behind it."""
 
 
 def is_order(request: fhir.ServiceRequest) -> bool:
@@ -30,52 +29,83 @@ def read_order(
     request: fhir.ServiceRequest, path: str, pool: Pool, knowledge: Knowledge, as_of: date
 ) -> Unit:
     """One order under review, without what Procedures and the chart add."""
-    start, end, assumed = _when(request, as_of)
-    ref = f"ServiceRequest/{request.id or 'unidentified'}"
-    codes = _codes(request, path, pool, knowledge)
-    places = [p for concept in request.locationCode for p in codes_in_any(concept)]
-    conditions = [
-        found
-        for reference in request.reasonReference
-        if (found := pool.find(reference, request, fhir.Condition)) is not None
-    ]
+    when = order_days(request)
+    start, end = when or (as_of, as_of)
     active = active_conditions(pool)
-    diagnoses = [c for concept in request.reasonCode for c in icd10_codes(concept)]
-    diagnoses += condition_codes(conditions)
-    if not diagnoses:
-        diagnoses = list(condition_codes(active))
-    lines = tuple(
-        Line(
-            resource=ref,
-            sequence=None,
-            code=code.code,
-            modifiers=code.modifiers,
-            units=_units(request),
-            start=start,
-            end=end,
-            path=f"ServiceRequest.code{place}.coding[{code.coding}]",
-            place_of_service=places[0].zfill(2) if places else UNKNOWN,
-            diagnoses=tuple(diagnoses),
-            course=next((r.reference or "" for r in request.basedOn), ""),
-            composite=code.composite,
-        )
-        for code, place in codes
-    )
-    radiotherapy = _radiotherapy(request, path, pool, knowledge)
+    diagnoses = _diagnoses(request, pool) or condition_codes(active)
+    lines = _lines(request, path, (start, end), diagnoses, pool, knowledge)
+    own = _coded(request, path, knowledge)
+    radiotherapy = _with_parents(own, request, pool, knowledge)
     return Unit(
-        ref=ref,
+        ref=_ref(request),
         kind="order",
         start=start,
         lines=lines,
         diagnoses=tuple(dict.fromkeys(diagnoses)),
         principal=diagnoses[0] if diagnoses else "",
         indications=indications_in(
-            [*request.reasonCode, *(c.code for c in conditions), *(c.code for c in active)]
+            [*request.reasonCode, *(c.code for c in _reasons(request, pool)), *(c.code for c in active)]
         ),
         radiotherapy=radiotherapy,
         fractions=radiotherapy.fractions,
-        in_scope=_in_scope(request, lines, radiotherapy, knowledge),
-        date_assumed=assumed,
+        in_scope=_in_scope(request, lines, own, knowledge),
+        date_assumed=when is None,
+    )
+
+
+def earlier_order_lines(request: fhir.ServiceRequest, pool: Pool, knowledge: Knowledge) -> tuple[Line, ...]:
+    """Lines of an earlier order; none for one that is a draft, withdrawn or without any date."""
+    when = order_days(request)
+    if when is None or not is_order(request) or request.status == "draft":
+        return ()
+    return _lines(request, _ref(request), when, _diagnoses(request, pool), pool, knowledge)
+
+
+def ordered_modalities(request: fhir.ServiceRequest) -> frozenset[str]:
+    """Other modalities that an order's code or details name."""
+    concepts = [*request.orderDetail, *([request.code] if request.code else [])]
+    return frozenset(m for concept in concepts for m in local_codes(concept, "other-modality"))
+
+
+def _ref(request: fhir.ServiceRequest) -> str:
+    return f"ServiceRequest/{request.id or 'unidentified'}"
+
+
+def _reasons(request: fhir.ServiceRequest, pool: Pool) -> list[fhir.Condition]:
+    found = (pool.find(reference, request, fhir.Condition) for reference in request.reasonReference)
+    return [condition for condition in found if condition is not None]
+
+
+def _diagnoses(request: fhir.ServiceRequest, pool: Pool) -> tuple[str, ...]:
+    coded = [c for concept in request.reasonCode for c in icd10_codes(concept)]
+    return (*coded, *condition_codes(_reasons(request, pool)))
+
+
+def _lines(
+    request: fhir.ServiceRequest,
+    path: str,
+    when: tuple[date, date],
+    diagnoses: tuple[str, ...],
+    pool: Pool,
+    knowledge: Knowledge,
+) -> tuple[Line, ...]:
+    places = [p for concept in request.locationCode for p in places_of_service(concept)]
+    return tuple(
+        Line(
+            resource=_ref(request),
+            sequence=None,
+            code=code.code,
+            modifiers=code.modifiers,
+            units=_units(request),
+            start=when[0],
+            end=when[1],
+            path=f"ServiceRequest.code{place}.coding[{code.coding}]",
+            place_of_service=places[0] if places else UNKNOWN,
+            diagnoses=diagnoses,
+            course=next((relative((r.reference or "").strip()) for r in request.basedOn), ""),
+            composite=code.composite,
+        )
+        for code, place in _codes(request, path, pool, knowledge)
     )
 
 
@@ -94,26 +124,22 @@ def _codes(
     return codes
 
 
-def _when(request: fhir.ServiceRequest, as_of: date) -> tuple[date, date, bool]:
+def order_days(request: fhir.ServiceRequest) -> tuple[date, date] | None:
+    """First and last day of an order's occurrence, else the day it was written; None without any date."""
     found = day(request.occurrenceDateTime)
     if found:
-        return found, found, False
-    start = first_day(request.occurrencePeriod)
-    if start:
-        return start, max(last_day(request.occurrencePeriod) or start, start), False
+        return found, found
     timing = request.occurrenceTiming
-    if timing:
-        events = sorted(d for event in timing.event if (d := day(event)))
-        if events:
-            return events[0], events[-1], False
-        bounds = timing.repeat.boundsPeriod if timing.repeat else None
-        start = first_day(bounds)
-        if start:
-            return start, max(last_day(bounds) or start, start), False
+    events = sorted(d for event in (timing.event if timing else ()) if (d := day(event)))
+    bounds = timing.repeat.boundsPeriod if timing and timing.repeat else None
+    for period in (request.occurrencePeriod, bounds):
+        start = first_day(period)
+        if start and not (events and period is bounds):
+            return start, max(last_day(period) or start, start)
+    if events:
+        return events[0], events[-1]
     written = day(request.authoredOn)
-    if written:
-        return written, written, False
-    return as_of, as_of, True
+    return (written, written) if written else None
 
 
 def _units(request: fhir.ServiceRequest) -> float:
@@ -121,23 +147,23 @@ def _units(request: fhir.ServiceRequest) -> float:
     return quantity.value if quantity and quantity.value is not None else 1.0
 
 
-def _radiotherapy(request: fhir.ServiceRequest, path: str, pool: Pool, knowledge: Knowledge) -> Radiotherapy:
-    """The order's own coding first; what it leaves open its `basedOn` parents may say."""
-    own = read_extensions(request.extension, request.bodySite, knowledge.table, path)
-    own = merge([own, _from_details(request, knowledge)])
-    parents: list[Radiotherapy] = []
-    seen = {request.id}
-    waiting = list(request.basedOn)
-    while waiting and len(seen) <= _MAX_PARENTS:
-        parent = pool.find(waiting.pop(0), request, fhir.ServiceRequest)
-        if parent is None or parent.id in seen:
-            continue
-        seen.add(parent.id)
-        parents.append(
-            read_extensions(parent.extension, parent.bodySite, knowledge.table, f"ServiceRequest/{parent.id}")
-        )
-        waiting += parent.basedOn
-    return completed(own, merge(parents))
+def _with_parents(
+    own: Radiotherapy, request: fhir.ServiceRequest, pool: Pool, knowledge: Knowledge
+) -> Radiotherapy:
+    """The order's own coding first; what it leaves open its `basedOn` parents may say, the nearest first."""
+    told, level = own, [request]
+    seen: set[str | int] = {request.id or id(request)}
+    for _ in range(_MAX_HOPS):
+        parents: list[fhir.ServiceRequest] = []
+        for child in level:
+            for reference in child.basedOn:
+                parent = pool.find(reference, child, fhir.ServiceRequest)
+                if parent and is_order(parent) and (parent.id or id(parent)) not in seen:
+                    seen.add(parent.id or id(parent))
+                    parents.append(parent)
+        told = completed(told, merge(_coded(parent, _ref(parent), knowledge) for parent in parents))
+        level = parents
+    return told
 
 
 def completed(own: Radiotherapy, more: Radiotherapy) -> Radiotherapy:
@@ -157,21 +183,27 @@ def completed(own: Radiotherapy, more: Radiotherapy) -> Radiotherapy:
     )
 
 
-def _from_details(request: fhir.ServiceRequest, knowledge: Knowledge) -> Radiotherapy:
+def _coded(request: fhir.ServiceRequest, path: str, knowledge: Knowledge) -> Radiotherapy:
+    """What one order codes itself, in extensions, code and details."""
     concepts = [*request.orderDetail, *([request.code] if request.code else [])]
     held = [v for concept in concepts for v in knowledge.table.values("breath-hold", concept)]
-    modalities = frozenset(m for concept in concepts for m in local_codes(concept, "other-modality"))
-    return Radiotherapy(breath_hold="yes" in held if held else UNKNOWN, other_modalities=modalities)
+    details = Radiotherapy(
+        breath_hold="yes" in held if held else UNKNOWN, other_modalities=ordered_modalities(request)
+    )
+    return merge([read_extensions(request.extension, request.bodySite, knowledge.table, path), details])
 
 
 def _in_scope(
     request: fhir.ServiceRequest,
     lines: tuple[Line, ...],
-    radiotherapy: Radiotherapy,
+    own: Radiotherapy,
     knowledge: Knowledge,
 ) -> bool:
+    """Whether the order itself is radiotherapy (rules.md M-7): an MRI for planning is not, whatever its parent."""
     if any(line.code in knowledge.catalogue.radiotherapy for line in lines):
         return True
     if any(knowledge.table.values("radiotherapy", concept) for concept in request.category):
         return True
-    return bool(radiotherapy.techniques) or bool(knowledge.table.values("level", request.code))
+    if own.techniques or own.methods is not UNKNOWN:
+        return True
+    return bool(knowledge.table.values("level", request.code))

@@ -1,9 +1,7 @@
-"""Whose insurance governs: payer, line of business, programme and state (contract section 3)."""
+"""Whose insurance governs: payer, line of business and programme (contract section 3)."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +10,7 @@ from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import fhir
 from cds_service.facts.case import Member
 from cds_service.facts.codes import any_codes
+from cds_service.facts.names import IdentifierIndex, NameIndex, normalised
 from cds_service.facts.pool import Pool
 from cds_service.facts.radiotherapy import local_codes
 
@@ -26,7 +25,6 @@ LINES_OF_BUSINESS = (
     "ffs",
 )
 _SOPT_SYSTEMS = frozenset({"https://nahdo.org/sopt", "urn:oid:2.16.840.1.113883.3.221.5"})
-_STATE = re.compile(r"^[A-Z]{2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,6 @@ class Identity:
     """One payer as payer.yaml describes it."""
 
     payer: str
-    identifiers: tuple[tuple[str, str], ...]
-    aliases: tuple[tuple[str, str], ...]
     words: tuple[tuple[str, str], ...]
     programs: tuple[tuple[str, str], ...]
 
@@ -46,23 +42,26 @@ class PayerBook:
     def __init__(self, payers: Sequence[Mapping[str, Any]], source_of_payment: Mapping[str, str]) -> None:
         self._identities = tuple(_identity(raw) for raw in payers)
         self._source_of_payment = source_of_payment
+        numbered = list(enumerate(payers))
+        self._by_identifier = IdentifierIndex(
+            (i.get("system", ""), i["value"], n) for n, raw in numbered for i in raw.get("identifiers", ())
+        )
+        self._by_name = NameIndex(
+            (a["name"], a["match"], n) for n, raw in numbered for a in raw.get("aliases", ())
+        )
 
     def recognise(self, identifiers: Iterable[fhir.Identifier], names: Iterable[str]) -> Identity | None:
-        """The payer of these identifiers and names, or None when nobody knows it."""
-        given = [(i.system or "", (i.value or "").strip()) for i in identifiers]
-        for identity in self._identities:
-            for system, value in identity.identifiers:
-                if any(value == v and (not system or system == s) for s, v in given):
-                    return identity
-        plain = [normalised(name) for name in names if name]
-        best: tuple[int, Identity] | None = None
-        for identity in self._identities:
-            for alias, how in identity.aliases:
-                # The longest alias is the most specific one: "molina medicare" before "medicare".
-                longer = best is None or len(alias) > best[0]
-                if longer and any(_matches(name, alias, how) for name in plain):
-                    best = (len(alias), identity)
-        return best[1] if best else None
+        """The payer of these identifiers and names, or None when nobody knows it.
+
+        Identifiers decide before names. Of the names' aliases the longest is the most specific one:
+        "molina medicare" before "medicare".
+        """
+        owner = self._by_identifier.find(identifiers)
+        if owner is not None:
+            return self._identities[owner]
+        hits = [hit for name in names if name and (hit := self._by_name.find(name)) is not None]
+        best = min(hits, key=lambda hit: (-hit[0], hit[1]), default=None)
+        return self._identities[best[1]] if best else None
 
     def line_of_business(self, coverage: fhir.Coverage, identity: Identity | None) -> str | Unknown:
         """Our own code first, then the Source of Payment Typology, then words of the plan's class."""
@@ -86,10 +85,10 @@ class PayerBook:
     def by_words(self, texts: Iterable[str], identity: Identity | None) -> str | Unknown:
         """Line of business told by words of a plan or payer name, e.g. "Medicare Advantage"."""
         plain = [f" {normalised(text)} " for text in texts if text]
-        for word, lob in (*(identity.words if identity else ()), *_COMMON_WORDS):
-            if any(f" {word} " in text for text in plain):
-                return lob
-        return UNKNOWN
+        words = (*(identity.words if identity else ()), *_COMMON_WORDS)
+        told = [(word, lob) for word, lob in words if any(f" {word} " in text for text in plain)]
+        # The longest word is the most specific one: "medicare medicaid plan" before "medicaid".
+        return max(told, key=lambda hit: len(hit[0]))[1] if told else UNKNOWN
 
     def _sopt(self, code: str) -> str:
         while code:
@@ -131,24 +130,9 @@ _COMMON_WORDS = (
 def _identity(raw: Mapping[str, Any]) -> Identity:
     return Identity(
         payer=raw["payer"],
-        identifiers=tuple((i.get("system", ""), i["value"]) for i in raw.get("identifiers", ())),
-        aliases=tuple((a["name"], a["match"]) for a in raw.get("aliases", ())),
         words=tuple((w["word"], w["lob"]) for w in raw.get("lines_of_business", ())),
         programs=tuple((p["value"], p["program"]) for p in raw.get("programs", ())),
     )
-
-
-def normalised(text: str) -> str:
-    """Lower case, accents off, punctuation to spaces, runs of spaces one."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", plain.lower()).split())
-
-
-def _matches(name: str, alias: str, how: str) -> bool:
-    if how == "equal":
-        return name == alias
-    padded = f" {name} "
-    return padded.startswith(f" {alias} ") if how == "starts" else f" {alias} " in padded
 
 
 def member_of(coverage: fhir.Coverage | None, holder: fhir.Resource, pool: Pool, book: PayerBook) -> Member:
@@ -180,27 +164,3 @@ def member_of(coverage: fhir.Coverage | None, holder: fhir.Resource, pool: Pool,
         line_of_business=lob,
         programs=book.programs(coverage, identity),
     )
-
-
-def state_of(
-    places: Iterable[Sequence[fhir.Address]], patient: fhir.Patient | None
-) -> tuple[str | Unknown, bool]:
-    """State of the place of service, else of the home address, then marked as assumed."""
-    for addresses in places:
-        for address in addresses:
-            state = (address.state or "").strip().upper()
-            if _STATE.match(state):
-                return state, False
-            if state in _STATE_NAMES:
-                return _STATE_NAMES[state], False
-    home = [a for a in (patient.address if patient else ()) if a.use != "old"]
-    for address in home:
-        state = (address.state or "").strip().upper()
-        if _STATE.match(state):
-            return state, True
-        if state in _STATE_NAMES:
-            return _STATE_NAMES[state], True
-    return UNKNOWN, False
-
-
-_STATE_NAMES = {"FLORIDA": "FL", "GEORGIA": "GA", "ALABAMA": "AL", "TEXAS": "TX", "CALIFORNIA": "CA"}

@@ -87,13 +87,14 @@ class Pool:
         for index, item in enumerate(bundle.entry):
             if len(bytes(item.resource)) == 0:
                 continue
-            entry = self.add(item.resource, f"{path}.entry[{index}].resource", item.fullUrl or "", depth + 1)
+            full_url = item.fullUrl if isinstance(item.fullUrl, str) else ""
+            entry = self.add(item.resource, f"{path}.entry[{index}].resource", full_url, depth + 1)
             if entry is not None:
                 found.append(entry)
         return found
 
     def _note_patient(self, item: fhir.BundleEntry) -> None:
-        if not item.fullUrl or not bytes(item.resource):
+        if not item.fullUrl or not isinstance(item.fullUrl, str) or not bytes(item.resource):
             return
         try:
             seen = fhir.peek(item.resource)

@@ -10,7 +10,7 @@ from pathlib import Path
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import fhir
 from cds_service.facts.case import Radiotherapy
-from cds_service.facts.codes import SNOMED
+from cds_service.facts.codes import is_snomed
 from cds_service.facts.derive import TRACKING
 
 _M = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
@@ -23,6 +23,8 @@ _METHODS = frozenset(
     {"ct", "ultrasound", "stereoscopic-xray", TRACKING, "mri", "planar", "fluoroscopy", "none"}
 )
 _BEAM_TECHNIQUES = frozenset({"proton", "electron", "neutron", "brachytherapy"})
+_SPECIFIC_TECHNIQUES = frozenset({"sbrt", "srs", "superficial"})
+"""SNOMED CT has no technique for them: coded beside one of its codes, they say it more closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class CodeTable:
         table = self.answers[question]
         found: dict[str, None] = {}
         for coding in concept.coding if concept else ():
-            if coding.code and coding.system in (SNOMED, None):
+            if coding.code and is_snomed(coding.system):
                 found |= dict.fromkeys(table.get(coding.code.strip(), ()))
         return tuple(found)
 
@@ -83,26 +85,24 @@ def read_extensions(
             not_performed |= none
             paths += [(here, m) for m in sorted(found)]
         elif url == _X + "codexrt-intrafraction-verification":
-            found, none = _method(extension, table)
-            local = found - {"ct", "ultrasound", "mri", "planar", "stereoscopic-xray", "fluoroscopy"}
-            if not none:
-                methods |= local or {TRACKING}
-                paths.append((here, TRACKING))
+            found = _verification(extension, table)
+            methods |= found
+            paths += [(here, m) for m in sorted(found)]
         elif url == _M + "mcode-procedure-intent":
             intents |= set(table.values("intent", extension.valueCodeableConcept))
         elif url in _MOTION:
             for concept in _concepts(extension):
                 held = table.values("breath-hold", concept)
-                if held:
+                if held and breath_hold is not True:
                     breath_hold = "yes" in held
                 tracking |= bool(table.values("tracking", concept))
         elif url in _FRACTIONS_PLANNED:
-            fractions = _add(fractions, _number(extension))
+            fractions = _most(fractions, _number(extension))
         elif url in _DOSE:
             fractions = _most(fractions, _nested_number(extension, "fractions"))
             delivered = _most(delivered, _nested_number(extension, "fractionsDelivered"))
         elif url == _X + "codexrt-radiotherapy-fractions-delivered":
-            delivered = _add(delivered, _number(extension))
+            delivered = _most(delivered, _number(extension))
     if tracking and methods:
         methods.add(TRACKING)  # gating alone is no record of image guidance, beside one it is its method
     return Radiotherapy(
@@ -139,7 +139,10 @@ _DOSE = frozenset(
 
 
 def merge(parts: Iterable[Radiotherapy]) -> Radiotherapy:
-    """What several resources of one course say together; several values stay a list (contract section 3)."""
+    """What several resources of one course say together; several values stay a list (contract section 3).
+
+    A breath hold in one part of the course is one of the course, whatever the other parts say.
+    """
     merged = Radiotherapy()
     for part in parts:
         methods: frozenset[str] | Unknown = merged.methods
@@ -148,7 +151,7 @@ def merge(parts: Iterable[Radiotherapy]) -> Radiotherapy:
         merged = Radiotherapy(
             techniques=merged.techniques | part.techniques,
             methods=methods,
-            breath_hold=part.breath_hold if isinstance(merged.breath_hold, Unknown) else merged.breath_hold,
+            breath_hold=_held(merged.breath_hold, part.breath_hold),
             intents=merged.intents | part.intents,
             sites=merged.sites | part.sites,
             other_modalities=merged.other_modalities | part.other_modalities,
@@ -168,9 +171,10 @@ def _technique(outer: fhir.Extension, table: CodeTable) -> set[str]:
         found |= {t for t in local_codes(concept, "technique") if t in _TECHNIQUES}
         beams |= set(table.values("beam", concept))
         found |= set(table.values("technique", concept))
-    decided = beams & _BEAM_TECHNIQUES
-    local = found & {"sbrt", "srs", "superficial"}
-    return decided | local if decided else found
+    if "radiopharmaceutical" in beams:
+        found.discard("brachytherapy")  # given into the body, but no sealed source
+    decided, specific = beams & _BEAM_TECHNIQUES, found & _SPECIFIC_TECHNIQUES
+    return decided | specific if decided or specific else found
 
 
 def _method(extension: fhir.Extension, table: CodeTable) -> tuple[set[str], bool]:
@@ -180,6 +184,15 @@ def _method(extension: fhir.Extension, table: CodeTable) -> tuple[set[str], bool
         found |= set(table.values("method", concept))
     none = "none" in found
     return found - {"none"}, none
+
+
+def _verification(extension: fhir.Extension, table: CodeTable) -> set[str]:
+    """Verification within the fraction is tracking, by whatever means; `none` leaves the guidance open."""
+    for concept in _concepts(extension):
+        local = set(local_codes(concept, "igrt-method")) & _METHODS
+        if local - {"none"} or table.values("verification", concept):
+            return {TRACKING}
+    return set()
 
 
 def _concepts(extension: fhir.Extension) -> list[fhir.CodeableConcept]:
@@ -214,14 +227,14 @@ def _nested_number(extension: fhir.Extension, url: str) -> float | Unknown:
     return UNKNOWN
 
 
+def _held(one: bool | Unknown, other: bool | Unknown) -> bool | Unknown:
+    if isinstance(one, Unknown):
+        return other
+    return one if isinstance(other, Unknown) else one or other
+
+
 def _most(one: float | Unknown, other: float | Unknown) -> float | Unknown:
     """Several volumes of one course repeat its fractions: the larger number counts, not the sum."""
     if isinstance(one, Unknown):
         return other
     return one if isinstance(other, Unknown) else max(one, other)
-
-
-def _add(one: float | Unknown, other: float | Unknown) -> float | Unknown:
-    if isinstance(one, Unknown):
-        return other
-    return one if isinstance(other, Unknown) else one + other

@@ -9,9 +9,9 @@ from functools import cached_property
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
 from cds_service.facts import derive
 from cds_service.facts.assemble import COURSE_GAP
-from cds_service.facts.case import Case, DayRecord, Line, Unit
+from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.periods import months_before
+from cds_service.facts.periods import chained, months_before, moved
 
 
 class CaseView:
@@ -77,17 +77,14 @@ class UnitView:
 
     @cached_property
     def course_codes(self) -> tuple[str, ...]:
-        """Codes of the unit and of what lies around it without a gap of more than 60 days (contract 3)."""
+        """Codes that are signed or sent together, and of the lines around them without a gap of more than 60
+        days from one to the next (contract section 3)."""
         radiotherapy = self.case.knowledge.catalogue.radiotherapy
         around = [line for line in self.elsewhere if line.code in radiotherapy]
         first = min((line.date for line in self.lines), default=self.start)
         last = max((line.end for line in self.lines), default=self.start)
-        found: list[LineView] = []
-        for line in sorted(around, key=lambda o: o.date, reverse=True):
-            if line.end >= first - COURSE_GAP and line.date <= last + COURSE_GAP:
-                found.append(line)
-                first = min(first, line.date)
-        return tuple(line.code for line in (*self.lines, *found))
+        linked = chained([(line.date, line.end) for line in around], (first, last), COURSE_GAP)
+        return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
 
     def technique(self, start: date, end: date) -> derive.Technique | Unknown:
         """Technique of a date, or of a line's span (rules.md 1.3)."""
@@ -122,23 +119,32 @@ class UnitView:
 
     @cached_property
     def recent_documents(self) -> frozenset[str]:
-        """Document types dated within six calendar months before the first date of service (FLB-32)."""
-        return self._documents((months_before(self.start, 6), self.start))
+        """Document types dated within six calendar months before the first date of service (FLB-32).
+
+        A document without a date may be one of them: its type is here too, so that nobody calls it missing.
+        """
+        undated = {t for d in self._all_documents() if d.day is None for t in d.types}
+        return self._open(self._documents((months_before(self.start, 6), self.start)) | undated)
 
     @cached_property
     def older_documents(self) -> frozenset[str]:
         """Document types dated before the six months and not within them; later dates do not count."""
-        day_before = months_before(self.start, 6) - timedelta(days=1)
+        day_before = moved(months_before(self.start, 6), -timedelta(days=1))
         only_earlier = self._documents((date.min, day_before)) - self.recent_documents
-        return only_earlier if self.case.case.chart.visible else OpenSet(only_earlier)
+        return self._open(only_earlier)
 
     def _documents(self, window: tuple[date, date] | None) -> frozenset[str]:
-        chart = self.case.case.chart
         found: set[str] = set()
-        for document in (*chart.documents, *self.unit.attached):
+        for document in self._all_documents():
             if window is None or (document.day and window[0] <= document.day <= window[1]):
                 found |= document.types
-        return frozenset(found) if chart.visible else OpenSet(found)
+        return self._open(found)
+
+    def _all_documents(self) -> tuple[Document, ...]:
+        return (*self.case.case.chart.documents, *self.unit.attached)
+
+    def _open(self, types: Iterable[str]) -> frozenset[str]:
+        return frozenset(types) if self.case.case.chart.visible else OpenSet(types)
 
 
 class LineView:

@@ -8,6 +8,7 @@ from typing import Any
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.vocabulary import Vocabulary
 from cds_service.facts import derive
+from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.payer import LINES_OF_BUSINESS
 from cds_service.facts.views import CaseView, LineView, UnitView
 
@@ -91,9 +92,9 @@ def service_start(unit: UnitView) -> Any:
     return unit.start
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", *sorted(INDICATIONS))
 def indications(unit: UnitView) -> Any:
-    """Coded indications for image guidance or IMRT (slugs of rules.md 1.4); empty when none is coded."""
+    """Coded indications for image guidance or IMRT; empty when none is coded."""
     return unit.unit.indications
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from jsonschema import Draft202012Validator
 
-from cds_service.facts.fhir import Bundle
+from cds_service.facts import fhir
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.services import Service
 
@@ -35,14 +35,14 @@ class HookRequest(msgspec.Struct, frozen=True):
     context: Context
     prefetch: dict[str, msgspec.Raw] | None = None
     fhirServer: str | None = None
-    fhirAuthorization: msgspec.Raw | None = None
+    fhirAuthorization: msgspec.Raw = msgspec.Raw()
 
 
 _DECODER = msgspec.json.Decoder(type=HookRequest)
-_BUNDLE = msgspec.json.Decoder(type=Bundle)
+_BUNDLE = msgspec.json.Decoder(type=fhir.Bundle)
 
 
-def read_request(body: bytes, service: Service) -> tuple[HookRequest, Bundle]:
+def read_request(body: bytes, service: Service) -> tuple[HookRequest, fhir.Bundle]:
     """Decode a request for one service.
 
     Returns:
@@ -52,6 +52,7 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, Bundle]:
         Refusal: 400 with a letter for every fault: not JSON, not a CDS Hooks request, wrong hook, no Bundle.
     """
     try:
+        body.decode()  # the decoder skips what it is not asked for, wrong UTF-8 included
         request = _DECODER.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _refused(body, error) from None
@@ -82,12 +83,21 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, Bundle]:
             or [
                 Problem(
                     f"context.{service.bundle}",
-                    f"context.{service.bundle} is no FHIR Bundle of entries with resources.",
+                    f"context.{service.bundle} is no FHIR Bundle of entries with resources{_fault(raw)}.",
                     "Send a Bundle with `resourceType` and `entry`.",
                 )
             ],
         )
     return request, bundle
+
+
+def _fault(raw: msgspec.Raw) -> str:
+    """Where a Bundle cannot be read, in brackets."""
+    try:
+        fhir.decode(raw)
+    except fhir.Unreadable as error:
+        return f" ({error.resource_type}{error.where})"
+    return ""
 
 
 def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
@@ -97,7 +107,7 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
             Problem("hookInstance", "hookInstance is empty or too long.", "Send a UUID, new for each call.")
         )
     for member in ("userId", "patientId"):
-        if not getattr(request.context, member).strip():
+        if not getattr(request.context, member).rpartition("/")[2].strip():
             problems.append(Problem(f"context.{member}", f"{member} is empty.", "Fill it."))
     raw = request.context.draftOrders if service.bundle == "draftOrders" else request.context.claims
     if not bytes(raw):
@@ -116,7 +126,7 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
                 "The hook order-select requires it: a list of references into draftOrders.",
             )
         )
-    if request.fhirAuthorization is not None and not request.fhirServer:
+    if bytes(request.fhirAuthorization).strip() not in (b"", b"null") and not request.fhirServer:
         problems.append(
             Problem("fhirServer", "fhirAuthorization came without fhirServer.", "Send both or neither.")
         )
@@ -125,12 +135,14 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
 
 def _refused(body: bytes, error: Exception) -> Refusal:
     described = _described(body)
-    if described is None:
+    if described is None or (not described and not isinstance(error, msgspec.ValidationError)):
         return Refusal(
             400,
             [
                 Problem(
-                    "", "The body is not JSON in UTF-8.", "Send one JSON object; check the end of the body."
+                    "",
+                    "The body is not JSON in UTF-8, or it is nested too deeply.",
+                    "Send one JSON object; check the end of the body.",
                 )
             ],
         )
@@ -146,7 +158,7 @@ def _refused(body: bytes, error: Exception) -> Refusal:
 def _described(body: bytes) -> list[Problem] | None:
     """Every fault of the envelope; None when the body is no JSON object. Names members, never values."""
     try:
-        data: Any = json.loads(body)
+        data: Any = json.loads(body.decode(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict):
@@ -170,6 +182,10 @@ def _described(body: bytes) -> list[Problem] | None:
                 )
             )
     return list(dict.fromkeys(problems))
+
+
+def _no_number(text: str) -> None:
+    raise ValueError("NaN and Infinity are no JSON")
 
 
 @lru_cache(maxsize=1)

@@ -11,10 +11,24 @@ from cds_service.facts import fhir
 from cds_service.facts.pool import Pool, Trouble
 
 
+TYPES = {
+    "patient": "Patient",
+    "coverage": "Coverage",
+    "conditions": "Condition",
+    "procedures": "Procedure",
+    "serviceRequests": "ServiceRequest",
+    "documents": "DocumentReference",
+    "claimHistory": "Claim",
+    "questionnaireResponses": "QuestionnaireResponse",
+}
+"""The type that each of our keys asks for. Other types under a key are read, but do not answer it."""
+
+
 class State(Enum):
     """What a prefetch key tells."""
 
     supplied = "supplied"
+    partial = "supplied, but not all of it could be seen"
     none = "known to be none"
     unknown = "unknown"
     absent = "not supplied"
@@ -22,6 +36,11 @@ class State(Enum):
     @property
     def seen(self) -> bool:
         """Whether the client looked: there is something, or there is known to be nothing."""
+        return self in (State.supplied, State.partial, State.none)
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is not here is not there: only then can it be said to be missing."""
         return self in (State.supplied, State.none)
 
 
@@ -43,15 +62,16 @@ def _read(key: str, raw: msgspec.Raw, pool: Pool) -> State:
     except fhir.Unreadable as error:
         pool.troubles.append(Trouble("unreadable", path, error.resource_type))
         return State.unknown
-    if kind == "OperationOutcome":
-        return State.unknown
     if isinstance(bundle, fhir.Bundle):
-        return _read_bundle(bundle, path, pool)
+        return _read_bundle(bundle, key, path, pool)
+    before = len(pool.troubles)
     pool.add(raw, path)
-    return State.supplied
+    if kind != TYPES.get(key, kind) or kind == "OperationOutcome":
+        return State.unknown
+    return State.partial if _unread(pool, before) else State.supplied
 
 
-def _read_bundle(bundle: fhir.Bundle, path: str, pool: Pool) -> State:
+def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
     """A searchset may carry an OperationOutcome beside its matches; alone it means that the search failed."""
     kinds = []
     for entry in bundle.entry:
@@ -59,8 +79,15 @@ def _read_bundle(bundle: fhir.Bundle, path: str, pool: Pool) -> State:
             kinds.append(fhir.peek(entry.resource).resourceType if bytes(entry.resource) else "")
         except fhir.Unreadable:
             kinds.append("unreadable")
+    before = len(pool.troubles)
     pool.add_bundle(bundle, path)
-    matches = [k for k in kinds if k not in ("OperationOutcome", "")]
-    if matches:
-        return State.supplied
-    return State.unknown if "OperationOutcome" in kinds else State.none
+    if _unread(pool, before) or bundle.goes_on:
+        return State.partial
+    others = {kind for kind in kinds if kind}
+    if not others:
+        return State.none
+    return State.supplied if TYPES.get(key) in others or key not in TYPES else State.unknown
+
+
+def _unread(pool: Pool, before: int) -> bool:
+    return any(trouble.why == "unreadable" for trouble in pool.troubles[before:])

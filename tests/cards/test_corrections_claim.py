@@ -82,10 +82,10 @@ def test_replace_drops_what_speaks_of_the_old_code() -> None:
     assert made == {"coding": [local, {"system": HCPCS, "code": "G6002", "userSelected": True}]}
 
 
-@pytest.mark.parametrize(("text", "kept"), [("Daily charge", True), ("77387 daily", False)])
+@pytest.mark.parametrize(("text", "kept"), [("Daily charge", True), ("g6001 daily", False)])
 def test_replace_keeps_a_text_that_does_not_name_the_old_code(text: str, kept: bool) -> None:
-    sent = item(2, "77387") | {"productOrService": concept("77387") | {"text": text}}
-    assert ("text" in change("77387", "G6002", sent=sent)["productOrService"]) is kept
+    sent = item(2, "G6001") | {"productOrService": concept("G6001", HCPCS) | {"text": text}}
+    assert ("text" in change("G6001", "G6002", sent=sent)["productOrService"]) is kept
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,19 @@ def test_replace_keeps_modifiers_where_they_are_written(sent: str, to: str, expe
 def test_replace_finds_the_component_beside_a_modifier_in_the_code() -> None:
     sent = item(2, "77387", "TC") | {"productOrService": concept("77387:59")}
     assert codes(change("77387", "G6002-26", sent=sent)) == ("G6002:59", ["26"])
+
+
+def test_replace_settles_components_written_in_both_places() -> None:
+    sent = item(2, "77387", "TC") | {"productOrService": concept("77387:26")}
+    assert codes(change("77387", "G6002-26", sent=sent)) == ("G6002", ["26"])
+    assert codes(change("77387", "G6002", sent=sent)) == ("G6002", [])
+
+
+def test_primitive_extensions_of_what_goes_go_too() -> None:
+    coding = {"system": CPT, "code": "77387", "display": "guidance", "_display": {"id": "a"}}
+    product = {"coding": [coding], "text": "guidance", "_text": {"id": "b"}}
+    made = change("77387", "77014", sent=item(2, "77387") | {"productOrService": product})
+    assert made["productOrService"] == concept("77014", CPT)
 
 
 def test_translations_of_the_old_code_are_replaced_together() -> None:
@@ -159,3 +172,10 @@ def test_remove_modifier(sent: dict[str, Any], expected: tuple[str, list[str]]) 
     made = corrected(claim(sent), Remedy("remove-modifier", "G6017", modifier="26"), line(0, "G6017", "26"))
     assert codes(made["item"][0]) == expected
     assert made["item"][0].get("modifier") != []
+
+
+def test_a_modifier_beside_the_code_leaves_the_display_alone() -> None:
+    sent = item(1, "G6017", "26") | {"productOrService": concept("G6017", HCPCS, display="tracking")}
+    remedy = Remedy("remove-modifier", "G6017", modifier="26")
+    made = corrected(claim(sent), remedy, line(0, "G6017", "26"))
+    assert differences(claim(sent), made) == {"item[0].modifier"}

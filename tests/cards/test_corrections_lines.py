@@ -74,5 +74,7 @@ def test_attest(action: str, member: str, slug: str, kind: str) -> None:
         "code": concept(slug, f"urn:igrt-cds:{kind}"),
     }
     assert differences(resource, made) == {"supportingInfo[1]"}
+    more = Remedy(action, **{member: ("another",)})  # type: ignore[arg-type]
+    assert len(corrected(made, more)["supportingInfo"]) == 3
     bare = corrected(claim(), Remedy(action, **{member: (slug,)}))  # type: ignore[arg-type]
     assert bare["supportingInfo"][0]["sequence"] == 1

@@ -58,6 +58,19 @@ def test_replace(sent: str, to: str, expected: str) -> None:
     }
 
 
+def test_steps_are_done_together() -> None:
+    steps = [(Remedy("remove-line", "77387"), ""), (Remedy("replace", "77386", to="G6015"), "")]
+    lines = [order_line(0, "77387"), order_line(1, "77386")]
+    outcome = carry_out(order(GUIDANCE, DELIVERY), steps, lines)
+    assert outcome is not None
+    assert not outcome.void
+    assert outcome.resource == order({"system": HCPCS, "code": "G6015"})
+    both = [(Remedy("remove-line", code), "") for code in ("77387", "77386")]
+    outcome = carry_out(order(GUIDANCE, DELIVERY), both, lines)
+    assert outcome is not None
+    assert outcome.void
+
+
 def test_replace_leaves_other_billing_codes_alone() -> None:
     made = corrected(
         order(DELIVERY, GUIDANCE), Remedy("replace", "77387", to="77014"), order_line(1, "77387")
@@ -87,6 +100,7 @@ def test_attest_indication() -> None:
     resource = order(GUIDANCE, reasonCode=[reason])
     remedy = Remedy("attest-indication", indications=("internal-motion", "narrow-margins"))
     made = corrected(resource, remedy, option="narrow-margins")
+    assert len(corrected(made, remedy, option="internal-motion")["reasonCode"]) == 3
     attested = {"coding": [{"system": "urn:igrt-cds:indication", "code": "narrow-margins"}]}
     assert made["reasonCode"] == [reason, attested]
     assert differences(resource, made) == {"reasonCode[1]"}
@@ -142,6 +156,18 @@ def test_attest_indication() -> None:
             Remedy("remove-modifier", "77387", modifier="26"),
             order_line(0, "77387"),
             id="modifier is not there",
+        ),
+        pytest.param(
+            order(DELIVERY, GUIDANCE),
+            Remedy("replace", "77387", to="77014"),
+            order_line(0, "77387"),
+            id="another code at that place",
+        ),
+        pytest.param(
+            order({"code": "77387:26"}, {"code": "77387"}),
+            Remedy("remove-modifier", "77387", modifier="26"),
+            order_line(0, "77387", "26"),
+            id="modifier is not in every spelling",
         ),
         pytest.param(order(GUIDANCE), Remedy("review"), order_line(0, "77387"), id="review"),
         pytest.param(

@@ -13,6 +13,7 @@ from cards.corrections import carry_out, correct
 from cds_service.engine.model import LineRef, Remedy
 from tests.cards.builders import CPT, HCPCS, HCPCS_HTTP, claim, concept
 from tests.cards.json_diff import differences
+from tests.cards.properties import UNHURRIED
 
 COMPONENTS = {"26", "TC"}
 CODES = ["77387", "G6002", "77386", "77402", "G6017"]
@@ -85,6 +86,7 @@ IN_CODE = r"productOrService\.coding\[\d\]\.(code|system|display)"
 IN_MODIFIER = r"modifier(\[\d\](\.coding\[0\]\.(code|system))?)?"
 
 
+@UNHURRIED
 @given(claims(), st.sampled_from(CODES), st.sampled_from(["77014", "77014-26", "77014-TC", "77014-59"]))
 def test_replace(resource: dict[str, Any], code: str, to: str) -> None:
     before = copy.deepcopy(resource)
@@ -104,6 +106,7 @@ def test_replace(resource: dict[str, Any], code: str, to: str) -> None:
         assert [m for m in new if m in kept] == kept
 
 
+@UNHURRIED
 @given(claims(), st.sampled_from(CODES))
 def test_remove_line(resource: dict[str, Any], code: str) -> None:
     before = copy.deepcopy(resource)
@@ -118,6 +121,7 @@ def test_remove_line(resource: dict[str, Any], code: str) -> None:
         assert made == (expected | {"item": kept} if kept else expected)
 
 
+@UNHURRIED
 @given(claims(), st.sampled_from(CODES), st.sampled_from(["26", "XU"]))
 def test_adding_a_modifier_and_taking_it_off_again(
     resource: dict[str, Any], code: str, modifier: str
@@ -138,6 +142,7 @@ def test_adding_a_modifier_and_taking_it_off_again(
     assert all(path.endswith(".display") for path in differences(resource, back))
 
 
+@UNHURRIED
 @given(claims(), st.sampled_from(CODES), st.integers(0, 9))
 def test_reduce_units(resource: dict[str, Any], code: str, to: int) -> None:
     lines = [line for line in lines_of(resource) if line.code == code]
@@ -151,6 +156,7 @@ def test_reduce_units(resource: dict[str, Any], code: str, to: int) -> None:
         assert all(made["item"][n]["quantity"]["value"] == to for n in chosen)
 
 
+@UNHURRIED
 @given(st.data(), st.permutations(CODES))
 def test_remedies_that_belong_together_are_done_together(data: st.DataObject, codes: list[str]) -> None:
     order = data.draw(st.permutations([*codes[:3], *codes[2:]]))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cards.corrections import carry_out
 from cds_service.engine.model import LineRef, Remedy
 from tests.cards.builders import claim, concept, item, line
 from tests.cards.correcting import codes, corrected
@@ -124,6 +125,31 @@ def test_left_to_a_person(resource: dict[str, Any], remedy: Remedy, found: LineR
 def test_one_line_that_does_not_fit_leaves_all_to_a_person() -> None:
     resource = claim(item(1, "77387"), item(2, "G6002"))
     assert corrected(resource, REMOVE, line(0, "77387"), line(1, "77387")) is None
+
+
+def test_one_line_that_needs_no_change_leaves_all_to_a_person() -> None:
+    resource = claim(item(1, "77387", quantity={"value": 3}), item(2, "77387"))
+    units = Remedy("reduce-units", "77387", to=1)
+    assert corrected(resource, units, line(0, "77387"), line(1, "77387")) is None
+    resource = claim(item(1, "77387", "26"), item(2, "77387"))
+    modifier = Remedy("remove-modifier", "77387", modifier="26")
+    assert corrected(resource, modifier, line(0, "77387", "26"), line(1, "77387")) is None
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        REMOVE,
+        REPLACE,
+        Remedy("remove-line", "77336"),
+        Remedy("add-modifier", "77336", modifier="26"),
+        Remedy("review"),
+    ],
+)
+@pytest.mark.parametrize("first", [REMOVE, REPLACE])
+def test_steps_that_do_not_fit_together_are_left_to_a_person(first: Remedy, second: Remedy) -> None:
+    lines = [line(0, "77387")]
+    assert carry_out(claim(item(1, "77387")), [(first, ""), (second, "")], lines) is None
 
 
 def test_an_option_that_the_remedy_does_not_name_is_refused() -> None:

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from cards.detail import detail
 from cds_service.engine.model import LineRef, Remedy, Source, Text
 from tests.cards.builders import SOCIETY, finding
+from tests.cards.properties import UNHURRIED
 
 JUDGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -50,6 +51,7 @@ def test_hostile_values_change_no_structure(value: str) -> None:
     assert skeleton(hostile(value)) == skeleton(hostile("word"))
 
 
+@UNHURRIED
 @given(
     st.text(alphabet="<>[]()!*_~`#-+=|\\&;:/@.w1a htps\n{}", min_size=1, max_size=30).map(lambda t: f"a{t}")
 )

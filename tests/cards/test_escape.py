@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cards.escape import ELLIPSIS, VALUE_LIMIT, cut, literal_md, plain
+from tests.cards.properties import UNHURRIED
 
 # HTML stays enabled: a judge that would hide nothing.
 JUDGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -56,11 +57,13 @@ def test_hostile_text_is_text(value: str) -> None:
     assert_literal(value)
 
 
+@UNHURRIED
 @given(st.text(max_size=80))
 def test_any_text_is_text(value: str) -> None:
     assert_literal(value)
 
 
+@UNHURRIED
 @given(st.text(alphabet="<>[]()!*_~`#-+=|\\&;:/@.w1a htps\n", max_size=60))
 def test_any_punctuation_is_text(value: str) -> None:
     assert_literal(value)
@@ -74,6 +77,7 @@ def test_the_judge_sees_what_it_should() -> None:
     assert AUTOLINKS.search("see a@evil.example")
 
 
+@UNHURRIED
 @given(st.text(max_size=200))
 def test_plain_is_one_visible_line(value: str) -> None:
     made = plain(value)
@@ -118,6 +122,7 @@ def test_cut(text: str, limit: int, expected: str) -> None:
     assert cut(text, limit) == expected
 
 
+@UNHURRIED
 @given(st.text(max_size=300), st.integers(2, 150))
 def test_cut_keeps_the_limit(text: str, limit: int) -> None:
     assert len(cut(text, limit)) <= max(limit, 1)

@@ -70,10 +70,10 @@ def _delivery_codes(scenario: Scenario, line: Line) -> list[Raw]:
         targets = ["G6015", "G6016"] if code in IMRT_CPT else sorted(CONV_G)
         remedies = tuple(f"replace {code} -> {to}" for to in targets)
         return [Raw(6, "code-choice-by-payer", payer.choice, (line,), remedies, "AST-01")]
-    if side == "hospital" and code in IMRT_G | CONV_G:  # AST-24; "Medicare" read with Advantage, as in EXT-10
+    if side == "hospital" and code in IMRT_G | CONV_G:  # AST-24: "Medicare and Molina Medicare" leaves Advantage out
         targets = sorted(IMRT_CPT if code in IMRT_G else CONV_CPT)
         remedies = tuple(f"replace {code} -> {to}" for to in targets)
-        severity = "critical" if payer.medicare else "info"
+        severity = "critical" if payer.choice == "critical" else "info"
         return [Raw(6, "code-choice-by-setting", severity, (line,), remedies, "AST-24")]
     return []
 
@@ -95,20 +95,25 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
         return []
     if scenario.claim_type != "professional":
         return []
-    severity = payer.choice
     methods = methods_on(scenario, line.date)
     codes = code_of_method(methods, _suffix(side, line), tracking=side == "office" or payer.molina)
-    stereotactic = technique_on(scenario, line.date).fits(STEREOTACTIC)
-    if stereotactic != "no":  # 1.7: remove-line or review; both are offered here
+    if technique_on(scenario, line.date).fits(STEREOTACTIC) != "no":  # 1.7: remove-line or review; both are offered
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
-        severity = at_most(severity, "warning")
     elif codes is None:
         remedies = ("review",)
-        if "intrafraction-tracking" not in methods:
-            severity = at_most(severity, "warning")
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
+    severity = payer_choice_severity(scenario, line)
     return [Raw(6, "code-choice-by-payer", severity, (line,), remedies, "AST-05")]
+
+
+def payer_choice_severity(scenario: Scenario, line: Line) -> str:
+    """AST-05's severity with the limits of 1.7: srs/sbrt dates, and methods without a code of their own."""
+    methods = methods_on(scenario, line.date)
+    codeless = bool(methods) and methods <= {"mri", "planar", "fluoroscopy"}
+    stereotactic = technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
+    severity = scenario.facts.choice or "info"
+    return at_most(severity, "warning") if codeless or stereotactic else severity
 
 
 def _method(scenario: Scenario, line: Line) -> list[Raw]:
@@ -120,13 +125,15 @@ def _method(scenario: Scenario, line: Line) -> list[Raw]:
     if own in methods:
         return []
     payer, side = scenario.facts, side_of(scenario, line)
-    suffix = _suffix(side, line) if line.code != "G6017" else ("-26" if side == "physician" else "")
+    suffix = _suffix(side, line)
     codes = code_of_method(methods, suffix, tracking=side == "office" or payer.molina)
-    if technique_on(scenario, line.date).fits(STEREOTACTIC) != "no":
+    stereotactic = technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
+    if stereotactic:
         codes = None  # 1.7: no rule proposes a guidance code on such a date
-    elif codes is None and not (payer.medicare or payer.molina or payer.unknown):
-        codes = [f"77387{suffix}"] if "intrafraction-tracking" not in methods else None
     remedies = tuple(f"replace {line.code} -> {code}" for code in codes) if codes else ("review",)
+    takes_77387 = not (payer.medicare or payer.molina)
+    if not codes and takes_77387 and not stereotactic and "intrafraction-tracking" not in methods:
+        remedies = (f"replace {line.code} -> 77387{suffix}", "review")  # 1.7: "may offer"
     return [Raw(6, "code-choice-by-method", "warning", (line,), remedies, rule)]
 
 
@@ -184,13 +191,14 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
         if fits == "yes":
             found.append(Raw(5, "bundling", imrt_severity, (line,), remove, "AST-15"))
         elif fits == "maybe":
-            found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-15"))
+            found.append(Raw(5, "bundling", "info", (line,), remove, "AST-15", possible=True))
     stereotactic = technique.fits(STEREOTACTIC)
     if side == "hospital" and _is_technical(line) and stereotactic != "no":
         if stereotactic == "yes":
-            found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
+            if not (code == "G6017" and payer.molina):  # MOL-15 decides for Molina
+                found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
         else:
-            found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
+            found.append(Raw(5, "bundling", "info", (line,), remove, "AST-20", possible=True))
     elif side is not None and stereotactic != "no":
         found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
     if side == "office" and not payer.medicare and codes_on(scenario, line.date) & IMRT_CPT:
@@ -198,7 +206,7 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
             found.append(Raw(5, "bundling", "warning", (line,), remove, "AST-16"))
         elif code == "77387" and not line.component and not payer.molina:
             found.append(Raw(5, "bundling", "warning", (line,), ("replace 77387 -> 77387-26",), "AST-16"))
-        elif code in SPLIT - {"77387"} and not line.component:
+        elif code in SPLIT - {"77387"} and not line.component and not payer.molina:  # MOL-11 decides for Molina
             found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-16"))
     return found
 
@@ -212,7 +220,23 @@ def _setting(scenario: Scenario, line: Line) -> list[Raw]:
         return []
     warns = payer.medicare and code != "77014" and not payer.molina
     severity = "warning" if warns else "info"
-    return [Raw(6, "code-choice-by-setting", severity, (line,), (f"replace {code} -> 77387-TC",), "AST-14")]
+    remedy = f"replace {code} -> 77387-TC"
+    if any(_before(o, line) for o in _technical_peers(scenario, line)):
+        remedy = f"remove-line {code}"  # one 77387 stands for all methods of the day, as in EXT-01(f)
+    return [Raw(6, "code-choice-by-setting", severity, (line,), (remedy,), "AST-14")]
+
+
+def _before(one: Line, other: Line) -> bool:
+    return (one.code == "G6017", one.sequence) < (other.code == "G6017", other.sequence)
+
+
+def _technical_peers(scenario: Scenario, line: Line) -> list[Line]:
+    return [
+        o
+        for o in scenario.lines
+        if o.date == line.date and o.code in IGRT - {"77387"} and _is_technical(o)
+        and not (o.code == "G6017" and scenario.facts.molina)
+    ]
 
 
 def _superficial(scenario: Scenario, line: Line) -> list[Raw]:
@@ -227,7 +251,7 @@ def _superficial(scenario: Scenario, line: Line) -> list[Raw]:
     if fits == "yes":
         return [Raw(5, "bundling", severity, (line,), (f"remove-line {line.code}",), "AST-23")]
     if fits == "maybe":
-        return [Raw(5, "bundling", "info", (line,), ("review",), "AST-23")]
+        return [Raw(5, "bundling", "info", (line,), (f"remove-line {line.code}",), "AST-23", possible=True)]
     return []
 
 
@@ -247,7 +271,9 @@ def _year_2026(scenario: Scenario, line: Line) -> list[Raw]:
     if line.component == "TC":
         severity = "critical" if medicare and scenario.claim_type == "professional" else "warning"
         found.append(Raw(5, "bundling", severity, (line,), ("remove-line 77387",), "EXT-02"))
-    if side == "hospital" and _is_technical(line) and codes_on(scenario, line.date) & {"77371", "77372", "77373"}:
+    if side == "hospital" and _is_technical(line) and any(
+        o.date == line.date and o.code in {"77371", "77372", "77373"} for o in scenario.lines
+    ):  # one claim only, as the pair edit behind it (EXT-10)
         severity = "critical" if medicare else "warning"
         found.append(Raw(5, "bundling", severity, (line,), ("remove-line 77387",), "EXT-02"))
     if side == "physician" and not line.component:

@@ -36,11 +36,17 @@ def in_scope(line: Line) -> bool:
 
 
 def scope_rules(scenario: Scenario) -> list[Raw]:
-    """AST-02 (from 2015, rules.md 4.1), FLB-35 and FLB-36. Every radiotherapy claim or order gets them."""
+    """AST-02 (from 2015, rules.md 4.1), FLB-35 and FLB-36.
+
+    Open: whether a claim without guidance gets them. Taken: FLB-35/36 stand in the coverage column of 3.1 and need
+    guidance to cover; AST-02 needs a line that an ASTRO rule could speak about, guidance or delivery.
+    """
     rule = scenario.facts.scope
-    if rule is None or not any(in_scope(line) for line in scenario.lines):
+    about = IGRT | RETIRED | DELIVERY if rule == "AST-02" else IGRT
+    lines = [line for line in scenario.lines if line.code in about]
+    if rule is None or not lines:
         return []
-    if rule == "AST-02" and all(era(line.date) == "old" for line in scenario.lines):
+    if rule == "AST-02" and all(era(line.date) == "old" for line in lines):
         return []
     return [Raw(1, "scope-applicability", "info", (), ("review",), rule)]
 
@@ -87,7 +93,7 @@ def _documents(scenario: Scenario) -> list[Raw]:
             missing.append(name)
     if not missing:
         return []
-    if scenario.documents is None:  # M-5: one reminder; its remedy is not printed
-        return [Raw(9, "documentation", "info", (), (), "FLB-28")]
+    if scenario.documents is None:  # M-5: one reminder that names them all
+        return [Raw(9, "documentation", "info", (), tuple(f"add-document {name}" for name in missing), "FLB-28")]
     severity = "warning" if claim else "info"
     return [Raw(9, "documentation", severity, (), (f"add-document {name}",), "FLB-28") for name in missing]

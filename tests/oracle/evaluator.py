@@ -6,6 +6,7 @@ It shares no code with the product. Where the rules leave something open, a comm
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from tests.oracle.coding import line_rules
 from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
@@ -38,15 +39,22 @@ def evaluate(scenario: Scenario) -> list[Finding]:
 def _settle_lines(found: list[Raw]) -> list[Raw]:
     """M-2: where a line goes or is replaced, the first stage that says so is the only one that speaks of it."""
     winner: dict[Line, Raw] = {}
-    for raw in sorted(found, key=lambda r: (r.stage, -RANK[r.severity])):
-        if raw.decides and len(raw.lines) == 1:
-            winner.setdefault(raw.lines[0], raw)
-    kept = []
-    for raw in found:
-        silenced = any(line in winner and winner[line].remedies != raw.remedies for line in raw.lines)
-        if not silenced:
-            kept.append(raw)
-    return _same_remedy(kept)
+    deciding = [raw for raw in found if raw.decides is not None]
+    for raw in sorted(deciding, key=lambda r: (r.decides, r.stage, -RANK[r.severity])):
+        if not any(line in winner for line in raw.lines):
+            winner.update(dict.fromkeys(raw.lines, raw))
+    return _same_remedy([raw for raw in found if not any(_silences(winner.get(line), raw) for line in raw.lines)])
+
+
+def _silences(winner: Raw | None, raw: Raw) -> bool:
+    """Does the finding that decides on a line leave no room for this one?
+
+    Open in M-2: a choice of two lines (AST-04) leaves each of them possibly standing, so it silences replacements,
+    removals and review, but not a modifier or unit count that is wrong on the line that may stay.
+    """
+    if winner is None or winner.remedies == raw.remedies:
+        return False
+    return len(winner.lines) == 1 or raw.decides is not None or raw.remedies == ("review",)
 
 
 def _same_remedy(found: list[Raw]) -> list[Raw]:
@@ -59,7 +67,7 @@ def _same_remedy(found: list[Raw]) -> list[Raw]:
         lead = min(group, key=lambda r: (-RANK[r.severity], r.stage))
         rules = "+".join(sorted({raw.rule for raw in group}))
         severity = strictest(*(raw.severity for raw in group))
-        merged.append(Raw(lead.stage, lead.kind, severity, lead.lines, lead.remedies, rules))
+        merged.append(replace(lead, severity=severity, rule=rules, possible=all(raw.possible for raw in group)))
     return merged
 
 
@@ -76,15 +84,16 @@ def _order_caps(found: list[Raw]) -> list[Raw]:
         severity = raw.severity
         if raw.kind in _INFO_AT_ORDER or raw.kind.startswith("code-choice"):
             severity = at_most(severity, "info")
-        capped.append(Raw(raw.stage, raw.kind, severity, raw.lines, raw.remedies, raw.rule))
+        capped.append(replace(raw, severity=severity))
     return capped
 
 
 def _merge(found: list[Raw]) -> list[Finding]:
     """M-1, second half: same kind, severity and remedies are one finding with several lines."""
-    groups: dict[tuple[str, str, frozenset[str]], list[Raw]] = defaultdict(list)
+    groups: dict[tuple[str, str, frozenset[str], str], list[Raw]] = defaultdict(list)
     for raw in found:
-        groups[raw.kind, raw.severity, frozenset(raw.remedies)].append(raw)
+        apart = raw.lines[0].code if raw.kind == "code-effective-date" else ""  # M-10: two invalid codes, two cards
+        groups[raw.kind, raw.severity, frozenset(raw.remedies), apart].append(raw)
     return [
         Finding(
             kind,
@@ -93,5 +102,5 @@ def _merge(found: list[Raw]) -> list[Finding]:
             remedies,
             frozenset(rule for raw in group for rule in raw.rule.split("+")),
         )
-        for (kind, severity, remedies), group in groups.items()
+        for (kind, severity, remedies, _), group in groups.items()
     ]

@@ -14,6 +14,7 @@ from tests.oracle.model import (
     Scenario,
     era,
 )
+from tests.oracle.coding import payer_choice_severity
 from tests.oracle.raw import Raw
 from tests.oracle.technique import (
     STEREOTACTIC,
@@ -53,27 +54,34 @@ def _delivery_of_the_day(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     ]
 
 
-def _same_part(scenario: Scenario, one: Line, other: Line) -> bool:
-    """Same component, where a bare hospital line is technical and a bare physician line is to become 26."""
-
-    def part(line: Line) -> str:
-        side = side_of(scenario, line)
-        bare = {"hospital": "TC", "physician": "26"}.get(side or "", "")
-        return line.component or bare
-
-    return part(one) == part(other)
+def _parts(scenario: Scenario, line: Line) -> frozenset[str]:
+    """The components a line reports as coded: a bare hospital line is technical, a bare line elsewhere holds both."""
+    if line.component:
+        return frozenset({line.component})
+    return frozenset({"TC"} if side_of(scenario, line) == "hospital" else {"26", "TC"})
 
 
 def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
-    """FLB-23 = AST-04(a) and AST-04(b)."""
+    """FLB-23 = AST-04(a) and AST-04(b).
+
+    Open in AST-04(b): "the same component" is read as a shared one, so global and 26 overlap. Where AST-05 would
+    replace the 77387 by a code that stands beside it, only removing the 77387 settles both.
+    """
     found = []
+    payer = scenario.facts
     for one in (line for line in valid if line.code == "77387" and era(line.date) == "mid"):
         for other in (line for line in valid if line.date == one.date):
             if other.code == "G6017":
                 found.append(Raw(5, "bundling", "warning", (other,), ("remove-line G6017",), "FLB-23"))
-            elif other.code in {"77014", "G6001", "G6002"} and _same_part(scenario, one, other):
-                remedies = ("remove-line 77387", f"remove-line {other.code}")
-                found.append(Raw(5, "bundling", "warning", (one, other), remedies, "AST-04"))
+            elif other.code in SPLIT - {"77387"} and _parts(scenario, one) & _parts(scenario, other):
+                if payer.choice and scenario.hook == "claim" and scenario.claim_type == "professional":
+                    remove = ("remove-line 77387",)
+                    severity = payer_choice_severity(scenario, one)
+                    found.append(Raw(5, "bundling", "warning", (one,), remove, "AST-04"))
+                    found.append(Raw(6, "code-choice-by-payer", severity, (one,), remove, "AST-05"))
+                else:
+                    remedies = ("remove-line 77387", f"remove-line {other.code}")
+                    found.append(Raw(5, "bundling", "warning", (one, other), remedies, "AST-04"))
     return found
 
 
@@ -104,7 +112,7 @@ def _units(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         fractions = fractions_on(scenario, line)
         if fractions is None:
             if line.code == "G6017" and before + line.units > 1:
-                found.append(Raw(8, "unit-limit", "info", (line,), ("reduce-units G6017 -> 1",), "FLB-27"))
+                found.append(Raw(8, "unit-limit", "info", (line,), ("reduce-units G6017 -> 1", "review"), "FLB-27"))
         elif before + line.units > fractions:
             left = max(0, fractions - before)
             remedy = f"reduce-units {line.code} -> {left}" if left else f"remove-line {line.code}"
@@ -161,13 +169,12 @@ def _edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
                 continue
             passed = set((*first.modifiers, *second.modifiers)) & PTP_MODIFIERS
             if indicator == "never":
-                severity = "warning" if medicare else "info"
-                remedies = (f"remove-line {second.code}",) if medicare else ("review",)
+                severity, remedy = ("warning" if medicare else "info"), f"remove-line {second.code}"
             elif passed:
                 continue
             else:
-                severity, remedies = "info", ("review",)
-            found.append(Raw(8, "same-day-exclusion", severity, (second,), remedies, "EXT-10"))
+                severity, remedy = "info", "review"
+            found.append(Raw(8, "same-day-exclusion", severity, (second,), (remedy,), "EXT-10"))
     return found
 
 
@@ -200,6 +207,6 @@ def _plan_edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     for plan in (line for line in valid if line.code == "77301" and era(line.date) != "old"):
         for line in (o for o in valid if o.date == plan.date):
             listed = line.code in _EXT_11 or (line.code == "77387" and institutional)
-            if listed and _same_part(scenario, plan, line):
+            if listed and _parts(scenario, plan) == _parts(scenario, line):
                 found.append(Raw(8, "bundling", "info", (line,), ("review",), "EXT-11"))
     return found

@@ -19,6 +19,7 @@ class Raw:
     lines: tuple[Line, ...]
     remedies: tuple[str, ...]
     rule: str
+    possible: bool = False  # the technique is one of several (rules.md 1.3): no reason to silence anything else
 
     @property
     def removes(self) -> bool:
@@ -26,10 +27,30 @@ class Raw:
         return bool(self.remedies) and all(r.startswith("remove-line ") for r in self.remedies)
 
     @property
-    def decides(self) -> bool:
-        """Will the line be removed or replaced, whichever alternative is taken (M-2)?"""
-        verbs = ("remove-line ", "replace ")
-        return bool(self.remedies) and all(r.startswith(verbs) for r in self.remedies)
+    def decides(self) -> int | None:
+        """In which order this finding decides that its lines are removed or replaced (M-2); None = it does not.
+
+        Open in M-2 and 2.1, taken here: the first alternative counts. What bundling removes goes first, then a choice
+        of two lines (AST-04), since a replacement would leave the same pair; then AST-14, whose code settles method
+        and pair at once; then pair edits, since a replacement would leave the pair; then replacements by payer,
+        method and modifier; duplicate parts and units last, as 2.1 has them.
+        """
+        if self.possible:
+            return None
+        first = self.remedies[0] if self.remedies else ""
+        if not first.startswith(("remove-line ", "replace ")):
+            return None
+        if len(self.lines) > 1:
+            return 1
+        if self.kind == "unit-limit":
+            return 7
+        if self.rule == "AST-31":
+            return 6
+        if self.rule == "AST-14":
+            return 2
+        if first.startswith("remove-line "):
+            return 0 if self.removes and self.stage <= 5 else 3 if self.removes else 4
+        return 5
 
 
 def at_most(severity: str, cap: str) -> str:

@@ -118,15 +118,17 @@ def is_delivery(line: Line) -> bool:
 
 
 def fractions_on(scenario: Scenario, line: Line) -> int | None:
-    """Fractions of the line's day. Rules.md 1.2 names Procedure and Claim.item.quantity as sources, contract.md
-    section 3 the line's own number first, and the claim's number, which is the day's when the claim has one day."""
+    """Fractions of the line's day: those named for a line of the day, else the claim's when it has one day only,
+    else the treated-fraction records of the day. Open in rules.md 1.2, which also names Claim.item.quantity: the
+    units of a delivery line are not taken as the day's fractions, since another claim may hold a second session."""
     if line.fractions is not None:
         return line.fractions
+    named = [other.fractions for other in scenario.lines if other.date == line.date and other.fractions is not None]
+    if named:
+        return max(named)
     if scenario.fractions is not None and len({other.date for other in scenario.lines}) == 1:
         return scenario.fractions
-    treated = sum(1 for r in scenario.records if r.what == "fraction" and r.date == line.date)
-    billed = sum(other.units for other in all_lines(scenario) if other.date == line.date and is_delivery(other))
-    return max(treated, billed) or None
+    return sum(1 for r in scenario.records if r.what == "fraction" and r.date == line.date) or None
 
 
 def code_of_method(methods: frozenset[str], suffix: str, tracking: bool) -> list[str] | None:

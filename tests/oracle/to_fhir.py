@@ -157,7 +157,10 @@ def _procedures(scenario: Scenario) -> list[Json]:
     if scenario.hook == "order":
         return []
     found = []
-    for number, record in enumerate(scenario.records, 1):
+    records = list(scenario.records)
+    if scenario.breath_hold and not any(record.what == "course" for record in records):
+        records.append(Record("course"))
+    for number, record in enumerate(records, 1):
         code = {"fraction": _FRACTION, "course": _COURSE}.get(record.what, _OTHER)
         procedure: Json = {
             "resourceType": "Procedure",
@@ -169,7 +172,7 @@ def _procedures(scenario: Scenario) -> list[Json]:
             "code": {"coding": [{"system": SNOMED, "code": code}]},
             "subject": PATIENT,
         }
-        if scenario.breath_hold:
+        if scenario.breath_hold and record.what == "course":
             procedure["extension"].append(_BREATH_HOLD)
         if record.date:
             procedure["performedDateTime"] = f"{record.date.isoformat()}T{8 + number % 9:02d}:00:00-05:00"

@@ -40,6 +40,8 @@ def invalid_lines(scenario: Scenario) -> list[Raw]:
 def is_invalid(line: Line) -> bool:
     """Is the code outside its period on the line's date?"""
     code, day = line.code, line.date
+    if code in {"0394T", "0395T"} and day < date(2016, 1, 1):
+        return True
     if day < YEAR_2015:
         return code in {"77387", "G6001", "G6002", "G6017"} | _FIRST_2015 | _FIRST_2026
     if code in RETIRED | _LAST_2014 or (code in _FIRST_2026 and day < YEAR_2026):
@@ -61,17 +63,17 @@ def _verdict(scenario: Scenario, line: Line) -> tuple[str, list[str], str] | Non
         return "critical", [f"replace {line.code} -> {to}" for to in ("77402", "77407", "77412")], "EXT-01"
     if line.code == "77401":
         return "warning", ["replace 77401 -> 77437", "replace 77401 -> 77438"], "EXT-04"
-    if line.code == "0394T":
+    if line.code == "0394T" and line.date >= YEAR_2026:
         return "warning", ["review"], "EXT-04"
+    if line.code in {"77437", "77438"}:
+        return "critical", [f"replace {line.code} -> 77401", "review"], "EXT-04"
     rule = "FLB-44" if line.code in IGRT else "EXT-04" if line.code in _FIRST_2026 | {"77422"} else "4.2"
     return "critical", ["review"], rule
 
 
 def _retired(scenario: Scenario, line: Line) -> list[str]:
     technique = technique_on(scenario, line.date)
-    if scenario.hook == "order":
-        return [f"replace {line.code} -> {_SUCCESSOR_2015[line.code]}"]
-    if scenario.claim_type == "institutional":
+    if scenario.hook == "claim" and scenario.claim_type == "institutional":
         if technique.fits(CONVENTIONAL) == "yes":
             return [f"replace {line.code} -> 77387-TC"]
         if technique.fits(STEREOTACTIC | {"imrt"}) == "yes":
@@ -83,7 +85,7 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
     successor = _SUCCESSOR_2015[line.code]
     remedies = [f"replace {line.code} -> {successor}{'' if successor == 'G6017' else suffix}"]
     payer = scenario.facts
-    if not (payer.medicare or payer.molina or payer.unknown):
+    if not (payer.medicare or payer.molina):  # an unknown payer stands with the others in rules.md 12
         remedies.append(f"replace {line.code} -> 77387{suffix}")
     return remedies
 
@@ -104,10 +106,9 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
     delivered = any(is_delivery(Line(code, line.date)) for code in on_the_day)
     if line.code == "77014" and on_the_day & _PLANNING and not delivered:  # (e)
         return ["review"]
-    if technique.fits(STEREOTACTIC | {"superficial", "brachytherapy"}) == "maybe":
-        return ["review"]  # open: which of (a) to (e) holds hangs on the technique
+    replace = [f"replace {line.code} -> 77387-26", f"replace {line.code} -> 77387"]
     if scenario.hook == "order":
-        return [f"replace {line.code} -> 77387"]
+        return replace
     if scenario.claim_type == "institutional" or line.component == "TC":  # (b)
         return remove
     # (f) and the last sentence: one date and component never gets two 77387. A line with and one without 26 are
@@ -122,4 +123,4 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         return remove
     if any(other.code == "77387" or other.sequence < line.sequence for other in keepers):
         return remove
-    return [f"replace {line.code} -> 77387-26", f"replace {line.code} -> 77387"]  # (a)
+    return replace  # (a), also where srs/sbrt is only one of several possible techniques: (c) needs the one

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import ConsoleMessage, Locator, Page
-from waitress import create_server, wasyncore
+from waitress import wasyncore
+from waitress.server import create_server
 
 from cds_service.app import create_app
 from cds_service.settings import Settings
@@ -31,7 +33,7 @@ def client(application: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def address(application: Flask) -> Iterator[str]:
     """Where the application is served on a free port of this machine, without a slash at the end."""
-    server = create_server(application, host="127.0.0.1", port=0)
+    server: Any = create_server(application, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

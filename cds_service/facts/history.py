@@ -1,0 +1,50 @@
+"""What came before: lines of the patient's earlier claims, and for an order of earlier orders (contract 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from cds_service.facts import fhir
+from cds_service.facts.case import Line
+from cds_service.facts.claims import history_lines
+from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.orders import earlier_order_lines
+from cds_service.facts.pool import Entry, Pool
+
+R = TypeVar("R", bound=fhir.Resource)
+
+
+def read_history(hook: str, review: Sequence[Entry], pool: Pool, knowledge: Knowledge) -> tuple[Line, ...]:
+    """Lines of every earlier claim, whoever billed it; when an order is asked about, of earlier orders too.
+
+    A copy of what is under review is no history, nor is a second copy of the same resource, nor an
+    ExplanationOfBenefit whose Claim is here itself.
+    """
+    lines = list(_claim_lines(review, pool, knowledge))
+    if hook == "order":
+        lines += _order_lines(review, pool, knowledge)
+    return tuple(lines)
+
+
+def _claim_lines(review: Sequence[Entry], pool: Pool, knowledge: Knowledge) -> Iterator[Line]:
+    for claim in _others(fhir.Claim, "Claim", review, pool):
+        yield from history_lines(claim, pool, knowledge)
+    for benefit in _others(fhir.Claim, "ExplanationOfBenefit", review, pool):
+        if pool.find(benefit.claim, benefit, fhir.Claim) is None:
+            yield from history_lines(benefit, pool, knowledge)
+
+
+def _order_lines(review: Sequence[Entry], pool: Pool, knowledge: Knowledge) -> Iterator[Line]:
+    for request in _others(fhir.ServiceRequest, "ServiceRequest", review, pool):
+        yield from earlier_order_lines(request, pool, knowledge)
+
+
+def _others(kind: type[R], name: str, review: Sequence[Entry], pool: Pool) -> Iterator[R]:
+    ours = {id(entry.resource) for entry in review}
+    seen = {entry.resource.id for entry in review if entry.resource.resourceType == name}
+    for resource, _ in pool.every(kind, name):
+        if id(resource) in ours or (resource.id and resource.id in seen):
+            continue
+        seen.add(resource.id)
+        yield resource

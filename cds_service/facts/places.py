@@ -1,0 +1,67 @@
+"""The state of the place of service (contract section 3)."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts import fhir
+from cds_service.facts.names import normalised
+from cds_service.facts.pool import Pool
+
+_LETTERS = re.compile(r"[a-z]{2}")
+
+
+def load_states(path: Path) -> Mapping[str, str]:
+    """Two letters of a state or territory by its names, from catalogues/states.csv."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        return {normalised(row["name"]): row["code"] for row in csv.DictReader(handle)}
+
+
+def addresses_of_service(resource: fhir.Resource, pool: Pool) -> Iterator[Sequence[fhir.Address]]:
+    """Addresses of where a claim's or order's service is given, the surest place first."""
+    references: list[fhir.Reference | None] = []
+    if isinstance(resource, fhir.Claim):
+        references = [resource.facility, resource.provider]
+    elif isinstance(resource, fhir.ServiceRequest):
+        references = [*resource.locationReference, *resource.performer, resource.requester]
+    for reference in references:
+        location = pool.find(reference, resource, fhir.Location)
+        if location and location.address:
+            yield [location.address]
+        organization = pool.find(reference, resource, fhir.Organization)
+        role = pool.find(reference, resource, fhir.PractitionerRole)
+        if role:
+            # What a contained role refers to is contained beside it, in the same resource.
+            organization = pool.find(role.organization, role, fhir.Organization) or pool.find(
+                role.organization, resource, fhir.Organization
+            )
+        if organization:
+            yield organization.address
+
+
+def state_of(
+    places: Iterable[Sequence[fhir.Address]], patient: fhir.Patient | None, states: Mapping[str, str]
+) -> tuple[str | Unknown, bool]:
+    """State of the place of service, else of the home address, then marked as assumed."""
+    for addresses in places:
+        state = _state(addresses, states)
+        if state:
+            return state, False
+    home = _state(patient.address if patient else (), states)
+    return (home, True) if home else (UNKNOWN, False)
+
+
+def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:
+    """State of the first usable address; one for bills only when there is no other."""
+    current = [a for a in addresses if a.use != "old"]
+    for address in sorted(current, key=lambda a: a.use == "billing"):
+        name = normalised(address.state or "").removeprefix("us ")
+        if name in states:
+            return states[name]
+        if _LETTERS.fullmatch(name):
+            return name.upper()
+    return ""

@@ -1,0 +1,176 @@
+"""Prefetch in every state: what counts as none, as unknown and as not supplied (contract section 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fhir_fixtures import load
+from tests.contract.calls import DOUBLE_BILLED, ORDER, SERVICE_OF, Site, findings, letters, read, said
+
+DOCUMENTS = "florida-blue-document-one-day-too-old"
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+EMPTY: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+SCOPE = ("scope-applicability", "info")
+REMINDER = ("documentation", "info")
+MISSING = ("documentation", "warning")
+
+
+def with_key(name: str, key: str, *value: Any) -> dict[str, Any]:
+    """The fixture with another value under a prefetch key, or without the key."""
+    request = load(name)
+    del request["prefetch"][key]
+    if value:
+        request["prefetch"][key] = value[0]
+    return request
+
+
+def searchset(*resources: Any, **members: Any) -> dict[str, Any]:
+    return EMPTY | {"entry": [{"resource": each} for each in resources]} | members
+
+
+def supplied(name: str, key: str) -> list[dict[str, Any]]:
+    """The resources that the fixture holds under a key."""
+    return [entry["resource"] for entry in load(name)["prefetch"][key]["entry"]]
+
+
+@pytest.mark.parametrize("name", [DOUBLE_BILLED, ORDER])
+@pytest.mark.parametrize(
+    "value",
+    [
+        (),
+        (OUTCOME,),
+        (searchset(OUTCOME),),
+        ({"resourceType": "Patient", "id": "p"},),
+        ({},),
+        (5,),
+        ("none",),
+    ],
+    ids=["absent", "OperationOutcome", "Bundle of one", "wrong type", "empty object", "number", "text"],
+)
+def test_without_coverage_the_answer_is_412(site: Site, name: str, value: tuple[Any, ...]) -> None:
+    response = site.ask(SERVICE_OF[name], with_key(name, "coverage", *value))
+    ((place, letter),) = letters(response, 412, "required")
+    assert place == "prefetch.coverage"
+    assert "coverage" in letter
+
+
+@pytest.mark.parametrize("prefetch", [None, {}, "left out"], ids=str)
+def test_without_any_prefetch_the_answer_is_412(site: Site, prefetch: Any) -> None:
+    request = load(DOUBLE_BILLED) | {"prefetch": prefetch}
+    if prefetch == "left out":
+        del request["prefetch"]
+    letters(site.ask(SERVICE_OF[DOUBLE_BILLED], request), 412, "required")
+
+
+@pytest.mark.parametrize("value", [None, EMPTY, EMPTY | {"entry": []}], ids=["null", "no entry", "entry []"])
+def test_coverage_known_to_be_none_is_answered(site: Site, value: Any) -> None:
+    response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", value))
+    assert response.status_code == 200
+    assert said(read(response)) == [("bundling", "warning"), SCOPE]
+
+
+def test_one_resource_instead_of_a_bundle_is_read(site: Site) -> None:
+    (coverage,) = supplied(DOUBLE_BILLED, "coverage")
+    response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", coverage))
+    assert response.content == site.story(DOUBLE_BILLED).content
+
+
+def test_coverage_is_found_under_any_key(site: Site) -> None:
+    request = with_key(DOUBLE_BILLED, "coverage")
+    request["prefetch"]["ours"] = load(DOUBLE_BILLED)["prefetch"]["coverage"]
+    assert site.ask(SERVICE_OF[DOUBLE_BILLED], request).content == site.story(DOUBLE_BILLED).content
+
+
+def test_an_outcome_beside_matches_does_no_harm(site: Site) -> None:
+    value = searchset(*supplied(DOUBLE_BILLED, "coverage"), OUTCOME)
+    response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", value))
+    assert response.content == site.story(DOUBLE_BILLED).content
+
+
+def test_coverage_that_cannot_be_read_was_delivered_all_the_same(site: Site) -> None:
+    (coverage,) = supplied(DOUBLE_BILLED, "coverage")
+    value = searchset(coverage | {"payor": "Medicare"})
+    answer = read(site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", value)))
+    assert said(answer) == [("bundling", "warning"), SCOPE, ("informational", "info")]
+    (evidence,) = findings(answer)[2]["evidence"]
+    assert evidence["path"] == "prefetch.coverage.entry[0].resource"
+    assert "Coverage.payor" in evidence["value"]
+
+
+def test_an_order_outside_radiotherapy_needs_no_coverage(site: Site) -> None:
+    name = "order-brain-mri-and-lipid-panel"
+    response = site.ask(SERVICE_OF[name], load(name) | {"prefetch": {}})
+    assert response.status_code == 200
+    assert read(response)["cards"] == []
+
+
+@pytest.mark.parametrize(
+    "value", [(), (OUTCOME,), (searchset(OUTCOME),), (None,)], ids=["absent", "OO", "[OO]", "null"]
+)
+@pytest.mark.parametrize("key", ["patient", "documents"])
+def test_every_other_key_may_be_in_any_state(site: Site, key: str, value: tuple[Any, ...]) -> None:
+    assert site.ask(SERVICE_OF[DOCUMENTS], with_key(DOCUMENTS, key, *value)).status_code == 200
+
+
+def documentation(site: Site, *value: Any) -> list[dict[str, Any]]:
+    answer = read(site.ask(SERVICE_OF[DOCUMENTS], with_key(DOCUMENTS, "documents", *value)))
+    return [f for f in findings(answer) if f["kind"] == "documentation"]
+
+
+def test_as_sent_one_document_is_too_old(site: Site) -> None:
+    (found,) = documentation(site, load(DOCUMENTS)["prefetch"]["documents"])
+    assert (found["severity"], found["document"]) == ("warning", "18741-9")
+
+
+@pytest.mark.parametrize("value", [None, EMPTY], ids=["null", "empty Bundle"])
+def test_an_empty_chart_misses_all_three_documents(site: Site, value: Any) -> None:
+    found = documentation(site, value)
+    assert {(f["severity"], f["document"]) for f in found} == {
+        ("warning", "28626-0"),
+        ("warning", "18741-9"),
+        ("warning", "18776-5"),
+    }
+
+
+def unreadable_document() -> dict[str, Any]:
+    return supplied(DOCUMENTS, "documents")[0] | {"type": "history and physical"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        (),
+        (OUTCOME,),
+        (searchset(OUTCOME),),
+        ({"resourceType": "Patient", "id": "p"},),
+        (searchset({"resourceType": "Practitioner", "id": "p"}),),
+        (searchset(*supplied(DOCUMENTS, "documents"), 7),),
+        (searchset(unreadable_document()),),
+        (searchset(link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]),),
+        (
+            searchset(
+                *supplied(DOCUMENTS, "documents")[:2],
+                link=[{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}],
+            ),
+        ),
+    ],
+    ids=[
+        "absent",
+        "OperationOutcome",
+        "Bundle with OperationOutcome",
+        "wrong type",
+        "Bundle of wrong type",
+        "an entry that is no resource",
+        "a document that cannot be read",
+        "empty first page of several",
+        "first page of several",
+    ],
+)
+def test_of_a_chart_that_was_not_seen_whole_nothing_is_said_to_be_missing(
+    site: Site, value: tuple[Any, ...]
+) -> None:
+    found = documentation(site, *value)
+    assert [(f["kind"], f["severity"]) for f in found] == [REMINDER]
+    assert found[0]["missing"] == ["documents"]

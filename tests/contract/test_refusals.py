@@ -1,0 +1,286 @@
+"""What is refused, with which status, and whether the letter names the place (contract section 5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cds_service.settings import Settings
+from fhir_fixtures import load
+from tests.contract.calls import DOUBLE_BILLED, ORDER, SELECT, SERVICE_OF, Site, letters, read
+
+CLAIM_SERVICE = SERVICE_OF[DOUBLE_BILLED]
+NO_JSON: dict[str, bytes] = {
+    "nothing": b"",
+    "text": b"hello",
+    "half an object": b'{"hook": "order-sign"',
+    "something after the end": json.dumps(load(DOUBLE_BILLED)).encode() + b" {}",
+    "comma before the end": b'{"hook": "order-sign",}',
+    "comment": b'{"hook": "order-sign" /* x */}',
+    "single quotes": b"{'hook': 'order-sign'}",
+    "NaN": json.dumps(load(DOUBLE_BILLED)).encode().replace(b'"value": 1', b'"value": NaN', 1),
+    "wrong UTF-8 in the envelope": b'{"hook": "\xff"}',
+    "wrong UTF-8 in what nobody reads": json.dumps(load(DOUBLE_BILLED) | {"x": "@"})
+    .encode()
+    .replace(b"@", b"\xe8\x28"),
+    "wrong UTF-8 deep in a claim": json.dumps(load(DOUBLE_BILLED))
+    .encode()
+    .replace(b'"use": "claim"', b'"x": "\xc3\x28", "use": "claim"', 1),
+    "UTF-16": json.dumps(load(DOUBLE_BILLED)).encode("utf-16"),
+    "byte order mark": b"\xef\xbb\xbf" + json.dumps(load(DOUBLE_BILLED)).encode(),
+    "half a surrogate pair": json.dumps(load(DOUBLE_BILLED) | {"x": "@"}).encode().replace(b"@", rb"\ud83d"),
+    "control character": b'{"hook": "order\x01sign"}',
+    "depth bomb of lists": b"[" * 100_000,
+    "closed depth bomb": b"[" * 100_000 + b"]" * 100_000,
+    "depth bomb of objects": b'{"a":' * 100_000,
+    "depth bomb in a member that nobody reads": b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+}
+NO_OBJECT: dict[str, bytes] = {
+    "list": b"[]",
+    "null": b"null",
+    "number": b"12",
+    "text": b'"order-sign"',
+    "true": b"true",
+}
+
+
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
+def test_what_is_no_json_is_refused(site: Site, body: bytes) -> None:
+    ((place, letter),) = letters(site.send(CLAIM_SERVICE, body), 400, "invalid")
+    assert place == ""
+    assert "not JSON in UTF-8" in letter
+
+
+@pytest.mark.parametrize("body", NO_OBJECT.values(), ids=NO_OBJECT)
+def test_json_that_is_no_object_is_refused(site: Site, body: bytes) -> None:
+    ((_, letter),) = letters(site.send(CLAIM_SERVICE, body), 400, "invalid")
+    assert "no object" in letter
+
+
+@pytest.mark.parametrize(
+    "number", ["1" * 4000, "1" * 100_000, "1e400", "-1e99999999999999999999", "1E-400000000"]
+)
+def test_a_huge_number_that_nobody_reads_does_no_harm(site: Site, number: str) -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).replace('"use": "claim"', f'"x": {number}, "use": "claim"', 1)
+    response = site.send(CLAIM_SERVICE, body.encode())
+    assert response.status_code == 200
+    assert len(read(response)["cards"]) == 1
+
+
+def test_a_huge_number_where_one_is_read_costs_the_entry(site: Site) -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).replace('"value": 1', '"value": 1e400', 1)
+    ((place, letter),) = letters(site.send(CLAIM_SERVICE, body.encode()), 400, "structure")
+    assert place == "context.claims.entry[0].resource"
+    assert "item[0].quantity.value" in letter
+
+
+def _without(*path: str) -> Callable[[dict[str, Any]], None]:
+    def edit(request: dict[str, Any]) -> None:
+        inner = request
+        for step in path[:-1]:
+            inner = inner[step]
+        del inner[path[-1]]
+
+    return edit
+
+
+def _with(new: Any, *path: str) -> Callable[[dict[str, Any]], None]:
+    def edit(request: dict[str, Any]) -> None:
+        inner = request
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = new
+
+    return edit
+
+
+ENVELOPE: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
+    (DOUBLE_BILLED, _without("hook"), "hook"),
+    (DOUBLE_BILLED, _with("", "hook"), "hook"),
+    (DOUBLE_BILLED, _with(7, "hook"), "hook"),
+    (DOUBLE_BILLED, _with(None, "hook"), "hook"),
+    (DOUBLE_BILLED, _without("hookInstance"), "hookInstance"),
+    (DOUBLE_BILLED, _with("", "hookInstance"), "hookInstance"),
+    (DOUBLE_BILLED, _with("  ", "hookInstance"), "hookInstance"),
+    (DOUBLE_BILLED, _with("a" * 129, "hookInstance"), "hookInstance"),
+    (DOUBLE_BILLED, _with(["a"], "hookInstance"), "hookInstance"),
+    (DOUBLE_BILLED, _without("context"), "context"),
+    (DOUBLE_BILLED, _with(None, "context"), "context"),
+    (DOUBLE_BILLED, _with([], "context"), "context"),
+    (DOUBLE_BILLED, _without("context", "userId"), "context.userId"),
+    (DOUBLE_BILLED, _with("", "context", "userId"), "context.userId"),
+    (DOUBLE_BILLED, _without("context", "patientId"), "context.patientId"),
+    (DOUBLE_BILLED, _with("", "context", "patientId"), "context.patientId"),
+    (DOUBLE_BILLED, _with("Patient/", "context", "patientId"), "context.patientId"),
+    (DOUBLE_BILLED, _with({}, "context", "patientId"), "context.patientId"),
+    (DOUBLE_BILLED, _without("context", "claims"), "context.claims"),
+    (DOUBLE_BILLED, _with(None, "context", "claims"), "context.claims"),
+    (DOUBLE_BILLED, _with([], "context", "claims"), "context.claims"),
+    (DOUBLE_BILLED, _with({}, "context", "claims"), "context.claims.resourceType"),
+    (DOUBLE_BILLED, _with({"resourceType": "Claim"}, "context", "claims"), "context.claims.resourceType"),
+    (
+        DOUBLE_BILLED,
+        _with({"resourceType": "Bundle", "entry": {}}, "context", "claims"),
+        "context.claims.entry",
+    ),
+    (
+        DOUBLE_BILLED,
+        _with({"resourceType": "Bundle", "entry": [1]}, "context", "claims"),
+        "context.claims.entry.0",
+    ),
+    (ORDER, _without("context", "draftOrders"), "context.draftOrders"),
+    (SELECT, _without("context", "selections"), "context.selections"),
+    (SELECT, _with("ServiceRequest/1", "context", "selections"), "context.selections"),
+    (SELECT, _with([{}], "context", "selections"), "context.selections.0"),
+    (DOUBLE_BILLED, _with([], "prefetch"), "prefetch"),
+    (DOUBLE_BILLED, _with("none", "prefetch"), "prefetch"),
+    (DOUBLE_BILLED, _with({"access_token": "t"}, "fhirAuthorization"), "fhirServer"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "place"), ENVELOPE, ids=[f"{n}-{e[2]}" for n, e in enumerate(ENVELOPE)]
+)
+def test_a_fault_of_the_envelope_is_named_by_its_place(
+    site: Site, name: str, edit: Callable[[dict[str, Any]], None], place: str
+) -> None:
+    request = load(name)
+    edit(request)
+    found = letters(site.ask(SERVICE_OF[name], request), 400, "invalid")
+    assert [where for where, _ in found] == [place]
+    assert place.rpartition(".")[2] in found[0][1] or place.rpartition(".")[2].isdigit()
+
+
+def test_every_fault_of_the_envelope_is_named_at_once(site: Site) -> None:
+    request = load(SELECT)
+    del request["hookInstance"], request["context"]["userId"], request["context"]["patientId"]
+    request["prefetch"] = 3
+    found = letters(site.ask(SERVICE_OF[SELECT], request), 400, "invalid")
+    assert {place for place, _ in found} == {
+        "hookInstance",
+        "context.userId",
+        "context.patientId",
+        "prefetch",
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong", ["order-select", "order-sign", "patient-view", "Order-Sign", "claim-submit"]
+)
+def test_the_hook_has_to_be_that_of_the_service(site: Site, wrong: str) -> None:
+    ((place, letter),) = letters(
+        site.ask(CLAIM_SERVICE, load(DOUBLE_BILLED) | {"hook": wrong}), 400, "invalid"
+    )
+    assert place == "hook"
+    assert "org.igrt-cds.claim-submit" in letter
+    assert wrong not in letter.replace("org.igrt-cds.claim-submit", "")
+
+
+def test_authorization_with_its_server_is_accepted_and_not_used(site: Site) -> None:
+    request = load(DOUBLE_BILLED) | {
+        "fhirServer": "http://192.0.2.1/fhir",
+        "fhirAuthorization": {
+            "access_token": "x",
+            "token_type": "Bearer",
+            "expires_in": 3,
+            "scope": "",
+            "subject": "",
+        },
+    }
+    assert site.ask(CLAIM_SERVICE, request).content == site.story(DOUBLE_BILLED).content
+
+
+def test_when_no_entry_can_be_read_each_is_named(site: Site) -> None:
+    request = load(DOUBLE_BILLED)
+    broken = {"resource": {"resourceType": "Claim", "id": "b", "item": "none"}}
+    request["context"]["claims"]["entry"] = [broken, {"resource": 7}]
+    found = letters(site.ask(CLAIM_SERVICE, request), 400, "structure")
+    assert [place for place, _ in found] == [
+        "context.claims.entry[0].resource",
+        "context.claims.entry[1].resource",
+    ]
+    assert "Claim.item" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    "service", ["igrt-nothing", "IGRT-ORDER-SIGN", "igrt-order-sign%2F..", "x" * 500, "%F0%9F%92%80"]
+)
+def test_an_unknown_service_is_not_found(site: Site, service: str) -> None:
+    for body in (json.dumps(load(ORDER)).encode(), b"no json"):
+        ((_, letter),) = letters(site.send(service, body), 404, "not-found")
+        assert "/cds-services" in letter
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/cds-services/igrt-order-sign/feedback/x", "/cds-service"])
+def test_an_unknown_address_is_not_found(site: Site, path: str) -> None:
+    letters(site.get(path), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/cds-services/igrt-order-sign", {"POST", "OPTIONS"}),
+        ("PUT", "/cds-services/igrt-order-sign", {"POST", "OPTIONS"}),
+        ("PATCH", "/cds-services/igrt-claim-review", {"POST", "OPTIONS"}),
+        ("DELETE", "/cds-services/igrt-claim-review", {"POST", "OPTIONS"}),
+        ("POST", "/cds-services", {"GET", "HEAD", "OPTIONS"}),
+        ("DELETE", "/cds-services", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/healthz", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_a_wrong_method_is_refused_and_the_right_ones_named(
+    site: Site, method: str, path: str, allowed: set[str]
+) -> None:
+    response = site.session.request(method, site.url(path), timeout=30)
+    letters(response, 405, "not-supported")
+    assert set(response.headers["Allow"].split(", ")) == allowed
+
+
+def test_a_request_at_the_limit_is_read_and_a_larger_one_refused(site: Site) -> None:
+    limit = Settings().max_body
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    assert site.send(CLAIM_SERVICE, body.ljust(limit)).status_code == 200
+    ((_, letter),) = letters(site.send(CLAIM_SERVICE, body.ljust(limit + 1)), 413, "too-long")
+    assert "too large" in letter
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/xml", "application/fhir+xml", "multipart/form-data", "json", "text/json"],
+)
+def test_another_media_type_is_refused(site: Site, kind: str) -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    letters(site.send(CLAIM_SERVICE, body, **{"Content-Type": kind}), 415, "not-supported")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["application/json; charset=utf-8", "APPLICATION/JSON", "application/fhir+json", "application/cds+json"],
+)
+def test_json_under_its_other_names_is_read(site: Site, kind: str) -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    assert site.send(CLAIM_SERVICE, body, **{"Content-Type": kind}).status_code == 200
+
+
+def test_a_body_without_media_type_is_read_as_json(site: Site) -> None:
+    url = site.url(f"/cds-services/{CLAIM_SERVICE}")
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    response = site.session.post(url, data=body, timeout=30)
+    assert "Content-Type" not in response.request.headers
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+def test_a_compressed_body_is_refused(site: Site, encoding: str) -> None:
+    letters(site.send(CLAIM_SERVICE, b"\x1f\x8b", **{"Content-Encoding": encoding}), 415, "not-supported")
+
+
+def test_a_body_in_chunks_is_read(site: Site) -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    parts = (body[n : n + 700] for n in range(0, len(body), 700))
+    url = site.url(f"/cds-services/{CLAIM_SERVICE}")
+    response = site.session.post(url, data=parts, headers={"Content-Type": "application/json"}, timeout=30)
+    assert response.content == site.story(DOUBLE_BILLED).content
