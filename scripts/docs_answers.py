@@ -20,7 +20,7 @@ from scripts.docs_words import REFUSALS
 AS_OF = date(2026, 11, 23)
 CALL = "/cds-services/igrt-claim-review"
 FIXTURE = "hospital-imrt-guidance-double-billed-medicare"
-_LEFT_OUT = ("suggestions", "overrideReasons")
+_LEFT_OUT = ("suggestions", "selectionBehavior", "overrideReasons")
 
 
 def _library() -> Library:

@@ -40,7 +40,7 @@ SLIPS = (
         "    for_each: unit\n",
         "    for_each: unit\n    for_each: unit\n",
     ),
-    Slip("a misspelt member", "scope.policy.yaml", "severity: info", "severty: info"),
+    Slip("a misspelt member", "guidance.policy.yaml", "    hooks: [claim]", "    hook: [claim]"),
     Slip("a misspelt value", "scope.policy.yaml", "severity: info", "severity: information"),
     Slip("a misspelt fact", "guidance.policy.yaml", "modifiers: {has_none", "modifier: {has_none"),
     Slip("a misspelt payer", "scope.policy.yaml", "payer: {is: gulf-palms}", "payer: {is: gulf-plams}"),

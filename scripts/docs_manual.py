@@ -31,8 +31,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _without_notes(text: str) -> str:
     """A sentence without section numbers of working notes, which authors do not have."""
-    return _without_notes(fact.about),
-        )
+    return re.sub(r" \([^()]*rules\.md[^()]*\)", "", text)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _codes(values: Iterable[str]) -> str:
+    return ", ".join(map(_code, values))
+
+
+def _facts(scope: str) -> str:
+    rows = [
+        (_code(fact.name), fact.type, _codes(fact.values), _without_notes(fact.about))
         for fact in VOCABULARY.values()
         if fact.scope == scope
     ]

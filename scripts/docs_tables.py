@@ -68,14 +68,15 @@ def _fenced(language: str, text: str) -> str:
 
 
 def _excerpt(file: str, first: str, number: str = "1") -> str:
-    """From the `number`-th line that begins with `first` to the next empty line, moved to the left."""
+    """The block that begins with the `number`-th line like `first`: to an empty or less indented line."""
     lines = (EXAMPLES / file).read_text("utf-8").splitlines()
     starts = [n for n, line in enumerate(lines) if line.strip().startswith(first)]
     if len(starts) < int(number):
         raise ValueError(f"{file} has no line {number} that begins with {first!r}.")
     begin = starts[int(number) - 1]
-    end = next((n for n in range(begin, len(lines)) if not lines[n].strip()), len(lines))
     indent = len(lines[begin]) - len(lines[begin].lstrip())
+    ends = (n for n in range(begin, len(lines)) if not lines[n].strip() or lines[n][:indent].strip())
+    end = next(ends, len(lines))
     return "\n".join(line[indent:] for line in lines[begin:end])
 
 

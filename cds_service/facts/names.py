@@ -57,6 +57,10 @@ class NameIndex:
         """Length of the longest matching alias and its owner; None when no alias matches."""
         return self._find(normalised(name[:_LONGEST_NAME]))
 
+    def cached(self) -> int:
+        """How many answers are kept for names that come again."""
+        return self._find.cache_info().currsize
+
     def _search(self, name: str) -> tuple[int, int] | None:
         words = name.split()
         found: list[tuple[int, int]] = []

@@ -18,7 +18,7 @@ _LETTERS = re.compile(r"[a-z]{2}")
 def load_states(path: Path) -> Mapping[str, str]:
     """Two letters of a state or territory by its names, from catalogues/states.csv."""
     with path.open(encoding="utf-8", newline="") as handle:
-        return {normalised(row["name"]): row["code"] for row in csv.DictReader(handle)}
+        return {_plain(row["name"]): row["code"] for row in csv.DictReader(handle)}
 
 
 def addresses_of_service(resource: fhir.Resource, pool: Pool) -> Iterator[Sequence[fhir.Address]]:
@@ -59,9 +59,14 @@ def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:
     """State of the first usable address; one for bills only when there is no other."""
     current = [a for a in addresses if a.use != "old"]
     for address in sorted(current, key=lambda a: a.use == "billing"):
-        name = normalised(address.state or "").removeprefix("us ")
+        name = _plain(address.state or "")
         if name in states:
             return states[name]
         if _LETTERS.fullmatch(name):
             return name.upper()
     return ""
+
+
+def _plain(text: str) -> str:
+    """A state as the table has it: "N.Y." is "ny", "US-FL" is "fl"."""
+    return normalised(text.replace(".", "")).removeprefix("us ")

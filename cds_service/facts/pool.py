@@ -126,11 +126,18 @@ class Pool:
                     continue
                 resource = fhir.decode(raw)
             except fhir.Unreadable as error:
-                self.troubles.append(Trouble("unreadable", "contained", error.resource_type))
+                self._note(Trouble("unreadable", "contained", error.resource_type))
                 continue
-            if isinstance(resource, kind):
+            if resource is not None and not self._is_ours(resource):
+                self._note(Trouble("foreign", "contained", resource.resourceType))
+            elif isinstance(resource, kind):
                 return resource
         return None
+
+    def _note(self, trouble: Trouble) -> None:
+        """Contained resources are decoded at each reference to them; their troubles are said once."""
+        if trouble not in self.troubles:
+            self.troubles.append(trouble)
 
     def _is_ours(self, resource: fhir.Resource) -> bool:
         if not self.patient_id:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from cds_service.engine.model import LineRef, Remedy
@@ -56,6 +58,13 @@ def test_reduce_units_changes_the_value_only() -> None:
     made = corrected(resource, remedy, line(0, "G6017"), line(1, "G6017"))
     assert made["item"][0]["quantity"] == {"value": 1, "unit": "fraction"}
     assert differences(resource, made) == {"item[0].quantity.value"}
+
+
+@pytest.mark.parametrize("sent", [4, 4.0, Decimal("4.0")])
+def test_reduce_units_reads_any_number(sent: float | Decimal) -> None:
+    resource = claim(item(1, "G6017", quantity={"value": sent}))
+    made = corrected(resource, Remedy("reduce-units", "G6017", to=3), line(0, "G6017"))
+    assert made["item"][0]["quantity"] == {"value": 3}
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,8 @@ def test_attest_indication() -> None:
     reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C61"}]}
     resource = order(GUIDANCE, reasonCode=[reason])
     remedy = Remedy("attest-indication", indications=("internal-motion", "narrow-margins"))
+    twice = {"coding": [{"system": "urn:igrt-cds:indication", "code": "narrow-margins"}, {"code": "x"}]}
+    assert corrected(order(GUIDANCE, reasonCode=[twice]), remedy, option="narrow-margins") is None
     made = corrected(resource, remedy, option="narrow-margins")
     assert len(corrected(made, remedy, option="internal-motion")["reasonCode"]) == 3
     attested = {"coding": [{"system": "urn:igrt-cds:indication", "code": "narrow-margins"}]}

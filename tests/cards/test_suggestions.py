@@ -112,8 +112,10 @@ def test_each_indication_is_a_choice_and_none_is_recommended() -> None:
         s["actions"][0]["resource"]["supportingInfo"][0]["code"]["coding"][0]["code"] for s in suggestions
     ]
     assert stated == list(slugs)
-    one = finding(lines=(), remedies=(Remedy("attest-indication", indications=slugs[:1]),))
-    assert "isRecommended" not in only(one)["suggestions"][0]
+    stating = Remedy("attest-indication", indications=slugs[:1])
+    assert "isRecommended" not in only(finding(lines=(), remedies=(stating,)))["suggestions"][0]
+    both = finding(remedies=(Remedy("remove-line", "77387"), stating), all_of=True)
+    assert "isRecommended" not in only(both)["suggestions"][0]
 
 
 def test_an_order_left_without_billing_code_is_deleted() -> None:

@@ -51,13 +51,18 @@ class Site:
 
 
 def read(response: requests.Response) -> Any:
-    """The body, numbers digit for digit."""
+    """The body of a response."""
     return strict(response.content)
 
 
-def strict(body: bytes) -> Any:
+def strict(body: bytes, **more: Any) -> Any:
     """JSON without NaN, Infinity or a name that stands twice in one object."""
-    return json.loads(body.decode(), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
+    return json.loads(body.decode(), parse_constant=_refuse, object_pairs_hook=_once, **more)
+
+
+def exact(body: bytes) -> Any:
+    """As `strict`, with numbers by their decimal value: 1E+2 may come back as 100, but 0.1 stays 0.1."""
+    return strict(body, parse_float=Decimal, parse_int=Decimal)
 
 
 def _refuse(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from waitress import wasyncore
@@ -24,7 +25,7 @@ def advisor() -> Advisor:
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
     """The service as it runs outside development mode."""
-    server = create_server(create_app(), host="127.0.0.1", port=0)
+    server: Any = create_server(create_app(), host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run)
     thread.start()
     made = Site(f"http://127.0.0.1:{server.effective_port}")

@@ -97,10 +97,9 @@ def _places(root: list[Any]) -> list[Place]:
     waiting: list[Container] = [root]
     while waiting:
         container = waiting.pop(0)
-        keys = list(container) if isinstance(container, dict) else range(len(container))
-        for key in keys:
+        for key in _keys(container):
             found.append((container, key))
-            inner = container[key]
+            inner = _get((container, key))
             if isinstance(inner, dict | list):
                 waiting.append(inner)
     return found or [(root, 0)]

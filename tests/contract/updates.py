@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations, product
 from typing import Any
 
 from tests.cards.json_diff import differences
@@ -55,43 +56,37 @@ def _of_card(request: Json, card: Json) -> Iterator[str]:
 
 def _of_action(request: Json, finding: Json, action: Json) -> str:
     if action["type"] == "delete":
-        before = _received(request, action["resourceId"])
-        if before is None:
-            return "deletes what was not sent"
         removed = {r["code"] for r in finding["remedies"] if r["action"] == "remove-line"}
-        left = {code for code, _ in _codes(before.get("code"))} - removed
-        return "" if before["resourceType"] == "ServiceRequest" and not left else f"deletes {left} as well"
+        sent = _received(request, action["resourceId"])
+        orders = [each for each in sent if each["resourceType"] == "ServiceRequest"]
+        void = any({code for code, _ in _codes(each.get("code"))} <= removed for each in orders)
+        return "" if void else f"deletes {action['resourceId']}, of which {removed} is not all"
     if action["type"] != "update":
         return f"action {action['type']}"
     after = action["resource"]
-    before = _received(request, f"{after.get('resourceType')}/{after.get('id')}")
-    if before is None:
-        return "updates what was not sent, or was sent twice"
-    changed = differences(before, after)
-    if not changed:
-        return "changes nothing"
-    if any(_explains(remedy, finding, before, after) for remedy in finding["remedies"]):
+    sent = _received(request, f"{after.get('resourceType')}/{after.get('id')}")
+    if not sent:
+        return "updates what was not sent"
+    if any(_explains(r, finding, before, after) for r in finding["remedies"] for before in sent):
         return ""
-    return f"changes {sorted(changed)}, which none of {finding['remedies']} says"
+    changes = [sorted(differences(before, after)) for before in sent]
+    return f"changes {changes}, which none of {finding['remedies']} says"
 
 
-def _received(request: Json, reference: str) -> Json | None:
+def _received(request: Json, reference: str) -> list[Json]:
+    """Resources of this reference; a second one may have been dropped as unreadable or another patient's."""
     bundle = request["context"].get("claims") or request["context"].get("draftOrders")
     found = []
     for entry in bundle["entry"]:
         resource = entry.get("resource") if isinstance(entry, dict) else None
-        if (
-            isinstance(resource, dict)
-            and f"{resource.get('resourceType')}/{resource.get('id')}" == reference
-        ):
+        if isinstance(resource, dict) and f"{resource.get('resourceType')}/{resource.get('id')}" == reference:
             found.append(resource)
-    return found[0] if len(found) == 1 else None
+    return found
 
 
 def _explains(remedy: Json, finding: Json, before: Json, after: Json) -> bool:
-    kind = before["resourceType"]
-    check = _CHECKS.get((kind, remedy["action"]))
-    return check is not None and check(remedy, finding, before, after)
+    check = _CHECKS.get((before["resourceType"], remedy["action"]))
+    return check is not None and before != after and check(remedy, finding, before, after)
 
 
 def _codes(concept: Any) -> list[tuple[str, list[str]]]:
@@ -112,8 +107,9 @@ def _beside(item: Json) -> list[str]:
     return found
 
 
-def _chosen(remedy: Json, finding: Json, claim: Json) -> set[int]:
-    """Indexes of the items that the finding's lines with the remedy's code stand for."""
+def _choices(remedy: Json, finding: Json, claim: Json) -> list[set[int]]:
+    """Which items the finding's lines with the remedy's code may stand for; one choice, unless two share a
+    sequence."""
     named = {
         line.get("sequence")
         for line in finding.get("lines", ())
@@ -121,12 +117,14 @@ def _chosen(remedy: Json, finding: Json, claim: Json) -> set[int]:
         and line["code"] == remedy["code"]
         and remedy.get("sequence") in (None, line.get("sequence"))
     }
-    return {
-        index
-        for index, item in enumerate(claim["item"])
-        if (item.get("sequence") if item.get("sequence") is not None else index + 1) in named
-        and remedy["code"] in {code for code, _ in _codes(item.get("productOrService"))}
-    }
+    places: dict[Any, list[int]] = {sequence: [] for sequence in named}
+    for index, item in enumerate(claim["item"]):
+        sequence = item.get("sequence") if item.get("sequence") is not None else index + 1
+        codes = {code for code, _ in _codes(item.get("productOrService"))}
+        if sequence in named and remedy["code"] in codes:
+            places[sequence].append(index)
+    some = [[c for n in range(len(p)) for c in combinations(p, n + 1)] for p in places.values()]
+    return [{index for part in choice for index in part} for choice in product(*some)] if some else []
 
 
 def _only(before: Json, after: Json, pattern: str) -> bool:
@@ -150,11 +148,12 @@ def _wanted(remedy: Json, was: Counter[str]) -> tuple[str, Counter[str]]:
 
 
 def _recoded_claim(remedy: Json, finding: Json, before: Json, after: Json) -> bool:
-    chosen = _chosen(remedy, finding, before)
+    return any(_recoded(remedy, chosen, before, after) for chosen in _choices(remedy, finding, before))
+
+
+def _recoded(remedy: Json, chosen: set[int], before: Json, after: Json) -> bool:
     places = "|".join(map(str, sorted(chosen)))
-    if not chosen or not _only(
-        before, after, rf"item\[({places})\]\.(productOrService\.{_IN_CODE}|modifier.*)"
-    ):
+    if not _only(before, after, rf"item\[({places})\]\.(productOrService\.{_IN_CODE}|modifier.*)"):
         return False
     for index in chosen:
         code, modifiers = _wanted(remedy, _modifiers(before["item"][index], remedy["code"]))
@@ -186,9 +185,11 @@ def _without(resource: Json, member: str) -> Json:
 
 
 def _removed_item(remedy: Json, finding: Json, before: Json, after: Json) -> bool:
-    chosen = _chosen(remedy, finding, before)
-    kept = [item for index, item in enumerate(before["item"]) if index not in chosen]
-    return bool(chosen) and after == _without(before, "item") | ({"item": kept} if kept else {})
+    for chosen in _choices(remedy, finding, before):
+        kept = [item for index, item in enumerate(before["item"]) if index not in chosen]
+        if after == _without(before, "item") | ({"item": kept} if kept else {}):
+            return True
+    return False
 
 
 def _removed_code(remedy: Json, finding: Json, before: Json, after: Json) -> bool:
@@ -224,11 +225,13 @@ def _fewer_units(remedy: Json, finding: Json, before: Json, after: Json) -> bool
             differences(before, after) == {"quantityQuantity.value"}
             and after["quantityQuantity"]["value"] == remedy["to"] < before["quantityQuantity"]["value"]
         )
-    chosen = _chosen(remedy, finding, before)
-    places = {f"item[{index}].quantity.value" for index in chosen}
-    return differences(before, after) == places and all(
-        after["item"][n]["quantity"]["value"] == remedy["to"] < before["item"][n]["quantity"]["value"]
-        for n in chosen
+    return any(
+        differences(before, after) == {f"item[{index}].quantity.value" for index in chosen}
+        and all(
+            after["item"][n]["quantity"]["value"] == remedy["to"] < before["item"][n]["quantity"]["value"]
+            for n in chosen
+        )
+        for chosen in _choices(remedy, finding, before)
     )
 
 
@@ -245,7 +248,9 @@ def _attested(remedy: Json, finding: Json, before: Json, after: Json) -> bool:
     if any(made["sequence"] == each.get("sequence") for each in old if isinstance(each, dict)):
         return False
     category = {"coding": [{"system": "urn:igrt-cds:supporting-info", "code": kind}]}
-    return _without(made, "sequence") in [{"category": category, "code": {"coding": [fact]}} for fact in facts]
+    return _without(made, "sequence") in [
+        {"category": category, "code": {"coding": [fact]}} for fact in facts
+    ]
 
 
 _FACTS = {"indication": "indications", "other-modality": "modalities"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracle.model import CONV_CPT, CONV_G, IGRT, IMRT_CPT, IMRT_G, PROTON, SPLIT, Line, Scenario, era
+from tests.oracle.model import CONV_CPT, CONV_G, IGRT, IMRT_CPT, IMRT_G, PROTON, RETIRED, SPLIT, Line, Scenario, era
 from tests.oracle.raw import Raw, at_most
 from tests.oracle.technique import (
     CONVENTIONAL,
@@ -10,6 +10,7 @@ from tests.oracle.technique import (
     code_of_method,
     codes_on,
     methods_on,
+    own_lines,
     side_of,
     technique_on,
 )
@@ -199,9 +200,10 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
                 found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
         else:
             found.append(Raw(5, "bundling", "info", (line,), remove, "AST-20", possible=True))
-    elif side is not None and stereotactic != "no":
+    elif side in {"physician", "office"} and stereotactic != "no":  # "info at most"; 12 has info for these two
         found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
-    if side == "office" and not payer.medicare and codes_on(scenario, line.date) & IMRT_CPT:
+    own = [o.code for o in own_lines(scenario) if o.date == line.date]
+    if side == "office" and not payer.medicare and IMRT_CPT & set(own):  # "freestanding with CPT delivery codes"
         if code == "77387" and line.component == "TC":
             found.append(Raw(5, "bundling", "warning", (line,), remove, "AST-16"))
         elif code == "77387" and not line.component and not payer.molina:
@@ -227,14 +229,22 @@ def _setting(scenario: Scenario, line: Line) -> list[Raw]:
 
 
 def _before(one: Line, other: Line) -> bool:
-    return (one.code == "G6017", one.sequence) < (other.code == "G6017", other.sequence)
+    """Which line is kept: one whose code is invalid anyway, else the earlier one, tracking last."""
+
+    def rank(line: Line) -> tuple[bool, bool, int]:
+        return line.code not in RETIRED, line.code == "G6017", line.sequence
+
+    return rank(one) < rank(other)
 
 
 def _technical_peers(scenario: Scenario, line: Line) -> list[Line]:
+    """Technical lines of the day that AST-14 or FLB-43 would turn into 77387-TC."""
     return [
         o
         for o in scenario.lines
-        if o.date == line.date and o.code in IGRT - {"77387"} and _is_technical(o)
+        if o.date == line.date
+        and o.code in (IGRT | RETIRED) - {"77387"}
+        and _is_technical(o)
         and not (o.code == "G6017" and scenario.facts.molina)
     ]
 

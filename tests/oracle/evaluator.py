@@ -12,7 +12,7 @@ from tests.oracle.coding import line_rules
 from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.model import IGRT, Finding, Line, Scenario
 from tests.oracle.pairs import pair_rules
-from tests.oracle.raw import RANK, Raw, at_most, strictest
+from tests.oracle.raw import EDIT, EITHER_WAY, PAIR, RANK, REPLACEMENT, TWICE, Raw, at_most, strictest
 from tests.oracle.validity import invalid_lines, is_invalid
 
 _INFO_AT_ORDER = {"documentation", "bundling"}
@@ -22,18 +22,44 @@ def evaluate(scenario: Scenario) -> list[Finding]:
     """All findings of a claim or order, merged as rules.md 2.4 says."""
     if not any(in_scope(line) for line in scenario.lines):  # M-7
         return []
-    valid = [line for line in scenario.lines if not is_invalid(line)]
-    found = invalid_lines(scenario)
-    for line in valid:
-        found += line_rules(scenario, line)
-    found += pair_rules(scenario, valid)
-    settled = _settle_lines(found)
+    settled = _settle_lines(_raw(scenario))
     whole = [*scope_rules(scenario), *coverage_rules(scenario)]
     if _all_guidance_goes(scenario, settled):  # M-3
         whole = [raw for raw in whole if raw.kind not in {"coverage-necessity", "documentation"}]
     if scenario.hook == "order":
         settled, whole = _order_caps(settled), _order_caps(whole)
     return _merge([*settled, *whole])
+
+
+def _raw(scenario: Scenario) -> list[Raw]:
+    valid = [line for line in scenario.lines if not is_invalid(line)]
+    found = invalid_lines(scenario)
+    for line in valid:
+        found += line_rules(scenario, line)
+    return found + pair_rules(scenario, valid)
+
+
+def contested_days(scenario: Scenario) -> frozenset[str]:
+    """Days on which rules.md leaves open which of two remedies comes first.
+
+    A pair (AST-04(b)) or a part billed twice (AST-31) meets a replacement on one of its lines. M-2 read to the letter
+    lets the replacement silence the pair, which then stands again with the new code; 2.1 puts bundling before code
+    choice. The same holds for a pair that meets a pair edit (EXT-10). Either is a fair answer, so line findings of
+    such a day are not compared.
+    """
+    found = _raw(scenario)
+    doubles = {line for raw in found if raw.decides in {TWICE, PAIR} for line in raw.lines}
+    replaced = {line for raw in found if (raw.decides or 0) in {EITHER_WAY, REPLACEMENT} for line in raw.lines}
+    twice = {line for raw in found if raw.decides == TWICE for line in raw.lines}
+    pairs = {line for raw in found if raw.decides == PAIR for line in raw.lines}
+    edited = {line for raw in found if raw.decides == EDIT for line in raw.lines}
+    open_lines = (doubles & replaced) | (twice & pairs) | (pairs & edited)
+    return frozenset(line.date.isoformat() for line in open_lines)
+
+
+def paired_lines(scenario: Scenario) -> frozenset[str]:
+    """Lines of an AST-04(b) choice: whether a `review` on one of them stays is open in M-2."""
+    return frozenset(line.label for raw in _raw(scenario) if raw.decides == PAIR for line in raw.lines)
 
 
 def _settle_lines(found: list[Raw]) -> list[Raw]:

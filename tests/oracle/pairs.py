@@ -95,9 +95,9 @@ def _parts_twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         twins = [o for o in valid if o.code == line.code and o.date == line.date and side_of(scenario, o) == "office"]
         past = [o for o in own if o.code == line.code and o.date == line.date]
         if line.component == "26" and any(not o.component for o in (*twins, *past)):
-            found.append(Raw(8, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
+            found.append(Raw(9, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
         elif not line.component and any(o.component == "26" for o in past):
-            found.append(Raw(8, "modifier", "warning", (line,), ("review",), "AST-31"))  # M-11
+            found.append(Raw(9, "modifier", "warning", (line,), ("review",), "AST-31"))  # M-11
     return found
 
 
@@ -207,6 +207,6 @@ def _plan_edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     for plan in (line for line in valid if line.code == "77301" and era(line.date) != "old"):
         for line in (o for o in valid if o.date == plan.date):
             listed = line.code in _EXT_11 or (line.code == "77387" and institutional)
-            if listed and _parts(scenario, plan) == _parts(scenario, line):
+            if listed and _parts(scenario, plan) & _parts(scenario, line):
                 found.append(Raw(8, "bundling", "info", (line,), ("review",), "EXT-11"))
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tests.oracle.model import Line
 
+TWICE, PAIR, EDIT, EITHER_WAY, REPLACEMENT = 1, 2, 4, 5, 6
 RANK = {"info": 0, "warning": 1, "critical": 2}
 
 
@@ -30,10 +31,9 @@ class Raw:
     def decides(self) -> int | None:
         """In which order this finding decides that its lines are removed or replaced (M-2); None = it does not.
 
-        Open in M-2 and 2.1, taken here: the first alternative counts. What bundling removes goes first, then a choice
-        of two lines (AST-04), since a replacement would leave the same pair; then AST-14, whose code settles method
-        and pair at once; then pair edits, since a replacement would leave the pair; then replacements by payer,
-        method and modifier; duplicate parts and units last, as 2.1 has them.
+        Open in M-2 and 2.1, taken here: the first alternative counts. What bundling removes goes first, then a part
+        billed twice (AST-31), then a choice of two lines (AST-04), then AST-14, whose code settles method and pair
+        at once, then pair edits, then a removal with review beside it, then replacements, units last.
         """
         if self.possible:
             return None
@@ -41,16 +41,16 @@ class Raw:
         if not first.startswith(("remove-line ", "replace ")):
             return None
         if len(self.lines) > 1:
-            return 1
+            return PAIR
         if self.kind == "unit-limit":
             return 7
         if self.rule == "AST-31":
-            return 6
+            return TWICE
         if self.rule == "AST-14":
-            return 2
+            return 3
         if first.startswith("remove-line "):
-            return 0 if self.removes and self.stage <= 5 else 3 if self.removes else 4
-        return 5
+            return 0 if self.removes and self.stage <= 5 else EDIT if self.removes else EITHER_WAY
+        return REPLACEMENT
 
 
 def at_most(severity: str, cap: str) -> str:

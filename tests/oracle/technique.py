@@ -44,6 +44,11 @@ def all_lines(scenario: Scenario) -> tuple[Line, ...]:
     return (*scenario.lines, *(line for claim in scenario.history for line in claim.lines))
 
 
+def own_lines(scenario: Scenario) -> tuple[Line, ...]:
+    """Lines under review and earlier ones of the same biller."""
+    return (*scenario.lines, *(line for claim in scenario.history if claim.own for line in claim.lines))
+
+
 def codes_on(scenario: Scenario, day: date) -> frozenset[str]:
     """All codes of a day, history included."""
     return frozenset(line.code for line in all_lines(scenario) if line.date == day)

@@ -79,7 +79,7 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
         if technique.fits(STEREOTACTIC | {"imrt"}) == "yes":
             return [f"remove-line {line.code}"]
         return ["review"]
-    if technique.fits(STEREOTACTIC) != "no":
+    if technique.fits(STEREOTACTIC) == "yes":
         return ["review"]  # 1.7: no rule proposes a guidance code there; FLB-43 itself is silent
     suffix = "-26" if side_of(scenario, line) == "physician" else f"-{line.component}" if line.component else ""
     successor = _SUCCESSOR_2015[line.code]
@@ -107,9 +107,11 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
     if line.code == "77014" and on_the_day & _PLANNING and not delivered:  # (e)
         return ["review"]
     replace = [f"replace {line.code} -> 77387-26", f"replace {line.code} -> 77387"]
+    if line.component == "TC":  # (b)
+        return remove
     if scenario.hook == "order":
         return replace
-    if scenario.claim_type == "institutional" or line.component == "TC":  # (b)
+    if scenario.claim_type == "institutional":  # (b)
         return remove
     # (f) and the last sentence: one date and component never gets two 77387. A line with and one without 26 are
     # the same component here, since both become the professional part.
@@ -118,9 +120,11 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         for other in scenario.lines
         if other.date == line.date and other.component != "TC" and other.code in IGRT | RETIRED and other != line
     ]
-    keepers = [other for other in rivals if not (other.code == "G6017" and line.code != "G6017")]
-    if line.code == "G6017" and rivals:
-        return remove
-    if any(other.code == "77387" or other.sequence < line.sequence for other in keepers):
+
+    def rank(one: Line) -> tuple[bool, bool, int]:
+        """Who is kept: a line that is valid already, else the first, tracking last."""
+        return one.code != "77387", one.code == "G6017", one.sequence
+
+    if any(rank(other) < rank(line) for other in rivals):
         return remove
     return replace  # (a), also where srs/sbrt is only one of several possible techniques: (c) needs the one

@@ -1,0 +1,157 @@
+"""Every command that a page shows exists, and does what the page says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from cds_service.app import create_app
+from cds_service.books import POLICIES, load_library
+from cds_service.cli.main import app
+from tests.conftest import ROOT
+from tests.docs.pages import DOCS, EXAMPLES, Command, all_blocks, commands
+
+OURS = list(commands("igrt-cds"))
+BIN = Path(sys.executable).parent
+
+
+def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "IGRT_CDS_POLICY_PATH"}
+    return subprocess.run(
+        [BIN / command[0], *command[1:]],
+        cwd=folder,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An analyst's folder: the example payer as `my-policies`, and its request."""
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copytree(EXAMPLES, folder / "my-policies")
+    shutil.copy(EXAMPLES / "gulf-palms" / "request.json", folder / "request.json")
+    return folder
+
+
+@pytest.mark.parametrize("command", OURS, ids=lambda c: f"{c.place} {c.text}")
+def test_the_command_and_its_options_exist(command: Command) -> None:
+    current = typer.main.get_command(app)
+    words = list(command.words[1:])
+    while words and hasattr(current, "commands"):
+        name = words.pop(0)
+        assert name in current.commands, f"{command.place}: igrt-cds has no `{name}`"
+        current = current.commands[name]
+    known = {opt for param in current.params for opt in (*param.opts, *param.secondary_opts)}
+    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
+    assert set(command.variables) <= {"IGRT_CDS_POLICY_PATH"}
+
+
+def test_inline_commands_exist() -> None:
+    """`igrt-cds policies x` in running text, too."""
+    found = set()
+    for page in sorted(DOCS.glob("*.md")):
+        found |= set(re.findall(r"`igrt-cds policies ([a-z-]+)", page.read_text("utf-8")))
+    assert found <= {c.name for c in app.registered_groups[0].typer_instance.registered_commands}
+    assert {"new-payer", "check", "test", "coverage", "explain", "facts"} <= found
+
+
+def test_only_known_programs_are_shown() -> None:
+    firsts = set()
+    for block in all_blocks("sh"):
+        for line in block.text.replace("\\\n", " ").splitlines():
+            firsts.add(re.sub(r"^([A-Z_]+=\S+ )+", "", line.strip()).partition(" ")[0])
+    assert firsts <= {"igrt-cds", "curl", "docker"}
+
+
+def test_new_payer_loads_and_passes_as_it_is(tmp_path: Path) -> None:
+    made = run(["igrt-cds", "policies", "new-payer", "gulf-palms", "--folder", "my-policies"], tmp_path)
+    assert made.returncode == 0, made.stderr
+    names = sorted(path.name for path in (tmp_path / "my-policies" / "gulf-palms").iterdir())
+    assert names == ["guidance.cases.yaml", "guidance.policy.yaml", "payer.yaml", "sources.yaml"]
+    tested = run(["igrt-cds", "policies", "test", "--policies", "my-policies"], tmp_path)
+    assert "gulf-palms/" not in tested.stderr
+    assert tested.returncode == 0, tested.stderr[-2000:]
+
+
+def test_the_example_payer_passes_the_whole_test(desk: Path) -> None:
+    done = run(["igrt-cds", "policies", "test", "--policies", "docs/examples"], ROOT)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert ", 0 problem(s)." in done.stdout
+
+
+def test_exit_codes_of_the_policy_commands(desk: Path, tmp_path: Path) -> None:
+    for name in ("check", "coverage"):
+        assert run(["igrt-cds", "policies", name, "--policies", "my-policies"], desk).returncode == 0
+    broken = tmp_path / "broken"
+    shutil.copytree(EXAMPLES, broken)
+    cases = broken / "gulf-palms" / "scope.cases.yaml"
+    cases.write_text(cases.read_text("utf-8").replace("severity: info", "severity: warning"), "utf-8")
+    failed = run(["igrt-cds", "policies", "test", "--policies", str(broken)], desk)
+    assert failed.returncode == 1
+    assert "gulf-palms/scope.cases.yaml:2" in failed.stderr
+    policy = broken / "gulf-palms" / "scope.policy.yaml"
+    policy.write_text(policy.read_text("utf-8").replace("for_each: unit", "for_each: claim"), "utf-8")
+    refused = run(["igrt-cds", "policies", "check", "--policies", str(broken)], desk)
+    assert refused.returncode == 3
+    assert "Use one of: line, unit." in refused.stderr
+    serving = run(["igrt-cds", "serve", "--port", "0"], desk, IGRT_CDS_POLICY_PATH=str(broken))
+    assert serving.returncode == 3
+    assert "Use one of: line, unit." in serving.stderr
+
+
+def test_the_two_ways_to_a_folder_lead_to_the_same_book(desk: Path) -> None:
+    by_option = run(["igrt-cds", "policies", "check", "--policies", "my-policies"], desk)
+    by_variable = run(["igrt-cds", "policies", "check"], desk, IGRT_CDS_POLICY_PATH="my-policies")
+    both = run(
+        ["igrt-cds", "policies", "check", "--policies", "my-policies"],
+        desk,
+        IGRT_CDS_POLICY_PATH="my-policies",
+    )
+    assert by_option.stdout == by_variable.stdout == both.stdout
+    health = create_app(library=load_library((POLICIES, desk / "my-policies"))).test_client().get("/healthz")
+    assert health.get_json()["policies"] in by_option.stdout
+
+
+def test_check_shows_the_cards_of_the_folder(desk: Path) -> None:
+    done = run(["igrt-cds", "check", "request.json"], desk, IGRT_CDS_POLICY_PATH="my-policies")
+    assert done.returncode == 2, done.stderr
+    assert "GPHP-03" in done.stdout
+    without = run(["igrt-cds", "check", "request.json"], desk)
+    assert without.returncode == 1
+    assert "Payer not identified" in without.stdout
+
+
+def test_explain_shows_conditions_and_values(desk: Path) -> None:
+    command = next(c for c in OURS if c.words[1:3] == ("policies", "explain"))
+    done = run(list(command.words), desk)
+    assert done.returncode == 0, done.stderr
+    assert "? techniques_of_date only" in done.stdout
+    assert "✓ indications has none" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("fhir_fixtures/claims/check-claim-hospital-conventional-clean.json", 0),
+        ("fhir_fixtures/claims/check-claims-bundle.json", 1),
+        ("fhir_fixtures/claims/check-claim-hospital-imrt-double-billed.json", 2),
+        ("pyproject.toml", 3),
+        ("no-such-file.json", 3),
+    ],
+)
+def test_exit_codes_of_check(file: str, code: int) -> None:
+    done = run(["igrt-cds", "check", "--json", file], ROOT)
+    assert done.returncode == code
+    assert [entry["file"] for entry in json.loads(done.stdout)["files"]] == [file]

@@ -1,0 +1,150 @@
+"""The state of the place of service: where it is looked for, and in which spellings."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import pytest
+
+from cds_service.books import CATALOGUES
+from cds_service.engine.model import UNKNOWN, Unknown
+from tests.facts.build import Json, claim, item, knowledge, order, unit
+
+STATES = {
+    "Alabama": "AL",
+    "district of columbia": "DC",
+    "FLORIDA": "FL",
+    "Fla.": "FL",
+    "New York": "NY",
+    "north  carolina": "NC",
+    "Puerto Rico": "PR",
+    "U.S. Virgin Islands": "VI",
+    "West Virginia": "WV",
+    "Virginia": "VA",
+    "Washington": "WA",
+    "Washington, D.C.": "DC",
+    "D.C.": "DC",
+    "N.Y.": "NY",
+}
+
+
+def patient(state: str | None = "TX", *addresses: Json) -> Json:
+    return {"resourceType": "Patient", "id": "p1", "address": list(addresses) or [{"state": state}]}
+
+
+def location(state: str | None, id: str = "loc") -> Json:
+    return {"resourceType": "Location", "id": id, **({"address": {"state": state}} if state else {})}
+
+
+def organization(state: str | None, id: str = "org", **more: Any) -> Json:
+    address = [{"state": state}] if state else []
+    return {"resourceType": "Organization", "id": id, "address": address, **more}
+
+
+def role(organization_reference: str, id: str = "role") -> Json:
+    return {
+        "resourceType": "PractitionerRole",
+        "id": id,
+        "organization": {"reference": organization_reference},
+    }
+
+
+def state(made: Json, *beside: Json) -> tuple[str | Unknown, bool]:
+    member = unit(made, beside=beside).member
+    return member.state, member.state_assumed
+
+
+FACILITY: Json = {"facility": {"reference": "Location/loc"}}
+ORG: Json = {"reference": "Organization/org"}
+PROVIDER: Json = {"provider": ORG}
+ROLE: Json = {"provider": {"reference": "PractitionerRole/role"}}
+EVERYONE = (location("GA"), organization("AL"), role("Organization/org"), patient())
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (claim(item("77387"), **FACILITY, **PROVIDER), ("GA", False)),
+        (claim(item("77387"), **PROVIDER), ("AL", False)),
+        (claim(item("77387"), **ROLE), ("AL", False)),
+        (claim(item("77387"), facility={"reference": "Location/unknown"}, **PROVIDER), ("AL", False)),
+        (claim(item("77387"), provider={"reference": "Practitioner/x"}), ("TX", True)),
+        (claim(item("77387")), ("TX", True)),
+        (
+            order(
+                locationReference=[{"reference": "Location/loc"}],
+                performer=[{"reference": "Organization/org"}],
+            ),
+            ("GA", False),
+        ),
+        (
+            order(performer=[{"reference": "Practitioner/x"}, ORG]),
+            ("AL", False),
+        ),
+        (order(requester={"reference": "PractitionerRole/role"}), ("AL", False)),
+        (order(), ("TX", True)),
+    ],
+)
+def test_where_the_state_is_looked_for(made: Json, expected: tuple[str, bool]) -> None:
+    assert state(made, *EVERYONE) == expected
+
+
+def test_a_place_without_a_state_leaves_the_question_to_the_next() -> None:
+    both = claim(item("77387"), **FACILITY, **PROVIDER)
+    assert state(both, location(None), organization("AL"), patient()) == ("AL", False)
+    assert state(both, location(" "), organization(None), patient()) == ("TX", True)
+    assert state(both, location("somewhere"), organization("Alabama"), patient()) == ("AL", False)
+
+
+def test_contained_places() -> None:
+    by_facility = claim(item("77387"), facility={"reference": "#loc"}, contained=[location("GA")])
+    assert state(by_facility) == ("GA", False)
+    by_role = claim(
+        item("77387"), provider={"reference": "#role"}, contained=[role("#org"), organization("AL")]
+    )
+    assert state(by_role, patient()) == ("AL", False)
+
+
+def test_old_and_billing_addresses() -> None:
+    old, bills, here = {"use": "old", "state": "NY"}, {"use": "billing", "state": "NJ"}, {"state": "FL"}
+    made = claim(item("77387"), **PROVIDER)
+    assert state(made, organization(None, address=[old, bills, here])) == ("FL", False)
+    assert state(made, organization(None, address=[old, bills])) == ("NJ", False)
+    assert state(claim(item("77387")), patient(None, old, here)) == ("FL", True)
+    assert state(claim(item("77387")), patient(None, old)) == (UNKNOWN, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [*STATES.items(), *((each, each) for each in ("FL", "PR", "ON"))]
+)
+def test_spellings(written: str, code: str) -> None:
+    made = claim(item("77387"), **FACILITY)
+    for spelling in (written, written.lower(), f" {written} "):
+        assert state(made, location(spelling)) == (code, False)
+    assert state(claim(item("77387")), patient(written)) == (code, True)
+
+
+@pytest.mark.parametrize("written", ["US-FL", "us fl"])
+def test_the_iso_form(written: str) -> None:
+    assert state(claim(item("77387"), **FACILITY), location(written)) == ("FL", False)
+
+
+@pytest.mark.parametrize("written", ["", "-", "F", "12", "Floridaa", "South"])
+def test_what_is_no_state_is_unknown(written: str) -> None:
+    assert state(claim(item("77387"), **FACILITY), location(written)) == (UNKNOWN, False)
+
+
+def test_the_table_holds_every_state_and_territory_once_per_name() -> None:
+    with (CATALOGUES / "states.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    names = [row["name"].lower() for row in rows]
+    assert len(names) == len(set(names)) == len(knowledge().states)
+    codes = {row["code"] for row in rows}
+    territories = {"AS", "GU", "MP", "PR", "VI", "FM", "MH", "PW"}
+    assert territories < codes
+    assert len(codes - territories - {"DC"}) == 50
+
+
+def test_another_patients_address_is_never_used() -> None:
+    assert state(claim(item("77387")), {**patient("FL"), "id": "p2"}) == (UNKNOWN, False)

@@ -1,0 +1,61 @@
+"""Random claims and orders: the product and the oracle, two readings of the same rules, have to say the same.
+
+`IGRT_ORACLE_SCENARIOS` sets how many scenarios are tried (400 when unset), `IGRT_ORACLE_SEED` their seed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+
+from tests.oracle.agreement import WHOLE, describe, differences, tell
+from tests.oracle.evaluator import evaluate
+from tests.oracle.model import Finding, Scenario
+from tests.oracle.product import answer
+from tests.oracle.scenarios import random_scenario
+
+SEED = os.environ.get("IGRT_ORACLE_SEED", "2026")
+COUNT = int(os.environ.get("IGRT_ORACLE_SCENARIOS", "400"))
+CHUNKS = 8
+SHOWN = 5
+
+
+def _chunk(number: int) -> list[Scenario]:
+    return [random_scenario(f"{SEED}/{n}") for n in range(number, COUNT, CHUNKS)]
+
+
+@pytest.mark.parametrize("number", range(CHUNKS))
+def test_the_product_agrees_with_the_oracle(number: int) -> None:
+    wrong = []
+    for scenario in _chunk(number):
+        if any(differences(scenario, answer(scenario), evaluate(scenario))):
+            wrong.append(scenario)
+    told = "\n\n".join(describe(scenario) for scenario in wrong[:SHOWN])
+    assert not wrong, f"{len(wrong)} scenarios disagree, the first:\n\n{told}"
+
+
+@pytest.mark.parametrize("number", range(CHUNKS))
+def test_one_finding_for_a_line_and_remedy(number: int) -> None:
+    """M-1: rules that propose the same for the same line are one finding."""
+    wrong = []
+    for scenario in _chunk(number):
+        twice = _told_twice(answer(scenario))
+        if twice:
+            wrong.append(f"{scenario.name} {scenario.payer}: {twice}")
+    assert wrong[:SHOWN] == []
+
+
+def _told_twice(found: list[Finding]) -> list[str]:
+    at_lines = [f for f in found if f.kind not in WHOLE]
+    count = Counter((label, f.remedies) for f in at_lines for label in f.lines)
+    return [tell(f) for f in at_lines if any(count[label, f.remedies] > 1 for label in f.lines)]
+
+
+def test_scenarios_are_reproducible_and_varied() -> None:
+    scenarios = _chunk(0)
+    assert scenarios == _chunk(0)
+    assert len({scenario.payer for scenario in scenarios}) > 6
+    kinds = {finding.kind for scenario in scenarios for finding in evaluate(scenario)}
+    assert len(kinds) > 8
