@@ -119,7 +119,7 @@ class PolicyBuilder:
                 (*path, "remedies"),
                 scope,
                 rule,
-                lambda specs, p: tuple(self._remedy(s, (*p, i), rule) for i, s in enumerate(specs)),
+                lambda specs, p: tuple(self._remedy(s, (*p, i), scope, rule) for i, s in enumerate(specs)),
                 (),
             ),
             question=raw.get("question", ""),
@@ -165,7 +165,7 @@ class PolicyBuilder:
             otherwise = empty
         return Ladder(tuple(steps), otherwise)
 
-    def _remedy(self, raw: Any, path: Path, rule: str) -> RemedySpec:
+    def _remedy(self, raw: Any, path: Path, scope: Scope, rule: str) -> RemedySpec:
         action = raw["action"]
         needs = {
             "replace": "to",
@@ -190,6 +190,9 @@ class PolicyBuilder:
             document=raw.get("document", ""),
             indications=self._members(raw.get("indications"), (*path, "indications"), rule),
             modalities=self._members(raw.get("modalities"), (*path, "modalities"), rule),
+            unless=self._condition(raw["unless"], (*path, "unless"), scope, rule)
+            if "unless" in raw
+            else None,
         )
 
     def _target(self, raw: Any, path: Path, rule: str, action: str) -> tuple[str, ...] | Fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cds_service.engine.conditions import getter
+from cds_service.engine.conditions import compile_condition, getter
 from cds_service.engine.model import UNKNOWN, Remedy
 from cds_service.engine.rules import RemedySpec
 from cds_service.engine.subjects import LineLike
@@ -33,6 +33,14 @@ def compile_remedies(specs: tuple[RemedySpec, ...], scope: Scope, unsplit: froze
 
 
 def _maker(spec: RemedySpec, scope: Scope, unsplit: frozenset[str]) -> Make:
+    make = _without_condition(spec, scope, unsplit)
+    if spec.unless is None:
+        return make
+    test = compile_condition(spec.unless, scope)
+    return lambda subject, others: () if test(subject) is True else make(subject, others)
+
+
+def _without_condition(spec: RemedySpec, scope: Scope, unsplit: frozenset[str]) -> Make:
     if spec.action == "reduce-units":
         return _reduce_units(spec, scope)
     if spec.action in ("review", "add-document", "attest-indication", "attest-other-modality"):

@@ -139,6 +139,9 @@ def _trees(rule: Rule) -> Iterator[tuple[Condition, Scope]]:
         yield condition, scope
     for cap in spec.caps:
         yield cap.when, scope
+    for remedy in remedies_of(rule):
+        if remedy.unless is not None:
+            yield remedy.unless, scope
     if spec.others is not None:
         yield spec.others[1], "line"
 

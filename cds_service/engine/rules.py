@@ -62,6 +62,7 @@ class RemedySpec:
     document: str = ""
     indications: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
+    unless: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,13 +130,17 @@ def _without_further_corrections(drafts: list[Draft]) -> tuple[list[Draft], dict
             draft = draft.with_lines(tuple(line for line in draft.lines if id(line) not in leaving))
         lines = tuple(line for line in draft.lines if _may_stay(draft, strongest.get(id(line))))
         pair_gone = any(
-            r.code == other.code and id(other) in strongest and not draft.changes_its_line
+            r.code == other.code and _goes(strongest.get(id(other))) and not draft.changes_its_line
             for other in draft.others
             for r in draft.remedies
         )
         if lines and not pair_gone:
             kept.append(draft if lines == draft.lines else draft.with_lines(lines))
     return kept, strongest
+
+
+def _goes(draft: Draft | None) -> bool:
+    return draft is not None and draft.removes_its_line
 
 
 def _precedence(draft: Draft) -> tuple[int, int]:

@@ -273,6 +273,22 @@ class LineView:
         return self.unit.unit.fractions if len(days) == 1 else UNKNOWN
 
     @cached_property
+    def units_left_of_fractions(self) -> float | Unknown:
+        """Fractions less the units of earlier lines of the same code, date and component, never below 0."""
+        fractions = self.fractions_of_date
+        if isinstance(fractions, Unknown):
+            return UNKNOWN
+        order = {id(line): n for n, line in enumerate(self.unit.beside)}
+        before = sum(
+            line.units
+            for line in self.of_date
+            if line.code == self.code
+            and line.component == self.component
+            and order[id(line)] < order[id(self)]
+        )
+        return max(fractions - before, 0.0)
+
+    @cached_property
     def deliveries_of_date(self) -> float:
         """Units of delivery lines on the date, of this claim and others; facility copies count once."""
         delivery = self._sets["treatment-delivery"]

@@ -135,6 +135,13 @@ def documents_within_six_months(unit: UnitView) -> Any:
 
 
 @VOCABULARY.add("unit", "codes")
+def documents_seen_within_six_months(unit: UnitView) -> Any:
+    """As documents_within_six_months, but only what was seen: what is not in it may still be on file. For
+    reminders that leave out what is already attached."""
+    return frozenset(unit.recent_documents)
+
+
+@VOCABULARY.add("unit", "codes")
 def documents_older_than_six_months(unit: UnitView) -> Any:
     """Types of documents dated before those six calendar months, of which none is dated within them."""
     return unit.older_documents
@@ -294,6 +301,13 @@ def guidance_recorded_on_date(line: LineView) -> Any:
     """Whether a treated-fraction record or dated Procedure of the very date says that guidance was done."""
     told = [r.methods for r in line.unit.records(line.date) if not isinstance(r.methods, Unknown)]
     return any(told) if told else UNKNOWN
+
+
+@VOCABULARY.add("line", "number")
+def units_left_of_fractions(line: LineView) -> Any:
+    """Units that the fractions of the date leave for this line, after the earlier lines of the same code, date
+    and component have taken theirs; unknown when the fractions are."""
+    return line.units_left_of_fractions
 
 
 @VOCABULARY.add("line", "number")

@@ -10,7 +10,6 @@ import msgspec
 from cds_service.facts import fhir
 from cds_service.facts.pool import Pool, Trouble
 
-
 TYPES = {
     "patient": "Patient",
     "coverage": "Coverage",

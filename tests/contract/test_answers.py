@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 
 from cds_service.service import Advisor
 from fhir_fixtures import load, stories
+from tests.conftest import ROOT
 from tests.contract.calls import (
     DOUBLE_BILLED,
     ORDER,
@@ -248,3 +252,31 @@ def test_twenty_dates_share_one_card(site: Site) -> None:
     (card,) = read(site.story(TWENTY))["cards"]
     (found,) = card["extension"]["org.igrt-cds.findings"]
     assert len({line["date"] for line in found["lines"]}) == 20
+
+
+def test_answers_do_not_hang_on_the_order_of_sets() -> None:
+    """Two processes with other hash seeds answer every story with the same bytes."""
+    script = (
+        "import hashlib\n"
+        "from datetime import date\n"
+        "from cds_service.books import standard_library\n"
+        "from cds_service.service import Advisor\n"
+        "from fhir_fixtures import stories\n"
+        "advisor = Advisor(standard_library())\n"
+        "for story in stories():\n"
+        "    answer = advisor.advise(story.service, story.path.read_bytes(), date(2026, 11, 23))\n"
+        "    print(story.name, hashlib.sha256(answer.encode()).hexdigest())\n"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for seed in ("1", "2")
+    ]
+    assert len(told[0]) == len(stories())
+    assert told[0] == told[1]

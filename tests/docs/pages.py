@@ -13,9 +13,7 @@ from tests.conftest import ROOT
 DOCS = ROOT / "docs"
 EXAMPLES = DOCS / "examples"
 PAGES = sorted(DOCS.glob("*.md"))
-_FENCE = re.compile(
-    r"(?:<!-- (?P<mark>[^\n]*?) -->\n+)?```(?P<language>\w*)\n(?P<text>.*?)\n```", re.DOTALL
-)
+_FENCE = re.compile(r"(?:<!-- (?P<mark>[^\n]*?) -->\n+)?```(?P<language>\w*)\n(?P<text>.*?)\n```", re.DOTALL)
 
 
 @dataclass(frozen=True)

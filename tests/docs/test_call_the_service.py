@@ -37,7 +37,7 @@ GOES_ON = {**EMPTY, "link": [{"relation": "next", "url": "https://example.org/ne
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """`igrt-cds serve` on a free port, as the page starts it."""
-    command = [Path(sys.executable).parent / "igrt-cds", "serve", "--port", "0"]
+    command = [str(Path(sys.executable).parent / "igrt-cds"), "serve", "--port", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={"PYTHONUNBUFFERED": "1"}
     ) as server:
@@ -84,7 +84,11 @@ def test_check_at_asks_the_running_service(address: str) -> None:
     shown = next(c for c in commands("igrt-cds") if "--at" in c.words)
     words = [address if word == SHOWN else word for word in shown.words[1:]]
     done = subprocess.run(
-        [Path(sys.executable).parent / "igrt-cds", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "igrt-cds", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2, done.stderr
 
@@ -205,7 +209,12 @@ def test_every_member_of_a_card_is_explained() -> None:
     assert {*card["$defs"]["finding"]["properties"], *card["$defs"]["remedy"]["properties"]} <= named
     assert {*card["$defs"]["line"]["properties"], *card["$defs"]["evidence"]["properties"]} <= named
     assert set(card["properties"]) - named == {"source"}
-    assert {"source.label", "source.url", "source.topic", *card["properties"]["extension"]["properties"]} <= named
+    assert {
+        "source.label",
+        "source.url",
+        "source.topic",
+        *card["properties"]["extension"]["properties"],
+    } <= named
     assert set(card["$defs"]["remedy"]["properties"]["action"]["enum"]) <= named
     assert len(override_reasons()) == 6, "the page says six reasons"
 
@@ -223,9 +232,9 @@ def test_a_claim_without_id_gets_words_only() -> None:
     story = next(s for s in stories() if s.name == "physician-imrt-missing-modifier-medicare")
     body = story.request()
     del body["context"]["claims"]["entry"][0]["resource"]["id"]
-    (card,) = json.loads(Advisor(standard_library()).advise(story.service, json.dumps(body).encode()).encode())[
-        "cards"
-    ]
+    (card,) = json.loads(
+        Advisor(standard_library()).advise(story.service, json.dumps(body).encode()).encode()
+    )["cards"]
     assert "suggestions" not in card
     assert "selectionBehavior" not in card
 

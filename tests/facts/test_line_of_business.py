@@ -130,12 +130,12 @@ def test_medicare_of_the_typology_may_be_an_advantage_plan() -> None:
 )
 @pytest.mark.parametrize("where", ["value", "name", "type"])
 def test_words_of_the_plan(name: str, words: str, expected: str | Unknown, where: str) -> None:
-    given: Json = {
-        "value": {"class": [plan("plan", words)]},
-        "name": {"class": [plan("plan", "1", words)]},
+    places: dict[str, Json] = {
+        "value": classed(plan("plan", words)),
+        "name": classed(plan("plan", "1", words)),
         "type": {"type": {"text": words}},
-    }[where]
-    found = lob(name, **given)
+    }
+    found = lob(name, **places[where])
     assert found is expected if isinstance(expected, Unknown) else found == expected
 
 

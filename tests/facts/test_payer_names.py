@@ -41,6 +41,7 @@ def identities() -> Iterator[dict[str, Any]]:
     for path in sorted(POLICIES.glob("*/payer.yaml")):
         text = read_text_yaml(path, path.name, [])
         assert text is not None
+        assert isinstance(text.data, dict)
         yield from text.data.get("payers", [text.data])
 
 

@@ -87,12 +87,16 @@ def describe(scenario: Scenario) -> str:
     """The scenario and both answers in a few lines, to judge a disagreement by."""
     only_product, only_oracle = disagreement(scenario)
     bill = f" bill {scenario.bill}" if scenario.bill else ""
-    told = [f"{scenario.name}: {scenario.payer}, {scenario.hook} {scenario.claim_type}{bill}, {scenario.diagnosis}"]
+    told = [
+        f"{scenario.name}: {scenario.payer}, {scenario.hook} {scenario.claim_type}{bill}, {scenario.diagnosis}"
+    ]
     for line in scenario.lines:
         told.append(f"  line {line.label} units {line.units} pos {line.pos} fractions {line.fractions}")
     for claim in scenario.history:
         own = "own" if claim.own else "another's"
-        told += [f"  earlier {own} {claim.claim_type}: {line.label} units {line.units}" for line in claim.lines]
+        told += [
+            f"  earlier {own} {claim.claim_type}: {line.label} units {line.units}" for line in claim.lines
+        ]
     for record in scenario.records:
         told.append(f"  record {record.what} {record.date} {record.methods} {record.techniques}")
     told.append(f"  indications {scenario.indications} breath hold {scenario.breath_hold}")
@@ -111,4 +115,6 @@ def _dated(documents: tuple | None) -> str:
 def tell(finding: Finding) -> str:
     """One finding in one line."""
     remedies = "; ".join(sorted(finding.remedies))
-    return f"{finding.kind} {finding.severity} [{remedies}] {sorted(finding.lines)} by {sorted(finding.rules)}"
+    return (
+        f"{finding.kind} {finding.severity} [{remedies}] {sorted(finding.lines)} by {sorted(finding.rules)}"
+    )

@@ -1,8 +1,20 @@
-"""Component, setting, payer and method rules on single lines: AST-01 to AST-29, FLB-03, FLB-22 to FLB-26, EXT-02, EXT-03."""
+"""Rules on single lines by component, setting, payer and method: AST-01 to AST-29, FLB-03, FLB-22 to 27, EXT-02, EXT-03."""
 
 from __future__ import annotations
 
-from tests.oracle.model import CONV_CPT, CONV_G, IGRT, IMRT_CPT, IMRT_G, PROTON, RETIRED, SPLIT, Line, Scenario, era
+from tests.oracle.model import (
+    CONV_CPT,
+    CONV_G,
+    IGRT,
+    IMRT_CPT,
+    IMRT_G,
+    PROTON,
+    RETIRED,
+    SPLIT,
+    Line,
+    Scenario,
+    era,
+)
 from tests.oracle.raw import Raw, at_most
 from tests.oracle.technique import (
     CONVENTIONAL,
@@ -59,7 +71,9 @@ def _is_technical(line: Line) -> bool:
 def _delivery_codes(scenario: Scenario, line: Line) -> list[Raw]:
     payer, side, code = scenario.facts, side_of(scenario, line), line.code
     mid = era(line.date) == "mid"
-    if side == "physician" and code in _HOSPITAL_DELIVERY:  # AST-29, from 2026 too; kind as its severity row says
+    if (
+        side == "physician" and code in _HOSPITAL_DELIVERY
+    ):  # AST-29, from 2026 too; kind as its severity row says
         if code in {"77437", "77438"} and mid:
             return []
         severity = _component_severity(scenario) if code in _FIVE else "warning"
@@ -71,7 +85,9 @@ def _delivery_codes(scenario: Scenario, line: Line) -> list[Raw]:
         targets = ["G6015", "G6016"] if code in IMRT_CPT else sorted(CONV_G)
         remedies = tuple(f"replace {code} -> {to}" for to in targets)
         return [Raw(6, "code-choice-by-payer", payer.choice, (line,), remedies, "AST-01")]
-    if side == "hospital" and code in IMRT_G | CONV_G:  # AST-24: "Medicare and Molina Medicare" leaves Advantage out
+    if (
+        side == "hospital" and code in IMRT_G | CONV_G
+    ):  # AST-24: "Medicare and Molina Medicare" leaves Advantage out
         targets = sorted(IMRT_CPT if code in IMRT_G else CONV_CPT)
         remedies = tuple(f"replace {code} -> {to}" for to in targets)
         severity = "critical" if payer.choice == "critical" else "info"
@@ -98,7 +114,9 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
         return []
     methods = methods_on(scenario, line.date)
     codes = code_of_method(methods, _suffix(side, line), tracking=side == "office" or payer.molina)
-    if technique_on(scenario, line.date).fits(STEREOTACTIC) != "no":  # 1.7: remove-line or review; both are offered
+    if (
+        technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
+    ):  # 1.7: remove-line or review; both are offered
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
     elif codes is None:
         remedies = ("review",)
@@ -143,7 +161,11 @@ def _missing_part(scenario: Scenario, line: Line) -> list[Raw]:
     payer, side = scenario.facts, side_of(scenario, line)
     if line.code not in SPLIT:
         return []
-    if side == "hospital" and line.component == "26" and not (scenario.bill or "").lstrip("0").startswith("85"):
+    if (
+        side == "hospital"
+        and line.component == "26"
+        and not (scenario.bill or "").lstrip("0").startswith("85")
+    ):
         return [Raw(7, "modifier", "warning", (line,), ("review",), "AST-10")]
     if side != "physician" or line.component == "26":
         return []
@@ -200,15 +222,21 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
                 found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
         else:
             found.append(Raw(5, "bundling", "info", (line,), remove, "AST-20", possible=True))
-    elif side in {"physician", "office"} and stereotactic != "no":  # "info at most"; 12 has info for these two
+    elif (
+        side in {"physician", "office"} and stereotactic != "no"
+    ):  # "info at most"; 12 has info for these two
         found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
     own = [o.code for o in own_lines(scenario) if o.date == line.date]
-    if side == "office" and not payer.medicare and IMRT_CPT & set(own):  # "freestanding with CPT delivery codes"
+    if (
+        side == "office" and not payer.medicare and IMRT_CPT & set(own)
+    ):  # "freestanding with CPT delivery codes"
         if code == "77387" and line.component == "TC":
             found.append(Raw(5, "bundling", "warning", (line,), remove, "AST-16"))
         elif code == "77387" and not line.component and not payer.molina:
             found.append(Raw(5, "bundling", "warning", (line,), ("replace 77387 -> 77387-26",), "AST-16"))
-        elif code in SPLIT - {"77387"} and not line.component and not payer.molina:  # MOL-11 decides for Molina
+        elif (
+            code in SPLIT - {"77387"} and not line.component and not payer.molina
+        ):  # MOL-11 decides for Molina
             found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-16"))
     return found
 
@@ -281,8 +309,10 @@ def _year_2026(scenario: Scenario, line: Line) -> list[Raw]:
     if line.component == "TC":
         severity = "critical" if medicare and scenario.claim_type == "professional" else "warning"
         found.append(Raw(5, "bundling", severity, (line,), ("remove-line 77387",), "EXT-02"))
-    if side == "hospital" and _is_technical(line) and any(
-        o.date == line.date and o.code in {"77371", "77372", "77373"} for o in scenario.lines
+    if (
+        side == "hospital"
+        and _is_technical(line)
+        and any(o.date == line.date and o.code in {"77371", "77372", "77373"} for o in scenario.lines)
     ):  # one claim only, as the pair edit behind it (EXT-10)
         severity = "critical" if medicare else "warning"
         found.append(Raw(5, "bundling", severity, (line,), ("remove-line 77387",), "EXT-02"))

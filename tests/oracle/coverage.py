@@ -94,6 +94,8 @@ def _documents(scenario: Scenario) -> list[Raw]:
     if not missing:
         return []
     if scenario.documents is None:  # M-5: one reminder that names them all
-        return [Raw(9, "documentation", "info", (), tuple(f"add-document {name}" for name in missing), "FLB-28")]
+        return [
+            Raw(9, "documentation", "info", (), tuple(f"add-document {name}" for name in missing), "FLB-28")
+        ]
     severity = "warning" if claim else "info"
     return [Raw(9, "documentation", severity, (), (f"add-document {name}",), "FLB-28") for name in missing]

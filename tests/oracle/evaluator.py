@@ -49,7 +49,9 @@ def contested_days(scenario: Scenario) -> frozenset[str]:
     """
     found = _raw(scenario)
     doubles = {line for raw in found if raw.decides in {TWICE, PAIR} for line in raw.lines}
-    replaced = {line for raw in found if (raw.decides or 0) in {EITHER_WAY, REPLACEMENT} for line in raw.lines}
+    replaced = {
+        line for raw in found if (raw.decides or 0) in {EITHER_WAY, REPLACEMENT} for line in raw.lines
+    }
     twice = {line for raw in found if raw.decides == TWICE for line in raw.lines}
     pairs = {line for raw in found if raw.decides == PAIR for line in raw.lines}
     edited = {line for raw in found if raw.decides == EDIT for line in raw.lines}
@@ -69,7 +71,9 @@ def _settle_lines(found: list[Raw]) -> list[Raw]:
     for raw in sorted(deciding, key=lambda r: (r.decides, r.stage, -RANK[r.severity])):
         if not any(line in winner for line in raw.lines):
             winner.update(dict.fromkeys(raw.lines, raw))
-    return _same_remedy([raw for raw in found if not any(_silences(winner.get(line), raw) for line in raw.lines)])
+    return _same_remedy(
+        [raw for raw in found if not any(_silences(winner.get(line), raw) for line in raw.lines)]
+    )
 
 
 def _silences(winner: Raw | None, raw: Raw) -> bool:
@@ -93,7 +97,9 @@ def _same_remedy(found: list[Raw]) -> list[Raw]:
         lead = min(group, key=lambda r: (-RANK[r.severity], r.stage))
         rules = "+".join(sorted({raw.rule for raw in group}))
         severity = strictest(*(raw.severity for raw in group))
-        merged.append(replace(lead, severity=severity, rule=rules, possible=all(raw.possible for raw in group)))
+        merged.append(
+            replace(lead, severity=severity, rule=rules, possible=all(raw.possible for raw in group))
+        )
     return merged
 
 
@@ -118,7 +124,9 @@ def _merge(found: list[Raw]) -> list[Finding]:
     """M-1, second half: same kind, severity and remedies are one finding with several lines."""
     groups: dict[tuple[str, str, frozenset[str], str], list[Raw]] = defaultdict(list)
     for raw in found:
-        apart = raw.lines[0].code if raw.kind == "code-effective-date" else ""  # M-10: two invalid codes, two cards
+        apart = (
+            raw.lines[0].code if raw.kind == "code-effective-date" else ""
+        )  # M-10: two invalid codes, two cards
         groups[raw.kind, raw.severity, frozenset(raw.remedies), apart].append(raw)
     return [
         Finding(

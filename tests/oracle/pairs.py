@@ -1,7 +1,8 @@
-"""Rules that look at several lines of a day: FLB-01, FLB-23, FLB-27(b), AST-04, AST-18, AST-19, AST-31, EXT-10, EXT-11."""
+"""Rules on several lines of a day: FLB-01, FLB-23, FLB-27(b), AST-04, AST-18, AST-19, AST-31, EXT-10, EXT-11."""
 
 from __future__ import annotations
 
+from tests.oracle.coding import payer_choice_severity
 from tests.oracle.model import (
     CONV_CPT,
     DELIVERY,
@@ -14,7 +15,6 @@ from tests.oracle.model import (
     Scenario,
     era,
 )
-from tests.oracle.coding import payer_choice_severity
 from tests.oracle.raw import Raw
 from tests.oracle.technique import (
     STEREOTACTIC,
@@ -28,8 +28,27 @@ from tests.oracle.technique import (
 
 _LINAC_STEREOTACTIC = frozenset({"77371", "77372", "77373"})
 _EXT_11 = frozenset(
-    "77261 77262 77263 77280 77285 77290 77295 77306 77307 77316 77317 77318 77321 77331 77370 77470"
-    " 77014 G6001 G6002".split()
+    [
+        "77261",
+        "77262",
+        "77263",
+        "77280",
+        "77285",
+        "77290",
+        "77295",
+        "77306",
+        "77307",
+        "77316",
+        "77317",
+        "77318",
+        "77321",
+        "77331",
+        "77370",
+        "77470",
+        "77014",
+        "G6001",
+        "G6002",
+    ]
 )
 
 
@@ -92,7 +111,11 @@ def _parts_twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     for line in valid:
         if line.code not in SPLIT or side_of(scenario, line) != "office" or era(line.date) == "old":
             continue
-        twins = [o for o in valid if o.code == line.code and o.date == line.date and side_of(scenario, o) == "office"]
+        twins = [
+            o
+            for o in valid
+            if o.code == line.code and o.date == line.date and side_of(scenario, o) == "office"
+        ]
         past = [o for o in own if o.code == line.code and o.date == line.date]
         if line.component == "26" and any(not o.component for o in (*twins, *past)):
             found.append(Raw(9, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
@@ -112,7 +135,9 @@ def _units(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         fractions = fractions_on(scenario, line)
         if fractions is None:
             if line.code == "G6017" and before + line.units > 1:
-                found.append(Raw(8, "unit-limit", "info", (line,), ("reduce-units G6017 -> 1", "review"), "FLB-27"))
+                found.append(
+                    Raw(8, "unit-limit", "info", (line,), ("reduce-units G6017 -> 1", "review"), "FLB-27")
+                )
         elif before + line.units > fractions:
             left = max(0, fractions - before)
             remedy = f"reduce-units {line.code} -> {left}" if left else f"remove-line {line.code}"
@@ -122,7 +147,9 @@ def _units(scenario: Scenario, valid: list[Line]) -> list[Raw]:
 
 def _history_guidance(claim: PastClaim, line: Line, professional: bool) -> bool:
     return any(
-        o.code in IGRT | RETIRED and o.date == line.date and (claim.claim_type == "professional") == professional
+        o.code in IGRT | RETIRED
+        and o.date == line.date
+        and (claim.claim_type == "professional") == professional
         for o in claim.lines
     )
 
@@ -167,7 +194,7 @@ def _edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
             indicator = _indicator(scenario, first, second)
             if indicator is None:
                 continue
-            passed = set((*first.modifiers, *second.modifiers)) & PTP_MODIFIERS
+            passed = {*first.modifiers, *second.modifiers} & PTP_MODIFIERS
             if indicator == "never":
                 severity, remedy = ("warning" if medicare else "info"), f"remove-line {second.code}"
             elif passed:

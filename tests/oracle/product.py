@@ -55,7 +55,7 @@ def _label(line: dict[str, Any]) -> str:
 def _remedy(remedy: dict[str, Any]) -> str:
     action = remedy["action"]
     if action == "review":
-        return action
+        return str(action)
     if action == "attest-indication":
         return f"{action} {','.join(sorted(remedy['indications']))}"
     if action == "add-document":

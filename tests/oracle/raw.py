@@ -20,7 +20,9 @@ class Raw:
     lines: tuple[Line, ...]
     remedies: tuple[str, ...]
     rule: str
-    possible: bool = False  # the technique is one of several (rules.md 1.3): no reason to silence anything else
+    possible: bool = (
+        False  # the technique is one of several (rules.md 1.3): no reason to silence anything else
+    )
 
     @property
     def removes(self) -> bool:

@@ -51,7 +51,20 @@ _CODED = {
 _METHODS = ("ct", "ultrasound", "stereoscopic-xray", "intrafraction-tracking", "mri", "planar", "fluoroscopy")
 _GUIDANCE = ("77387", "77387", "77387", "77014", "77014", "G6001", "G6002", "G6002", "G6017")
 _SIDE_CODES = (
-    *("77427", "77427", "77301", "77295", "77338", "77435", "77432", "77290", "77280", "77263", "77336", "77417"),
+    *(
+        "77427",
+        "77427",
+        "77301",
+        "77295",
+        "77338",
+        "77435",
+        "77432",
+        "77290",
+        "77280",
+        "77263",
+        "77336",
+        "77417",
+    ),
     *("77306", "77334", "77370", "77470", "77431", "77300"),
 )
 _LOINC = ("28626-0", "34117-2", "18741-9", "18733-6", "11506-3", "18776-5", "80785-9", "18842-5")
@@ -81,7 +94,13 @@ def _first_day(rng: random.Random) -> date:
 
 
 def _payer(rng: random.Random) -> str:
-    weights = {"medicare-ffs": 5, "florida-blue": 5, "florida-blue-ma": 3, "medicare-advantage": 3, "other": 3}
+    weights = {
+        "medicare-ffs": 5,
+        "florida-blue": 5,
+        "florida-blue-ma": 3,
+        "medicare-advantage": 3,
+        "other": 3,
+    }
     keys = list(PAYERS)
     return rng.choices(keys, [weights.get(key, 1) for key in keys])[0]
 
@@ -117,7 +136,9 @@ def _claim(rng: random.Random, name: str) -> Scenario:
     first = _first_day(rng)
     days = [first + timedelta(days=n) for n in range(rng.choice((1, 1, 1, 2, 3)))]
     side = rng.choices(("hospital", "physician", "office", "elsewhere"), (5, 5, 5, 1))[0]
-    pos = {"physician": ("19", "21", "22"), "office": ("11", "49"), "elsewhere": (None, "24")}.get(side, (None,))
+    pos = {"physician": ("19", "21", "22"), "office": ("11", "49"), "elsewhere": (None, "24")}.get(
+        side, (None,)
+    )
     place = rng.choice(pos)
     technique = rng.choices(
         ("imrt", "conventional", "srs", "sbrt", "superficial", "proton", "neutron", "brachytherapy"),
@@ -153,9 +174,11 @@ def _claim(rng: random.Random, name: str) -> Scenario:
     if own:
         history.append(PastClaim(own_type, True, tuple(own)))
     if others:
-        other_type = "institutional" if own_type == "professional" else rng.choice(("institutional", "professional"))
+        other_type = (
+            "institutional" if own_type == "professional" else rng.choice(("institutional", "professional"))
+        )
         history.append(PastClaim(other_type, False, tuple(others)))
-    return Scenario(
+    scenario = Scenario(
         name=name,
         payer=_payer(rng),
         lines=tuple(lines),
@@ -163,8 +186,8 @@ def _claim(rng: random.Random, name: str) -> Scenario:
         bill=rng.choice(("0131", "0131", "131", "0851", None)) if side == "hospital" else None,
         history=tuple(history),
         records=_records(rng, technique, days),
-        **_reasons(rng, min(line.date for line in lines)),
     )
+    return _with_reasons(rng, scenario)
 
 
 def _swap(guidance: tuple[str, tuple[str, ...]], day: date) -> tuple[str, date, tuple[str, ...]]:
@@ -188,26 +211,32 @@ def _records(rng: random.Random, technique: str, days: list[date]) -> tuple[Reco
     return tuple(found)
 
 
-def _reasons(rng: random.Random, start: date) -> dict[str, object]:
-    """Indications, diagnosis, breath hold, chart and documents attached to the claim."""
+def _with_reasons(rng: random.Random, bare: Scenario) -> Scenario:
+    """The scenario with indications, diagnosis, breath hold, chart, attached documents, a number of fractions and a
+    billable period that starts before the first line."""
+    start = min(line.date for line in bare.lines)
     documents: tuple[Document, ...] | None = None
     edge = six_months_before(start)
     days = (start, start - timedelta(days=20), edge, edge - timedelta(days=1), start + timedelta(days=1))
     if rng.random() < 0.5:
         documents = tuple(Document(rng.choice(_LOINC), rng.choice(days)) for _ in range(rng.randrange(6)))
     attached: tuple[Document, ...] = ()
-    if rng.random() < 0.1:
+    if bare.hook == "claim" and rng.random() < 0.1:
         attached = (Document(rng.choice(_LOINC), rng.choice(days)),)
     slugs: tuple[str, ...] = ()
     if rng.random() < 0.25:
         slugs = (rng.choice((*SLUGS, "concave-convex-target", "hippocampal-sparing")),)
-    return {
-        "documents": documents,
-        "attached": attached,
-        "indications": slugs,
-        "diagnosis": rng.choice(("C61", "C61", "C50.412", "C79.51")),
-        "breath_hold": rng.random() < 0.1,
-    }
+    claim = bare.hook == "claim"
+    return replace(
+        bare,
+        documents=documents,
+        attached=attached,
+        indications=slugs,
+        diagnosis=rng.choice(("C61", "C61", "C50.412", "C79.51")),
+        breath_hold=rng.random() < 0.1,
+        fractions=rng.choice((1, 1, 2)) if claim and rng.random() < 0.05 else None,
+        start=start - timedelta(days=rng.choice((1, 3))) if claim and rng.random() < 0.05 else None,
+    )
 
 
 def _order(rng: random.Random, name: str) -> Scenario:
@@ -215,18 +244,17 @@ def _order(rng: random.Random, name: str) -> Scenario:
     technique = rng.choice(sorted(_CODED))
     code, modifiers = _guidance(rng, day, "order")
     if rng.random() < 0.1:
-        code, modifiers = _delivery_code(rng, technique, day), ()
+        code = _delivery_code(rng, technique, day)
+        modifiers = ()
     if rng.random() < 0.6:
         modifiers = ()
     techniques = (rng.choice(_CODED[technique]),) if rng.random() < 0.6 else ()
     methods = tuple(rng.sample(_METHODS, rng.choice((1, 1, 2)))) if rng.random() < 0.4 else ()
-    reasons = _reasons(rng, day)
-    reasons["attached"] = ()
-    return Scenario(
+    scenario = Scenario(
         name=name,
         payer=_payer(rng),
         hook="order",
         lines=(Line(code, day, modifiers, sequence=1),),
         records=(Record("course", None, methods, techniques),) if techniques or methods else (),
-        **reasons,  # type: ignore[arg-type]
     )
+    return _with_reasons(rng, scenario)

@@ -21,11 +21,16 @@ _REASON = "implanted-fiducials"
 
 @dataclass(frozen=True)
 class Wrong:
-    """The finding that a wrong code has to draw: remedies by the words of `Finding`."""
+    """The finding that a wrong code has to draw: remedies by the words of `Finding`.
+
+    `then` is what the corrected code draws by a cell of its own: G6017-26 loses its 26 first (AST-11(a), every side),
+    and bare G6017 is another matter.
+    """
 
     kind: str
     severity: str
     remedies: frozenset[str]
+    then: Wrong | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ def case(column_payer: str, place: Place, guidance: str, wrong: Wrong | None = N
         lines.append(Line(code, place.day, tuple(modifiers), 1, pos, None, number))
     records = (Record("course", None, (), (place.coded,)),) if place.coded else ()
     documents = tuple(Document(loinc, place.day) for loinc in ("28626-0", "18741-9", "18776-5"))
-    name = f"{place.technique} {place.side} {place.delivery} {place.day.year} {column_payer}: {guidance or 'nothing'}"
+    told = "+".join(part for part in (*place.beside, guidance) if part) or "nothing"
+    name = f"{place.technique} {place.side} {place.delivery} {place.day.year} {column_payer}: {told}"
     return Case(
         Scenario(
             name=name,
@@ -84,7 +90,14 @@ def cases() -> Iterator[Case]:
     """Every cell of the table with its right codes and its wrong neighbours."""
     for column, payers in COLUMNS.items():
         for payer in payers:
-            for build in (_hospital_bundled, _hospital_conventional, _physician, _office, _silent, _year_2026):
+            for build in (
+                _hospital_bundled,
+                _hospital_conventional,
+                _physician,
+                _office,
+                _silent,
+                _year_2026,
+            ):
                 yield from build(column, payer)
 
 
@@ -103,13 +116,22 @@ def _medicare_critical(column: str) -> str:
 def _hospital_bundled(column: str, payer: str) -> Iterator[Case]:
     """IMRT, SRS/SBRT and superficial at the hospital: no technical guidance line. Superficial: none on any side."""
     severity = _medicare_critical(column)
-    bundled = [("imrt", "77385"), ("imrt", "77386"), ("srs", "77372"), ("sbrt", "77373"), ("superficial", "77401")]
+    bundled = [
+        ("imrt", "77385"),
+        ("imrt", "77386"),
+        ("srs", "77372"),
+        ("sbrt", "77373"),
+        ("superficial", "77401"),
+    ]
     for technique, delivery in bundled:
         place = Place(technique, "hospital", delivery)
         yield case(payer, place, "")
         for line in ("77387-TC", "77387", "77014-TC", "77014", "G6001-TC", "G6002-TC", "G6002", "G6017"):
             yield case(payer, place, line, _remove(line.split("-")[0], severity))
-    for side, lines in (("physician", "77387-26 77014-26 G6001-26 G6002-26"), ("office", "77387 77014 G6001 G6017")):
+    for side, lines in (
+        ("physician", "77387-26 77014-26 G6001-26 G6002-26"),
+        ("office", "77387 77014 G6001 G6017"),
+    ):
         place = Place("superficial", side, "77401")
         yield case(payer, place, "")
         for line in lines.split():
@@ -129,7 +151,9 @@ def _hospital_conventional(column: str, payer: str) -> Iterator[Case]:
         review = Wrong("modifier", "warning", frozenset({"review"}))
         for line in ("77014-26", "G6002-26", "77387-26"):
             yield case(payer, place, line, review)
-        yield case(payer, place, "G6017-26", Wrong("modifier", "critical", frozenset({"remove-modifier G6017 26"})))
+        bare = _replace("G6017", "code-choice-by-setting", "warning", "77387-TC") if column == "M" else None
+        never = Wrong("modifier", "critical", frozenset({"remove-modifier G6017 26"}), bare)
+        yield case(payer, place, "G6017-26", never)
     for delivery, targets in (("G6012", ("77402", "77407", "77412")), ("G6015", ("77385", "77386"))):
         place = Place("office code", "hospital", delivery)
         wrong = _replace(delivery, "code-choice-by-setting", "critical", *targets) if column == "M" else None
@@ -144,18 +168,27 @@ def _physician(column: str, payer: str) -> Iterator[Case]:
         yield case(payer, place, "")
         for code in BY_METHOD:
             yield case(payer, place, f"{code}-26")
-            yield case(payer, place, code, Wrong("modifier", severity, frozenset({f"add-modifier {code} 26"})))
+            yield case(
+                payer, place, code, Wrong("modifier", severity, frozenset({f"add-modifier {code} 26"}))
+            )
             yield case(payer, place, f"{code}-TC", _replace(code, "modifier", severity, f"{code}-26"))
         payer_choice = [f"{code}-26" for code in BY_METHOD]
         if column == "M":
             for line in ("77387-26", "77387"):
-                yield case(payer, place, line, _replace("77387", "code-choice-by-payer", "critical", *payer_choice))
+                yield case(
+                    payer, place, line, _replace("77387", "code-choice-by-payer", "critical", *payer_choice)
+                )
         else:
             yield case(payer, place, "77387-26")
-            yield case(payer, place, "77387", Wrong("modifier", "warning", frozenset({"add-modifier 77387 26"})))
-        tracking = frozenset({"review", "remove-line G6017"})
-        yield case(payer, place, "G6017", Wrong("code-choice-by-setting", "warning", tracking) if column == "M" else None)
-        never = Wrong("modifier", "critical", frozenset({"remove-modifier G6017 26", "remove-line G6017"}))
+            yield case(
+                payer, place, "77387", Wrong("modifier", "warning", frozenset({"add-modifier 77387 26"}))
+            )
+        tracking = Wrong("code-choice-by-setting", "warning", frozenset({"review", "remove-line G6017"}))
+        bare = tracking if column == "M" else None
+        yield case(payer, place, "G6017", bare)
+        never = Wrong(
+            "modifier", "critical", frozenset({"remove-modifier G6017 26", "remove-line G6017"}), bare
+        )
         yield case(payer, place, "G6017-26", never)
         own = "warning" if delivery == "77523" else severity
         yield case(payer, place, f"{delivery}+77014-26", _remove(delivery, own, "code-choice-by-setting"))
@@ -171,7 +204,12 @@ def _physician(column: str, payer: str) -> Iterator[Case]:
 def _office(column: str, payer: str) -> Iterator[Case]:
     """Global by method with G-codes for Medicare; either family for the others."""
     replaced = _replace("77387", "code-choice-by-payer", "critical", *BY_METHOD)
-    for technique, delivery in (("imrt", "G6015"), ("imrt", "G6016"), ("conventional", "G6012"), ("proton", "77523")):
+    for technique, delivery in (
+        ("imrt", "G6015"),
+        ("imrt", "G6016"),
+        ("conventional", "G6012"),
+        ("proton", "77523"),
+    ):
         place = Place(technique, "office", delivery)
         for line in ("", *BY_METHOD, "G6017", "77014-26", "G6002+G6017"):
             yield case(payer, place, line)
@@ -184,7 +222,10 @@ def _office(column: str, payer: str) -> Iterator[Case]:
             yield case(payer, place, "77387+G6017", _remove("G6017", "warning"))
             either = frozenset({"remove-line 77387", "remove-line G6002"})
             yield case(payer, place, "77387+G6002", Wrong("bundling", "warning", either))
-    for delivery, targets in (("77385", ("G6015", "G6016")), ("77412", tuple(f"G60{n:02d}" for n in range(3, 15)))):
+    for delivery, targets in (
+        ("77385", ("G6015", "G6016")),
+        ("77412", tuple(f"G60{n:02d}" for n in range(3, 15))),
+    ):
         place = Place("cpt delivery", "office", delivery)
         wrong = _replace(delivery, "code-choice-by-payer", "critical", *targets) if column == "M" else None
         for line in ("", "G6002"):
@@ -203,7 +244,9 @@ def _office(column: str, payer: str) -> Iterator[Case]:
         for line in ("77014", "G6001"):
             yield case(payer, place, line)
         for code in ("G6002", "G6017"):
-            yield case(payer, place, code, _remove(code, "warning", "same-day-exclusion") if column == "M" else None)
+            yield case(
+                payer, place, code, _remove(code, "warning", "same-day-exclusion") if column == "M" else None
+            )
         paid = Wrong("code-choice-by-payer", "warning", frozenset({"remove-line 77387", "review"}))
         yield case(payer, place, "77387", paid if column == "M" else None)
 
@@ -221,7 +264,9 @@ def _year_2026(column: str, payer: str) -> Iterator[Case]:
     severity = _medicare_critical(column)
     hospital = Place("linac", "hospital", "77412", DAY_2026)
     physician, office = (Place("linac", side, "77412", DAY_2026) for side in ("physician", "office"))
-    ended = Wrong("code-effective-date", "critical", frozenset({"replace 77014 -> 77387-26", "replace 77014 -> 77387"}))
+    ended = Wrong(
+        "code-effective-date", "critical", frozenset({"replace 77014 -> 77387-26", "replace 77014 -> 77387"})
+    )
     yield case(payer, hospital, "77387")
     yield case(payer, hospital, "77387-TC", _remove("77387", "warning"))
     yield case(payer, hospital, "77014-TC", _remove("77014", "critical", "code-effective-date"))

@@ -128,7 +128,9 @@ def fractions_on(scenario: Scenario, line: Line) -> int | None:
     units of a delivery line are not taken as the day's fractions, since another claim may hold a second session."""
     if line.fractions is not None:
         return line.fractions
-    named = [other.fractions for other in scenario.lines if other.date == line.date and other.fractions is not None]
+    named = [
+        other.fractions for other in scenario.lines if other.date == line.date and other.fractions is not None
+    ]
     if named:
         return max(named)
     if scenario.fractions is not None and len({other.date for other in scenario.lines}) == 1:

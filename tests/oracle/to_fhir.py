@@ -1,4 +1,4 @@
-"""A scenario as a CDS Hooks request, by contract.md section 3. Everything in it is synthetic and tagged as test data."""
+"""A scenario as a CDS Hooks request, by section 3 of the contract. All of it is synthetic and tagged as test data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ TEST = {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
 PATIENT = {"reference": "Patient/oracle-patient"}
 RADIOTHERAPY = {"coding": [{"system": SNOMED, "code": "1287742003"}]}
 
-_PAYER_ID = {"coding": [{"system": "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType", "code": "payerid"}]}
+_PAYER_ID = {
+    "coding": [{"system": "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType", "code": "payerid"}]
+}
+_FLORIDA_BLUE: Json = {"system": "urn:oid:2.16.840.1.113883.6.300", "value": "98167"}
 _COVERAGES: dict[str, tuple[str, Json | None, str | None]] = {
     "medicare-ffs": ("Medicare", None, "ffs"),
     "medicare-advantage": ("Humana", {"type": _PAYER_ID, "value": "61101"}, "medicare-advantage"),
@@ -31,14 +34,11 @@ _COVERAGES: dict[str, tuple[str, Json | None, str | None]] = {
     "aetna": ("Aetna", {"type": _PAYER_ID, "value": "60054"}, "commercial"),
     "molina-medicaid": ("Molina Healthcare of Florida", {"type": _PAYER_ID, "value": "51062"}, "medicaid"),
     "molina-medicare": ("Molina Healthcare of Florida", {"type": _PAYER_ID, "value": "51062"}, "medicare"),
+    "florida-blue": ("Florida Blue", _FLORIDA_BLUE, "commercial"),
+    "florida-blue-ma": ("Florida Blue", _FLORIDA_BLUE, "medicare-advantage"),
+    "florida-blue-fep": ("Florida Blue", _FLORIDA_BLUE, "fep"),
+    "florida-blue-sao": ("Florida Blue", _FLORIDA_BLUE, "sao"),
     "unknown": ("Oracle Test Mutual", None, None),
-}
-_FLORIDA_BLUE = {"system": "urn:oid:2.16.840.1.113883.6.300", "value": "98167"}
-_FLORIDA_BLUE_LOB = {
-    "florida-blue": "commercial",
-    "florida-blue-ma": "medicare-advantage",
-    "florida-blue-fep": "fep",
-    "florida-blue-sao": "sao",
 }
 _METHODS = {"ct": "717193008", "ultrasound": "16310003", "mri": "113091000", "fluoroscopy": "44491008"}
 _FRACTION, _COURSE, _OTHER = "1297069006", "1217123003", "33195004"
@@ -87,16 +87,15 @@ def _prefetch(scenario: Scenario) -> Json:
         "claimHistory": _bundle("searchset", [_past(n, c) for n, c in enumerate(scenario.history, 1)]),
     }
     if scenario.documents is not None:
-        documents = [_document(f"document-{n}", d.loinc, d.date.isoformat()) for n, d in enumerate(scenario.documents)]
+        documents = [
+            _document(f"document-{n}", d.loinc, d.date.isoformat()) for n, d in enumerate(scenario.documents)
+        ]
         prefetch["documents"] = _bundle("searchset", documents)
     return prefetch
 
 
 def _coverage(scenario: Scenario) -> Json:
-    if scenario.payer in _FLORIDA_BLUE_LOB:
-        name, identifier, lob = "Florida Blue", _FLORIDA_BLUE, _FLORIDA_BLUE_LOB[scenario.payer]
-    else:
-        name, identifier, lob = _COVERAGES[scenario.payer]  # type: ignore[assignment]
+    name, identifier, lob = _COVERAGES[scenario.payer]
     payer: Json = {"resourceType": "Organization", "id": "payer", "name": name}
     if identifier:
         payer["identifier"] = [identifier]
@@ -205,7 +204,9 @@ def _claim_shell(identifier: str, claim_type: str, biller: str, lines: tuple[Lin
         "id": identifier,
         "meta": TEST,
         "status": "draft" if identifier == "claim-under-review" else "active",
-        "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": claim_type}]},
+        "type": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": claim_type}]
+        },
         "use": "claim",
         "patient": PATIENT,
         "billablePeriod": {"start": start, "end": max(line.date for line in lines).isoformat()},
@@ -247,11 +248,16 @@ def _claim(scenario: Scenario) -> Json:
     )
     claim["diagnosis"] = _diagnosis(scenario.diagnosis)
     if scenario.bill:
-        claim["subType"] = {"coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": scenario.bill}]}
+        claim["subType"] = {
+            "coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": scenario.bill}]
+        }
     supporting: list[Json] = []
 
     def add(category: str, **value: Any) -> int:
-        entry = {"sequence": len(supporting) + 1, "category": {"coding": [{"system": INFO, "code": category}]}}
+        entry = {
+            "sequence": len(supporting) + 1,
+            "category": {"coding": [{"system": INFO, "code": category}]},
+        }
         supporting.append(entry | value)
         return len(supporting)
 
@@ -276,7 +282,9 @@ def _order(scenario: Scenario) -> Json:
     extensions = [e for record in scenario.records for e in _extensions(record)]
     if scenario.breath_hold:
         extensions.append(_BREATH_HOLD)
-    reasons = [{"coding": [{"system": "urn:igrt-cds:indication", "code": slug}]} for slug in scenario.indications]
+    reasons = [
+        {"coding": [{"system": "urn:igrt-cds:indication", "code": slug}]} for slug in scenario.indications
+    ]
     diagnosis = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": scenario.diagnosis}]}
     order: Json = {
         "resourceType": "ServiceRequest",

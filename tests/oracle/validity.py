@@ -17,9 +17,19 @@ from tests.oracle.model import (
     era,
 )
 from tests.oracle.raw import Raw
-from tests.oracle.technique import CONVENTIONAL, STEREOTACTIC, codes_on, is_delivery, methods_on, side_of, technique_on
+from tests.oracle.technique import (
+    CONVENTIONAL,
+    STEREOTACTIC,
+    codes_on,
+    is_delivery,
+    methods_on,
+    side_of,
+    technique_on,
+)
 
-_LAST_2014 = frozenset("77418 0073T 77403 77404 77406 77408 77409 77411 77413 77414 77416".split())
+_LAST_2014 = frozenset(
+    ["77418", "0073T", "77403", "77404", "77406", "77408", "77409", "77411", "77413", "77414", "77416"]
+)
 _FIRST_2015 = IMRT_CPT | IMRT_G | CONV_G | {"77306", "77307", "77316", "77317", "77318"}
 _FIRST_2026 = frozenset({"77436", "77437", "77438", "77439"})
 _SUCCESSOR_2015 = {"77421": "G6002", "76950": "G6001", "0197T": "G6017"}
@@ -81,7 +91,9 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
         return ["review"]
     if technique.fits(STEREOTACTIC) == "yes":
         return ["review"]  # 1.7: no rule proposes a guidance code there; FLB-43 itself is silent
-    suffix = "-26" if side_of(scenario, line) == "physician" else f"-{line.component}" if line.component else ""
+    suffix = (
+        "-26" if side_of(scenario, line) == "physician" else f"-{line.component}" if line.component else ""
+    )
     successor = _SUCCESSOR_2015[line.code]
     remedies = [f"replace {line.code} -> {successor}{'' if successor == 'G6017' else suffix}"]
     payer = scenario.facts
@@ -118,7 +130,10 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
     rivals = [
         other
         for other in scenario.lines
-        if other.date == line.date and other.component != "TC" and other.code in IGRT | RETIRED and other != line
+        if other.date == line.date
+        and other.component != "TC"
+        and other.code in IGRT | RETIRED
+        and other != line
     ]
 
     def rank(one: Line) -> tuple[bool, bool, int]:

@@ -1,0 +1,125 @@
+"""Earlier claims and orders: what is history, what is a copy, what never happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.facts.build import Json, case, claim, item, order, view
+
+
+def codes(*review: Json, beside: list[Json]) -> list[str]:
+    return [each.code for each in case(*review, beside=beside).history]
+
+
+def benefit(id: str, *items: Json, **more: Any) -> Json:
+    return {**claim(*items, id=id), "resourceType": "ExplanationOfBenefit", **more}
+
+
+REVIEWED = claim(item("77387"))
+
+
+def test_earlier_claims_whoever_billed_them() -> None:
+    earlier = claim(item("77386", day="2024-06-03"), id="c0", provider={"reference": "Organization/other"})
+    (found,) = case(REVIEWED, beside=[earlier]).history
+    assert (found.resource, found.code, found.provider) == ("Claim/c0", "77386", "Organization/other")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": "cancelled"},
+        {"status": "entered-in-error"},
+        {"status": "draft"},
+        {"use": "preauthorization"},
+        {"use": "predetermination"},
+    ],
+)
+@pytest.mark.parametrize("kind", ["Claim", "ExplanationOfBenefit"])
+def test_what_was_never_billed_is_no_history(more: Json, kind: str) -> None:
+    earlier = {**claim(item("77386"), id="c0"), "resourceType": kind}
+    assert codes(REVIEWED, beside=[earlier]) == ["77386"]
+    assert codes(REVIEWED, beside=[{**earlier, **more}]) == []
+
+
+def test_a_copy_of_the_claim_under_review_is_no_history() -> None:
+    assert codes(REVIEWED, beside=[REVIEWED]) == []
+    assert codes(REVIEWED, beside=[claim(item("77386"), id="c1")]) == []
+    assert codes(claim(item("77387"), id=None), beside=[claim(item("77386"), id=None)]) == ["77386"]
+
+
+def test_the_same_claim_twice_counts_once() -> None:
+    earlier = claim(item("77386"), id="c0")
+    assert codes(REVIEWED, beside=[earlier, earlier]) == ["77386"]
+
+
+def test_an_explanation_of_benefit_stands_in_for_its_claim() -> None:
+    answered = benefit("e0", item("77386"), claim={"reference": "Claim/c0"})
+    assert codes(REVIEWED, beside=[answered]) == ["77386"]
+    assert codes(REVIEWED, beside=[answered, claim(item("77386"), id="c0")]) == ["77386"]
+    own = benefit("e1", item("77387"), claim={"reference": "https://ehr.example/fhir/Claim/c1"})
+    assert codes(REVIEWED, beside=[own]) == []
+    assert codes(REVIEWED, beside=[benefit("c1", item("77386"))]) == ["77386"]
+
+
+def test_lines_without_any_date_tell_nothing_of_the_past() -> None:
+    earlier = claim(item("77386", day=None), item("77014", 2), id="c0")
+    assert codes(REVIEWED, beside=[earlier]) == ["77014"]
+    assert codes(REVIEWED, beside=[{**earlier, "created": "2024-06-01"}]) == ["77386", "77014"]
+
+
+def test_claims_sent_together_see_each_other_and_are_no_history() -> None:
+    other = claim(item("77386"), id="c2", type="institutional")
+    assert case(REVIEWED, other).history == ()
+    seen = view(REVIEWED, other)
+    assert [(each.code, each.in_review) for each in seen.elsewhere] == [("77386", False)]
+    assert [each.code for each in seen.lines[0].of_date_elsewhere] == ["77386"]
+    assert [each.code for each in seen.lines[0].of_date] == []
+
+
+def earlier_order(**more: Any) -> Json:
+    return order("77385", "o0", **{"status": "active", **more})
+
+
+def test_earlier_orders_are_history_of_an_order() -> None:
+    (found,) = case(order(), beside=[earlier_order()]).history
+    assert (found.resource, found.code, found.path) == (
+        "ServiceRequest/o0",
+        "77385",
+        "ServiceRequest.code.coding[0]",
+    )
+    assert codes(order(), beside=[claim(item("77386"), id="c0"), earlier_order()]) == ["77386", "77385"]
+    assert codes(REVIEWED, beside=[earlier_order()]) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": "draft"},
+        {"status": "revoked"},
+        {"status": "entered-in-error"},
+        {"doNotPerform": True},
+        {"occurrenceDateTime": None},
+        {"subject": {"reference": "Patient/p2"}},
+    ],
+)
+def test_orders_that_are_no_history(more: Json) -> None:
+    assert codes(order(), beside=[earlier_order(**more)]) == []
+
+
+def test_orders_signed_together_are_beside_each_other() -> None:
+    seen = view(order(), order("77386", "o2"))
+    assert [each.code for each in seen.beside] == ["77387", "77386"]
+    assert seen.elsewhere == ()
+    assert codes(order(), beside=[order("77386", "o1", status="active")]) == []
+
+
+def test_another_patients_claims_are_left_out() -> None:
+    foreign = claim(item("77386"), id="c0", patient={"reference": "Patient/p2"})
+    assert codes(REVIEWED, beside=[foreign]) == []
+
+
+def test_many_earlier_claims_stay_cheap() -> None:
+    beside = [claim(item("77386", day="2023-01-01"), id=f"h{n}") for n in range(1500)]
+    assert len(codes(REVIEWED, beside=beside)) == 1500
