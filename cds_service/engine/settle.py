@@ -12,6 +12,7 @@ from cds_service.engine.subjects import LineLike, UnitLike
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
+_CHANGES = ("remove-line", "replace")
 _COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
 _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability", "supervision"})
 """Kinds that stay although their line is to be removed or replaced (M-2)."""
@@ -54,9 +55,12 @@ class Draft:
 
     @property
     def changes_its_line(self) -> bool:
-        """Whether every alternative removes or replaces the line itself."""
-        return len(self.lines) == 1 and all(
-            r.action in ("remove-line", "replace") and r.code == self.lines[0].code for r in self.remedies
+        """Whether it removes or replaces its line, with no way out but a review, and touches no other line."""
+        if len(self.lines) != 1:
+            return False
+        own = [r for r in self.remedies if r.action in _CHANGES and r.code == self.lines[0].code]
+        return self.remedies[:1] == tuple(own[:1]) and all(
+            r in own or r.action == "review" for r in self.remedies
         )
 
     @property
@@ -114,20 +118,11 @@ def _without_further_corrections(drafts: list[Draft]) -> tuple[list[Draft], dict
             rival = strongest.get(key)
             if rival is None or _precedence(draft) < _precedence(rival):
                 strongest[key] = draft
-    leaving = {
-        id(d.lines[0])
-        for d in drafts
-        if len(d.lines) == 1
-        and d.remedies[0].action in ("remove-line", "replace")
-        and d.remedies[0].code == d.lines[0].code
-    }
     kept = []
     for draft in drafts:
         if draft.kind in _BESIDE_CORRECTIONS or not draft.lines:
             kept.append(draft)
             continue
-        if all(r.action == "review" for r in draft.remedies):
-            draft = draft.with_lines(tuple(line for line in draft.lines if id(line) not in leaving))
         lines = tuple(line for line in draft.lines if _may_stay(draft, strongest.get(id(line))))
         pair_gone = any(
             r.code == other.code and _goes(strongest.get(id(other))) and not draft.changes_its_line

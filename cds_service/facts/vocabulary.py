@@ -375,8 +375,13 @@ def same_code_of_date_same_biller(line: LineView) -> Any:
 
 @VOCABULARY.add("line", "lines")
 def hospital_lines_of_date_elsewhere(line: LineView) -> Any:
-    """Lines of the same date on other institutional claims."""
-    return tuple(o for o in line.of_date_elsewhere if o.line.claim_type == "institutional")
+    """Lines of the same date on other institutional claims of the same provider (of any, when one is not named)."""
+    return tuple(
+        o
+        for o in line.of_date_elsewhere
+        if o.line.claim_type == "institutional"
+        and (not o.line.provider or not line.line.provider or o.line.provider == line.line.provider)
+    )
 
 
 @VOCABULARY.add("line", "lines")

@@ -236,7 +236,7 @@ def test_parents_answer_what_the_order_leaves_open_the_nearest_first() -> None:
         ),
     ]
     found = unit(based("ServiceRequest/phase"), beside=beside)
-    told = found.radiotherapy
+    told: Any = found.radiotherapy
     assert (told.techniques, told.methods, told.fractions) == ({"3dcrt"}, frozenset({"ct"}), 25.0)
     assert (found.fractions, found.lines[0].course) == (25.0, "ServiceRequest/phase")
     own = unit(based("ServiceRequest/course", extension=[technique(ELECTRONS)]), beside=beside)
@@ -269,7 +269,7 @@ def test_circles_of_parents_end() -> None:
         parent("a", technique(PHOTONS, IMRT), based_on="ServiceRequest/b"),
         parent("b", IMAGED, based_on="ServiceRequest/a"),
     ]
-    found = unit(based("ServiceRequest/a"), beside=around).radiotherapy
+    found: Any = unit(based("ServiceRequest/a"), beside=around).radiotherapy
     assert (found.techniques, found.methods) == ({"imrt"}, frozenset({"ct"}))
     itself = based("ServiceRequest/o1", extension=[IMAGED])
     assert (

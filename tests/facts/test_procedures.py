@@ -49,7 +49,7 @@ def read(*procedures: Json) -> Unit:
 
 
 def course(**when: Any) -> Json:
-    return procedure(COURSE, extension=MADE, **when)
+    return procedure(COURSE, "course", extension=MADE, **when)
 
 
 @pytest.mark.parametrize("level", [COURSE, PHASE, PLAN])
@@ -179,7 +179,7 @@ def test_several_procedures_of_the_course_are_read_together() -> None:
         procedure(COURSE, "c", extension=[number(CODEX + "codexrt-radiotherapy-fractions-delivered", 30)]),
         procedure(PHASE, "d", extension=[number(CODEX + "codexrt-radiotherapy-fractions-delivered", 25)]),
     ]
-    found = read(*phases).radiotherapy
+    found: Any = read(*phases).radiotherapy
     assert found.techniques == {"imrt", "3dcrt"}
     assert found.methods == frozenset({"ct"})
     assert (found.intents, found.sites) == ({"palliative"}, {"spine"})
@@ -188,7 +188,7 @@ def test_several_procedures_of_the_course_are_read_together() -> None:
 
 def test_an_order_keeps_what_it_says_itself() -> None:
     own = order(extension=[technique(PHOTONS, CONFORMAL)])
-    found = unit(own, beside=[course()]).radiotherapy
+    found: Any = unit(own, beside=[course()]).radiotherapy
     assert (found.techniques, found.methods) == ({"3dcrt"}, frozenset({"ct"}))
 
 
@@ -225,7 +225,7 @@ RADIOTHERAPY: Json = {"category": coded("1287742003", SNOMED)}
 @pytest.mark.parametrize("when", [{}, ON_THE_DAY])
 def test_site_and_intent_count_only_of_radiotherapy(more: Json, counts: bool, when: Json) -> None:
     made = {**procedure(OTHER, bodySite=[SPINE], extension=[INTENT], **when), **more}
-    found = read(made).radiotherapy
+    found: Any = read(made).radiotherapy
     assert (found.sites, found.intents) == (({"spine"}, {"palliative"}) if counts else (set(), set()))
 
 

@@ -1,4 +1,4 @@
-"""Rules on single lines by component, setting, payer and method: AST-01 to AST-29, FLB-03, FLB-22 to 27, EXT-02, EXT-03."""
+"""Rules on single lines by component, setting, payer, method: AST-01 to AST-29, FLB-03, FLB-22 to 27, EXT-02, 03."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SUPERFICIAL = frozenset({"77401", "77437", "77438"})
 NEUTRON = frozenset({"77422", "77423"})
 PROTON = frozenset({"77520", "77522", "77523", "77525"})
 BRACHY = frozenset(
-    [
+    {
         "77750",
         "77761",
         "77762",
@@ -37,10 +37,10 @@ BRACHY = frozenset(
         "77799",
         "0394T",
         "0395T",
-    ]
+    }
 )
 OLD_DELIVERY = frozenset(
-    [
+    {
         "77418",
         "0073T",
         "77403",
@@ -54,7 +54,7 @@ OLD_DELIVERY = frozenset(
         "77416",
         "77424",
         "77425",
-    ]
+    }
 )
 DELIVERY = (
     IMRT_CPT | IMRT_G | CONV_CPT | CONV_G | SRS_SBRT | SUPERFICIAL | NEUTRON | PROTON | BRACHY | OLD_DELIVERY

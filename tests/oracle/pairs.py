@@ -28,7 +28,7 @@ from tests.oracle.technique import (
 
 _LINAC_STEREOTACTIC = frozenset({"77371", "77372", "77373"})
 _EXT_11 = frozenset(
-    [
+    {
         "77261",
         "77262",
         "77263",
@@ -48,7 +48,7 @@ _EXT_11 = frozenset(
         "77014",
         "G6001",
         "G6002",
-    ]
+    }
 )
 
 

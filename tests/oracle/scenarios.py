@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from tests.oracle.coverage import SLUGS, six_months_before
-from tests.oracle.model import CONV_G, PAYERS, Document, Line, PastClaim, Record, Scenario, era
+from tests.oracle.model import CONV_G, IGRT, PAYERS, Document, Line, PastClaim, Record, Scenario, era
 
 BOUNDARIES = (
     date(2014, 12, 31),
@@ -245,10 +245,9 @@ def _order(rng: random.Random, name: str) -> Scenario:
     code, modifiers = _guidance(rng, day, "order")
     if rng.random() < 0.1:
         code = _delivery_code(rng, technique, day)
+    if code not in IGRT or rng.random() < 0.6:
         modifiers = ()
-    if rng.random() < 0.6:
-        modifiers = ()
-    techniques = (rng.choice(_CODED[technique]),) if rng.random() < 0.6 else ()
+    techniques: tuple[str, ...] = (rng.choice(_CODED[technique]),) if rng.random() < 0.6 else ()
     methods = tuple(rng.sample(_METHODS, rng.choice((1, 1, 2)))) if rng.random() < 0.4 else ()
     scenario = Scenario(
         name=name,
