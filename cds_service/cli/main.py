@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-import click
 import typer
 
 from cds_service.cli import check, policies, serve
@@ -23,19 +23,21 @@ app.command("check")(check.check)
 app.add_typer(policies.app, name="policies")
 
 
+# Newer versions of typer bring a click of their own, older ones use the package: taken from what typer exports.
+_UsageError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+
+
 def run() -> None:
     """Run the command; usage errors and unusable policies end with their own exit code and a letter."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        code = 0
-    except click.ClickException as error:
+    except _UsageError as error:
         error.show()
-        code = CODE_UNREADABLE
+        # Without arguments the help was asked for, in effect, and has been shown.
+        code = 0 if type(error).__name__ == "NoArgsIsHelpError" else CODE_UNREADABLE
     except PolicyError as error:
         console_error(str(error))
         code = CODE_UNREADABLE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         code = 130
     sys.exit(code if isinstance(code, int) else 0)

@@ -15,7 +15,6 @@ from tests.oracle.pairs import pair_rules
 from tests.oracle.raw import EDIT, EITHER_WAY, PAIR, RANK, REPLACEMENT, TWICE, Raw, at_most, strictest
 from tests.oracle.validity import invalid_lines, is_invalid
 
-_METHOD = frozenset({"FLB-24", "FLB-25", "FLB-26", "FLB-27"})
 _INFO_AT_ORDER = {"documentation", "bundling"}
 
 
@@ -60,7 +59,10 @@ def contested_days(scenario: Scenario) -> frozenset[str]:
     days = {line.date for line in open_lines}
     # AST-05 beside the code that would replace the 77387: open as soon as that code is itself in question
     doubtful = {
-        line.date for raw in found if raw.rule in _METHOD or raw.decides == EITHER_WAY for line in raw.lines
+        line.date
+        for raw in found
+        if raw.kind == "code-choice-by-method" or raw.decides == EITHER_WAY
+        for line in raw.lines
     }
     days |= doubtful & {line.date for raw in found if raw.rule == "AST-04" for line in raw.lines}
     return frozenset(day.isoformat() for day in days)

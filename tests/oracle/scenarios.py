@@ -206,8 +206,8 @@ def _records(rng: random.Random, technique: str, days: list[date]) -> tuple[Reco
         found.append(Record("course", None, tuple(rng.sample(_METHODS, rng.choice((1, 1, 2)))), ()))
     for day in days:
         if rng.random() < 0.25:
-            methods = tuple(rng.sample(_METHODS, rng.choice((1, 1, 1, 2)))) if rng.random() < 0.8 else ()
-            found.append(Record(rng.choice(("fraction", "fraction", "dated")), day, methods, ()))
+            seen = tuple(rng.sample(_METHODS, rng.choice((1, 1, 1, 2)))) if rng.random() < 0.8 else ()
+            found.append(Record(rng.choice(("fraction", "fraction", "dated")), day, seen, ()))
     return tuple(found)
 
 
