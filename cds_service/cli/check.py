@@ -51,7 +51,7 @@ def check(
     day = as_of.date() if as_of else today()
     found: list[Finding] = []
     report: list[dict[str, Any]] = []
-    unreadable = False
+    unread = 0
     for path in files:
         try:
             given = read_input(path)
@@ -59,7 +59,7 @@ def check(
                 require_valid(given.body)
             reviewed = review_input(given, library, day)
         except Refusal as refusal:
-            unreadable = True
+            unread += 1
             letters = [" ".join(p for p in (x.where, x.what, x.remedy) if p) for x in refusal.problems]
             report.append({"file": str(path), "error": letters})
             if not as_json:
@@ -74,8 +74,8 @@ def check(
     if as_json:
         typer.echo(json.dumps({"files": report}, indent=2))
     else:
-        show_total(found, len(files))
-    return CODE_UNREADABLE if unreadable else exit_code(found)
+        show_total(found, len(files) - unread, unread)
+    return CODE_UNREADABLE if unread else exit_code(found)
 
 
 def _check_at(base: str, files: list[Path], as_json: bool) -> int:

@@ -52,6 +52,7 @@ def review_input(given: Input, library: Library, as_of: date) -> Reviewed:
         Refusal: with what is wrong with the file and what to do.
     """
     try:
+        given.body.decode()  # the decoder skips what it is not asked for, wrong UTF-8 included
         seen = msgspec.json.decode(given.body, type=_Peek)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Refusal(
@@ -72,7 +73,11 @@ def _review_resource(given: Input, kind: str, library: Library, as_of: date) -> 
     pool = Pool()
     entries: Sequence[Entry]
     if kind == "Bundle":
-        bundle = fhir.decode(given.body)
+        try:
+            bundle = fhir.decode(given.body)
+        except fhir.Unreadable as error:
+            what = f"This Bundle cannot be read ({error.resource_type}{error.where})."
+            raise Refusal(400, [Problem("", what, "Give FHIR R4 JSON.")]) from None
         entries = pool.add_bundle(bundle, "Bundle") if isinstance(bundle, fhir.Bundle) else []
     elif kind in ("Claim", "ServiceRequest"):
         entry = pool.add(given.body, kind)

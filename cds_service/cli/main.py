@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -29,6 +30,9 @@ _UsageError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "
 
 def run() -> None:
     """Run the command; usage errors and unusable policies end with their own exit code and a letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a bullet is no reason to fail on an ASCII terminal
     try:
         code = app(standalone_mode=False)
     except _UsageError as error:

@@ -34,7 +34,8 @@ def write_new_payer(slug: str, folder: Path, taken: set[str]) -> list[Path]:
     target.mkdir(parents=True)
     templates = files("cds_service.cli").joinpath("new_payer")
     name = slug.replace("-", " ").title()
-    prefix = re.sub(r"[^A-Z]", "", slug.upper())[:6] or "NEW"
+    letters = re.sub(r"[^A-Z]", "", slug.upper())[:6]
+    prefix = letters if len(letters) > 1 else f"NEW{letters}"
     written = []
     for template, file_name in _FILES.items():
         text = templates.joinpath(template).read_text("utf-8")

@@ -59,12 +59,13 @@ def show_cards(name: str, cards: Sequence[Mapping[str, Any]]) -> None:
         console.print(Padding(Group(head, source), (0, 0, 1, 1)))
 
 
-def show_total(findings: Sequence[Finding], files: int) -> None:
-    """One closing line with the counts."""
+def show_total(findings: Sequence[Finding], files: int, unread: int = 0) -> None:
+    """One closing line with the counts: of files checked, of findings, and of files that could not be read."""
     counts = {s: sum(1 for f in findings if f.severity is s) for s in reversed(Severity)}
     said = ", ".join(f"{count} {severity.name}" for severity, count in counts.items() if count)
     noun = "file" if files == 1 else "files"
-    console.print(Text(f"{files} {noun} checked: {said or 'no findings'}.", style="bold"))
+    left = f" {unread} could not be read." if unread else ""
+    console.print(Text(f"{files} {noun} checked: {said or 'no findings'}.{left}", style="bold"))
     console.print(Text("Advisory only: the final decision is the clinician's or coder's.", style="dim"))
 
 

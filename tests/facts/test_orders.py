@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
 
+from cds_service.books import standard_library
 from cds_service.engine.model import UNKNOWN, Evidence, Finding, Severity, Text
 from cds_service.facts.readings import with_notes
+from cds_service.service import Advisor
 from tests.facts.build import (
     CODEX,
     CONE_BEAM_CT,
@@ -30,6 +33,7 @@ from tests.facts.build import (
     case,
     claim,
     coded,
+    coverage,
     extension,
     guidance,
     item,
@@ -296,7 +300,7 @@ def test_procedures_come_after_parents() -> None:
         parent("p", technique(PHOTONS, CONFORMAL)),
         procedure(COURSE, extension=[technique(PHOTONS, IMRT), IMAGED]),
     ]
-    found = unit(based("ServiceRequest/p"), beside=beside).radiotherapy
+    found: Any = unit(based("ServiceRequest/p"), beside=beside).radiotherapy
     assert (found.techniques, found.methods) == ({"3dcrt"}, frozenset({"ct"}))
 
 
@@ -348,3 +352,24 @@ def test_other_modalities_of_further_orders(further: Json, found: set[str]) -> N
 
 def test_other_modalities_of_the_order_itself() -> None:
     assert unit(order(orderDetail=[MODALITY])).radiotherapy.other_modalities == {"electron"}
+
+
+def test_the_assumed_day_stands_in_the_card() -> None:
+    undated = order("77014", occurrenceDateTime=None)
+    body = {
+        "hook": "order-sign",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {
+            "userId": "Practitioner/u",
+            "patientId": "p1",
+            "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": undated}]},
+        },
+        "prefetch": {"coverage": coverage("Aetna")},
+    }
+    advisor = Advisor(standard_library())
+    for when, said in ((None, True), ("2026-11-23", False)):
+        if when:
+            undated["occurrenceDateTime"] = when
+        cards = advisor.advise("igrt-order-sign", json.dumps(body).encode(), TODAY).body["cards"]
+        (card,) = [c for c in cards if c["source"]["topic"]["code"] == "code-effective-date"]
+        assert ("the day of the call was taken" in card["detail"]) is said

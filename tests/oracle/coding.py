@@ -153,6 +153,8 @@ def _method(scenario: Scenario, line: Line) -> list[Raw]:
     takes_77387 = not (payer.medicare or payer.molina)
     if not codes and takes_77387 and not stereotactic and "intrafraction-tracking" not in methods:
         remedies = (f"replace {line.code} -> 77387{suffix}", "review")  # 1.7: "may offer"
+        if any(raw.remedies == remedies[:1] for raw in _setting(scenario, line)):
+            remedies = remedies[:1]  # AST-14 wants the same code: one finding (M-1), and no need to review
     return [Raw(6, "code-choice-by-method", "warning", (line,), remedies, rule)]
 
 
@@ -230,7 +232,9 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
     if (
         side == "office" and not payer.medicare and IMRT_CPT & set(own)
     ):  # "freestanding with CPT delivery codes"
-        if code == "77387" and line.component == "TC":
+        if (
+            code == "77387" and line.component == "TC" and not payer.molina
+        ):  # MOL-11, MOL-18 decide for Molina
             found.append(Raw(5, "bundling", "warning", (line,), remove, "AST-16"))
         elif code == "77387" and not line.component and not payer.molina:
             found.append(Raw(5, "bundling", "warning", (line,), ("replace 77387 -> 77387-26",), "AST-16"))

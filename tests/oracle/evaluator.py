@@ -91,12 +91,8 @@ def _silences(winner: Raw | None, raw: Raw) -> bool:
     Open in M-2: a choice of two lines (AST-04) leaves each of them possibly standing, so it silences replacements,
     removals and review, but not a modifier or unit count that is wrong on the line that may stay.
     """
-    if winner is None or winner is raw:
+    if winner is None or winner.remedies == raw.remedies:  # the same remedy merges (M-1)
         return False
-    if winner.remedies == raw.remedies:
-        return (
-            raw.kind == "unit-limit"
-        )  # M-2: no unit suggestion, M-1: the same remedy; the milder reading is taken
     return len(winner.lines) == 1 or raw.decides is not None or raw.remedies == ("review",)
 
 

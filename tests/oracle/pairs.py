@@ -55,7 +55,7 @@ _EXT_11 = frozenset(
 def pair_rules(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     """All findings that need a second line, a record or a unit count. `valid` = lines valid on their dates."""
     found: list[Raw] = []
-    for rule in (_delivery_of_the_day, _twice, _parts_twice, _units, _unreported, _edits, _plan_edits):
+    for rule in (_delivery_of_the_day, _twice, _parts_twice, _unreported, _edits, _plan_edits):
         found += rule(scenario, valid)
     return found
 
@@ -124,25 +124,37 @@ def _parts_twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     return found
 
 
-def _units(scenario: Scenario, valid: list[Line]) -> list[Raw]:
-    """FLB-27(b) for Florida Blue in every era, AST-08 for the others to 2025. Units of one code and component."""
+def unit_rules(scenario: Scenario, staying: list[Line]) -> list[Raw]:
+    """FLB-27(b) for Florida Blue in every era, AST-08 for the others to 2025. Units of one code and component.
+
+    `staying` = valid lines that nothing removes or replaces: the others get no unit suggestion (M-2), and what is to
+    be removed uses up none of the day's fractions.
+    """
     found = []
-    for line in valid:
+    for line in staying:
         if line.code not in IGRT or not (scenario.facts.florida_blue or era(line.date) == "mid"):
             continue
-        peers = [o for o in valid if (o.code, o.date, o.component) == (line.code, line.date, line.component)]
+        peers = [
+            o for o in staying if (o.code, o.date) == (line.code, line.date) and _same_part(scenario, o, line)
+        ]
         before = sum(o.units for o in peers if o.sequence < line.sequence)
         fractions = fractions_on(scenario, line)
         if fractions is None:
             if line.code == "G6017" and before + line.units > 1:
-                found.append(
-                    Raw(8, "unit-limit", "info", (line,), ("reduce-units G6017 -> 1", "review"), "FLB-27")
-                )
+                remedies = ("reduce-units G6017 -> 1", "review")
+                found.append(Raw(8, "unit-limit", "info", (line,), remedies, "FLB-27"))
         elif before + line.units > fractions:
             left = max(0, fractions - before)
             remedy = f"reduce-units {line.code} -> {left}" if left else f"remove-line {line.code}"
             found.append(Raw(8, "unit-limit", "warning", (line,), (remedy,), "FLB-27"))
     return found
+
+
+def _same_part(scenario: Scenario, one: Line, other: Line) -> bool:
+    """A bare line at the hospital is technical (AST-15); elsewhere global, 26 and TC are three things."""
+    if side_of(scenario, one) == "hospital":
+        return _parts(scenario, one) == _parts(scenario, other)
+    return one.component == other.component
 
 
 def _history_guidance(claim: PastClaim, line: Line, professional: bool) -> bool:
