@@ -89,9 +89,7 @@ def reduce_units(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike], op
 
 
 def attest(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike], option: str) -> None:
-    """State the indication `option` as a reason for the order; an order does not state other modalities."""
-    if remedy.action != "attest-indication":
-        raise Unsafe
+    """State the indication `option` as a reason for the order."""
     fact = {"system": _INDICATION, "code": option}
     for reason in entries_of(draft.received.get("reasonCode")):
         codings = entries_of(reason.get("coding")) if isinstance(reason, dict) else []

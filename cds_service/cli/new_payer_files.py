@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FILES = {
     "payer.yaml.txt": "payer.yaml",
     "sources.yaml.txt": "sources.yaml",
@@ -24,7 +24,7 @@ def write_new_payer(slug: str, folder: Path, taken: set[str]) -> list[Path]:
     Raises:
         ValueError: when the name is no slug, is taken, or the folder exists already.
     """
-    if not _SLUG.match(slug):
+    if not _SLUG.fullmatch(slug):
         raise ValueError(f"{slug!r} is no name for a payer. Use lower-case letters, digits and hyphens.")
     if slug in taken:
         raise ValueError(f"The payer {slug} exists already. Add rules to its folder, or choose another name.")
@@ -34,7 +34,7 @@ def write_new_payer(slug: str, folder: Path, taken: set[str]) -> list[Path]:
     target.mkdir(parents=True)
     templates = files("cds_service.cli").joinpath("new_payer")
     name = slug.replace("-", " ").title()
-    letters = re.sub(r"[^A-Z]", "", slug.upper())[:6]
+    letters = re.sub(r"[^A-Z]", "", slug.upper())[:12]
     prefix = letters if len(letters) > 1 else f"NEW{letters}"
     written = []
     for template, file_name in _FILES.items():

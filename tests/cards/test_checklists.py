@@ -34,3 +34,25 @@ def test_a_long_checklist_names_what_fits_and_counts_the_rest() -> None:
         "description of portals or arcs and 2 more."
     )
     assert "portals or arcs, signed and dated review of the planning images, unheard of." in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "ending"),
+    [
+        ((55, 55), "b" * 55 + "."),
+        ((56, 55), "a" * 56 + " and 1 more."),
+        ((101, 10), "a" * 101 + " and 1 more."),
+        ((40, 40, 40), "b" * 40 + " and 1 more."),
+    ],
+)
+def test_as_many_items_as_fit_into_the_summary(lengths: tuple[int, ...], ending: str) -> None:
+    card = only(*checklist(*(letter * length for letter, length in zip("abc", lengths, strict=False))))
+    assert card["summary"].endswith(ending)
+    assert len(card["summary"]) <= 139
+
+
+def test_an_item_that_does_not_fit_is_cut_and_told_in_full_in_the_detail() -> None:
+    card = only(*checklist("a" * 150, "b"))
+    assert card["summary"].endswith("a\u2026")
+    assert len(card["summary"]) == 139
+    assert "a" * 150 + ", b." in card["detail"]

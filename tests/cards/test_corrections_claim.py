@@ -136,6 +136,7 @@ def test_translations_of_the_old_code_are_replaced_together() -> None:
         ([concept("59", None)], {"code": "26"}),
         ([concept("LT", None)], {"code": "26"}),
         ([concept("LT", HCPCS)], {"system": CPT, "code": "26"}),
+        ([concept("LT", HCPCS), concept("RT", None)], {"system": CPT, "code": "26"}),
     ],
 )
 def test_a_new_modifier_follows_the_claims_style(others: list[Any], expected: dict[str, str]) -> None:
@@ -166,12 +167,19 @@ def test_add_modifier_to_a_code_that_holds_its_modifiers() -> None:
         (item(1, "G6017", "59", "26"), ("G6017", ["59"])),
         (item(1, "G6017") | {"productOrService": concept("G6017:26", HCPCS)}, ("G6017", [])),
         (item(1, "G6017", modifier=[{"text": "26"}]), ("G6017", [])),
+        (item(1, "G6017", modifier=[{"coding": [None, {}, {"code": "26"}]}]), ("G6017", [])),
     ],
 )
 def test_remove_modifier(sent: dict[str, Any], expected: tuple[str, list[str]]) -> None:
     made = corrected(claim(sent), Remedy("remove-modifier", "G6017", modifier="26"), line(0, "G6017", "26"))
     assert codes(made["item"][0]) == expected
     assert made["item"][0].get("modifier") != []
+
+
+def test_modifiers_in_small_letters_are_understood() -> None:
+    sent = item(1, "77387", modifier=[concept("tc", HCPCS)])
+    made = corrected(claim(sent), Remedy("replace", "77387", to="G6002-26"), line(0, "77387", "TC"))
+    assert codes(made["item"][0]) == ("G6002", ["26"])
 
 
 def test_a_modifier_beside_the_code_leaves_the_display_alone() -> None:

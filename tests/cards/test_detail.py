@@ -95,6 +95,15 @@ def test_every_remedy_has_words(action: str) -> None:
     assert f"**What to do.** {WORDS[action]}\n" in detail([finding(remedies=(REMEDIES[action],))])
 
 
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [("10154-3", "LOINC 10154-3"), ("dvh-review", "review of the dose-volume histograms")],
+)
+def test_documents_are_named(document: str, words: str) -> None:
+    made = finding(remedies=(Remedy("add-document", document=document),))
+    assert f"**What to do.** Have this on record: {words}.\n" in detail([made])
+
+
 def test_an_action_without_words_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^Remedy\.action: 'guess' has no words"):
         detail([finding(remedies=(Remedy("guess"),))])
@@ -158,6 +167,8 @@ def test_many_codes_are_counted_too() -> None:
 def test_source_without_section_or_edition() -> None:
     bare = replace(SOCIETY, section="", edition="", url="")
     assert "**Source.** IGRT coding guidance, AST-15\n" in detail([finding(sources=(bare,))])
+    untitled = replace(bare, title="")
+    assert "**Source.** ASTRO coding guidance, AST-15\n" in detail([finding(sources=(untitled,))])
 
 
 def test_a_source_address_cannot_leave_its_link() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cards.limits import without_blanks
 from cards.model import Action, Card, Coding, Link, Source, Suggestion
 
 UUID = "6f1a0e52-6c1d-5d0b-9c39-0d3a4f7f2b11"
@@ -46,6 +47,7 @@ def test_summary_at_its_limits_is_legal(length: int) -> None:
         ({"suggestions": (suggestion(),)}, "Card.selectionBehavior"),
         ({"suggestions": (suggestion(),), "selection_behavior": "all"}, "Card.selectionBehavior"),
         ({"override_reasons": (Coding("urn:x", "a"),)}, "Card.overrideReasons"),
+        ({"override_reasons": (Coding("urn:x", "a", " "),)}, "Card.overrideReasons"),
         (
             {
                 "suggestions": (suggestion(is_recommended=True), suggestion(is_recommended=True)),
@@ -143,6 +145,12 @@ def test_members_without_value_are_left_out() -> None:
     bare = Card(uuid=UUID, summary="x", indicator="info", source=Source("ASTRO")).to_json()
     assert bare == {"uuid": UUID, "summary": "x", "indicator": "info", "source": {"label": "ASTRO"}}
     assert suggestion().to_json() == {"label": "Do it", "uuid": UUID, "actions": [UPDATE.to_json()]}
+
+
+def test_nought_and_false_are_values() -> None:
+    kept = {"a": 0, "b": 0.0, "c": False}
+    blank: dict[str, Any] = {"d": None, "e": "", "f": [], "g": {}, "h": ()}
+    assert without_blanks((kept | blank).items()) == kept
 
 
 def test_embedded_resource_is_passed_through() -> None:

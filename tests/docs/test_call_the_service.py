@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from cards.wording import override_reasons
+from cds_service.app import create_app
 from cds_service.books import standard_library
 from cds_service.request.services import CLAIM_HOOK, services
 from cds_service.service import Advisor
@@ -274,3 +275,18 @@ def test_required_context_is_required(member: str) -> None:
     answer = Advisor(standard_library()).advise(story.service, json.dumps(body).encode())
     assert answer.status == 400
     assert [issue["expression"] for issue in answer.body["issue"]] == [[f"context.{member}"]]
+
+
+def test_cors_is_for_development_mode_only() -> None:
+    client = create_app(Settings(development=False)).test_client()
+    preflight = client.options("/cds-services/igrt-claim-review", headers={"Origin": "https://a.example"})
+    assert "Access-Control-Allow-Origin" not in preflight.headers
+    assert client.get("/").status_code == 404
+
+
+def test_the_start_page_has_what_the_pages_speak_of() -> None:
+    with create_app(Settings(development=True)).test_client().get("/") as response:
+        page = response.get_data(as_text=True)
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    for shown in ("Request JSON", "Ask", "Why", "Service", "Choose a fixture"):
+        assert shown in words

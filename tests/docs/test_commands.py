@@ -9,13 +9,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
 
 from cds_service.app import create_app
 from cds_service.books import POLICIES, load_library
+from cds_service.cli import serve
 from cds_service.cli.main import app
+from cds_service.settings import Settings
 from tests.conftest import ROOT
 from tests.docs.pages import DOCS, EXAMPLES, Command, all_blocks, commands
 
@@ -146,3 +149,26 @@ def test_exit_codes_of_check(file: str, code: int) -> None:
     done = run(["igrt-cds", "check", "--json", file], ROOT)
     assert done.returncode == code
     assert [entry["file"] for entry in json.loads(done.stdout)["files"]] == [file]
+
+
+def test_sizes_are_those_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The figures of docs/deploy.md are what `serve` gives to its server."""
+    given: dict[str, Any] = {}
+
+    class Server:
+        def run(self) -> None:
+            return
+
+    def created(application: Any, **options: Any) -> Server:
+        given.update(options)
+        return Server()
+
+    monkeypatch.setattr(serve, "create_server", created)
+    assert serve.serve(host="127.0.0.1", port=0, pages=False) == 0
+    for bound in given["sockets"]:
+        bound.close()
+    page = (DOCS / "deploy.md").read_text("utf-8")
+    assert f"| threads | {given['threads']} |" in page
+    assert f"| open connections | {given['connection_limit']} |" in page
+    assert given["channel_timeout"] == 60
+    assert f"| request body | {Settings().max_body // 2**20} MiB at most" in page

@@ -59,6 +59,9 @@ def _keyed(
             # Open: AST-02 on a claim that has a delivery but no guidance (contract.md section 2, M-7).
             if "AST-02" in finding.rules and not guided:
                 continue
+            # M-3 hangs on what is removed, which is open on a contested day.
+            if contested and finding.kind != "scope-applicability":
+                continue
         else:
             lines = frozenset(label for label in lines if label.split()[-1] not in contested)
             if not lines:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from tests.oracle.coding import line_rules
 from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.model import IGRT, Finding, Line, Scenario
-from tests.oracle.pairs import pair_rules
+from tests.oracle.pairs import pair_rules, unit_rules
 from tests.oracle.raw import EDIT, EITHER_WAY, PAIR, RANK, REPLACEMENT, TWICE, Raw, at_most, strictest
 from tests.oracle.validity import invalid_lines, is_invalid
 
@@ -22,7 +22,10 @@ def evaluate(scenario: Scenario) -> list[Finding]:
     """All findings of a claim or order, merged as rules.md 2.4 says."""
     if not any(in_scope(line) for line in scenario.lines):  # M-7
         return []
-    settled = _settle_lines(_raw(scenario))
+    found = _raw(scenario)
+    decided = _winners(found)
+    staying = [line for line in scenario.lines if not is_invalid(line) and not _goes(decided.get(line))]
+    settled = _settle_lines([*found, *unit_rules(scenario, staying)])
     whole = [*scope_rules(scenario), *coverage_rules(scenario)]
     if _all_guidance_goes(scenario, settled):  # M-3
         whole = [raw for raw in whole if raw.kind not in {"coverage-necessity", "documentation"}]
@@ -75,14 +78,23 @@ def paired_lines(scenario: Scenario) -> frozenset[str]:
 
 def _settle_lines(found: list[Raw]) -> list[Raw]:
     """M-2: where a line goes or is replaced, the first stage that says so is the only one that speaks of it."""
+    winner = _winners(found)
+    return _same_remedy(
+        [raw for raw in found if not any(_silences(winner.get(line), raw) for line in raw.lines)]
+    )
+
+
+def _winners(found: list[Raw]) -> dict[Line, Raw]:
     winner: dict[Line, Raw] = {}
     deciding = [raw for raw in found if raw.decides is not None]
     for raw in sorted(deciding, key=lambda r: (r.decides, r.stage, -RANK[r.severity])):
         if not any(line in winner for line in raw.lines):
             winner.update(dict.fromkeys(raw.lines, raw))
-    return _same_remedy(
-        [raw for raw in found if not any(_silences(winner.get(line), raw) for line in raw.lines)]
-    )
+    return winner
+
+
+def _goes(winner: Raw | None) -> bool:
+    return winner is not None and winner.decides != PAIR
 
 
 def _silences(winner: Raw | None, raw: Raw) -> bool:
