@@ -83,20 +83,28 @@ def _remedies(findings: Sequence[FindingLike]) -> str:
     return phrase("each-of" if len(findings) > 1 else lead) + _listed(words)
 
 
-def _source(source: SourceLike) -> str:
-    title = source.title or source.label or source.owner
-    return _citation(title, source.url, source.section, source.edition, source.statement)
+def _sources(sources: Iterable[SourceLike]) -> str:
+    """The documents cited, each edition once with the places that are meant."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for source in sources:
+        document = (source.title or source.label or source.owner, source.url, source.edition)
+        places.setdefault(document, []).append(_place(source.section, source.statement))
+    return _listed(f"{_document(*document)}: {'; '.join(found)}" for document, found in places.items())
+
+
+@lru_cache(maxsize=256)
+def _document(title: str, url: str, edition: str) -> str:
+    """Title, linked if there is an address, and edition; a register's words, not a call's."""
+    made = literal_md(title)
+    if url:
+        need_https("Source.url", url)
+        made = f"[{made}]({url.translate(_IN_LINK_TARGET)})"
+    return f"{made}, {literal_md(phrase('edition', edition=edition))}" if edition else made
 
 
 @lru_cache(maxsize=1024)
-def _citation(title: str, url: str, section: str, edition: str, statement: str) -> str:
-    """Title (linked), section, edition and statement of a source; registers hold a few hundred."""
-    title = literal_md(title)
-    if url:
-        need_https("Source.url", url)
-        title = f"[{title}]({url.translate(_IN_LINK_TARGET)})"
-    rest = (section, phrase("edition", edition=edition) if edition else "", statement)
-    return ", ".join([title, *(literal_md(part) for part in rest if part)])
+def _place(section: str, statement: str) -> str:
+    return literal_md(phrase("place-cited", section=section, statement=statement) if section else statement)
 
 
 def _sentences(texts: Iterable[TextLike]) -> str:
@@ -125,7 +133,7 @@ def detail(findings: Sequence[FindingLike]) -> str:
     tail = {
         "notes": _sentences(text for f in findings for text in f.notes),
         "missing": ", ".join(missing),
-        "sources": _listed(_source(source) for source in by_rank(findings)),
+        "sources": _sources(by_rank(findings)),
         "units": ", ".join(literal_md(unit) for unit in units),
     }
     changes_amounts = any(unit.startswith("Claim/") for unit in units) and any(

@@ -173,7 +173,7 @@ def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
     for draft in drafts:
         first = draft.remedies[0]
         # Two questions about one line stay two: `review` says nothing about what is to be changed.
-        asks = draft.rule.name if first.action in ("review", "add-document") else ""
+        asks = draft.rule.id if first.action in ("review", "add-document") else ""
         kind = draft.kind if first.action.startswith("attest") else ""
         lines = tuple(id(line) for line in draft.lines) if draft.rule.once_per != "unit" else ()
         groups.setdefault((lines, first, asks, kind), []).append(draft)

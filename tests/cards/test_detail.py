@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from cards.detail import detail, fill_template
 from cards.order import KINDS
 from cds_service.engine.model import ACTIONS, LineRef, Remedy, Text
-from tests.cards.builders import SOCIETY, finding, line
+from tests.cards.builders import PAYER, SOCIETY, finding, line
 
 JUDGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 ADVISORY = "*This card is advisory. The final decision is the clinician's or the coder's;"
@@ -62,8 +62,8 @@ def test_every_kind_tells_all_it_knows(kind: str) -> None:
         "Charges and totals are left as they are",
         "**Also.** A note.",
         "**Not known here:** igrt method, fractions.",
-        "[IGRT coding guidance](https://society.example/coding), "
-        "Hospitals, first heading sentence, edition cpt-2020, AST-15",
+        "[IGRT coding guidance](https://society.example/coding), edition cpt-2020: "
+        "Hospitals, first heading sentence (AST-15)\n",
         "**About:** Claim/c1",
         ADVISORY,
     ):
@@ -166,9 +166,21 @@ def test_many_codes_are_counted_too() -> None:
 
 def test_source_without_section_or_edition() -> None:
     bare = replace(SOCIETY, section="", edition="", url="")
-    assert "**Source.** IGRT coding guidance, AST-15\n" in detail([finding(sources=(bare,))])
+    assert "**Source.** IGRT coding guidance: AST-15\n" in detail([finding(sources=(bare,))])
     untitled = replace(bare, title="")
-    assert "**Source.** ASTRO coding guidance, AST-15\n" in detail([finding(sources=(untitled,))])
+    assert "**Source.** ASTRO coding guidance: AST-15\n" in detail([finding(sources=(untitled,))])
+
+
+def test_each_document_is_named_once_with_its_places() -> None:
+    second = replace(SOCIETY, statement="AST-16", section="Hospitals, second paragraph")
+    text = detail([finding(sources=(SOCIETY, second, PAYER))])
+    assert (
+        "**Source.**\n\n"
+        "- [Image-guided radiation therapy](https://payer.example/mcg), edition mcg-2024-05-15: "
+        "CPT list, 77387 (FLB-23)\n"
+        "- [IGRT coding guidance](https://society.example/coding), edition cpt-2020: "
+        "Hospitals, first heading sentence (AST-15); Hospitals, second paragraph (AST-16)\n\n"
+    ) in text
 
 
 def test_a_source_address_cannot_leave_its_link() -> None:

@@ -33,10 +33,18 @@ class Served:
     process: subprocess.Popen[str]
     site: Site
     printed: list[str]
+    coming: queue.Queue[str]
 
     @property
     def port(self) -> int:
         return int(self.site.address.rpartition(":")[2])
+
+    @property
+    def said(self) -> str:
+        """All that it has printed."""
+        while not self.coming.empty():
+            self.printed.append(self.coming.get())
+        return "".join(self.printed)
 
     def stop(self, how: signal.Signals) -> int:
         """Send a signal and wait for the end."""
@@ -59,7 +67,12 @@ def serve(*options: str) -> Iterator[Served]:
     assert process.stdout is not None
     lines: queue.Queue[str] = queue.Queue()
     stream = process.stdout
-    reader = threading.Thread(target=lambda: [lines.put(line) for line in stream])
+
+    def listen() -> None:
+        for line in stream:
+            lines.put(line)
+
+    reader = threading.Thread(target=listen)
     reader.start()
     printed: list[str] = []
     site: Site | None = None
@@ -69,7 +82,7 @@ def serve(*options: str) -> Iterator[Served]:
         found = re.search(r"listens on (http://\S+)", "".join(printed))
         assert found, printed
         site = Site(found[1])
-        yield Served(process, site, printed)
+        yield Served(process, site, printed, lines)
     finally:
         if process.poll() is None:
             process.kill()
@@ -78,8 +91,6 @@ def serve(*options: str) -> Iterator[Served]:
         stream.close()
         if site is not None:
             site.session.close()
-        while not lines.empty():
-            printed.append(lines.get())
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +100,7 @@ def served() -> Iterator[Served]:
 
 
 def test_it_prints_its_address_and_answers_there(served: Served) -> None:
-    said = "".join(served.printed)
+    said = served.said
     assert re.search(r"^igrt-cds listens on http://127\.0\.0\.1:\d+$", said, re.MULTILINE)
     assert f"discovery         {served.site.address}/cds-services" in said
     assert "\x1b" not in said
@@ -100,10 +111,19 @@ def test_it_prints_its_address_and_answers_there(served: Served) -> None:
 
 
 def test_on_loopback_it_shows_the_start_page_and_lets_pages_call(served: Served) -> None:
-    assert "Development mode" in "".join(served.printed)
     assert served.site.get("/").headers["Content-Type"].startswith("text/html")
-    answer = served.site.get("/cds-services", headers={"Origin": "https://sandbox.example"})
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Development mode" in served.said
+    page = {"Origin": "https://sandbox.example"}
+    asked = page | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    url = served.site.url("/cds-services/igrt-claim-review")
+    preflight = served.site.session.options(url, headers=asked, timeout=30)
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert preflight.headers["Access-Control-Allow-Headers"].lower() == "content-type"
+    refused = served.site.send("igrt-claim-review", b"[]", **page)
+    assert (preflight.status_code, refused.status_code) == (200, 400)
+    for answer in (served.site.get("/cds-services", headers=page), preflight, refused):
+        assert answer.headers["Access-Control-Allow-Origin"] in ("*", page["Origin"])
+        assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
 def test_a_busy_port_is_passed_over(served: Served) -> None:
@@ -162,19 +182,18 @@ def test_a_signal_ends_it_at_once(how: signal.Signals) -> None:
         code = running.stop(how)
         slow.close()
     assert code in (0, -how)
-    assert "Traceback" not in "".join(running.printed)
+    assert "Traceback" not in running.said
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", running.port), timeout=5)
 
 
 def test_off_loopback_it_warns_and_shows_no_pages() -> None:
     with serve("--host", "0.0.0.0", "--port", "0") as running:  # noqa: S104 - what is tested
-        said = "".join(running.printed)
         here = Site(f"http://127.0.0.1:{running.port}")
         assert here.get("/").status_code == 404
         answer = here.get("/cds-services", headers={"Origin": "https://sandbox.example"})
         assert "Access-Control-Allow-Origin" not in answer.headers
         here.session.close()
         running.stop(signal.SIGINT)
-    assert "Development mode" not in said
-    assert "WARNING: callers are not authenticated" in said + "".join(running.printed)
+    assert "Development mode" not in running.said
+    assert "WARNING: callers are not authenticated" in running.said

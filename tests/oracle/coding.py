@@ -146,8 +146,8 @@ def _method(scenario: Scenario, line: Line) -> list[Raw]:
     payer, side = scenario.facts, side_of(scenario, line)
     suffix = _suffix(side, line)
     codes = code_of_method(methods, suffix, tracking=side == "office" or payer.molina)
-    stereotactic = technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
-    if stereotactic:
+    stereotactic = bool(technique_on(scenario, line.date).values & STEREOTACTIC)
+    if stereotactic:  # a hint may lower (1.3)
         codes = None  # 1.7: no rule proposes a guidance code on such a date
     remedies = tuple(f"replace {line.code} -> {code}" for code in codes) if codes else ("review",)
     takes_77387 = not (payer.medicare or payer.molina)

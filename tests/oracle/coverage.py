@@ -69,7 +69,8 @@ def _necessity(scenario: Scenario, guidance: list[Line]) -> list[Raw]:
         technique = technique_on(scenario, line.date)
         if technique.values & FLB_13_CLASS:  # hints and lists may silence
             continue
-        weak = technique.step != "hint" and technique.values and technique.values <= _WEAK
+        # known = one technique: several possible ones give info at most (1.3)
+        weak = technique.step != "hint" and len(technique.values) == 1 and technique.values <= _WEAK
         severity = "warning" if weak or severity == "warning" else "info"
     if severity is None:
         return []

@@ -64,7 +64,7 @@ def contested_days(scenario: Scenario) -> frozenset[str]:
     doubtful = {
         line.date
         for raw in found
-        if raw.kind == "code-choice-by-method" or raw.decides == EITHER_WAY
+        if raw.kind == "code-choice-by-method" or raw.decides in {EDIT, EITHER_WAY}
         for line in raw.lines
     }
     days |= doubtful & {line.date for raw in found if raw.rule == "AST-04" for line in raw.lines}
