@@ -30,7 +30,7 @@ ENV PATH=/opt/igrt-cds/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 COPY --from=install /opt/igrt-cds /opt/igrt-cds
-# The only folder that the service may write to: mount a volume here to keep the feedback store.
+# The only folder that the service may write to.
 RUN install -d -o 10001 -g 10001 -m 0750 /data
 WORKDIR /data
 VOLUME /data

@@ -1,4 +1,4 @@
-"""The remedies (rules.md 1.6) on a FHIR R4 Claim. Amounts are left as they are; the card says so."""
+"""The remedies (rulebook 1.6) on a FHIR R4 Claim. Amounts are left as they are; the card says so."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def correct(
 
     Args:
         resource: a FHIR R4 Claim or ServiceRequest as received.
-        remedy: one of the finding's remedies (rules.md 1.6).
+        remedy: one of the finding's remedies (rulebook 1.6).
         lines: the finding's lines in this resource; their `path` must still say the remedy's code.
         option: for an attestation the fact chosen; may be left out when the remedy names only one.
 

@@ -26,7 +26,7 @@ KINDS: Final = (
     "scope-applicability",
     "informational",
 )
-"""Finding kinds (rules.md 1.5) in the order of their cards; the engine holds the same list."""
+"""Finding kinds (rulebook 1.5) in the order of their cards; the engine holds the same list."""
 
 RANKS: Final = ("law", "programme", "payer", "society", "facts")
 """Ranks of documents; the card names the owner of the highest."""

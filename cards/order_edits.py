@@ -1,4 +1,4 @@
-"""The remedies (rules.md 1.6) on a FHIR R4 ServiceRequest, whose modifiers stand in the code's own text."""
+"""The remedies (rulebook 1.6) on a FHIR R4 ServiceRequest, whose modifiers stand in the code's own text."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _without_notes(text: str) -> str:
     """A sentence without section numbers of working notes, which authors do not have."""
-    return re.sub(r" \([^()]*rules\.md[^()]*\)", "", text)
+    return re.sub(r" \([^()]*rulebook[^()]*\)", "", text)
 
 
 def _code(text: str) -> str:

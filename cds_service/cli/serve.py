@@ -30,7 +30,8 @@ def serve(
     """Serve the CDS Hooks services, and on loopback the start page with the synthetic fixtures."""
     loopback = _is_loopback(host)
     development = loopback if pages is None else pages
-    app = create_app(Settings(development=development))
+    settings = Settings(development=development)
+    app = create_app(settings)
     bound = _bind(host, port)
     if bound is None:
         console_error(
@@ -57,7 +58,14 @@ def serve(
         )
     # Slow clients hold a connection, not a thread: waitress reads a request before a thread sees it.
     server = create_server(
-        app, sockets=[bound], threads=8, connection_limit=1000, channel_timeout=60, ident=None
+        app,
+        sockets=[bound],
+        threads=8,
+        connection_limit=1000,
+        channel_timeout=60,
+        ident=None,
+        # Twice what is read: up to there the refusal is our OperationOutcome, beyond it waitress hangs up.
+        max_request_body_size=2 * settings.max_body,
     )
     try:
         server.run()

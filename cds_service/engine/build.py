@@ -18,7 +18,10 @@ Path = tuple[str | int, ...]
 
 
 class PolicyBuilder:
-    """Builds one file; every trouble becomes a letter, and the other rules are still read."""
+    """Builds one file; every trouble becomes a letter, and the other rules are still read.
+
+    `lost` holds, as written, the rules that could not be built.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class PolicyBuilder:
         self._sets = sets
         self._problems = problems
         self._parser = Parser(vocabulary, sets)
+        self.lost: list[Any] = []
 
     def policy(self) -> Policy:
         """The policy with those of its rules that could be read."""
@@ -44,6 +48,7 @@ class PolicyBuilder:
             file=self._document.name,
             document=data["document"],
             rules=tuple(r for r in rules if r is not None),
+            lines={member: self._document.line(member) for member in data},
         )
 
     def _letter(self, path: Path, rule: str, what: str, remedy: str) -> None:
@@ -80,12 +85,23 @@ class PolicyBuilder:
             overrides=tuple(raw.get("overrides", ())),
             finding=self._finding(raw["finding"], (*path, "finding"), scope, name),
             cites=tuple(raw["cites"]),
+            lines=self._lines(raw, path),
         )
         if rule.if_unknown == "ask" and not rule.finding.question:
             self._letter(path, name, "asks when unknown, but has no `question`.", "Add `finding.question`.")
         if for_each == "unit" and rule.once_per != "unit":
             self._letter(path, name, "a rule for each unit speaks once per unit.", "Remove `once_per`.")
-        return rule if len(self._problems) == before else None
+        if len(self._problems) == before:
+            return rule
+        self.lost.append(raw)
+        return None
+
+    def _lines(self, raw: Any, path: Path) -> dict[str, int]:
+        """The line of each member of a rule, and of each member of its finding as `finding.…`."""
+        lines = {member: self._document.line(*path, member) for member in raw}
+        lines["applies"] = self._document.line("applies")
+        inner = {f"finding.{m}": self._document.line(*path, "finding", m) for m in raw["finding"]}
+        return lines | inner
 
     def _span(self, raw: Mapping[str, str], path: Path, rule: str) -> Span:
         days: dict[str, date | None] = {}

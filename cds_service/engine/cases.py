@@ -73,7 +73,14 @@ def _run(
     if not versions:
         _fail(case_file, number, case, "names no rule of its policy.", "Check `rule`.", report)
         return
-    for day, expect in _runs(case):
+    try:
+        runs = list(_runs(case))
+    except ValueError:
+        _fail(case_file, number, case, "names a day that does not exist.", "Write YYYY-MM-DD.", report)
+        return
+    if not runs:
+        _fail(case_file, number, case, "expects nothing.", "Add `expect` or `days`.", report)
+    for day, expect in runs:
         try:
             subject = build(case["given"], day)
         except ValueError as error:

@@ -3,65 +3,82 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
-from cds_service.engine.conditions import codes_of
 from cds_service.engine.letters import Problem
-from cds_service.engine.rule_checks import check_rules, remedies_of
+from cds_service.engine.rule_checks import asks_of, check_rules, remedies_of
 from cds_service.engine.rules import Book, Document, Rule, Span
 from cds_service.engine.vocabulary import Fact
 
 
-def check_book(book: Book, rules_lost: bool = False) -> list[Problem]:
+@dataclass
+class Lost:
+    """What could not be read: kinds of whole files, and rules as written. Nobody is told to write them again."""
+
+    files: set[str | None] = field(default_factory=set)
+    rules: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def ids(self) -> set[str]:
+        """Ids of the rules."""
+        return {raw["id"] for raw in self.rules}
+
+    @property
+    def cites(self) -> set[str]:
+        """Statements that the rules cite."""
+        return {cited for raw in self.rules for cited in raw["cites"]}
+
+
+def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
     """Every problem of the book; an empty list means that it can be used.
 
-    With `rules_lost` (a rule could not be read) nothing is said of statements that no rule cites.
+    Nothing is said that only follows from what is `lost`.
     """
-    return [
-        *_duplicate_names(book),
+    lost = lost or Lost()
+    found = [
+        *_duplicate_names(book, lost),
         *_versions(book),
-        *_citations(book),
-        *_overrides(book),
+        *_overrides(book, lost),
         *_codes(book),
-        *check_rules(book),
-        *([] if rules_lost else _registers(book)),
+        *check_rules(book, payers_lost="payer" in lost.files),
+        *_registers(book, lost),
     ]
+    found += [] if "sources" in lost.files else _citations(book)
+    return list(dict.fromkeys(found))
 
 
-def _letter(rule: Rule, what: str, remedy: str) -> Problem:
-    return Problem(rule.file, rule.line, rule.id, what, remedy)
+def _letter(rule: Rule, member: str, what: str, remedy: str) -> Problem:
+    about = "" if member == "applies" else rule.id  # `applies` stands once for all rules of its file
+    return Problem(rule.file, rule.line_of(member), about, what, remedy)
 
 
-def _duplicate_names(book: Book) -> Iterator[Problem]:
+def _duplicate_names(book: Book, lost: Lost) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for policy in book.policies:
         if policy.id in seen:
-            yield Problem(
-                policy.file, 1, "", f"policy `{policy.id}` is also in {seen[policy.id]}.", "Rename one."
-            )
-        seen[policy.id] = policy.file
-        if policy.document not in book.documents:
-            yield Problem(
-                policy.file,
-                1,
-                "",
-                f"there is no document `{policy.document}`.",
-                "Register it in sources.yaml.",
-            )
+            what = f"policy `{policy.id}` is also in {seen[policy.id]}."
+            yield Problem(policy.file, policy.lines.get("policy", 1), "", what, "Rename one.")
+        seen.setdefault(policy.id, policy.file)
+        if policy.document not in book.documents and "sources" not in lost.files:
+            what = f"there is no document `{policy.document}`."
+            line = policy.lines.get("document", 1)
+            yield Problem(policy.file, line, "", what, "Register it in sources.yaml.")
 
 
 def _versions(book: Book) -> Iterator[Problem]:
-    by_rule: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    by_rule: dict[tuple[str, str, str], list[Rule]] = defaultdict(list)
     documents = {policy.id: book.documents.get(policy.document) for policy in book.policies}
     for rule in book.rules:
-        by_rule[(rule.policy, rule.id)].append(rule)
+        by_rule[(rule.file, rule.policy, rule.id)].append(rule)
         document = documents[rule.policy]
         if document is not None:
             yield from _outlives(rule, document)
     for versions in by_rule.values():
-        for earlier, later in pairwise(versions):
+        for earlier, later in pairwise(sorted(versions, key=lambda v: v.effective.first or date.min)):
             yield from _neighbours(earlier, later)
 
 
@@ -69,14 +86,16 @@ def _neighbours(earlier: Rule, later: Rule) -> Iterator[Problem]:
     if earlier.effective.overlaps(later.effective):
         yield _letter(
             later,
+            "effective",
             f"this version ({later.effective}) overlaps the one in line {earlier.line} ({earlier.effective}).",
-            "End the earlier version the day before, and write versions in order of date.",
+            "End the earlier version the day before.",
         )
     elif earlier.effective.last and later.effective.first:
         gap = later.effective.first - earlier.effective.last
         if gap > timedelta(days=1):
             yield _letter(
                 later,
+                "effective",
                 f"between this version and the one in line {earlier.line} lie {gap.days - 1} day(s) without a rule.",
                 "Close the gap, or give this rule another id if that is meant.",
             )
@@ -87,12 +106,14 @@ def _outlives(rule: Rule, document: Document) -> Iterator[Problem]:
     if force.first and (span.first is None or span.first < force.first):
         yield _letter(
             rule,
+            "effective",
             f"begins {span.first or 'always'}, before {document.id} was in force ({force}).",
             f"Begin it {force.first} or later.",
         )
     if force.last and (span.last is None or span.last > force.last):
         yield _letter(
             rule,
+            "effective",
             f"outlives {document.id}, which ended {force.last}.",
             f"Add `through: {force.last}` or earlier.",
         )
@@ -103,30 +124,43 @@ def _citations(book: Book) -> Iterator[Problem]:
     for rule in book.rules:
         for cited in rule.cites:
             if cited not in known:
-                yield _letter(
-                    rule, f"cites {cited}, which no register holds.", "Register it in sources.yaml."
-                )
+                what = f"cites {cited}, which no register holds."
+                yield _letter(rule, "cites", what, "Register it in sources.yaml.")
 
 
-def _overrides(book: Book) -> Iterator[Problem]:
-    names = {rule.id for rule in book.rules}
-    targets = {rule.id: set(rule.overrides) for rule in book.rules}
+def _overrides(book: Book, lost: Lost) -> Iterator[Problem]:
+    targets: dict[str, set[str]] = defaultdict(set)
+    for rule in book.rules:
+        targets[rule.id] |= set(rule.overrides)
+    known = {rule.id for rule in book.rules} | lost.ids
     for rule in book.rules:
         for other in rule.overrides:
-            if other not in names:
-                yield _letter(rule, f"overrides `{other}`, which is no rule.", "Check its id.")
-            elif rule.id in targets.get(other, ()):
-                yield _letter(rule, f"and `{other}` override each other.", "Remove one of the two.")
+            if other not in known and "policy" not in lost.files:
+                yield _letter(rule, "overrides", f"overrides `{other}`, which is no rule.", "Check its id.")
+            elif rule.id in _reached(other, targets):
+                what = f"and `{other}` override each other."
+                yield _letter(rule, "overrides", what, "Remove one of the two.")
+
+
+def _reached(start: str, targets: Mapping[str, set[str]]) -> set[str]:
+    """The rules that `start` overrides, directly or through others, itself included."""
+    found, waiting = {start}, [start]
+    while waiting:
+        new = targets.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _codes(book: Book) -> Iterator[Problem]:
     for rule in book.rules:
-        named = codes_of(rule.when) or frozenset()
-        for code in sorted(named):
-            if book.catalogue.code(code) is None:
-                yield _letter(
-                    rule, f"speaks of {code}, which codes.csv does not list.", "Add it with its dates."
-                )
+        for member, ask, _ in asks_of(rule):
+            if ask.fact.name != "code" or ask.operator == "known":
+                continue
+            named = ask.argument if isinstance(ask.argument, frozenset) else {ask.argument}
+            for code in sorted(c for c in named if book.catalogue.code(c) is None):
+                what = f"speaks of {code}, which codes.csv does not list."
+                yield _letter(rule, member, what, "Check it, or add it with its dates.")
         for spec in remedies_of(rule):
             if isinstance(spec.target, Fact) or spec.action not in ("replace", "add-line"):
                 continue
@@ -137,7 +171,8 @@ def _codes(book: Book) -> Iterator[Problem]:
 def _suggested(rule: Rule, code: str, book: Book) -> Iterator[Problem]:
     entry = book.catalogue.code(code)
     if entry is None:
-        yield _letter(rule, f"suggests {code}, which codes.csv does not list.", "Add it with its dates.")
+        what = f"suggests {code}, which codes.csv does not list."
+        yield _letter(rule, "finding.remedies", what, "Check it, or add it with its dates.")
         return
     span = Span(entry.first, entry.last)
     first = rule.effective.first or date.min
@@ -145,12 +180,13 @@ def _suggested(rule: Rule, code: str, book: Book) -> Iterator[Problem]:
     if not span.holds(first) or not span.holds(last):
         yield _letter(
             rule,
+            "finding.remedies",
             f"suggests {code}, which is valid {span} only; the rule runs {rule.effective}.",
             "Split the rule where the code begins or ends.",
         )
 
 
-def _registers(book: Book) -> Iterator[Problem]:
+def _registers(book: Book, lost: Lost) -> Iterator[Problem]:
     cited: dict[str, list[Rule]] = defaultdict(list)
     for rule in book.rules:
         if rule.status == "active":
@@ -159,24 +195,18 @@ def _registers(book: Book) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for document in book.documents.values():
         for statement in document.statements:
+            place = (document.file, statement.line, statement.id)
             if statement.id in seen:
+                yield Problem(*place, f"is also in {seen[statement.id]}.", "Keep one.")
+            seen.setdefault(statement.id, f"{document.file}:{statement.line}")
+            rules = cited[statement.id]
+            unknown = statement.id in lost.cites or "policy" in lost.files
+            if not rules and not statement.not_modelled and not unknown:
                 yield Problem(
-                    document.file, 0, statement.id, f"is also in {seen[statement.id]}.", "Keep one."
-                )
-            seen[statement.id] = document.file
-            if not cited[statement.id] and not statement.not_modelled:
-                yield Problem(
-                    document.file,
-                    0,
-                    statement.id,
+                    *place,
                     "has neither an active rule that cites it nor `not_modelled`.",
                     "Write the rule, or say why none is needed.",
                 )
-            if cited[statement.id] and statement.not_modelled:
-                yield Problem(
-                    document.file,
-                    0,
-                    statement.id,
-                    f"says `not_modelled`, but rule `{cited[statement.id][0].id}` cites it.",
-                    "Remove one of the two.",
-                )
+            if rules and statement.not_modelled:
+                what = f"says `not_modelled`, but rule `{rules[0].id}` cites it."
+                yield Problem(*place, what, "Remove one of the two.")

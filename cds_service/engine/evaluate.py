@@ -166,7 +166,7 @@ def _shown(value: Any) -> str:
 
 
 def in_force(rule: Rule, line: LineLike, start: date) -> bool:
-    """Whether the version governs the line: by its date, or by the first date of service (rules.md 3.3)."""
+    """Whether the version governs the line: by its date, or by the first date of service (rulebook 3.3)."""
     if rule.dated_by == "service-start":
         return rule.effective.holds(start)
     if rule.effective.holds(line.date):

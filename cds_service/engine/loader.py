@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cds_service.engine.build import PolicyBuilder
 from cds_service.engine.catalogue import Catalogue
-from cds_service.engine.checks import check_book
+from cds_service.engine.checks import Lost, check_book
 from cds_service.engine.letters import PolicyError, Problem
-from cds_service.engine.rules import Book, Document, Policy, Span, Statement
+from cds_service.engine.registers import read_documents
+from cds_service.engine.rules import Book, Document, Policy
 from cds_service.engine.schema import fits
-from cds_service.engine.textyaml import TextYaml, read_text_yaml
+from cds_service.engine.textyaml import read_text_yaml
 from cds_service.engine.vocabulary import Vocabulary
 
 _WHERE = "Correct --policies or IGRT_CDS_POLICY_PATH."
@@ -33,23 +33,26 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
     documents: dict[str, Document] = {}
     payers: list[dict[str, Any]] = []
     digest = hashlib.sha256()
+    lost = Lost()
     for path, name in _files(folders):
         text = read_text_yaml(path, name, problems)
-        digest.update(path.read_bytes())
+        digest.update(path.read_bytes() if text else b"")
         kind = _kind(path)
         if kind is None:
             problems.append(Problem(name, 0, "", "has a name that no policy folder knows.", _NAMES))
         if text is None or kind is None or not fits(text, kind, problems):
+            lost.files.add(kind)
             continue
         if kind == "policy":
-            policies.append(PolicyBuilder(text, vocabulary, catalogue.sets, problems).policy())
+            builder = PolicyBuilder(text, vocabulary, catalogue.sets, problems)
+            policies.append(builder.policy())
+            lost.rules += builder.lost
         elif kind == "sources":
-            _read_documents(text, documents, problems)
+            read_documents(text, documents, problems)
         else:
             payers.extend(_payers(text.data))
     book = Book(tuple(policies), documents, catalogue, vocabulary, tuple(payers), digest.hexdigest()[:16])
-    if not any(p.file.endswith("sources.yaml") for p in problems):  # else every citation would fail as well
-        problems.extend(check_book(book, rules_lost=bool(problems)))
+    problems.extend(check_book(book, lost))
     if problems:
         raise PolicyError(problems)
     return book
@@ -69,10 +72,13 @@ def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     for folder in folders:
         if not folder.is_dir():
             raise PolicyError([Problem(str(folder), 0, "", "is no folder.", _WHERE)])
-        here = [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".yml")]
+        here = [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".yml") and p.is_file()]
         if not here:
             raise PolicyError([Problem(str(folder), 0, "", "holds no policy files.", _WHERE)])
-        found += [(p, p.relative_to(folder).as_posix()) for p in here]
+        names = [p.relative_to(folder).as_posix() for p in here]
+        if {name for _, name in found} & set(names):  # two folders hold a payer of this name: say which
+            names = [p.as_posix() for p in here]
+        found += zip(here, names, strict=True)
     return found
 
 
@@ -80,50 +86,6 @@ def _kind(path: Path) -> str | None:
     if path.name.endswith(".policy.yaml"):
         return "policy"
     return {"sources.yaml": "sources", "payer.yaml": "payer"}.get(path.name)
-
-
-def _read_documents(text: TextYaml, documents: dict[str, Document], problems: list[Problem]) -> None:
-    data: Any = text.data
-    for i, raw in enumerate(data["documents"]):
-        if raw["id"] in documents:
-            problems.append(
-                Problem(
-                    text.name,
-                    text.line("documents", i),
-                    "",
-                    f"document `{raw['id']}` is also registered in {documents[raw['id']].file}.",
-                    "Give one of them another id.",
-                )
-            )
-            continue
-        edition = raw["editions"][-1]
-        span = edition["in_force"]
-        documents[raw["id"]] = Document(
-            id=raw["id"],
-            title=raw["title"],
-            owner=raw["owner"],
-            label=raw["label"],
-            rank=raw["rank"],
-            url=raw["url"],
-            edition=edition["id"],
-            in_force=Span(_day(span.get("from")), _day(span.get("through"))),
-            file=text.name,
-            statements=tuple(
-                Statement(
-                    id=s["id"],
-                    document=raw["id"],
-                    section=s["section"],
-                    says=s["says"],
-                    kind=s["kind"],
-                    not_modelled=s.get("not_modelled", ""),
-                )
-                for s in raw["statements"]
-            ),
-        )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def _payers(data: Any) -> list[dict[str, Any]]:

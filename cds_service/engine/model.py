@@ -33,12 +33,12 @@ UNKNOWN: Final = Unknown()
 class OpenSet(frozenset[str]):
     """A collection of which only some members are known: what it lacks may still be there.
 
-    Documents attached to a claim when the chart cannot be seen are such a collection (rules.md M-5).
+    Documents attached to a claim when the chart cannot be seen are such a collection (rulebook M-5).
     """
 
 
 class Severity(IntEnum):
-    """Severity of a finding (rules.md 2.2), ordered from mild to strict."""
+    """Severity of a finding (rulebook 2.2), ordered from mild to strict."""
 
     info = 1
     warning = 2
@@ -61,7 +61,7 @@ KINDS: Final = (
     "scope-applicability",
     "informational",
 )
-"""Finding kinds (rules.md 1.5), in the order in which a line's corrections take precedence."""
+"""Finding kinds (rulebook 1.5), in the order in which a line's corrections take precedence."""
 
 ACTIONS: Final = (
     "replace",
@@ -75,7 +75,7 @@ ACTIONS: Final = (
     "attest-other-modality",
     "review",
 )
-"""Suggestion verbs (rules.md 1.6)."""
+"""Suggestion verbs (rulebook 1.6)."""
 
 
 @dataclass(frozen=True, slots=True)

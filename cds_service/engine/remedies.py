@@ -1,4 +1,4 @@
-"""Turns a policy's remedies into remedies for the lines at hand (rules.md 1.6, M-4)."""
+"""Turns a policy's remedies into remedies for the lines at hand (rulebook 1.6, M-4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMPONENT = {"professional": ("26",), "technical": ("TC",), "none": ()}
 def compile_remedies(specs: tuple[RemedySpec, ...], scope: Scope, unsplit: frozenset[str]) -> Make:
     """A function from the rule's subject and the other lines it names to remedies, in the policy's order.
 
-    `unsplit` are the codes that never carry 26 or TC (rules.md 1.7).
+    `unsplit` are the codes that never carry 26 or TC (rulebook 1.7).
     """
     makers = [_maker(spec, scope, unsplit) for spec in specs]
 

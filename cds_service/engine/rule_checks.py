@@ -22,12 +22,16 @@ NOT_A_PAYER_FILE = frozenset({"other", "unknown"})
 """Answers of the fact `payer` that no payer.yaml has to name."""
 
 
-def check_rules(book: Book) -> list[Problem]:
-    """Every problem of a rule's texts, remedies, values and conditions."""
+def check_rules(book: Book, payers_lost: bool = False) -> list[Problem]:
+    """Every problem of a rule's texts, remedies, values and conditions.
+
+    With `payers_lost` (a payer.yaml could not be read) nothing is said of payers that nobody names.
+    """
     payers = {str(raw["payer"]) for raw in book.payers} | NOT_A_PAYER_FILE
     found: list[Problem] = []
     for rule in book.rules:
-        found += [*_texts(rule, book), *_remedies(rule), *_reasons(rule, book), *_conditions(rule, payers)]
+        found += [*_texts(rule, book), *_remedies(rule), *_reasons(rule, book), *_comparisons(rule)]
+        found += [] if payers_lost else _payers(rule, payers)
     return found
 
 
@@ -39,37 +43,45 @@ def remedies_of(rule: Rule) -> Iterator[RemedySpec]:
     yield from ladder.otherwise
 
 
-def _letter(rule: Rule, what: str, remedy: str) -> Problem:
-    return Problem(rule.file, rule.line, rule.id, what, remedy)
+def _letter(rule: Rule, member: str, what: str, remedy: str) -> Problem:
+    about = "" if member == "applies" else rule.id  # `applies` stands once for all rules of its file
+    return Problem(rule.file, rule.line_of(member), about, what, remedy)
 
 
 def _texts(rule: Rule, book: Book) -> Iterator[Problem]:
     spec = rule.finding
-    texts = (spec.summary, *spec.because, *spec.notes, spec.question, spec.checklist_summary)
-    for text in texts:
+    texts = [
+        ("summary", spec.summary),
+        ("question", spec.question),
+        ("checklist_summary", spec.checklist_summary),
+    ]
+    texts += [("because", text) for text in spec.because] + [("notes", text) for text in spec.notes]
+    for name, text in texts:
+        member = f"finding.{name}"
         try:
-            fields = [(name, form, how) for _, name, form, how in Formatter().parse(text) if name is not None]
+            fields = [(gap, form, how) for _, gap, form, how in Formatter().parse(text) if gap is not None]
         except ValueError as error:
-            yield _letter(rule, f"text {text!r} has a stray brace ({error}).", "Write {{ or }}.")
+            yield _letter(rule, member, f"text {text!r} has a stray brace ({error}).", "Write {{ or }}.")
             continue
-        for name, form, how in sorted(fields, key=lambda field: field[0]):
+        for gap, form, how in sorted(fields, key=lambda field: field[0]):
             if form or how:
-                yield _letter(rule, f"text formats the gap {{{name}}}.", f"Write {{{name}}} alone.")
-            yield from _gap(rule, name, text is spec.checklist_summary, book)
+                yield _letter(rule, member, f"text formats the gap {{{gap}}}.", f"Write {{{gap}}} alone.")
+            yield from _gap(rule, gap, member, book)
     if spec.checklist and not spec.checklist_summary:
-        yield _letter(rule, "is on a checklist without `checklist_summary`.", "Add the card's summary.")
+        what = "is on a checklist without `checklist_summary`."
+        yield _letter(rule, "finding.checklist", what, "Add the card's summary.")
 
 
-def _gap(rule: Rule, name: str, in_checklist: bool, book: Book) -> Iterator[Problem]:
+def _gap(rule: Rule, name: str, member: str, book: Book) -> Iterator[Problem]:
     spec = rule.finding
     allowed = set(LINE_GAPS) if rule.for_each == "line" else set()
     allowed |= {"others"} if spec.others else set()
-    allowed |= {"items"} if in_checklist else set()
+    allowed |= {"items"} if member == "finding.checklist_summary" else set()
     fact = book.vocabulary.get(name)
     if name in allowed or (fact is not None and _can_ask(fact, rule.for_each) and fact.type != "lines"):
         return
     known = ", ".join((*sorted(allowed), f"the name of a fact about the {rule.for_each}"))
-    yield _letter(rule, f"text has the gap {{{name}}}, which nothing fills.", f"Use one of: {known}.")
+    yield _letter(rule, member, f"text has the gap {{{name}}}, which nothing fills.", f"Use one of: {known}.")
 
 
 def _can_ask(fact: Fact, scope: Scope) -> bool:
@@ -77,25 +89,25 @@ def _can_ask(fact: Fact, scope: Scope) -> bool:
 
 
 def _remedies(rule: Rule) -> Iterator[Problem]:
+    at, about_a_line = "finding.remedies", "Use it in a rule `for_each: line`."
     for spec in remedies_of(rule):
         of_others = spec.of == "others" and spec.action not in ("add-line", "reduce-units")
         if spec.of == "others" and rule.finding.others is None:
-            yield _letter(
-                rule, f"remedy `{spec.action}` is `of: others`, but there are none.", "Add `others`."
-            )
+            what = f"remedy `{spec.action}` is `of: others`, but there are none."
+            yield _letter(rule, at, what, "Add `others`.")
         if spec.action in ON_LINES and rule.for_each == "unit" and not of_others:
             yield _letter(
                 rule,
+                at,
                 f"remedy `{spec.action}` needs a line, but the rule is `for_each: unit`.",
                 "Make it a rule for each line (`once_per: unit` keeps it to one card), or use `review`.",
             )
         if isinstance(spec.target, Fact) and not _can_ask(spec.target, rule.for_each):
-            yield _letter(
-                rule, f"fact `{spec.target.name}` is about a line.", "Use it in a rule `for_each: line`."
-            )
+            yield _letter(rule, at, f"fact `{spec.target.name}` is about a line.", about_a_line)
     others = rule.finding.others
     if others is not None and not _can_ask(others[0], rule.for_each):
-        yield _letter(rule, f"fact `{others[0].name}` is about a line.", "Use it in a rule `for_each: line`.")
+        what = f"fact `{others[0].name}` is about a line."
+        yield _letter(rule, "finding.others", what, about_a_line)
 
 
 def _reasons(rule: Rule, book: Book) -> Iterator[Problem]:
@@ -104,46 +116,48 @@ def _reasons(rule: Rule, book: Book) -> Iterator[Problem]:
         return
     for spec in remedies_of(rule):
         for slug in sorted(set(spec.indications) - set(fact.values)):
-            yield _letter(
-                rule, f"offers the reason `{slug}`, which nobody reads.", f"Use: {', '.join(fact.values)}."
-            )
+            what = f"offers the reason `{slug}`, which nobody reads."
+            yield _letter(rule, "finding.remedies", what, f"Use: {', '.join(fact.values)}.")
 
 
-def _conditions(rule: Rule, payers: set[str]) -> Iterator[Problem]:
-    for condition, scope in _trees(rule):
-        for ask, asked_of in _asks(condition, scope):
-            argument = ask.argument
-            if isinstance(argument, Fact):
-                if ask.operator not in ("at_least", "more_than"):
-                    what = f"`{ask.operator}` compares with a value, not with `{argument.name}`."
-                    yield _letter(rule, what, "Use at_least or more_than with a fact.")
-                if not _can_ask(argument, asked_of):
-                    what = f"fact `{argument.name}` is about a {argument.scope}."
-                    yield _letter(rule, what, f"Ask it in a rule `for_each: {argument.scope}`.")
-            if ask.fact.name == "payer" and ask.operator in ("is", "is_not", "in", "not_in"):
-                named = argument if isinstance(argument, frozenset) else {argument}
-                for slug in sorted(named - payers):
-                    yield _letter(
-                        rule,
-                        f"asks for the payer `{slug}`, which no payer.yaml names.",
-                        "Check its spelling.",
-                    )
+def _comparisons(rule: Rule) -> Iterator[Problem]:
+    for member, ask, asked_of in asks_of(rule):
+        argument = ask.argument
+        if not isinstance(argument, Fact):
+            continue
+        if ask.operator not in ("at_least", "more_than"):
+            what = f"`{ask.operator}` compares with a value, not with `{argument.name}`."
+            yield _letter(rule, member, what, "Use at_least or more_than with a fact.")
+        if not _can_ask(argument, asked_of):
+            what = f"fact `{argument.name}` is about a {argument.scope}."
+            yield _letter(rule, member, what, f"Ask it in a rule `for_each: {argument.scope}`.")
 
 
-def _trees(rule: Rule) -> Iterator[tuple[Condition, Scope]]:
+def _payers(rule: Rule, payers: set[str]) -> Iterator[Problem]:
+    for member, ask, _ in asks_of(rule):
+        if ask.fact.name == "payer" and ask.operator in ("is", "is_not", "in", "not_in"):
+            named = ask.argument if isinstance(ask.argument, frozenset) else {ask.argument}
+            for slug in sorted(named - payers):
+                what = f"asks for the payer `{slug}`, which no payer.yaml names."
+                yield _letter(rule, member, what, "Check its spelling.")
+
+
+def asks_of(rule: Rule) -> Iterator[tuple[str, Ask, Scope]]:
+    """Every question that the rule asks: the member in which it stands, the question, and of what it is asked."""
     spec = rule.finding
     scope: Scope = rule.for_each
-    yield rule.applies, "unit"
-    yield rule.when, scope
-    for condition, _ in (*spec.severity.steps, *spec.remedies.steps):
-        yield condition, scope
-    for cap in spec.caps:
-        yield cap.when, scope
-    for remedy in remedies_of(rule):
-        if remedy.unless is not None:
-            yield remedy.unless, scope
-    if spec.others is not None:
-        yield spec.others[1], "line"
+    trees: list[tuple[str, Condition, Scope]] = [
+        ("applies", rule.applies, "unit"),
+        ("when", rule.when, scope),
+    ]
+    trees += [("finding.severity", condition, scope) for condition, _ in spec.severity.steps]
+    trees += [("finding.remedies", condition, scope) for condition, _ in spec.remedies.steps]
+    trees += [("finding.caps", cap.when, scope) for cap in spec.caps]
+    trees += [("finding.remedies", r.unless, scope) for r in remedies_of(rule) if r.unless is not None]
+    trees += [("finding.others", spec.others[1], "line")] if spec.others is not None else []
+    for member, condition, asked_of in trees:
+        for ask, inner in _asks(condition, asked_of):
+            yield member, ask, inner
 
 
 def _asks(condition: Condition, scope: Scope) -> Iterator[tuple[Ask, Scope]]:

@@ -114,6 +114,11 @@ class Rule:
     overrides: tuple[str, ...]
     finding: FindingSpec
     cites: tuple[str, ...]
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+    def line_of(self, member: str) -> int:
+        """The line of a member such as `cites` or `finding.summary`; of the rule when it has none."""
+        return self.lines.get(member, self.line)
 
     @property
     def name(self) -> str:
@@ -131,6 +136,7 @@ class Statement:
     says: str
     kind: str
     not_modelled: str
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,7 @@ class Policy:
     file: str
     document: str
     rules: tuple[Rule, ...]
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -25,12 +27,61 @@ def fits(text: TextYaml, kind: str, problems: list[Problem]) -> bool:
     for found in errors:
         error = _nearest(found)
         path = tuple(error.absolute_path)
-        where = "/".join(str(p) for p in path) or "the file"
         rule = _rule_of(text.data, path)
-        problems.append(
-            Problem(text.name, text.line(*path), rule, f"{where}: {_shorter(error.message)}.", _hint(error))
-        )
+        for name, what, remedy in _said(error):
+            line = text.line(*path, name) if name else text.line(*path)
+            problems.append(Problem(text.name, line, rule, f"{_where(path)}: {what}", remedy))
     return not errors
+
+
+def _where(path: tuple[str | int, ...]) -> str:
+    """The place in words: rules 3, finding, severity; list entries counted from 1."""
+    words = [f" {part + 1}" if isinstance(part, int) else f", {part}" for part in path]
+    return "".join(words).removeprefix(", ") or "the file"
+
+
+def _said(error: ValidationError) -> Iterator[tuple[str, str, str]]:
+    """(member that is meant, what is wrong, what to do) of one fault."""
+    schema: Any = error.schema
+    value: Any = error.instance
+    about = schema.get("description") if isinstance(schema, dict) else None
+    hint = f"It should be: {about}." if about else "See docs/add-a-payer.md."
+    if error.validator == "additionalProperties":
+        for name in value:
+            if name not in schema.get("properties", {}):
+                yield name, f"there is no member `{name}`.", _instead(name, schema.get("properties", {}))
+    elif error.validator == "required":
+        yield "", f"`{error.message.split(chr(39))[1]}` is missing.", "Add it, or check its indentation."
+    elif error.validator == "enum":
+        known = ", ".join(schema["enum"])
+        yield "", f"{_quoted(value)} is not known here.", f"Use one of: {known}."
+    elif error.validator == "type":
+        wanted = _SHAPES.get(str(error.validator_value), str(error.validator_value))
+        yield "", f"{_quoted(value)} is not {wanted}.", hint
+    elif error.validator == "pattern" and about:
+        yield "", f"{_quoted(value)} is not of the right form.", hint
+    else:
+        yield "", f"{_shorter(error.message)}.", hint
+
+
+_SHAPES = {"array": "a list", "object": "a mapping (`name: value`)", "string": "one text"}
+
+
+def _quoted(value: Any) -> str:
+    return (
+        f"`{_shorter(value)}`"
+        if isinstance(value, str)
+        else "a list"
+        if isinstance(value, list)
+        else "a mapping"
+    )
+
+
+def _instead(name: str, known: Mapping[str, Any]) -> str:
+    close = get_close_matches(name, list(known), n=1)
+    if close:
+        return f"Did you mean `{close[0]}`?"
+    return f"Remove it, or check its indentation. Here may stand: {', '.join(known)}."
 
 
 def _nearest(error: ValidationError) -> ValidationError:
@@ -49,17 +100,6 @@ def _nearest(error: ValidationError) -> ValidationError:
 
 def _shorter(message: str) -> str:
     return message if len(message) < 200 else message[:90] + " … " + message[-90:]
-
-
-def _hint(error: Any) -> str:
-    about = error.schema.get("description") if isinstance(error.schema, dict) else None
-    if error.validator == "enum":
-        return f"Use one of: {', '.join(map(str, error.validator_value))}."
-    if error.validator == "required":
-        return "Add it."
-    if error.validator == "additionalProperties":
-        return "Remove it, or check its spelling and indentation."
-    return f"It should be: {about}." if about else "See docs/add-a-payer.md."
 
 
 def _rule_of(data: Any, path: tuple[str | int, ...]) -> str:

@@ -1,4 +1,4 @@
-"""From what each rule says to what the user is told: merging and suppression, M-1 to M-11 of rules.md 2.4."""
+"""From what each rule says to what the user is told: merging and suppression, M-1 to M-11 of rulebook 2.4."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ORDER_CAPPED = frozenset(
         "code-choice-by-method",
     }
 )
-"""Kinds that are info at most while an order is being signed (rules.md 2.3)."""
+"""Kinds that are info at most while an order is being signed (rulebook 2.3)."""
 
 
 @dataclass(frozen=True, slots=True)

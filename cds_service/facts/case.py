@@ -82,7 +82,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`visible` is False when the documents can neither be found in prefetch nor fetched (rules.md M-5)."""
+    """`visible` is False when the documents can neither be found in prefetch nor fetched (rulebook M-5)."""
 
     visible: bool
     documents: tuple[Document, ...] = ()

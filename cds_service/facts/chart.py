@@ -34,7 +34,7 @@ INDICATIONS = frozenset(
         "hippocampal-sparing",
     }
 )
-"""Indication slugs (rules.md 1.4)."""
+"""Indication slugs (rulebook 1.4)."""
 
 
 def read_documents(pool: Pool) -> tuple[Document, ...]:

@@ -1,4 +1,4 @@
-"""Derived facts: side, component, technique of a date, code of the method (rules.md 1.2, 1.3, 1.7)."""
+"""Derived facts: side, component, technique of a date, code of the method (rulebook 1.2, 1.3, 1.7)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TRACKING = "intrafraction-tracking"
 
 
 def side_of(line: Line) -> str | Unknown:
-    """hospital, physician-in-hospital or freestanding (rules.md 1.2); UNKNOWN when claim type or place is."""
+    """hospital, physician-in-hospital or freestanding (rulebook 1.2); UNKNOWN when claim type or place is."""
     if line.claim_type == "institutional":
         return "hospital"
     if line.claim_type == "professional":
@@ -72,7 +72,7 @@ class Technique:
 
 
 class TechniqueFinder:
-    """Technique of a date from delivery codes, coded values and hints, in that order (rules.md 1.3)."""
+    """Technique of a date from delivery codes, coded values and hints, in that order (rulebook 1.3)."""
 
     def __init__(self, sets: Mapping[str, frozenset[str]]) -> None:
         self._sure: dict[str, str] = {}
@@ -121,7 +121,7 @@ class TechniqueFinder:
 def method_codes(
     methods: frozenset[str] | Unknown, side: str | Unknown, payer: str, technique: frozenset[str]
 ) -> tuple[str, ...]:
-    """Codes of 2015 to 2025 for the imaging methods (rules.md 1.7), without modifier; () = none fits."""
+    """Codes of 2015 to 2025 for the imaging methods (rulebook 1.7), without modifier; () = none fits."""
     if technique & {"srs", "sbrt"}:
         return ()
     if isinstance(methods, Unknown):

@@ -199,7 +199,7 @@ def _in_scope(
     own: Radiotherapy,
     knowledge: Knowledge,
 ) -> bool:
-    """Whether the order itself is radiotherapy (rules.md M-7): an MRI for planning is not, whatever its parent."""
+    """Whether the order itself is radiotherapy (rulebook M-7): an MRI for planning is not, whatever its parent."""
     if any(line.code in knowledge.catalogue.radiotherapy for line in lines):
         return True
     if any(knowledge.table.values("radiotherapy", concept) for concept in request.category):

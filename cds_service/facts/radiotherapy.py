@@ -1,4 +1,4 @@
-"""mCODE and CodeX radiotherapy content of orders and Procedures (spec/radiotherapy-in-fhir.md section 3)."""
+"""mCODE and CodeX radiotherapy content of orders and Procedures (HL7 mCODE and CodeX radiation therapy)."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class UnitView:
 
     @cached_property
     def plan(self) -> str:
-        """Payer and line of business as one word, for severities (rules.md 2.2)."""
+        """Payer and line of business as one word, for severities (rulebook 2.2)."""
         payer, lob = self.member.payer, self.member.line_of_business
         if payer == "molina":
             return "molina-medicare" if self.medicare else "molina"
@@ -87,7 +87,7 @@ class UnitView:
         return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
 
     def technique(self, start: date, end: date) -> derive.Technique | Unknown:
-        """Technique of a date, or of a line's span (rules.md 1.3)."""
+        """Technique of a date, or of a line's span (rulebook 1.3)."""
         key = (start, end)
         if key not in self._techniques:
             codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= end and start <= o.end]

@@ -58,7 +58,7 @@ def payer(unit: UnitView) -> Any:
 
 @VOCABULARY.add("unit", "choice", *PLANS)
 def plan(unit: UnitView) -> Any:
-    """Payer and Medicare membership in one word, for severities that differ by them (rules.md 2.2)."""
+    """Payer and Medicare membership in one word, for severities that differ by them (rulebook 2.2)."""
     return unit.plan
 
 
@@ -250,7 +250,7 @@ def methods_of_date(line: LineView) -> Any:
 
 @VOCABULARY.add("line", "codes")
 def codes_of_method(line: LineView) -> Any:
-    """Codes of 2015 to 2025 that report the imaging method (rules.md 1.7), all three when it is unknown;
+    """Codes of 2015 to 2025 that report the imaging method (rulebook 1.7), all three when it is unknown;
     empty when no code fits or the date is stereotactic."""
     found = line.technique
     technique = found.possible if isinstance(found, derive.Technique) and found.firm else frozenset()
@@ -285,7 +285,7 @@ def a_code_fits_the_method(line: LineView) -> Any:
 @VOCABULARY.add("line", "codes")
 def code_for_methods_without_one(line: LineView) -> Any:
     """77387 when the coded methods are MRI, planar imaging or fluoroscopy only, the payer is neither Medicare
-    nor Molina and the date is not known to be stereotactic (rules.md 1.7); else empty."""
+    nor Molina and the date is not known to be stereotactic (rulebook 1.7); else empty."""
     methods = line.unit.methods(line.date)
     technique = line.technique
     stereotactic = isinstance(technique, derive.Technique) and technique.possible & {"srs", "sbrt"}

@@ -13,7 +13,7 @@ from cds_service.request.errors import Problem, Refusal, operation_outcome
 _LETTERS = {
     404: ("There is nothing at this address.", "GET /cds-services lists the services.", "not-found"),
     405: ("This address does not take this method.", "Discovery is GET, calls are POST.", "not-supported"),
-    413: ("The request is too large.", "Send fewer resources, or raise the limit of the server.", "too-long"),
+    413: ("The request is too large.", "Send fewer resources.", "too-long"),
     415: ("The media type is not supported.", "Send application/json.", "not-supported"),
 }
 

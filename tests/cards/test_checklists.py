@@ -1,4 +1,4 @@
-"""Findings of one list share a card (rules.md M-1)."""
+"""Findings of one list share a card (rulebook M-1)."""
 
 from __future__ import annotations
 

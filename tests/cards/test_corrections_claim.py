@@ -1,4 +1,4 @@
-"""Each remedy on a Claim changes what it says and nothing else (contract section 4, rules.md 1.6)."""
+"""Each remedy on a Claim changes what it says and nothing else (contract section 4, rulebook 1.6)."""
 
 from __future__ import annotations
 

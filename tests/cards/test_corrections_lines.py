@@ -1,4 +1,4 @@
-"""Lines added, units reduced and facts attested on a Claim (rules.md 1.6)."""
+"""Lines added, units reduced and facts attested on a Claim (rulebook 1.6)."""
 
 from __future__ import annotations
 

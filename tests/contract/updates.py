@@ -1,6 +1,6 @@
 """An independent reading of corrections: does a changed resource differ only where one remedy says?
 
-Written against rules.md 1.6 and contract section 4, without the code that makes corrections.
+Written against rulebook 1.6 and contract section 4, without the code that makes corrections.
 """
 
 from __future__ import annotations

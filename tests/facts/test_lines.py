@@ -1,4 +1,4 @@
-"""Side, component, method codes (rules.md 1.7), fractions and neighbours of a line."""
+"""Side, component, method codes (rulebook 1.7), fractions and neighbours of a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Technique of a date (rules.md 1.3): delivery code, then coded value, then hint."""
+"""Technique of a date (rulebook 1.3): delivery code, then coded value, then hint."""
 
 from __future__ import annotations
 

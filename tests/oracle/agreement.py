@@ -1,4 +1,4 @@
-"""Compares the oracle with the product. What rules.md leaves open is normalised here, each with its rule id."""
+"""Compares the oracle with the product. What rulebook leaves open is normalised here, each with its rule id."""
 
 from __future__ import annotations
 

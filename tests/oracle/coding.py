@@ -146,12 +146,14 @@ def _method(scenario: Scenario, line: Line) -> list[Raw]:
     payer, side = scenario.facts, side_of(scenario, line)
     suffix = _suffix(side, line)
     codes = code_of_method(methods, suffix, tracking=side == "office" or payer.molina)
-    stereotactic = bool(technique_on(scenario, line.date).values & STEREOTACTIC)
-    if stereotactic:  # a hint may lower (1.3)
+    technique = technique_on(scenario, line.date)
+    stereotactic = technique.fits(STEREOTACTIC) != "no"
+    if stereotactic:
         codes = None  # 1.7: no rule proposes a guidance code on such a date
     remedies = tuple(f"replace {line.code} -> {code}" for code in codes) if codes else ("review",)
     takes_77387 = not (payer.medicare or payer.molina)
-    if not codes and takes_77387 and not stereotactic and "intrafraction-tracking" not in methods:
+    hinted = bool(technique.values & STEREOTACTIC)  # a hint may lower (1.3)
+    if not codes and takes_77387 and not hinted and "intrafraction-tracking" not in methods:
         remedies = (f"replace {line.code} -> 77387{suffix}", "review")  # 1.7: "may offer"
         if any(raw.remedies == remedies[:1] for raw in _setting(scenario, line)):
             remedies = remedies[:1]  # AST-14 wants the same code: one finding (M-1), and no need to review

@@ -36,7 +36,7 @@ def in_scope(line: Line) -> bool:
 
 
 def scope_rules(scenario: Scenario) -> list[Raw]:
-    """AST-02 (from 2015, rules.md 4.1), FLB-35 and FLB-36.
+    """AST-02 (from 2015, rulebook 4.1), FLB-35 and FLB-36.
 
     Open: whether a claim without guidance gets them. Taken: FLB-35/36 stand in the coverage column of 3.1 and need
     guidance to cover; AST-02 needs a line that an ASTRO rule could speak about, guidance or delivery.

@@ -1,4 +1,4 @@
-"""The oracle: rules.md read a second time, as plain conditions, to check the product's answers against.
+"""The oracle: rulebook read a second time, as plain conditions, to check the product's answers against.
 
 It shares no code with the product. Where the rules leave something open, a comment at the place names the choice.
 """
@@ -19,7 +19,7 @@ _INFO_AT_ORDER = {"documentation", "bundling"}
 
 
 def evaluate(scenario: Scenario) -> list[Finding]:
-    """All findings of a claim or order, merged as rules.md 2.4 says."""
+    """All findings of a claim or order, merged as rulebook 2.4 says."""
     if not any(in_scope(line) for line in scenario.lines):  # M-7
         return []
     found = _raw(scenario)
@@ -43,7 +43,7 @@ def _raw(scenario: Scenario) -> list[Raw]:
 
 
 def contested_days(scenario: Scenario) -> frozenset[str]:
-    """Days on which rules.md leaves open which of two remedies comes first.
+    """Days on which rulebook leaves open which of two remedies comes first.
 
     A pair (AST-04(b)) or a part billed twice (AST-31) meets a replacement on one of its lines. M-2 read to the letter
     lets the replacement silence the pair, which then stands again with the new code; 2.1 puts bundling before code

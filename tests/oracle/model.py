@@ -65,7 +65,7 @@ YEAR_2026 = date(2026, 1, 1)
 
 
 def era(day: date) -> str:
-    """The three eras of rules.md 4.1: `old` to 2014, `mid` 2015-2025, `new` from 2026."""
+    """The three eras of rulebook 4.1: `old` to 2014, `mid` 2015-2025, `new` from 2026."""
     if day < YEAR_2015:
         return "old"
     return "mid" if day < YEAR_2026 else "new"
@@ -126,11 +126,11 @@ class Document:
 
 @dataclass(frozen=True)
 class Payer:
-    """A payer and line of business in the terms of the matrix of rules.md 3.1."""
+    """A payer and line of business in the terms of the matrix of rulebook 3.1."""
 
     key: str
     medicare: bool = False
-    choice: str | None = None  # severity of AST-01 and AST-05, rules.md 2.2
+    choice: str | None = None  # severity of AST-01 and AST-05, rulebook 2.2
     florida_blue: bool = False  # the guideline governs: not for FEP and SAO
     molina: bool = False
     unknown: bool = False

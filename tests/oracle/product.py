@@ -30,10 +30,11 @@ def ask(service: str, request: dict[str, Any]) -> list[dict[str, Any]]:
     return cards
 
 
-def answer(scenario: Scenario) -> list[Finding]:
-    """All findings of the product's cards for a scenario."""
+@cache
+def answer(scenario: Scenario) -> tuple[Finding, ...]:
+    """All findings of the product's cards for a scenario; asked once in a run."""
     service, request = to_request(scenario)
-    return findings(ask(service, request))
+    return tuple(findings(ask(service, request)))
 
 
 def findings(cards: Iterable[dict[str, Any]]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""A finding before merging: which stage of rules.md 2.1 raised it, on which lines, with which remedies."""
+"""A finding before merging: which stage of rulebook 2.1 raised it, on which lines, with which remedies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Raw:
     remedies: tuple[str, ...]
     rule: str
     possible: bool = (
-        False  # the technique is one of several (rules.md 1.3): no reason to silence anything else
+        False  # the technique is one of several (rulebook 1.3): no reason to silence anything else
     )
 
     @property

@@ -1,4 +1,4 @@
-"""The decision table of rules.md section 12, cell by cell, for the columns M, FB and O. Written from the table, not
+"""The decision table of rulebook section 12, cell by cell, for the columns M, FB and O. Written from the table, not
 from the evaluator: what is right draws no warning, what is wrong draws the finding that is named."""
 
 from __future__ import annotations

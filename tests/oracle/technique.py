@@ -1,4 +1,4 @@
-"""Technique, imaging method, side and fractions of a date (rules.md 1.2, 1.3, 1.7)."""
+"""Technique, imaging method, side and fractions of a date (rulebook 1.2, 1.3, 1.7)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PLANNING_HINTS = {"77301": "imrt", "77338": "imrt", "77295": "3dcrt", "77435": "
 
 @dataclass(frozen=True)
 class Technique:
-    """The possible techniques of a date and the step of rules.md 1.3 that gave them."""
+    """The possible techniques of a date and the step of rulebook 1.3 that gave them."""
 
     values: frozenset[str] = frozenset()
     step: str = "unknown"
@@ -94,7 +94,7 @@ def technique_on(scenario: Scenario, day: date) -> Technique:
 
 
 def methods_on(scenario: Scenario, day: date) -> frozenset[str]:
-    """Imaging methods coded for a day, else those of the course. Open in rules.md 1.2: the record of the day
+    """Imaging methods coded for a day, else those of the course. Open in rulebook 1.2: the record of the day
     wins, and a record of another day says nothing about this one."""
     dated = [r.methods for r in scenario.records if r.date == day and r.methods]
     course = [r.methods for r in scenario.records if r.date is None and r.methods]
@@ -102,7 +102,7 @@ def methods_on(scenario: Scenario, day: date) -> frozenset[str]:
 
 
 def performed_on(scenario: Scenario, day: date) -> frozenset[str]:
-    """Methods that a record of exactly this day shows (rules.md 1.2)."""
+    """Methods that a record of exactly this day shows (rulebook 1.2)."""
     return frozenset(m for r in scenario.records if r.date == day for m in r.methods)
 
 
@@ -124,7 +124,7 @@ def is_delivery(line: Line) -> bool:
 
 def fractions_on(scenario: Scenario, line: Line) -> int | None:
     """Fractions of the line's day: those named for a line of the day, else the claim's when it has one day only,
-    else the treated-fraction records of the day. Open in rules.md 1.2, which also names Claim.item.quantity: the
+    else the treated-fraction records of the day. Open in rulebook 1.2, which also names Claim.item.quantity: the
     units of a delivery line are not taken as the day's fractions, since another claim may hold a second session."""
     if line.fractions is not None:
         return line.fractions
@@ -141,7 +141,7 @@ def fractions_on(scenario: Scenario, line: Line) -> int | None:
 def code_of_method(methods: frozenset[str], suffix: str, tracking: bool) -> list[str] | None:
     """Codes of the method with a suffix (`-26`, `-TC` or nothing), G6017 bare where `tracking` allows it.
 
-    None = no code of its own: review (rules.md 1.7). No method coded = the three alternatives.
+    None = no code of its own: review (rulebook 1.7). No method coded = the three alternatives.
     """
     by_method = (("ct", "77014"), ("ultrasound", "G6001"), ("stereoscopic-xray", "G6002"))
     if not methods:

@@ -48,7 +48,7 @@ def test_one_finding_for_a_line_and_remedy(number: int) -> None:
     assert wrong[:SHOWN] == []
 
 
-def _told_twice(found: list[Finding]) -> list[str]:
+def _told_twice(found: tuple[Finding, ...]) -> list[str]:
     at_lines = [f for f in found if f.kind not in WHOLE]
     count = Counter((label, f.remedies) for f in at_lines for label in f.lines)
     return [tell(f) for f in at_lines if any(count[label, f.remedies] > 1 for label in f.lines)]

@@ -1,4 +1,4 @@
-"""Codes that are not valid on the line's date: rules.md 4, 4.2, FLB-43, FLB-44, AST-03, EXT-01, EXT-04."""
+"""Codes that are not valid on the line's date: rulebook 4, 4.2, FLB-43, FLB-44, AST-03, EXT-01, EXT-04."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
     successor = _SUCCESSOR_2015[line.code]
     remedies = [f"replace {line.code} -> {successor}{'' if successor == 'G6017' else suffix}"]
     payer = scenario.facts
-    if not (payer.medicare or payer.molina):  # an unknown payer stands with the others in rules.md 12
+    if not (payer.medicare or payer.molina):  # an unknown payer stands with the others in rulebook 12
         remedies.append(f"replace {line.code} -> 77387{suffix}")
     return remedies
 

@@ -1,0 +1,66 @@
+"""Reads the registers of statements: documents, the edition in force, and every statement of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from cds_service.engine.letters import Problem
+from cds_service.engine.rules import Document, Span, Statement
+from cds_service.engine.textyaml import TextYaml
+
+Path = tuple[str | int, ...]
+
+
+def read_documents(text: TextYaml, documents: dict[str, Document], problems: list[Problem]) -> None:
+    """Add the documents of a `sources.yaml`, whose shape has passed the schema, to `documents`."""
+    data: Any = text.data
+    for i, raw in enumerate(data["documents"]):
+        here: Path = ("documents", i)
+        if raw["id"] in documents:
+            what = f"document `{raw['id']}` is also registered in {documents[raw['id']].file}."
+            problems.append(Problem(text.name, text.line(*here), "", what, "Give one of them another id."))
+            continue
+        spans = [
+            _span(text, edition["in_force"], (*here, "editions", n, "in_force"), problems)
+            for n, edition in enumerate(raw["editions"])
+        ]
+        documents[raw["id"]] = Document(
+            id=raw["id"],
+            title=raw["title"],
+            owner=raw["owner"],
+            label=raw["label"],
+            rank=raw["rank"],
+            url=raw["url"],
+            edition=raw["editions"][-1]["id"],
+            in_force=spans[-1],
+            file=text.name,
+            statements=tuple(
+                Statement(
+                    id=s["id"],
+                    document=raw["id"],
+                    section=s["section"],
+                    says=s["says"],
+                    kind=s["kind"],
+                    not_modelled=s.get("not_modelled", ""),
+                    line=text.line(*here, "statements", n),
+                )
+                for n, s in enumerate(raw["statements"])
+            ),
+        )
+
+
+def _span(text: TextYaml, raw: Mapping[str, str], path: Path, problems: list[Problem]) -> Span:
+    days: dict[str, date | None] = {"from": None, "through": None}
+    for end, written in raw.items():
+        try:
+            days[end] = date.fromisoformat(written)
+        except ValueError:
+            what = f"{written!r} is no date."
+            problems.append(Problem(text.name, text.line(*path, end), "", what, "Write YYYY-MM-DD."))
+    first, last = days["from"], days["through"]
+    if first and last and last < first:
+        what = "the last day lies before the first."
+        problems.append(Problem(text.name, text.line(*path), "", what, "Swap or correct the dates."))
+    return Span(first, last)
