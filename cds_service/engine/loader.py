@@ -11,6 +11,7 @@ from cds_service.engine.build import PolicyBuilder
 from cds_service.engine.catalogue import Catalogue
 from cds_service.engine.checks import Lost, check_book
 from cds_service.engine.letters import PolicyError, Problem
+from cds_service.engine.payers import Told, read_payers
 from cds_service.engine.registers import read_documents
 from cds_service.engine.rules import Book, Document, Policy
 from cds_service.engine.schema import fits
@@ -34,6 +35,7 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
     payers: list[dict[str, Any]] = []
     digest = hashlib.sha256()
     lost = Lost()
+    told: Told = {}
     for path, name in _files(folders):
         text = read_text_yaml(path, name, problems)
         digest.update(path.read_bytes() if text else b"")
@@ -50,7 +52,7 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
         elif kind == "sources":
             read_documents(text, documents, problems)
         else:
-            payers.extend(_payers(text.data))
+            read_payers(text, payers, told, problems)
     book = Book(tuple(policies), documents, catalogue, vocabulary, tuple(payers), digest.hexdigest()[:16])
     problems.extend(check_book(book, lost))
     if problems:
@@ -86,7 +88,3 @@ def _kind(path: Path) -> str | None:
     if path.name.endswith(".policy.yaml"):
         return "policy"
     return {"sources.yaml": "sources", "payer.yaml": "payer"}.get(path.name)
-
-
-def _payers(data: Any) -> list[dict[str, Any]]:
-    return list(data["payers"]) if "payers" in data else [data]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from cds_service.engine.letters import Problem
@@ -34,7 +35,7 @@ def read_documents(text: TextYaml, documents: dict[str, Document], problems: lis
             rank=raw["rank"],
             url=raw["url"],
             edition=raw["editions"][-1]["id"],
-            in_force=spans[-1],
+            in_force=_whole(text, spans, here, problems),
             file=text.name,
             statements=tuple(
                 Statement(
@@ -64,3 +65,13 @@ def _span(text: TextYaml, raw: Mapping[str, str], path: Path, problems: list[Pro
         what = "the last day lies before the first."
         problems.append(Problem(text.name, text.line(*path), "", what, "Swap or correct the dates."))
     return Span(first, last)
+
+
+def _whole(text: TextYaml, spans: list[Span], path: Path, problems: list[Problem]) -> Span:
+    """From the first day of the first edition to the last day of the last one."""
+    for n, (earlier, later) in enumerate(pairwise(spans), start=1):
+        if earlier.overlaps(later) or (later.first or date.min) < (earlier.first or date.min):
+            line = text.line(*path, "editions", n, "in_force")
+            what = f"this edition ({later}) overlaps the one above ({earlier})."
+            problems.append(Problem(text.name, line, "", what, "End that one the day before; newest last."))
+    return Span(spans[0].first, spans[-1].last)

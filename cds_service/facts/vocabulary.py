@@ -70,7 +70,7 @@ def line_of_business(unit: UnitView) -> Any:
 
 @VOCABULARY.add("unit", "yes-no")
 def medicare(unit: UnitView) -> Any:
-    """Whether the member is a Medicare member, in fee for service or a Medicare plan of any payer."""
+    """Whether the member is known to be a Medicare member, in fee for service or a Medicare plan of any payer."""
     return unit.medicare
 
 

@@ -1,0 +1,34 @@
+"""Reads payer identities, and refuses a name or identifier that would stand for two payers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cds_service.engine.letters import Problem
+from cds_service.engine.textyaml import TextYaml
+
+Told = dict[tuple[str, ...], tuple[str, str]]
+"""Alias or identifier -> the payer that it stands for, and where that was written."""
+
+
+def read_payers(text: TextYaml, payers: list[dict[str, Any]], told: Told, problems: list[Problem]) -> None:
+    """Add the payers of a `payer.yaml`, whose shape has passed the schema, to `payers`."""
+    data: Any = text.data
+    several = "payers" in data
+    for i, raw in enumerate(data["payers"] if several else [data]):
+        payers.append(raw)
+        for member in ("identifiers", "aliases"):
+            for n, each in enumerate(raw.get(member, ())):
+                path = ("payers", i, member, n) if several else (member, n)
+                _tell(each, raw["payer"], text, text.line(*path), told, problems)
+
+
+def _tell(
+    each: dict[str, str], payer: str, text: TextYaml, line: int, told: Told, problems: list[Problem]
+) -> None:
+    shown = each.get("name") or each["value"]
+    key = ("name", shown.lower()) if "name" in each else ("id", each.get("system", ""), shown)
+    other, place = told.setdefault(key, (payer, f"{text.name}:{line}"))
+    if other != payer:
+        what = f"`{shown}` already stands for the payer `{other}` ({place})."
+        problems.append(Problem(text.name, line, "", what, "Keep it in one of the two."))
