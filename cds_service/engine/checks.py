@@ -137,6 +137,8 @@ def _overrides(book: Book, lost: Lost) -> Iterator[Problem]:
         for other in rule.overrides:
             if other not in known and "policy" not in lost.files:
                 yield _letter(rule, "overrides", f"overrides `{other}`, which is no rule.", "Check its id.")
+            elif other == rule.id:
+                yield _letter(rule, "overrides", "overrides itself.", "Remove it.")
             elif rule.id in _reached(other, targets):
                 what = f"and `{other}` override each other."
                 yield _letter(rule, "overrides", what, "Remove one of the two.")

@@ -184,6 +184,7 @@ def _speak(compiled: CompiledRule, subject: Any, unit: UnitLike) -> Draft | None
     others = compiled.others(subject)
     spec = rule.finding
     severity = next((s for test, s in compiled.severities if test(subject) is True), compiled.severity)
+    uncapped = severity
     for test, at_most in compiled.caps:
         if test(subject) is True:
             severity = min(severity, at_most)
@@ -201,6 +202,7 @@ def _speak(compiled: CompiledRule, subject: Any, unit: UnitLike) -> Draft | None
         because=tuple(fill[text] for text in spec.because),
         notes=tuple(fill[text] for text in spec.notes),
         checklist_summary=fill[spec.checklist_summary] if spec.checklist else None,
+        capped=severity < uncapped,
     )
 
 

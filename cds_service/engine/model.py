@@ -51,9 +51,9 @@ KINDS: Final = (
     "bundling",
     "code-choice-by-payer",
     "code-choice-by-setting",
-    "same-day-exclusion",
     "code-choice-by-method",
     "modifier",
+    "same-day-exclusion",
     "unit-limit",
     "coverage-necessity",
     "documentation",
@@ -61,7 +61,7 @@ KINDS: Final = (
     "scope-applicability",
     "informational",
 )
-"""Finding kinds (rulebook 1.5), in the order in which a line's corrections take precedence."""
+"""Finding kinds (rulebook 1.5), in the order of evaluation (rulebook 2.1), which is the precedence of corrections."""
 
 ACTIONS: Final = (
     "replace",

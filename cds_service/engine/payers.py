@@ -31,4 +31,4 @@ def _tell(
     other, place = told.setdefault(key, (payer, f"{text.name}:{line}"))
     if other != payer:
         what = f"`{shown}` already stands for the payer `{other}` ({place})."
-        problems.append(Problem(text.name, line, "", what, "Keep it in one of the two."))
+        problems.append(Problem(text.name, line, "", what, "Leave it out of one of the two."))

@@ -64,6 +64,7 @@ def _span(text: TextYaml, raw: Mapping[str, str], path: Path, problems: list[Pro
     if first and last and last < first:
         what = "the last day lies before the first."
         problems.append(Problem(text.name, text.line(*path), "", what, "Swap or correct the dates."))
+        last = None
     return Span(first, last)
 
 

@@ -58,6 +58,10 @@ def _said(error: ValidationError) -> Iterator[tuple[str, str, str]]:
     elif error.validator == "type":
         wanted = _SHAPES.get(str(error.validator_value), str(error.validator_value))
         yield "", f"{_quoted(value)} is not {wanted}.", hint
+    elif error.validator in ("oneOf", "anyOf"):
+        yield "", f"{_quoted(value)} is nothing that may stand here.", hint
+    elif error.validator in ("minItems", "minProperties") and not value:
+        yield "", "is empty.", "Write at least one entry."
     elif error.validator == "pattern" and about:
         yield "", f"{_quoted(value)} is not of the right form.", hint
     else:

@@ -43,6 +43,7 @@ class Draft:
     because: tuple[Text, ...]
     notes: tuple[Text, ...]
     checklist_summary: Text | None
+    capped: bool = False
 
     def with_lines(self, lines: tuple[LineLike, ...]) -> Draft:
         """The same, about these lines."""
@@ -73,7 +74,7 @@ def settle(unit: UnitLike, drafts: list[Draft], book: Book, hook: str) -> list[F
     """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps."""
     drafts = _without_overridden(drafts)
     drafts = _only_validity_on_invalid_lines(drafts)
-    drafts, changed = _without_further_corrections(drafts)
+    drafts, changed = _without_further_corrections(unit, drafts)
     drafts = _without_guidance_concerns(unit, drafts, changed)
     merged = [_merge_on_line(group) for group in _same_line_same_remedy(drafts)]
     if hook == "order":
@@ -109,15 +110,11 @@ def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
     ]
 
 
-def _without_further_corrections(drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
+def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
     """M-2: a line to be removed or replaced gets no other coding suggestion and no review."""
-    strongest: dict[int, Draft] = {}
-    for draft in drafts:
-        if draft.changes_its_line:
-            key = id(draft.lines[0])
-            rival = strongest.get(key)
-            if rival is None or _precedence(draft) < _precedence(rival):
-                strongest[key] = draft
+    strongest = _strongest_changes(drafts)
+    drafts = [d for d in drafts if not _counts_removed_lines(unit, d, strongest)]
+    strongest = _strongest_changes(drafts)
     kept = []
     for draft in drafts:
         if draft.kind in _BESIDE_CORRECTIONS or not draft.lines:
@@ -134,22 +131,58 @@ def _without_further_corrections(drafts: list[Draft]) -> tuple[list[Draft], dict
     return kept, strongest
 
 
+def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
+    strongest: dict[int, Draft] = {}
+    for draft in drafts:
+        if draft.changes_its_line:
+            key = id(draft.lines[0])
+            rival = strongest.get(key)
+            if rival is None or _precedence(draft) < _precedence(rival):
+                strongest[key] = draft
+    return strongest
+
+
 def _goes(draft: Draft | None) -> bool:
     return draft is not None and draft.removes_its_line
 
 
-def _precedence(draft: Draft) -> tuple[int, int]:
-    return _KIND_ORDER[draft.kind], -draft.severity
+def _precedence(draft: Draft) -> tuple[bool, int, int]:
+    # What was lowered because the situation is not certain gives way to what is.
+    return draft.capped, _KIND_ORDER[draft.kind], -draft.severity
 
 
 def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
-    return strongest is None or draft is strongest or draft.remedies[0] == strongest.remedies[0]
+    """Whether the draft still has something to say of a line that `strongest` removes or replaces."""
+    if strongest is None or draft is strongest or all(r.action == "add-line" for r in draft.remedies):
+        return True
+    if draft.kind == "unit-limit" and strongest.kind != "unit-limit":
+        return False
+    if draft.remedies[0] == strongest.remedies[0]:
+        return True
+    if draft.changes_its_line or draft.kind == "code-choice-by-method":
+        return False
+    # A hint may not hide what weighs more.
+    return strongest.severity is Severity.info < draft.severity
+
+
+def _counts_removed_lines(unit: UnitLike, draft: Draft, strongest: dict[int, Draft]) -> bool:
+    """Whether a unit limit counted a line of its code and date that goes anyway: it is asked again then."""
+    return draft.kind == "unit-limit" and any(
+        other is not line
+        and other.code == line.code
+        and other.date == line.date
+        and (gone := strongest.get(id(other))) is not None
+        and gone.kind != "unit-limit"
+        and gone.removes_its_line
+        for line in draft.lines
+        for other in unit.lines
+    )
 
 
 def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:
     """M-3: nothing about coverage or documents of guidance whose lines are all to be removed."""
     guidance = [line for line in unit.lines if line.is_guidance]
-    removed = {key for key, draft in changed.items() if draft.removes_its_line}
+    removed = {key for key, draft in changed.items() if draft.removes_its_line and not draft.capped}
     if not guidance or not all(id(line) in removed for line in guidance):
         return drafts
     return [d for d in drafts if not d.rule.finding.concerns_guidance]
@@ -172,8 +205,10 @@ def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
     groups: dict[tuple[object, ...], list[Draft]] = {}
     for draft in drafts:
         first = draft.remedies[0]
-        # Two questions about one line stay two: `review` says nothing about what is to be changed.
-        asks = draft.rule.id if first.action in ("review", "add-document") else ""
+        # Without a line a remedy such as `review` says nothing about what it is to settle.
+        asks: object = draft.rule.id if not draft.lines or first.action == "add-document" else ""
+        if draft.lines and first.action == "review":
+            asks = draft.remedies
         kind = draft.kind if first.action.startswith("attest") else ""
         lines = tuple(id(line) for line in draft.lines) if draft.rule.once_per != "unit" else ()
         groups.setdefault((lines, first, asks, kind), []).append(draft)

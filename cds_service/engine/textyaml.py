@@ -56,7 +56,12 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
-        problems.append(Problem(name, line, "", f"is not YAML: {error.problem}.", _HINT))
+        problem = str(error.problem)
+        if "alias" in problem:
+            problems.append(_alias(name, line))
+        else:
+            said = f"{error.context}, {problem}" if problem.startswith("but ") else problem
+            problems.append(Problem(name, line, "", f"is not YAML: {said}.", _HINT))
         return None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problems.append(Problem(name, 0, "", f"is not YAML: {type(error).__name__}.", "Check the file."))
@@ -68,6 +73,10 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
     before = len(problems)
     data = _convert(node, (), lines, name, problems, set())
     return TextYaml(name, data, lines) if len(problems) == before else None
+
+
+def _alias(name: str, line: int) -> Problem:
+    return Problem(name, line, "", "aliases (*name) are not allowed.", "Write the value out.")
 
 
 def _convert(
@@ -82,7 +91,7 @@ def _convert(
     lines[path] = line
     if id(node) in seen:
         # Composing keeps an alias as the very node that it names, so that nothing has been expanded yet.
-        problems.append(Problem(name, line, "", "aliases (*name) are not allowed.", "Write the value out."))
+        problems.append(_alias(name, line))
         return ""
     seen.add(id(node))
     if not isinstance(node, yaml.ScalarNode) and not node.tag.startswith("tag:yaml.org,2002:"):

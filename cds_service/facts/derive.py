@@ -56,9 +56,15 @@ def component_of(line: Line) -> str:
 
 
 def shares_component(one: Line, other: Line, unsplit: frozenset[str]) -> bool:
-    """Whether two guidance lines report the same part of the service; a global line holds both parts."""
-    if one.code in unsplit or other.code in unsplit:
-        return True
+    """Whether two guidance lines report the same part of the service; a global line holds both parts.
+
+    A code without split is the technical service on the hospital's claim, and the whole of it elsewhere.
+    """
+    if "institutional" not in (one.claim_type, other.claim_type):
+        if one.code in unsplit:
+            return component_of(other) != "technical"
+        if other.code in unsplit:
+            return component_of(one) != "technical"
     parts = {component_of(one), component_of(other)}
     return len(parts) == 1 or "global" in parts
 

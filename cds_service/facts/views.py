@@ -250,9 +250,10 @@ class LineView:
         """Guidance lines that keep this date and component, so that this one needs no successor (EXT-01)."""
         order = {id(line): n for n, line in enumerate(self.unit.beside)}
         unsplit = self._sets["unsplit-guidance"]
+        ended = self._sets["guidance-ended-2014"]
 
-        def rank(line: LineView) -> tuple[bool, bool, int]:
-            return line.code != "77387", line.code in unsplit, order[id(line)]
+        def rank(line: LineView) -> tuple[bool, bool, bool, int]:
+            return line.code != "77387", line.code in unsplit, line.code not in ended, order[id(line)]
 
         return tuple(line for line in self.of_date_same_component if rank(line) < rank(self))
 
@@ -266,27 +267,34 @@ class LineView:
         told = [o.line.fractions for o in self.of_date if not isinstance(o.line.fractions, Unknown)]
         if told:
             return max(told)
-        records = sum(1 for r in self.unit.records(self.date) if r.fraction)
-        if records:
-            return float(records)
         days = {line.date for line in self.unit.lines} | {line.end for line in self.unit.lines}
-        return self.unit.unit.fractions if len(days) == 1 else UNKNOWN
+        whole = self.unit.unit.fractions if len(days) == 1 else UNKNOWN
+        records = float(sum(1 for r in self.unit.records(self.date) if r.fraction))
+        if isinstance(whole, Unknown):
+            return records or UNKNOWN
+        return max(whole, records)
 
     @cached_property
     def units_left_of_fractions(self) -> float | Unknown:
         """Fractions less the units of earlier lines of the same code, date and component, never below 0."""
         fractions = self.fractions_of_date
-        if isinstance(fractions, Unknown):
-            return UNKNOWN
+        return UNKNOWN if isinstance(fractions, Unknown) else self.units_left_of(fractions)
+
+    def units_left_of(self, fractions: float) -> float:
+        """What so many fractions leave for this line after the earlier lines of the date."""
+        return max(fractions - self.units_before, 0.0)
+
+    @cached_property
+    def units_before(self) -> float:
+        """Units of earlier lines of the same code, date and component."""
         order = {id(line): n for n, line in enumerate(self.unit.beside)}
-        before = sum(
+        return sum(
             line.units
             for line in self.of_date
             if line.code == self.code
             and line.component == self.component
             and order[id(line)] < order[id(self)]
         )
-        return max(fractions - before, 0.0)
 
     @cached_property
     def deliveries_of_date(self) -> float:

@@ -311,6 +311,18 @@ def units_left_of_fractions(line: LineView) -> Any:
 
 
 @VOCABULARY.add("line", "number")
+def units_of_code_on_date(line: LineView) -> Any:
+    """Units of this line and of earlier lines of the same code, date and component."""
+    return line.units + line.units_before
+
+
+@VOCABULARY.add("line", "number")
+def units_left_of_one_fraction(line: LineView) -> Any:
+    """As units_left_of_fractions, for a date with a single fraction."""
+    return line.units_left_of(1.0)
+
+
+@VOCABULARY.add("line", "number")
 def fractions_of_date(line: LineView) -> Any:
     """Fractions given on the line's date (or over its span), when somebody told."""
     return line.fractions_of_date

@@ -150,6 +150,7 @@ def test_codings_of_one_product_are_one_line_but_a_composite_is_several() -> Non
         coded("-26"),
         coded(" 26 "),
         {"text": "26"},
+        {"text": " 26 "},
         {"text": "26 - professional component"},
         {"coding": [{}], "text": "26"},
         {"coding": [{"code": "prof"}], "text": "26"},
@@ -160,7 +161,7 @@ def test_a_modifier_in_any_system_or_as_text(written: dict[str, object]) -> None
 
 
 def test_modifiers_are_kept_in_order_once_each() -> None:
-    several = [coded("tc"), coded("XU", HCPCS), coded("TC", HCPCS), {"text": "59, KX"}]
+    several = [coded("tc"), coded("XU", HCPCS), coded("TC", HCPCS), {"text": "59, kx"}]
     assert modifiers_of([concept(each) for each in several]) == ("TC", "XU", "59", "KX")
 
 
@@ -178,7 +179,7 @@ def test_post_coordinated_modifiers_stand_before_those_of_the_item() -> None:
     ("written", "code"),
     [
         ("C61", "C61"),
-        ("c50.912", "C50.912"),
+        (" c50.912 ", "C50.912"),
         ("C50912", "C50.912"),
         ("C50A2", "C50.A2"),
         ("C7B.8", "C7B.8"),

@@ -59,6 +59,7 @@ def test_partial_unreadable_and_placeholder_dates_are_none(text: str | None) -> 
     [
         ("2024-06-03", JUNE, JUNE),
         ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        (" 2024-02 ", date(2024, 2, 1), date(2024, 2, 29)),
         ("2023-12", date(2023, 12, 1), date(2023, 12, 31)),
         ("2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("9999", date(9999, 1, 1), date(9999, 12, 31)),

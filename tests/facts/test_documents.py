@@ -101,6 +101,13 @@ def test_signers_and_their_roles() -> None:
     )
 
 
+def test_the_first_of_several_roles_counts() -> None:
+    two = role("radiation-oncologist", id="r1", practitioner={"reference": "Practitioner/a"})
+    two["code"].append(coded("medical-physicist", LOCAL + "performer-role"))
+    (found,) = read(document(PLAN_NOTE, None, authenticator={"reference": "Practitioner/a"}), beside=(two,))
+    assert found.signers == (Signer("Practitioner/a", "radiation-oncologist"),)
+
+
 def seen(*documents: Json, day: str = "2024-08-31", visible: bool = True) -> tuple[Any, Any, Any]:
     """Types on file, within the six months, and only before them."""
     made = view(claim(item("77387", day=day)), beside=documents, visible=visible)

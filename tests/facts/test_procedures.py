@@ -117,6 +117,12 @@ def test_another_procedure_is_a_record_only_within_one_day(when: Json, records: 
     assert found.radiotherapy.techniques == (frozenset() if records else {"imrt"})
 
 
+@pytest.mark.parametrize("made", [[technique(PHOTONS, IMRT)], [guidance(CONE_BEAM_CT)]])
+def test_another_procedure_is_a_record_of_what_it_names(made: list[Json]) -> None:
+    (record,) = read(procedure(OTHER, extension=made, **ON_THE_DAY)).day_records
+    assert (bool(record.techniques), record.methods is UNKNOWN) == (made != MADE[1:], made != MADE[1:])
+
+
 def test_another_procedure_without_radiotherapy_in_it_is_no_record() -> None:
     assert read(procedure(OTHER, **ON_THE_DAY)).day_records == ()
 

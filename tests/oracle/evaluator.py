@@ -58,7 +58,9 @@ def contested_days(scenario: Scenario) -> frozenset[str]:
     twice = {line for raw in found if raw.decides == TWICE for line in raw.lines}
     pairs = {line for raw in found if raw.decides == PAIR for line in raw.lines}
     edited = {line for raw in found if raw.decides == EDIT for line in raw.lines}
-    open_lines = (doubles & replaced) | (twice & pairs) | (pairs & edited)
+    # An edit (stage 8) that meets a replacement by method or modifier (6, 7): 2.1 puts the replacement first, M-2
+    # would let any removal silence it.
+    open_lines = (doubles & replaced) | (twice & pairs) | (pairs & edited) | (replaced & edited)
     days = {line.date for line in open_lines}
     # AST-05 beside the code that would replace the 77387: open as soon as that code is itself in question
     doubtful = {
@@ -131,7 +133,7 @@ def _all_guidance_goes(scenario: Scenario, settled: list[Raw]) -> bool:
 
 
 def _order_caps(found: list[Raw]) -> list[Raw]:
-    """Rules.md 2.3. Missing modifiers cannot arise: an order has no side."""
+    """Rulebook 2.3. Missing modifiers cannot arise: an order has no side."""
     capped = []
     for raw in found:
         severity = raw.severity

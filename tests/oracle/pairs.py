@@ -141,7 +141,8 @@ def unit_rules(scenario: Scenario, staying: list[Line]) -> list[Raw]:
         fractions = fractions_on(scenario, line)
         if fractions is None:
             if line.code == "G6017" and before + line.units > 1:
-                remedies = ("reduce-units G6017 -> 1", "review")
+                first = "remove-line G6017" if before else "reduce-units G6017 -> 1"
+                remedies = (first, "review")
                 found.append(Raw(8, "unit-limit", "info", (line,), remedies, "FLB-27"))
         elif before + line.units > fractions:
             left = max(0, fractions - before)
@@ -183,9 +184,10 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
                 Raw(6, "code-choice-by-setting", severity, (line,), ("add-line 77387-TC",), "AST-19")
             )
         technique = technique_on(scenario, line.date)
-        # "not srs/sbrt/superficial/brachytherapy" has to be known; a hint may silence (1.3)
+        # Silent where the technique is known (or hinted) to be one of these. Open in AST-18: an unknown one; a
+        # reminder at info is the milder fault than a forgotten professional part.
         excluded = STEREOTACTIC | {"superficial", "brachytherapy"}
-        if side == "physician" and technique.values and not technique.values & excluded:
+        if side == "physician" and not technique.values & excluded:
             if any(_history_guidance(claim, line, True) for claim in scenario.history):
                 continue
             if era(line.date) == "new":
