@@ -162,6 +162,9 @@ def test_diagnoses_come_in_sequence_and_the_first_is_the_principal() -> None:
 def test_a_diagnosis_marked_principal_is_the_principal() -> None:
     marked = [diagnosis(1, "Z51.0"), diagnosis(2, "C61", "clinical", "principal")]
     assert unit(claim(item("77387"), diagnosis=marked)).principal == "C61"
+    two_codes = diagnosis(1, "C79.51")
+    two_codes["diagnosisCodeableConcept"]["coding"] += coded("C61", ICD10)["coding"]
+    assert unit(claim(item("77387"), diagnosis=[two_codes])).principal == "C79.51"
     assert unit(claim(item("77387"))).principal == ""
 
 

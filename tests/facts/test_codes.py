@@ -203,6 +203,10 @@ def test_other_codes_are_no_diagnoses(code: str, system: str | None) -> None:
         ([{"system": POS, "code": "22"}], ("22",)),
         ([{"system": POS, "code": "1"}], ("01",)),
         ([{"system": "urn:oid:2.16.840.1.113883.15.5", "code": " 11 "}], ("11",)),
+        (
+            [{"system": "http://hospital.example/units", "code": "11"}, {"system": POS + " ", "code": "22"}],
+            ("22",),
+        ),
         ([{"system": "http://hospital.example/units", "code": "11"}, {"system": POS, "code": "22"}], ("22",)),
         ([{"system": "http://terminology.hl7.org/CodeSystem/ex-serviceplace", "code": "19"}], ("19",)),
         ([{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "HOSP"}], ()),

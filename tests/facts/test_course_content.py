@@ -75,6 +75,8 @@ def test_breath_hold_in_code_or_details(where: str) -> None:
 )
 def test_intent(code: str, intent: str | None) -> None:
     assert read(extension(INTENT, code)).intents == ({intent} if intent else set())
+    both = read(extension(INTENT, "363676003"), extension(INTENT, code)).intents
+    assert both == {"palliative", *([intent] if intent else [])}
 
 
 def dose(kind: str, fractions: int | None, member: str = "fractions") -> Json:

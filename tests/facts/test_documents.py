@@ -22,7 +22,7 @@ def read(*documents: Json, beside: tuple[Json, ...] = ()) -> tuple[Document, ...
 
 
 def test_types_in_loinc_and_in_our_own_system() -> None:
-    both = document(PLAN_NOTE, "2024-05-01")
+    both = document(f" {PLAN_NOTE} ", "2024-05-01")
     both["type"]["coding"] += [
         {"system": LOCAL + "document-type", "code": "simulation-note"},
         {"system": SNOMED, "code": "371538006"},

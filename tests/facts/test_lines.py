@@ -207,6 +207,11 @@ SPAN = {"start": "2024-06-03", "end": "2024-06-07"}
             5.0,
         ),
         (claim(item("G6017", day=None, servicedPeriod=SPAN), supportingInfo=[told(5)]), 0, UNKNOWN),
+        (
+            claim(item("G6017"), item("77427", 2, day=None, servicedPeriod=SPAN), supportingInfo=[told(5)]),
+            0,
+            UNKNOWN,
+        ),
         # Another line's of the same date.
         (claim(item("G6017"), item("G6015", 2, informationSequence=[1]), supportingInfo=[told(2)]), 0, 2.0),
         (
@@ -258,21 +263,29 @@ def test_neighbours_of_the_date() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "share"),
+    ("kind", "one", "other", "share"),
     [
-        ("77387", "77014", True),
-        ("77387", "77014-26", True),
-        ("77387-TC", "77014", True),
-        ("77387-26", "77014-26", True),
-        ("77387-26", "77014-TC", False),
-        ("77387-26", "G6017", True),
-        ("G6017", "77387-TC", True),
+        ("professional", "77387", "77014", True),
+        ("professional", "77387", "77014-26", True),
+        ("professional", "77387-TC", "77014", True),
+        ("professional", "77387-26", "77014-26", True),
+        ("professional", "77387-26", "77014-TC", False),
+        ("institutional", "77387", "77014", True),
+        ("institutional", "77387", "77014-TC", True),
+        ("institutional", "77387", "77014-26", False),
+        # A code that is never split is the whole service in an office, the technical one of a hospital.
+        ("professional", "77387-26", "G6017", True),
+        ("professional", "77387", "G6017", True),
+        ("professional", "77387-TC", "G6017", False),
+        ("institutional", "77387-TC", "G6017", True),
+        ("institutional", "77387-26", "G6017", False),
     ],
 )
-def test_lines_that_report_the_same_component(one: str, other: str, share: bool) -> None:
-    here = view(claim(item(one), item(other, 2))).lines[0]
+def test_lines_that_report_the_same_component(kind: str, one: str, other: str, share: bool) -> None:
+    here, there = view(claim(item(one), item(other, 2), type=kind)).lines
     assert labels(lines_of_date_same_component(here)) == ([other] if share else [])
     assert labels(here.of_date_same_component) == ([other] if share else [])
+    assert labels(there.of_date_same_component) == ([one] if share else [])
 
 
 def test_of_several_guidance_lines_77387_keeps_the_date_and_tracking_goes_first() -> None:

@@ -11,6 +11,7 @@ import pytest
 from cds_service.books import standard_library
 from cds_service.engine.model import UNKNOWN, Evidence, Finding, Severity, Text
 from cds_service.facts.readings import with_notes
+from cds_service.facts.views import CaseView
 from cds_service.service import Advisor
 from tests.facts.build import (
     CODEX,
@@ -329,6 +330,17 @@ def test_other_orders_are_ours_by_their_own_content(more: Json, ours: bool) -> N
     assert unit(order("77387"), beside=[course]).in_scope
 
 
+def test_rules_are_asked_about_our_orders_only_and_of_those_the_selected() -> None:
+    found = case(order(id="a"), order("70553", "b"), order(id="c"))
+
+    def asked(advised: frozenset[str] | None) -> list[str]:
+        return [each.ref for each in CaseView(found, knowledge(), advised).units]
+
+    assert asked(None) == ["ServiceRequest/a", "ServiceRequest/c"]
+    assert asked(frozenset({"ServiceRequest/b", "ServiceRequest/c"})) == ["ServiceRequest/c"]
+    assert asked(frozenset()) == []
+
+
 MODALITY = coded("electron", LOCAL + "other-modality")
 
 
@@ -348,6 +360,12 @@ MODALITY = coded("electron", LOCAL + "other-modality")
 def test_other_modalities_of_further_orders(further: Json, found: set[str]) -> None:
     assert unit(order(), beside=[further]).radiotherapy.other_modalities == found
     assert unit(claim(item("77386")), beside=[further]).radiotherapy.other_modalities == found
+
+
+def test_other_modalities_of_several_orders_are_put_together() -> None:
+    proton = order(coded("proton", LOCAL + "other-modality"), "o8")
+    found = unit(order(), beside=[order(MODALITY, "o9"), proton]).radiotherapy
+    assert found.other_modalities == {"electron", "proton"}
 
 
 def test_other_modalities_of_the_order_itself() -> None:

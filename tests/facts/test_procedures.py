@@ -182,12 +182,13 @@ def test_several_procedures_of_the_course_are_read_together() -> None:
     phases = [
         procedure(PHASE, "a", extension=[technique(PHOTONS, IMRT), INTENT], bodySite=[SPINE]),
         procedure(PHASE, "b", extension=[technique(PHOTONS, CONFORMAL), guidance(CONE_BEAM_CT)]),
+        procedure(PHASE, "e", extension=[guidance("16310003")]),
         procedure(COURSE, "c", extension=[number(CODEX + "codexrt-radiotherapy-fractions-delivered", 30)]),
         procedure(PHASE, "d", extension=[number(CODEX + "codexrt-radiotherapy-fractions-delivered", 25)]),
     ]
     found: Any = read(*phases).radiotherapy
     assert found.techniques == {"imrt", "3dcrt"}
-    assert found.methods == frozenset({"ct"})
+    assert found.methods == {"ct", "ultrasound"}
     assert (found.intents, found.sites) == ({"palliative"}, {"spine"})
     assert found.fractions_delivered == 30.0
 

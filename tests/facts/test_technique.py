@@ -243,6 +243,13 @@ def test_hints_reach_as_far_as_the_course(beside: list[Json], likely: Any) -> No
     assert found == likely if likely is not UNKNOWN else found is UNKNOWN
 
 
+def test_the_course_reaches_sixty_days_past_the_last_line() -> None:
+    last = DAY + timedelta(days=50)
+    made = claim(item("77387", day=last.isoformat()), item("77387", 2))
+    assert techniques(made, planned(-110))[1] == {"imrt"}
+    assert techniques(made, planned(-111))[1] is UNKNOWN
+
+
 def test_the_sets_hold_the_codes_of_the_rules() -> None:
     for name, codes in SURE.items():
         if name == "brachytherapy":
