@@ -23,8 +23,8 @@ _COLLECTIONS: tuple[FactType, ...] = ("choices", "codes")
 OPERATORS: Mapping[str, tuple[FactType, ...]] = {
     "is": (*_SCALARS, *_COLLECTIONS, "number"),
     "is_not": (*_SCALARS, "number"),
-    "in": _SCALARS,
-    "not_in": _SCALARS,
+    "in": ("choice", "code"),
+    "not_in": ("choice", "code"),
     "has_any": _COLLECTIONS,
     "has_none": _COLLECTIONS,
     "only": _COLLECTIONS,
@@ -291,12 +291,14 @@ def _quantified(get: Getter, test: Test, negate: bool) -> Test:
 def _comparison(ask: Ask, scope: Scope) -> Callable[[Any, Any], Truth]:
     argument = ask.argument
     collection = ask.fact.type in _COLLECTIONS
-    if ask.operator == "is":
-        if collection:
-            return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else bool(value == {argument})
+    if ask.operator == "is" and not collection:
         return lambda value, _: bool(value == argument)
+    if ask.operator == "is":
+        return lambda value, _: _settled(value, value == {argument}, value <= {argument})
+    if ask.operator == "only":
+        return lambda value, _: _settled(value, bool(value) and value <= argument, value <= argument)
     if ask.operator == "several":
-        return lambda value, _: UNKNOWN if isinstance(value, OpenSet) else bool((len(value) > 1) == argument)
+        return lambda value, _: _settled(value, (len(value) > 1) == argument, len(value) < 2)
     if ask.operator in ("at_least", "more_than") and isinstance(argument, Fact):
         other = getter(argument, scope)
         strict = ask.operator == "more_than"
@@ -314,15 +316,17 @@ def _comparison(ask: Ask, scope: Scope) -> Callable[[Any, Any], Truth]:
         "is_not": lambda value, _: value != argument,
         "in": lambda value, _: value in argument,
         "not_in": lambda value, _: value not in argument,
-        "only": lambda value, _: (
-            UNKNOWN if isinstance(value, OpenSet) else bool(value) and argument.issuperset(value)
-        ),
         "at_least": lambda value, _: value >= argument,
         "more_than": lambda value, _: value > argument,
         "on_or_after": lambda value, _: value >= argument,
         "before": lambda value, _: value < argument,
     }
     return simple[ask.operator]
+
+
+def _settled(value: Any, truth: bool, may_change: bool) -> Truth:
+    """`truth`, unless the collection is open and members that nobody told of may change it."""
+    return UNKNOWN if isinstance(value, OpenSet) and may_change else truth
 
 
 def _membership(wanted: frozenset[str], positive: bool) -> Callable[[Any, Any], Truth]:

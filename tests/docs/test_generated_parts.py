@@ -16,7 +16,8 @@ from cds_service.engine.settle import ORDER_CAPPED
 from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.given import GIVEN_KEYS, LINE_KEYS
 from cds_service.facts.payer import LINES_OF_BUSINESS
-from cds_service.facts.vocabulary import METHODS, TECHNIQUES, VOCABULARY
+from cds_service.facts.registry import METHODS, TECHNIQUES
+from cds_service.facts.vocabulary import VOCABULARY
 from scripts import docs_tables, docs_words
 from tests.docs.pages import DOCS, PAGES
 
@@ -91,11 +92,9 @@ def test_caps_at_order_time_are_told() -> None:
         assert capped == ORDER_CAPPED
 
 
-def test_no_page_names_working_notes_or_is_without_words() -> None:
+def test_every_page_has_words() -> None:
     for page in PAGES:
-        text = page.read_text("utf-8")
-        assert "(rulebook" not in text, page.name
-        assert len(text) > 500, page.name
+        assert len(page.read_text("utf-8")) > 500, page.name
 
 
 def test_links_lead_somewhere() -> None:

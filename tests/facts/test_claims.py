@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cds_service.engine.model import UNKNOWN
-from cds_service.facts.vocabulary import critical_access_hospital
+from cds_service.facts.unit_facts import critical_access_hospital
 from tests.facts.build import (
     BILL,
     CPT,

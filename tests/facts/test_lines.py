@@ -9,8 +9,7 @@ import pytest
 
 from cds_service.engine.model import UNKNOWN
 from cds_service.facts.derive import method_codes
-from cds_service.facts.views import LineView
-from cds_service.facts.vocabulary import (
+from cds_service.facts.line_facts import (
     a_code_fits_the_method,
     code_for_methods_without_one,
     codes_of_method,
@@ -24,6 +23,7 @@ from cds_service.facts.vocabulary import (
     same_code_of_date_same_biller,
     successor_of_2015,
 )
+from cds_service.facts.views import LineView
 from tests.facts.build import (
     CODEX,
     FRACTION,

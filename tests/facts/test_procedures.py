@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.engine.model import UNKNOWN
 from cds_service.facts.case import Unit
-from cds_service.facts.vocabulary import guidance_recorded_on_date, methods_of_date
+from cds_service.facts.line_facts import guidance_recorded_on_date, methods_of_date
 from tests.facts.build import (
     BREATH_HOLD,
     CODEX,

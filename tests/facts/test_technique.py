@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cds_service.engine.model import UNKNOWN
 from cds_service.facts.derive import Technique
-from cds_service.facts.vocabulary import likely_techniques_of_date, techniques_of_date
+from cds_service.facts.line_facts import likely_techniques_of_date, techniques_of_date
 from tests.facts.build import (
     CONFORMAL,
     COURSE,

@@ -1,0 +1,248 @@
+"""Facts about one line. The docstrings are the authors' manual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts import derive
+from cds_service.facts.registry import METHODS, SIDES, TECHNIQUES, VOCABULARY
+from cds_service.facts.views import LineView
+
+
+@VOCABULARY.add("line", "code")
+def code(line: LineView) -> Any:
+    """The billing code of the line."""
+    return line.code
+
+
+@VOCABULARY.add("line", "codes")
+def modifiers(line: LineView) -> Any:
+    """Modifiers of the line, post-coordinated ones included."""
+    return frozenset(line.modifiers)
+
+
+@VOCABULARY.add("line", "number")
+def units(line: LineView) -> Any:
+    """Units billed or ordered; 1 when no quantity is given."""
+    return line.units
+
+
+@VOCABULARY.add("line", "choice", "professional", "technical", "global")
+def component(line: LineView) -> Any:
+    """professional (26), technical (TC, or an institutional line without modifier), else global."""
+    return line.component
+
+
+@VOCABULARY.add("line", "choice", "institutional", "professional")
+def claim_type(line: LineView) -> Any:
+    """Claim.type; unknown on orders."""
+    return line.line.claim_type
+
+
+@VOCABULARY.add("line", "choice", *SIDES)
+def side(line: LineView) -> Any:
+    """hospital (institutional claim), physician-in-hospital (professional, place of service 19, 21, 22) or
+    freestanding (professional, 11, 49); unknown on orders and for other places."""
+    return line.side
+
+
+@VOCABULARY.add("line", "day")
+def line_date(line: LineView) -> Any:
+    """Date of service of the line; of a line over several days its first."""
+    return line.date
+
+
+@VOCABULARY.add("line", "yes-no")
+def covers_several_days(line: LineView) -> Any:
+    """Whether the line's period is longer than one day."""
+    return line.is_span
+
+
+@VOCABULARY.add("line", "choice", "valid", "not-yet", "ended", "uncatalogued")
+def code_validity(line: LineView) -> Any:
+    """Whether the catalogue holds the code valid on the line's date; a line over several days is judged by
+    its first day and again by its last. `uncatalogued`: the catalogue does not speak of it."""
+    entry = line.unit.case.knowledge.catalogue.code(line.code)
+    if entry is None:
+        return "uncatalogued"
+    if entry.first and line.date < entry.first:
+        return "not-yet"
+    return "ended" if entry.last and line.end > entry.last else "valid"
+
+
+@VOCABULARY.add("line", "choices", *TECHNIQUES)
+def techniques_of_date(line: LineView) -> Any:
+    """Possible techniques of the line's date, from delivery codes or coded values (never from hints).
+    `conventional`: by a conventional delivery code, not known more closely."""
+    found = line.technique
+    return found.possible if isinstance(found, derive.Technique) and found.firm else UNKNOWN
+
+
+@VOCABULARY.add("line", "choices", *TECHNIQUES)
+def likely_techniques_of_date(line: LineView) -> Any:
+    """As techniques_of_date, with hints such as a planning code. For silencing only, never for raising."""
+    found = line.technique
+    return found.possible if isinstance(found, derive.Technique) else UNKNOWN
+
+
+@VOCABULARY.add("line", "choices", *METHODS)
+def methods_of_date(line: LineView) -> Any:
+    """Imaging methods coded for the line's date, else for the course; unknown when none is coded."""
+    return line.unit.methods(line.date)
+
+
+@VOCABULARY.add("line", "codes")
+def codes_of_method(line: LineView) -> Any:
+    """Codes of 2015 to 2025 that report the imaging method (rulebook 1.7), all three when it is unknown;
+    empty when no code fits or the date is stereotactic."""
+    found = line.technique
+    technique = found.possible if isinstance(found, derive.Technique) and found.firm else frozenset()
+    return derive.method_codes(line.unit.methods(line.date), line.side, line.unit.member.payer, technique)
+
+
+@VOCABULARY.add("line", "codes")
+def successor_of_2015(line: LineView) -> Any:
+    """The code that took over on 2015-01-01 from a guidance code that ended the day before (FLB-43)."""
+    return derive.SUCCESSORS_OF_2015.get(line.code, ())
+
+
+@VOCABULARY.add("line", "codes")
+def own_code(line: LineView) -> Any:
+    """The line's own code, for a remedy that changes only its modifiers."""
+    return (line.code,)
+
+
+@VOCABULARY.add("line", "yes-no")
+def method_is_coded(line: LineView) -> Any:
+    """Whether at least one imaging method is coded for the line's date or course."""
+    methods = line.unit.methods(line.date)
+    return not isinstance(methods, Unknown) and bool(methods)
+
+
+@VOCABULARY.add("line", "yes-no")
+def a_code_fits_the_method(line: LineView) -> Any:
+    """Whether a code of 2015 to 2025 reports the imaging method."""
+    return bool(codes_of_method(line))
+
+
+@VOCABULARY.add("line", "codes")
+def code_for_methods_without_one(line: LineView) -> Any:
+    """77387 when the coded methods are MRI, planar imaging or fluoroscopy only, the payer is neither Medicare
+    nor Molina and the date is not known to be stereotactic (rulebook 1.7); else empty."""
+    methods = line.unit.methods(line.date)
+    technique = line.technique
+    stereotactic = isinstance(technique, derive.Technique) and technique.possible & {"srs", "sbrt"}
+    if isinstance(methods, Unknown) or not methods or stereotactic:
+        return ()
+    if line.unit.medicare or line.unit.member.payer == "molina":
+        return ()
+    return ("77387",) if methods <= derive.METHODS_WITHOUT_A_CODE else ()
+
+
+@VOCABULARY.add("line", "yes-no")
+def guidance_recorded_on_date(line: LineView) -> Any:
+    """Whether a treated-fraction record or dated Procedure of the very date says that guidance was done."""
+    told = [r.methods for r in line.unit.records(line.date) if not isinstance(r.methods, Unknown)]
+    return any(told) if told else UNKNOWN
+
+
+@VOCABULARY.add("line", "number")
+def units_left_of_fractions(line: LineView) -> Any:
+    """Units that the fractions of the date leave for this line, after the earlier lines of the same code, date
+    and component have taken theirs; unknown when the fractions are."""
+    return line.units_left_of_fractions
+
+
+@VOCABULARY.add("line", "number")
+def units_of_code_on_date(line: LineView) -> Any:
+    """Units of this line and of earlier lines of the same code, date and component."""
+    return line.units + line.units_before
+
+
+@VOCABULARY.add("line", "number")
+def units_left_of_one_fraction(line: LineView) -> Any:
+    """As units_left_of_fractions, for a date with a single fraction."""
+    return line.units_left_of(1.0)
+
+
+@VOCABULARY.add("line", "number")
+def fractions_of_date(line: LineView) -> Any:
+    """Fractions given on the line's date (or over its span), when somebody told."""
+    return line.fractions_of_date
+
+
+@VOCABULARY.add("line", "number")
+def deliveries_of_date(line: LineView) -> Any:
+    """Units of treatment delivery billed for the date, on this claim or others."""
+    return line.deliveries_of_date
+
+
+@VOCABULARY.add("line", "lines")
+def lines_of_date(line: LineView) -> Any:
+    """Other lines of the same date on the same claim, or on orders signed together."""
+    return line.of_date
+
+
+@VOCABULARY.add("line", "lines")
+def lines_overlapping_the_date(line: LineView) -> Any:
+    """Lines of this claim and others whose period touches the line's, lines over several days included."""
+    return line.overlapping
+
+
+@VOCABULARY.add("line", "lines")
+def lines_of_date_elsewhere(line: LineView) -> Any:
+    """Lines of the same date on other claims of the patient, whoever billed them."""
+    return line.of_date_elsewhere
+
+
+@VOCABULARY.add("line", "lines")
+def lines_of_date_same_component(line: LineView) -> Any:
+    """Other lines of the same date and claim that report the same component, of any code."""
+    return line.of_date_any_same_component
+
+
+@VOCABULARY.add("line", "lines")
+def guidance_of_date_same_component(line: LineView) -> Any:
+    """Other guidance lines of the same date and claim that report the same component."""
+    return line.of_date_same_component
+
+
+@VOCABULARY.add("line", "lines")
+def guidance_that_keeps_the_date(line: LineView) -> Any:
+    """Guidance lines of the same date and component that stand before this one: 77387 first, tracking last."""
+    return line.kept_by
+
+
+@VOCABULARY.add("line", "lines")
+def same_code_of_date(line: LineView) -> Any:
+    """Other lines of the same claim with the same code and date."""
+    return tuple(o for o in line.of_date if o.code == line.code)
+
+
+@VOCABULARY.add("line", "lines")
+def same_code_of_date_same_biller(line: LineView) -> Any:
+    """Lines of other claims with the same code and date from the same provider."""
+    provider = line.line.provider
+    if not provider:
+        return ()
+    return tuple(o for o in line.of_date_elsewhere if o.code == line.code and o.line.provider == provider)
+
+
+@VOCABULARY.add("line", "lines")
+def hospital_lines_of_date_elsewhere(line: LineView) -> Any:
+    """Lines of the same date on other institutional claims of the same provider (of any, when one is not named)."""
+    return tuple(
+        o
+        for o in line.of_date_elsewhere
+        if o.line.claim_type == "institutional"
+        and (not o.line.provider or not line.line.provider or o.line.provider == line.line.provider)
+    )
+
+
+@VOCABULARY.add("line", "lines")
+def professional_lines_of_date_elsewhere(line: LineView) -> Any:
+    """Lines of the same date on other claims that report a professional part (26, or a professional claim)."""
+    return tuple(
+        o for o in line.of_date_elsewhere if "26" in o.modifiers or o.line.claim_type == "professional"
+    )

@@ -1,0 +1,54 @@
+"""The one registry of facts, and the answers that several facts share."""
+
+from __future__ import annotations
+
+from cds_service.engine.vocabulary import Vocabulary
+
+TECHNIQUES = (
+    "imrt",
+    "3dcrt",
+    "2d",
+    "conventional",
+    "sbrt",
+    "srs",
+    "proton",
+    "neutron",
+    "electron",
+    "superficial",
+    "brachytherapy",
+)
+METHODS = ("ct", "ultrasound", "stereoscopic-xray", "intrafraction-tracking", "mri", "planar", "fluoroscopy")
+SIDES = ("hospital", "physician-in-hospital", "freestanding")
+PLANS = (
+    "medicare-ffs",
+    "molina-medicare",
+    "florida-blue-medicare",
+    "other-medicare-advantage",
+    "molina",
+    "florida-blue",
+    "other",
+    "unknown",
+)
+SIDES = ("hospital", "physician-in-hospital", "freestanding")
+PLANS = (
+    "medicare-ffs",
+    "molina-medicare",
+    "florida-blue-medicare",
+    "other-medicare-advantage",
+    "molina",
+    "florida-blue",
+    "other",
+    "unknown",
+)
+PLANS = (
+    "medicare-ffs",
+    "molina-medicare",
+    "florida-blue-medicare",
+    "other-medicare-advantage",
+    "molina",
+    "florida-blue",
+    "other",
+    "unknown",
+)
+
+VOCABULARY = Vocabulary()
