@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -26,7 +27,9 @@ _STYLES = {
 }
 _SHOWN_DATES = 8
 
-console = Console(highlight=False, soft_wrap=False)
+# A pipe or file has no width: there long lines serve better than lines cut for a terminal of 80 columns.
+_PIPE_WIDTH = 200
+console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 _errors = Console(stderr=True, highlight=False)
 
 

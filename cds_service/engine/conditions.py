@@ -294,9 +294,12 @@ def _comparison(ask: Ask, scope: Scope) -> Callable[[Any, Any], Truth]:
     if ask.operator == "is" and not collection:
         return lambda value, _: bool(value == argument)
     if ask.operator == "is":
-        return lambda value, _: _settled(value, value == {argument}, value <= {argument})
+        one = frozenset({argument})
+        return lambda value, _: _settled(value, one == frozenset(value), one.issuperset(value))
     if ask.operator == "only":
-        return lambda value, _: _settled(value, bool(value) and value <= argument, value <= argument)
+        return lambda value, _: _settled(
+            value, bool(value) and argument.issuperset(value), argument.issuperset(value)
+        )
     if ask.operator == "several":
         return lambda value, _: _settled(value, (len(value) > 1) == argument, len(value) < 2)
     if ask.operator in ("at_least", "more_than") and isinstance(argument, Fact):

@@ -23,70 +23,67 @@ MAY, JUNE, JULY = date(2024, 5, 31), date(2024, 6, 1), date(2024, 7, 1)
 # operator, argument, [(answer, truth)]
 Row = tuple[str, Any, list[tuple[Any, Any]]]
 SCALARS: list[Row] = [
-        ("is", "a", [("a", T), ("b", F), (NOBODY, U)]),
-        ("is_not", "a", [("a", F), ("b", T), (NOBODY, U)]),
-        ("in", ["a", "b"], [("a", T), ("c", F), (NOBODY, U)]),
-        ("in", SET, [("b", T), ("c", F), (NOBODY, U)]),
-        ("not_in", ["a", "b"], [("a", F), ("c", T), (NOBODY, U)]),
-        ("not_in", SET, [("a", F), ("c", T), (NOBODY, U)]),
-        ("known", "yes", [("a", T), (NOBODY, F)]),
-        ("known", "no", [("a", F), (NOBODY, T)]),
-    ]
+    ("is", "a", [("a", T), ("b", F), (NOBODY, U)]),
+    ("is_not", "a", [("a", F), ("b", T), (NOBODY, U)]),
+    ("in", ["a", "b"], [("a", T), ("c", F), (NOBODY, U)]),
+    ("in", SET, [("b", T), ("c", F), (NOBODY, U)]),
+    ("not_in", ["a", "b"], [("a", F), ("c", T), (NOBODY, U)]),
+    ("not_in", SET, [("a", F), ("c", T), (NOBODY, U)]),
+    ("known", "yes", [("a", T), (NOBODY, F)]),
+    ("known", "no", [("a", F), (NOBODY, T)]),
 ]
-COLLECTIONS: list[tuple[str, str, Any, list[tuple[Any, Any]]]] = [
-    (kind, *rest)
-    for kind in ("choices", "codes")
-    for rest in [
-        (
-            "is",
-            "a",
-            [
-                (frozenset("a"), T),
-                (AB, F),
-                (EMPTY, F),
-                (frozenset("b"), F),
-                (OpenSet("a"), U),
-                (OpenSet(), U),
-                (OpenSet("b"), F),
-                (OpenSet("ab"), F),
-                (NOBODY, U),
-            ],
-        ),
-        (
-            "has_any",
-            ["a", "b"],
-            [(ABC, T), (frozenset("c"), F), (EMPTY, F), (OpenSet("bc"), T), (OpenSet("c"), U), (NOBODY, U)],
-        ),
-        ("has_any", SET, [(frozenset("a"), T), (frozenset("c"), F), (OpenSet(), U), (NOBODY, U)]),
-        (
-            "has_none",
-            ["a", "b"],
-            [(ABC, F), (frozenset("c"), T), (EMPTY, T), (OpenSet("bc"), F), (OpenSet("c"), U), (NOBODY, U)],
-        ),
-        (
-            "only",
-            ["a", "b"],
-            [
-                (AB, T),
-                (frozenset("a"), T),
-                (ABC, F),
-                (EMPTY, F),
-                (OpenSet("a"), U),
-                (OpenSet(), U),
-                (OpenSet("c"), F),
-                (NOBODY, U),
-            ],
-        ),
-        ("only", SET, [(AB, T), (ABC, F), (NOBODY, U)]),
-        (
-            "several",
-            "yes",
-            [(AB, T), (frozenset("a"), F), (EMPTY, F), (OpenSet("a"), U), (OpenSet("ab"), T), (NOBODY, U)],
-        ),
-        ("several", "no", [(AB, F), (frozenset("a"), T), (OpenSet("ab"), F), (OpenSet(), U), (NOBODY, U)]),
-        ("known", "yes", [(EMPTY, T), (OpenSet(), T), (NOBODY, F)]),
-        ("known", "no", [(EMPTY, F), (NOBODY, T)]),
-    ]
+COLLECTIONS: list[Row] = [
+    (
+        "is",
+        "a",
+        [
+            (frozenset("a"), T),
+            (AB, F),
+            (EMPTY, F),
+            (frozenset("b"), F),
+            (OpenSet("a"), U),
+            (OpenSet(), U),
+            (OpenSet("b"), F),
+            (OpenSet("ab"), F),
+            (NOBODY, U),
+        ],
+    ),
+    (
+        "has_any",
+        ["a", "b"],
+        [(ABC, T), (frozenset("c"), F), (EMPTY, F), (OpenSet("bc"), T), (OpenSet("c"), U), (NOBODY, U)],
+    ),
+    ("is", "a", [(("a",), T), ((), F), (("a", "b"), F)]),
+    ("only", ["a"], [(("a",), T), ((), F)]),
+    ("has_any", SET, [(frozenset("a"), T), (frozenset("c"), F), (OpenSet(), U), (NOBODY, U)]),
+    (
+        "has_none",
+        ["a", "b"],
+        [(ABC, F), (frozenset("c"), T), (EMPTY, T), (OpenSet("bc"), F), (OpenSet("c"), U), (NOBODY, U)],
+    ),
+    (
+        "only",
+        ["a", "b"],
+        [
+            (AB, T),
+            (frozenset("a"), T),
+            (ABC, F),
+            (EMPTY, F),
+            (OpenSet("a"), U),
+            (OpenSet(), U),
+            (OpenSet("c"), F),
+            (NOBODY, U),
+        ],
+    ),
+    ("only", SET, [(AB, T), (ABC, F), (NOBODY, U)]),
+    (
+        "several",
+        "yes",
+        [(AB, T), (frozenset("a"), F), (EMPTY, F), (OpenSet("a"), U), (OpenSet("ab"), T), (NOBODY, U)],
+    ),
+    ("several", "no", [(AB, F), (frozenset("a"), T), (OpenSet("ab"), F), (OpenSet(), U), (NOBODY, U)]),
+    ("known", "yes", [(EMPTY, T), (OpenSet(), T), (NOBODY, F)]),
+    ("known", "no", [(EMPTY, F), (NOBODY, T)]),
 ]
 OTHERS: list[tuple[str, str, Any, list[tuple[Any, Any]]]] = [
     ("number", "is", "2", [(2.0, T), (2, T), (2.5, F), (NOBODY, U)]),
@@ -108,10 +105,15 @@ OTHERS: list[tuple[str, str, Any, list[tuple[Any, Any]]]] = [
     ("yes-no", "known", "no", [(False, F), (NOBODY, T)]),
     ("lines", "known", "yes", [((), T), (NOBODY, F)]),
 ]
+ASKED = [
+    *((kind, *row) for kind in ("choice", "code") for row in SCALARS),
+    *((kind, *row) for kind in ("choices", "codes") for row in COLLECTIONS),
+    *OTHERS,
+]
 TABLE = [
     (scope, kind, operator, argument, answer, truth)
     for scope in SCOPES
-    for kind, operator, argument, rows in (*SCALARS, *COLLECTIONS, *OTHERS)
+    for kind, operator, argument, rows in ASKED
     for answer, truth in rows
 ]
 

@@ -7,12 +7,11 @@ was not given is UNKNOWN.
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from cds_service.engine.catalogue import Catalogue, Code
 from cds_service.engine.evaluate import Engine
@@ -27,7 +26,11 @@ DAY = datetime.date(2024, 6, 3)
 _CODES = ("77387", "77014", "G6002", "G6017", "77386", "77402")
 CATALOGUE = Catalogue(
     codes={code: Code(code, "cpt", code, "guidance", datetime.date(2015, 1, 1), None) for code in _CODES}
-    | {"77421": Code("77421", "cpt", "77421", "guidance", datetime.date(2006, 1, 1), datetime.date(2014, 12, 31))},
+    | {
+        "77421": Code(
+            "77421", "cpt", "77421", "guidance", datetime.date(2006, 1, 1), datetime.date(2014, 12, 31)
+        )
+    },
     sets={
         "guidance": frozenset({"77387", "77014", "G6002", "G6017"}),
         "unsplit-guidance": frozenset({"G6017"}),
@@ -169,7 +172,7 @@ def rule(id: str, when: Mapping[str, Any] | None = None, **members: Any) -> dict
 
 
 def engine(folder: Path, *rules: Mapping[str, Any], **members: Any) -> Engine:
-    """An engine for one policy of these rules, written into `folder` and read from there."""
+    """An engine for one policy of these rules, written into `folder` (as JSON, which is YAML) and read there."""
     policy = {"policy": "world.rules", "about": "Rules of a made-up world.", "document": "world", **members}
     cited = list(dict.fromkeys(each for one in rules for each in one["cites"]))
     register = {
@@ -194,8 +197,8 @@ def engine(folder: Path, *rules: Mapping[str, Any], **members: Any) -> Engine:
     }
     place = folder / "world"
     place.mkdir(exist_ok=True)
-    (place / "sources.yaml").write_text(yaml.safe_dump({"documents": [register]}), "utf-8")
-    (place / "rules.policy.yaml").write_text(yaml.safe_dump(policy | {"rules": list(rules)}), "utf-8")
+    (place / "sources.yaml").write_text(json.dumps({"documents": [register]}), "utf-8")
+    (place / "rules.policy.yaml").write_text(json.dumps(policy | {"rules": list(rules)}), "utf-8")
     return Engine(load_book([folder], CATALOGUE, VOCABULARY))
 
 
