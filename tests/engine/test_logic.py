@@ -243,7 +243,7 @@ def test_explain_tells_the_truth_by_which_the_rule_spoke(
         ({"other_lines": {"some": {"code": {"is": "77387"}}}}, None),
         ({"line_yes_no": {"is": "yes"}}, None),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_codes_of(tree: Any, codes: Any) -> None:
     assert codes_of(PARSER.parse(tree, (), "line")) == (None if codes is None else frozenset(codes))
