@@ -29,26 +29,5 @@ PLANS = (
     "other",
     "unknown",
 )
-SIDES = ("hospital", "physician-in-hospital", "freestanding")
-PLANS = (
-    "medicare-ffs",
-    "molina-medicare",
-    "florida-blue-medicare",
-    "other-medicare-advantage",
-    "molina",
-    "florida-blue",
-    "other",
-    "unknown",
-)
-PLANS = (
-    "medicare-ffs",
-    "molina-medicare",
-    "florida-blue-medicare",
-    "other-medicare-advantage",
-    "molina",
-    "florida-blue",
-    "other",
-    "unknown",
-)
 
 VOCABULARY = Vocabulary()

@@ -128,6 +128,24 @@ def test_a_line_over_several_days_is_judged_by_its_first_and_its_code_by_its_las
     assert bool(made.evaluate(case)) is spoke
 
 
+@pytest.mark.parametrize("for_each", ["line", "unit"])
+def test_explain_shows_the_version_in_force_only(tmp_path: Path, for_each: str) -> None:
+    when = {"unit_yes_no": {"is": "yes"}}
+    versions = [
+        rule("one", when, for_each=for_each, effective=span, cites=[cited])
+        for span, cited in (
+            ({"from": "2020-01-01", "through": "2023-12-31"}, "DOC-1"),
+            ({"from": "2024-01-01"}, "DOC-2"),
+        )
+    ]
+    made = engine(tmp_path, *versions)
+    case = dated(world("77387", unit_yes_no=True), date(2023, 12, 31))
+    case.units[0].start = date(2023, 12, 31)
+    assert [entry["cites"] for entry in explain_case(made, case)] == [["DOC-1"]]
+    (found,) = made.evaluate(case)
+    assert found.rules == ("DOC-1",)
+
+
 LADDER = {
     "first_of": [{"when": IS_A, "then": "critical"}, {"when": IS_B, "then": "warning"}, {"otherwise": "info"}]
 }

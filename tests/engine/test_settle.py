@@ -285,6 +285,18 @@ def test_a_rule_silences_the_one_it_overrides_on_its_lines_only(tmp_path: Path) 
     assert speaking(made.evaluate(world("77387"))) == [["exception"]]
 
 
+def test_a_card_of_several_lines_keeps_those_that_are_not_overridden(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("general", once_per="unit"),
+        rule("exception", ON_77387, remedies=ADD_26, overrides=["general"]),
+    )
+    assert sorted(told(made.evaluate(world("77387", "77014", "G6002")))) == [
+        ("modifier", "warning", "1:77387", "add-modifier 77387 26"),
+        ("modifier", "warning", "2:77014 3:G6002", "review"),
+    ]
+
+
 def test_an_exception_that_is_silent_overrides_nothing(tmp_path: Path) -> None:
     exception = rule("exception", {"line_yes_no": {"is": "yes"}}, remedies=REVIEW, overrides=["general"])
     made = engine(tmp_path, rule("general", remedies=ADD_26), exception)
