@@ -252,25 +252,36 @@ def _finding(unit: UnitLike, group: Sequence[_Merged], book: Book) -> Finding:
         line for m in group for line in (*m.lines, *(o for d in m.drafts for o in d.others if _named(o, m)))
     )
     spec = lead.rule.finding
+    refs = _line_refs(lines)
+    days = sorted({ref.date for ref in refs})
     return Finding(
         kind=group[0].kind,
         severity=group[0].severity,
         unit=unit.ref,
         rules=rules,
         rule_names=_unique(d.rule.name for d in drafts),
-        summary=lead.summary,
-        because=_unique(text for d in drafts for text in d.because),
+        summary=_of_days(lead.summary, days),
+        because=_unique(_of_days(text, days) for d in drafts for text in d.because),
         sources=_unique(book.source(cited) for cited in rules),
-        lines=_line_refs(lines),
+        lines=refs,
         remedies=group[0].remedies,
         all_of=spec.all_of,
         evidence=_evidence(lines, drafts),
         document=spec.document,
         missing=_unique(fact for d in drafts for fact in d.rule.finding.missing),
-        notes=_unique(text for d in drafts for text in d.notes),
+        notes=_unique(_of_days(text, days) for d in drafts for text in d.notes),
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
     )
+
+
+def _of_days(text: Text, days: Sequence[str]) -> Text:
+    """The sentence of a finding about several dates: it names the first and counts the others."""
+    if len(days) < 2:
+        return text
+    more = "1 more date" if len(days) == 2 else f"{len(days) - 1} more dates"
+    values = tuple((gap, f"{days[0]} and {more}" if gap == "date" else value) for gap, value in text.values)
+    return replace(text, values=values)
 
 
 def _named(other: LineLike, merged: _Merged) -> bool:
