@@ -12,6 +12,7 @@ from tests.oracle.coding import line_rules
 from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.model import IGRT, Finding, Line, Scenario
 from tests.oracle.pairs import pair_rules, unit_rules
+from tests.oracle.programme import programme_attestations, programme_lines
 from tests.oracle.raw import EDIT, EITHER_WAY, PAIR, RANK, REPLACEMENT, TWICE, Raw, at_most, strictest
 from tests.oracle.validity import invalid_lines, is_invalid
 
@@ -26,7 +27,7 @@ def evaluate(scenario: Scenario) -> list[Finding]:
     decided = _winners(found)
     staying = [line for line in scenario.lines if not is_invalid(line) and not _goes(decided.get(line))]
     settled = _settle_lines([*found, *unit_rules(scenario, staying)])
-    whole = [*scope_rules(scenario), *coverage_rules(scenario)]
+    whole = [*scope_rules(scenario), *coverage_rules(scenario), *programme_attestations(scenario)]
     if _all_guidance_goes(scenario, settled):  # M-3
         whole = [raw for raw in whole if raw.kind not in {"coverage-necessity", "documentation"}]
     if scenario.hook == "order":
@@ -36,7 +37,7 @@ def evaluate(scenario: Scenario) -> list[Finding]:
 
 def _raw(scenario: Scenario) -> list[Raw]:
     valid = [line for line in scenario.lines if not is_invalid(line)]
-    found = invalid_lines(scenario)
+    found = [*invalid_lines(scenario), *programme_lines(scenario)]
     for line in valid:
         found += line_rules(scenario, line)
     return found + pair_rules(scenario, valid)

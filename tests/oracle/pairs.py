@@ -15,6 +15,7 @@ from tests.oracle.model import (
     Scenario,
     era,
 )
+from tests.oracle.molina import molina_severity, wants_no_77387
 from tests.oracle.raw import Raw
 from tests.oracle.technique import (
     STEREOTACTIC,
@@ -93,11 +94,17 @@ def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
             if other.code == "G6017":
                 found.append(Raw(5, "bundling", "warning", (other,), ("remove-line G6017",), "FLB-23"))
             elif other.code in SPLIT - {"77387"} and _parts(scenario, one) & _parts(scenario, other):
-                if payer.choice and scenario.hook == "claim" and scenario.claim_type == "professional":
+                molina = wants_no_77387(scenario, one)
+                if molina or (
+                    payer.choice and scenario.hook == "claim" and scenario.claim_type == "professional"
+                ):
                     remove = ("remove-line 77387",)
+                    kind = "bundling" if molina == "MOL-18" else "code-choice-by-payer"
                     severity = payer_choice_severity(scenario, one)
+                    if molina:
+                        severity = molina_severity(scenario, one)
                     found.append(Raw(5, "bundling", "warning", (one,), remove, "AST-04"))
-                    found.append(Raw(6, "code-choice-by-payer", severity, (one,), remove, "AST-05"))
+                    found.append(Raw(6, kind, severity, (one,), remove, molina or "AST-05"))
                 else:
                     remedies = ("remove-line 77387", f"remove-line {other.code}")
                     found.append(Raw(5, "bundling", "warning", (one, other), remedies, "AST-04"))
@@ -193,7 +200,7 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
             if era(line.date) == "new":
                 codes: list[str] | None = ["77387-26"]
             else:
-                codes = code_of_method(methods, "-26", tracking=scenario.facts.molina)
+                codes = code_of_method(methods, "-26", tracking=scenario.molina_governs(line.date))
             remedies = tuple(f"add-line {code}" for code in codes) if codes else ("review",)
             found.append(Raw(7, "modifier", "info", (line,), remedies, "AST-18"))
     return found

@@ -13,9 +13,11 @@ from tests.oracle.model import Finding
 from tests.oracle.product import ask, findings
 from tests.oracle.raw import RANK
 from tests.oracle.table import Case, cases
+from tests.oracle.table_molina import molina_cases
+from tests.oracle.table_programme import programme_cases
 from tests.oracle.to_fhir import to_request
 
-ALL = list(cases())
+ALL = [*cases(), *molina_cases(), *programme_cases()]
 RIGHT = [case for case in ALL if case.wrong is None]
 WRONG = [case for case in ALL if case.wrong is not None]
 

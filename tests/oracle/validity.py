@@ -109,7 +109,9 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
     successor = _SUCCESSOR_2015[line.code]
     remedies = [f"replace {line.code} -> {successor}{'' if successor == 'G6017' else suffix}"]
     payer = scenario.facts
-    if not (payer.medicare or payer.molina):  # an unknown payer stands with the others in rulebook 12
+    if not (
+        payer.medicare or scenario.molina_governs(line.date)
+    ):  # an unknown payer stands with the others in rulebook 12
         remedies.append(f"replace {line.code} -> 77387{suffix}")
     return remedies
 
