@@ -278,6 +278,7 @@ def _technical_peers(scenario: Scenario, line: Line) -> list[Line]:
         o
         for o in scenario.lines
         if o.date == line.date
+        and not (o.end or line.end)  # what is judged by the day does not look at a span
         and o.code in (IGRT | RETIRED) - {"77387"}
         and _is_technical(o)
         and not (o.code == "G6017" and scenario.molina_governs(o.date))
@@ -319,6 +320,7 @@ def _year_2026(scenario: Scenario, line: Line) -> list[Raw]:
     if (
         side == "hospital"
         and _is_technical(line)
+        and not line.end
         and any(o.date == line.date and o.code in {"77371", "77372", "77373"} for o in scenario.lines)
     ):  # one claim only, as the pair edit behind it (EXT-10)
         severity = "critical" if medicare else "warning"

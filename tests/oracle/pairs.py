@@ -54,8 +54,12 @@ _EXT_11 = frozenset(
 
 
 def pair_rules(scenario: Scenario, valid: list[Line]) -> list[Raw]:
-    """All findings that need a second line, a record or a unit count. `valid` = lines valid on their dates."""
+    """All findings that need a second line, a record or a unit count. `valid` = lines valid on their dates.
+
+    A line over several days has no part in what is judged by the day (contract.md, section 3, span).
+    """
     found: list[Raw] = []
+    valid = [line for line in valid if line.end is None]
     for rule in (_delivery_of_the_day, _twice, _parts_twice, _unreported, _edits, _plan_edits):
         found += rule(scenario, valid)
     return found
@@ -138,6 +142,7 @@ def unit_rules(scenario: Scenario, staying: list[Line]) -> list[Raw]:
     be removed uses up none of the day's fractions.
     """
     found = []
+    staying = [line for line in staying if line.end is None]
     for line in staying:
         if line.code not in IGRT or not (scenario.facts.florida_blue or era(line.date) == "mid"):
             continue
@@ -179,7 +184,8 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     found = []
     for line in scenario.lines:
         methods = performed_on(scenario, line.date)
-        billed = any(o.code in IGRT | RETIRED and o.date == line.date for o in scenario.lines)
+        guided = (o for o in scenario.lines if o.code in IGRT | RETIRED)
+        billed = any(o.date <= line.date <= (o.end or o.date) for o in guided)
         side = side_of(scenario, line)
         if not methods or billed or era(line.date) == "old":
             continue

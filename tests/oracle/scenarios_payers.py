@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from tests.oracle.coverage import SLUGS
-from tests.oracle.model import IGRT, MOLINA_FROM, PAYERS, Line, PastClaim, Record, Scenario, era
+from tests.oracle.model import DELIVERY, IGRT, MOLINA_FROM, PAYERS, Line, PastClaim, Record, Scenario, era
 from tests.oracle.scenarios import random_scenario
+from tests.oracle.technique import all_lines
 
 _MOLINA = [key for key, payer in PAYERS.items() if payer.molina]
 _DIAGNOSES = (
@@ -54,12 +55,37 @@ def payer_scenario(name: str) -> Scenario:
     """The scenario of a name such as `molina/7/12` or `cvs/7/12`; the same name gives the same one."""
     rng = random.Random(f"payer {name}")
     scenario = _elsewhere(rng, random_scenario(name))
+    if name.startswith("span/"):
+        return _with_spans(rng, scenario)
     if name.startswith("molina/"):
         scenario = replace(scenario, payer=rng.choice(_MOLINA))
         if rng.random() < 0.15:
             scenario = _at_the_start_of_the_policy(rng, scenario)
         return scenario
     return _programme(rng, scenario)
+
+
+def _with_spans(rng: random.Random, bare: Scenario) -> Scenario:
+    """The claim with some lines over several days, each of which has the delivery of the first day, billed by another:
+    whose technique holds for a span with different days is open in 1.3."""
+    lines = tuple(_spanning(rng, line) for line in bare.lines)
+    delivered = {line.date: line.code for line in all_lines(bare) if line.code in DELIVERY}
+    more = []
+    for line in lines:
+        days = (line.end - line.date).days if line.end and line.date in delivered else 0
+        later = [line.date + timedelta(days=n) for n in range(1, days + 1)]
+        more += [Line(delivered[line.date], day) for day in later if day not in delivered]
+    past = (PastClaim("institutional", False, tuple(dict.fromkeys(more))),) if more else ()
+    return replace(bare, lines=lines, history=(*bare.history, *past))
+
+
+def _spanning(rng: random.Random, line: Line) -> Line:
+    """The same line over several days of its era. Deliveries stay on their day: whether one that spans a week is a
+    delivery of each of its days is open in 1.3."""
+    end = line.date + timedelta(days=rng.choice((1, 3, 4)))
+    if rng.random() < 0.6 or line.code in DELIVERY or era(end) != era(line.date):
+        return line
+    return replace(line, end=end)
 
 
 def _elsewhere(rng: random.Random, scenario: Scenario) -> Scenario:

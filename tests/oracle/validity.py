@@ -60,8 +60,11 @@ def invalid_lines(scenario: Scenario) -> list[Raw]:
 
 
 def is_invalid(line: Line) -> bool:
-    """Is the code outside its period on the line's date?"""
-    code, day = line.code, line.date
+    """Is the code outside its period on the line's date, or on the last day of its span?"""
+    return _outside(line.code, line.date) or (line.end is not None and _outside(line.code, line.end))
+
+
+def _outside(code: str, day: date) -> bool:
     if code in {"0394T", "0395T"} and day < date(2016, 1, 1):
         return True
     if day < YEAR_2015:
@@ -148,6 +151,7 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         and other.component != "TC"
         and other.code in IGRT | RETIRED
         and other != line
+        and not (other.end or line.end)
     ]
 
     def rank(one: Line) -> tuple[bool, bool, int]:
