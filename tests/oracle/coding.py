@@ -237,7 +237,8 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
     ):  # "info at most"; 12 has info for these two
         found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
     own = [o.code for o in own_lines(scenario) if o.date == line.date]
-    if side == "office" and not payer.medicare and not molina and IMRT_CPT & set(own):
+    pair = side == "office" and not line.end and IMRT_CPT & set(own)
+    if pair and not payer.medicare and not molina:
         # "freestanding with CPT delivery codes"; MOL-11, MOL-13 and MOL-18 decide for Molina
         if code == "77387" and line.component == "TC":
             found.append(Raw(5, "bundling", "warning", (line,), remove, "AST-16"))

@@ -75,8 +75,14 @@ def contested_days(scenario: Scenario) -> frozenset[str]:
 
 
 def paired_lines(scenario: Scenario) -> frozenset[str]:
-    """Lines of an AST-04(b) choice: whether a `review` on one of them stays is open in M-2."""
-    return frozenset(line.label for raw in _raw(scenario) if raw.decides == PAIR for line in raw.lines)
+    """Lines of an AST-04(b) choice, and lines that a pair edit would remove at info: whether a `review` on one of them
+    stays is open in M-2."""
+    found = [raw for raw in _raw(scenario) if raw.decides == PAIR or _is_hint(raw)]
+    return frozenset(line.label for raw in found for line in raw.lines)
+
+
+def _is_hint(raw: Raw) -> bool:
+    return raw.decides == EDIT and raw.severity == "info"
 
 
 def _settle_lines(found: list[Raw]) -> list[Raw]:
@@ -108,6 +114,8 @@ def _silences(winner: Raw | None, raw: Raw) -> bool:
     """
     if winner is None or winner.remedies == raw.remedies:  # the same remedy merges (M-1)
         return False
+    if _is_hint(winner) and raw.severity != "info" and raw.remedies != ("review",):
+        return False  # a pair edit that is none of the payer's hides no weightier remedy
     return len(winner.lines) == 1 or raw.decides is not None or raw.remedies == ("review",)
 
 
@@ -129,7 +137,8 @@ def _same_remedy(found: list[Raw]) -> list[Raw]:
 
 def _all_guidance_goes(scenario: Scenario, settled: list[Raw]) -> bool:
     guidance = {line for line in scenario.lines if line.code in IGRT}
-    gone = {line for raw in settled if raw.removes and len(raw.lines) == 1 for line in raw.lines}
+    sure = [raw for raw in settled if raw.removes and len(raw.lines) == 1 and not raw.possible]
+    gone = {line for raw in sure for line in raw.lines}
     return bool(guidance) and guidance <= gone
 
 

@@ -70,7 +70,7 @@ def _delivery_of_the_day(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     if not scenario.facts.florida_blue:
         return []
     return [
-        Raw(8, "informational", "info", (line,), ("review",), "FLB-01")
+        Raw(11, "informational", "info", (line,), ("review",), "FLB-01")
         for line in valid
         if line.code in IGRT
         and side_of(scenario, line) in {"hospital", "office"}
@@ -142,6 +142,12 @@ def unit_rules(scenario: Scenario, staying: list[Line]) -> list[Raw]:
     be removed uses up none of the day's fractions.
     """
     found = []
+    for line in staying:
+        if (
+            line.code in IGRT and line.end and line.fractions and line.units > line.fractions
+        ):  # the fractions of the span
+            remedies = (f"reduce-units {line.code} -> {line.fractions}",)
+            found.append(Raw(8, "unit-limit", "warning", (line,), remedies, "FLB-27"))
     staying = [line for line in staying if line.end is None]
     for line in staying:
         if line.code not in IGRT or not (scenario.facts.florida_blue or era(line.date) == "mid"):
@@ -240,7 +246,9 @@ def _indicator(scenario: Scenario, first: Line, second: Line) -> str | None:
         if second.code == "G6002":
             return "never"
         if second.code == "77387" and institutional and era(second.date) == "mid":
-            return "never"
+            # Open: a critical access hospital (085x) bills its physicians too; their part is no outpatient service.
+            physician = second.component == "26" and (scenario.bill or "").lstrip("0").startswith("85")
+            return None if physician else "never"
     if first.code in _LINAC_STEREOTACTIC and second.code in {"G6017", "77014", "G6001"}:
         return "never" if second.code == "G6017" else "modifier"
     if first.code in {"77432", "77435"} and second.code == "G6002":
@@ -262,5 +270,5 @@ def _plan_edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         for line in (o for o in valid if o.date == plan.date):
             listed = line.code in _EXT_11 or (line.code == "77387" and institutional)
             if listed and _parts(scenario, plan) & _parts(scenario, line):
-                found.append(Raw(8, "bundling", "info", (line,), ("review",), "EXT-11"))
+                found.append(Raw(5, "bundling", "info", (line,), ("review",), "EXT-11"))
     return found

@@ -129,7 +129,9 @@ def fractions_on(scenario: Scenario, line: Line) -> int | None:
     if line.fractions is not None:
         return line.fractions
     named = [
-        other.fractions for other in scenario.lines if other.date == line.date and other.fractions is not None
+        other.fractions
+        for other in scenario.lines
+        if other.date == line.date and other.end is None and other.fractions is not None
     ]
     if named:
         return max(named)
