@@ -48,7 +48,7 @@ def scope_rules(scenario: Scenario) -> list[Raw]:
         lines = [line for line in scenario.lines if line.code in about]
         if rule is None or not lines:
             continue
-        if rule == "AST-02" and all(era(line.date) == "old" for line in lines):
+        if rule == "AST-02" and era(scenario.service_start) == "old":
             continue
         found.append(Raw(1, "scope-applicability", "info", (), ("review",), rule))
     return found

@@ -13,7 +13,19 @@ from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.model import IGRT, Finding, Line, Scenario
 from tests.oracle.pairs import pair_rules, unit_rules
 from tests.oracle.programme import programme_attestations, programme_lines
-from tests.oracle.raw import EDIT, EITHER_WAY, PAIR, RANK, REPLACEMENT, TWICE, Raw, at_most, strictest
+from tests.oracle.raw import (
+    EDIT,
+    EITHER_WAY,
+    HINT,
+    PAIR,
+    RANK,
+    REPLACEMENT,
+    TWICE,
+    UNITS,
+    Raw,
+    at_most,
+    strictest,
+)
 from tests.oracle.validity import invalid_lines, is_invalid
 
 _INFO_AT_ORDER = {"documentation", "bundling"}
@@ -82,7 +94,8 @@ def paired_lines(scenario: Scenario) -> frozenset[str]:
 
 
 def _is_hint(raw: Raw) -> bool:
-    return raw.decides == EDIT and raw.severity == "info"
+    """A pair edit that is none of the payer's, units of a day whose fractions are not known, a possible technique."""
+    return raw.decides in {EDIT, UNITS, HINT} and raw.severity == "info"
 
 
 def _settle_lines(found: list[Raw]) -> list[Raw]:
@@ -103,7 +116,7 @@ def _winners(found: list[Raw]) -> dict[Line, Raw]:
 
 
 def _goes(winner: Raw | None) -> bool:
-    return winner is not None and winner.decides != PAIR
+    return winner is not None and winner.decides not in {PAIR, HINT}
 
 
 def _silences(winner: Raw | None, raw: Raw) -> bool:
@@ -115,7 +128,9 @@ def _silences(winner: Raw | None, raw: Raw) -> bool:
     if winner is None or winner.remedies == raw.remedies:  # the same remedy merges (M-1)
         return False
     if _is_hint(winner) and raw.severity != "info" and raw.remedies != ("review",):
-        return False  # a pair edit that is none of the payer's hides no weightier remedy
+        return False  # a hint hides no weightier remedy
+    if raw.remedies and raw.remedies[0].startswith("add-line "):
+        return False  # AST-18 and AST-19 speak of the day, whatever becomes of the line that they stand at
     return len(winner.lines) == 1 or raw.decides is not None or raw.remedies == ("review",)
 
 

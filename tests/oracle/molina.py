@@ -8,7 +8,6 @@ from __future__ import annotations
 from tests.oracle.model import IMRT_CPT, IMRT_G, SPLIT, Line, Scenario, era
 from tests.oracle.raw import Raw, at_most
 from tests.oracle.technique import (
-    CONVENTIONAL,
     STEREOTACTIC,
     code_of_method,
     codes_on,
@@ -34,7 +33,8 @@ def molina_rules(scenario: Scenario, line: Line) -> list[Raw]:
 def wants_no_77387(scenario: Scenario, line: Line) -> str | None:
     """The rule by which Molina does not take this 77387: MOL-13, MOL-16 or MOL-18; None = no such rule.
 
-    MOL-13 is about the professional part, "with or without 26": a TC line is caught by MOL-16 alone.
+    MOL-13 is about the professional part, "with or without 26": the TC line of an office is caught by MOL-16 alone. In
+    a hospital a physician's TC line is a professional part under the wrong name. Brachytherapy: silent (12).
     """
     professional = scenario.hook == "claim" and scenario.claim_type == "professional"
     if line.code != "77387" or not professional or not scenario.molina_governs(line.date):
@@ -43,11 +43,11 @@ def wants_no_77387(scenario: Scenario, line: Line) -> str | None:
         return None
     if scenario.facts.lob == "medicare":
         return "MOL-16"
-    if line.component == "TC":
+    if line.component == "TC" and side_of(scenario, line) != "physician":
         return None
-    if _bundled_for_medicaid(scenario, line) and not _limited(scenario, line):
-        return "MOL-18"
-    return "MOL-13"
+    if technique_on(scenario, line.date).fits(frozenset({"brachytherapy"})) == "yes":
+        return None
+    return "MOL-18" if _bundled_for_medicaid(scenario, line) else "MOL-13"
 
 
 def molina_severity(scenario: Scenario, line: Line) -> str:
@@ -64,7 +64,8 @@ def _limited(scenario: Scenario, line: Line) -> bool:
 
 def _bundled_for_medicaid(scenario: Scenario, line: Line) -> bool:
     """MOL-18, freestanding: the delivery stands on the same claim, on the same day as pair edits have it."""
-    delivered = {o.code for o in scenario.lines if o.date == line.date} & (IMRT_CPT | IMRT_G)
+    same_day = {o.code for o in scenario.lines if o.date == line.date and not line.end}
+    delivered = same_day & (IMRT_CPT | IMRT_G)
     imrt = technique_on(scenario, line.date).fits(_IMRT) == "yes"
     return (
         scenario.facts.lob == "medicaid" and side_of(scenario, line) == "office" and imrt and bool(delivered)
@@ -88,18 +89,16 @@ def _instead_of_77387(scenario: Scenario, line: Line) -> list[Raw]:
 
 
 def _suffix(scenario: Scenario, line: Line) -> str:
-    """1.7 and MOL-13: 26 in a hospital and with freestanding IMRT, none with freestanding conventional delivery.
+    """1.7 and MOL-13: 26 in a hospital and with freestanding IMRT.
 
-    A technical line stays technical (M-4), and so does any line of a side or technique that is not known.
+    Elsewhere the component stays (M-4). Open: MOL-13 wants the global code with freestanding conventional delivery, and
+    names 77387-26 too; read as the form of a line that reports both parts, for nothing may be billed that was not.
     """
     side, technique = side_of(scenario, line), technique_on(scenario, line.date)
-    if side == "physician":
+    if side == "physician" or (
+        line.component != "TC" and side == "office" and technique.fits(_IMRT) == "yes"
+    ):
         return "-26"
-    if line.component != "TC" and side == "office":
-        if technique.fits(_IMRT) == "yes":
-            return "-26"
-        if technique.fits(CONVENTIONAL) == "yes":
-            return ""
     return f"-{line.component}" if line.component else ""
 
 
@@ -112,6 +111,8 @@ def _technical_part(scenario: Scenario, line: Line) -> list[Raw]:
         return []
     if line.component == "TC":
         remedy = f"remove-line {line.code}"
+        if line.code == "77387" and _bundled_for_medicaid(scenario, line):  # any modifier
+            return [Raw(5, "bundling", "critical", (line,), (remedy,), "MOL-18")]
     elif line.code != "77387":
         remedy = f"replace {line.code} -> {line.code}-26"
     else:
@@ -119,7 +120,7 @@ def _technical_part(scenario: Scenario, line: Line) -> list[Raw]:
     # Medicare pays both parts beside G6015 and G6016 (MOL-04); 77385 and 77386 contain the technical one.
     paid = scenario.facts.lob == "medicare" and not codes_on(scenario, line.date) & IMRT_CPT
     severity = "info" if paid or fits == "maybe" else "warning"
-    return [Raw(5, "bundling", severity, (line,), (remedy,), "MOL-11", possible=severity == "info")]
+    return [Raw(5, "bundling", severity, (line,), (remedy,), "MOL-11", possible=fits == "maybe")]
 
 
 def _medicaid_edit(scenario: Scenario, line: Line) -> list[Raw]:
@@ -132,7 +133,7 @@ def _medicaid_edit(scenario: Scenario, line: Line) -> list[Raw]:
 
 
 def _hospital_tracking(scenario: Scenario, line: Line) -> list[Raw]:
-    """MOL-15: tracking on a hospital claim, which Molina sees as professional."""
-    if line.code != "G6017" or side_of(scenario, line) != "hospital":
+    """MOL-15: tracking on a hospital claim, which Molina sees as professional. A wrong modifier comes first."""
+    if line.code != "G6017" or line.component or side_of(scenario, line) != "hospital":
         return []
     return [Raw(7, "modifier", "info", (line,), ("review",), "MOL-15")]
