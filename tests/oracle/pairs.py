@@ -129,9 +129,9 @@ def _parts_twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         ]
         past = [o for o in own if o.code == line.code and o.date == line.date]
         if line.component == "26" and any(not o.component for o in (*twins, *past)):
-            found.append(Raw(9, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
+            found.append(Raw(7, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
         elif not line.component and any(o.component == "26" for o in past):
-            found.append(Raw(9, "modifier", "warning", (line,), ("review",), "AST-31"))  # M-11
+            found.append(Raw(7, "modifier", "warning", (line,), ("review",), "AST-31"))  # M-11
     return found
 
 
@@ -195,6 +195,11 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         side = side_of(scenario, line)
         if not methods or billed or era(line.date) == "old":
             continue
+        technique = technique_on(scenario, line.date)
+        # CVS-17: guidance is not necessary for a member whose technique is electron.
+        unwanted = {"electron"} if scenario.programme else set()
+        if technique.values & unwanted:
+            continue
         if side == "hospital" and era(line.date) == "mid" and line.code in CONV_CPT:
             if any(_history_guidance(claim, line, False) for claim in scenario.history if claim.own):
                 continue
@@ -202,7 +207,6 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
             found.append(
                 Raw(6, "code-choice-by-setting", severity, (line,), ("add-line 77387-TC",), "AST-19")
             )
-        technique = technique_on(scenario, line.date)
         # Silent where the technique is known (or hinted) to be one of these. Open in AST-18: an unknown one; a
         # reminder at info is the milder fault than a forgotten professional part.
         excluded = STEREOTACTIC | {"superficial", "brachytherapy"}

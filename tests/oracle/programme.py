@@ -5,6 +5,7 @@ It speaks for its members whatever their payer is called and on every date.
 
 from __future__ import annotations
 
+from tests.oracle.coverage import SLUGS
 from tests.oracle.model import IGRT, Line, Scenario
 from tests.oracle.raw import Raw, strictest
 from tests.oracle.technique import STEREOTACTIC, Technique, all_lines, technique_on
@@ -14,8 +15,14 @@ _PHOTONS = frozenset({"3dcrt", "2d"})
 _OPEN = _PHOTONS | {"conventional"}  # what CVS-08 and CVS-09 speak of, beside an unknown technique
 _EXCEPTIONS = frozenset({"prior-irradiation-adjacent", "close-to-critical-structure"})
 _BONE = "C79.51"
-ANY_REASON = "attest-indication any reason"
-INTENT = "attest-indication intent"
+_REASONS = (
+    *SLUGS,
+    "concave-convex-target",
+    "conventional-targeting-inadequate",
+)  # 1.4 without hippocampal-sparing
+_ANY_REASON = f"attest-indication {','.join(sorted(_REASONS))}"
+# An intent is no indication; what can be attested is the one that makes a palliative course necessary as well.
+_INTENT = "attest-indication prior-irradiation-adjacent"
 
 
 def programme_lines(scenario: Scenario) -> list[Raw]:
@@ -57,12 +64,22 @@ def _electron(scenario: Scenario, line: Line) -> list[Raw]:
 
 
 def _mixed_course(scenario: Scenario, line: Line) -> bool:
-    """Is electron known for the course only, and has the course other deliveries?"""
-    if any(record.date == line.date and record.techniques for record in scenario.records):
+    """A list with a photon technique; or electron is known for the course only, which has other deliveries."""
+    dated = [
+        record.techniques for record in scenario.records if record.date == line.date and record.techniques
+    ]
+    course = [record.techniques for record in scenario.records if record.date is None]
+    if any(set(techniques) - {"electron"} for techniques in dated or course):
+        return True
+    if dated:
         return False
     days = {o.date for o in all_lines(scenario)} | {
         r.date for r in scenario.records if r.date and r.techniques
     }
+    if any(
+        o.code in {"77418", "0073T"} for o in all_lines(scenario)
+    ):  # IMRT, whether its code is still valid or not
+        return True
     others = (technique_on(scenario, day) for day in days)
     return any(o.step != "hint" and o.values - {"electron", "conventional"} for o in others)
 
@@ -111,15 +128,21 @@ def _open_technique(technique: Technique) -> str:
 
 
 def treats_bone(scenario: Scenario, line: Line) -> bool:
-    """CVS-09: is a bone metastasis the treated site? By the line's own pointers, else by the whole claim, and then
-    only as the first diagnosis after Z codes and the primary tumour, with no other metastatic site."""
+    """CVS-09: is a bone metastasis the treated site? By the first diagnosis that the line points to, Z codes apart.
+
+    Else by the whole claim: the first diagnosis after the primary tumour, with no other metastatic site.
+    """
     pointed = _pointed(scenario, line)
-    left = [code for code in pointed or scenario.diagnoses if not (code.startswith("Z") or _is_primary(code))]
+    if pointed:
+        return pointed[0] == _BONE
+    left = [code for code in scenario.diagnoses if not (code.startswith("Z") or _is_primary(code))]
     return left[:1] == [_BONE] and all(code == _BONE for code in left if code[:3] in {"C77", "C78", "C79"})
 
 
-def _pointed(scenario: Scenario, line: Line) -> tuple[str, ...]:
-    return tuple(scenario.diagnoses[number - 1] for number in line.points if scenario.hook == "claim")
+def _pointed(scenario: Scenario, line: Line) -> list[str]:
+    """What the line points to, without Z codes. An order has no pointers."""
+    numbers = line.points if scenario.hook == "claim" else ()
+    return [code for code in (scenario.diagnoses[n - 1] for n in numbers) if not code.startswith("Z")]
 
 
 def _is_primary(code: str) -> bool:
@@ -142,14 +165,13 @@ def programme_attestations(scenario: Scenario) -> list[Raw]:
             known = found.get(raw.rule)
             if known is None or strictest(known.severity, raw.severity) != known.severity:
                 found[raw.rule] = raw
-    if "CVS-18" in found:
-        found.pop("CVS-06", None)
     return list(found.values())
 
 
 def _attestation(scenario: Scenario, line: Line) -> Raw | None:
     technique, intent = technique_on(scenario, line.date), scenario.intent
     slugs = set(scenario.indications)
+    reasons = slugs & set(_REASONS)  # "nearby prior irradiation or another reason"
     if technique.step == "hint" or not technique.values:  # M-6: only where the technique is known
         return None
     if intent == "palliative" and "prior-irradiation-adjacent" in slugs:  # CVS-07
@@ -159,23 +181,25 @@ def _attestation(scenario: Scenario, line: Line) -> Raw | None:
         if scenario.whole_brain or treats_bone(scenario, line):  # CVS-08 to CVS-10 decide
             return None
         if intent == "palliative":
-            return _attest("warning")
-        if slugs:
+            several = len(technique.values) > 1  # info at most (1.3)
+            return None if reasons else _attest("info" if several else "warning")
+        if technique.values == {"3dcrt"} and benign is False:
+            if intent is None and "prior-irradiation-adjacent" not in slugs:
+                return Raw(4, "coverage-necessity", "info", (), (_INTENT,), "CVS-06")
             return None
-        if technique.values == {"3dcrt"}:
-            if benign:
-                return _attest("info")
-            if benign is False and intent is None:
-                return Raw(4, "coverage-necessity", "info", (), (INTENT,), "CVS-06")
-        if technique.values == {"2d"} and intent == "curative":
+        # 2d and an unknown intent: curative it would be (a), palliative (b)
+        if not reasons and (technique.values == {"2d"} or benign):
             return _attest("info")
-    elif technique.values == {"neutron"} and not slugs:
+    elif technique.values == {"neutron"} and not reasons:
         return _attest("info")
+    elif technique.values == {"conventional"} and intent == "palliative" and not reasons:
+        # Open in M-6: (b) warns of 3dcrt and 2d; a conventional technique that is not known better is for information.
+        return None if scenario.whole_brain or treats_bone(scenario, line) else _attest("info")
     return None
 
 
 def _attest(severity: str) -> Raw:
-    return Raw(4, "coverage-necessity", severity, (), (ANY_REASON,), "CVS-18")
+    return Raw(4, "coverage-necessity", severity, (), (_ANY_REASON,), "CVS-18")
 
 
 def _benign(scenario: Scenario, line: Line) -> bool | None:
