@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cds_service.facts import line_facts, unit_facts
+from cds_service.facts import line_facts, payer_facts, unit_facts
 from cds_service.facts.registry import VOCABULARY
 
-MODULES = (unit_facts, line_facts)
+MODULES = (unit_facts, line_facts, payer_facts)
 """Importing a module registers its facts."""
 
 __all__ = ["MODULES", "VOCABULARY"]
