@@ -100,7 +100,9 @@ class PolicyBuilder:
             self._letter(path, name, "a rule for each unit speaks once per unit.", "Remove `once_per`.")
         if len(self._problems) == before:
             return rule
-        self.lost.append(raw | {"cites": [*raw["cites"], *(cited for each in also for cited in each["cites"])]})
+        self.lost.append(
+            raw | {"cites": [*raw["cites"], *(cited for each in also for cited in each["cites"])]}
+        )
         return None
 
     def _lines(self, raw: Any, path: Path) -> dict[str, int]:

@@ -25,7 +25,9 @@ def read_payers(text: TextYaml, payers: list[dict[str, Any]], told: Told, proble
                 _tell(each, raw["payer"], text, text.line(*path), told, problems)
 
 
-def _need_day(raw: dict[str, Any], text: TextYaml, path: tuple[str | int, ...], problems: list[Problem]) -> None:
+def _need_day(
+    raw: dict[str, Any], text: TextYaml, path: tuple[str | int, ...], problems: list[Problem]
+) -> None:
     day = raw.get("coding_policy_from")
     try:
         if day is not None:
