@@ -78,11 +78,14 @@ def _keyed(
         if any(remedy.startswith("add-line ") for remedy in finding.remedies):
             # AST-18, AST-19: which line of the day carries the reminder is open; the day counts.
             lines = frozenset(label.split()[-1] for label in lines)
-        plain = replace(finding, lines=lines)
-        key = plain.key()
-        if key in kept:  # the same finding twice is one too many
-            key = (*key[:2], (*key[2], "twice"), key[3])
-        kept[key] = plain
+        # Lines over one limit are one finding, other ones with the same remedies another: here each line by itself.
+        apart = [frozenset({label}) for label in lines] if finding.kind == "unit-limit" else [lines]
+        for one in apart:
+            plain = replace(finding, lines=one)
+            key = plain.key()
+            if key in kept:  # the same finding twice is one too many
+                key = (*key[:2], (*key[2], "twice"), key[3])
+            kept[key] = plain
     return kept, {label: _strictest(found) for label, found in reviews.items()}
 
 

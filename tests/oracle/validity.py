@@ -102,7 +102,7 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
         if technique.fits(CONVENTIONAL) == "yes":
             rivals = [o for o in scenario.lines if o.date == line.date and o.component != "26" and not o.end]
             first = any(o.code in RETIRED and o.sequence < line.sequence for o in rivals)
-            if first or any(o.code == "77387" for o in rivals):
+            if line.component != "26" and (first or any(o.code == "77387" for o in rivals)):
                 return [f"remove-line {line.code}"]  # one 77387 stands for all methods of the day
             return [f"replace {line.code} -> 77387-TC"]
         if technique.fits(STEREOTACTIC | {"imrt"}) == "yes":
