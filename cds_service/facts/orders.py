@@ -33,7 +33,8 @@ def read_order(
     when = order_days(request)
     start, end = when or (as_of, as_of)
     active = active_conditions(pool)
-    diagnoses = _diagnoses(request, pool) or condition_codes(active)
+    stated = _diagnoses(request, pool)
+    diagnoses = stated or condition_codes(active)
     lines = _lines(request, path, (start, end), diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
     radiotherapy = _with_parents(own, request, pool, knowledge)
@@ -44,6 +45,7 @@ def read_order(
         lines=lines,
         diagnoses=tuple(dict.fromkeys(diagnoses)),
         principal=diagnoses[0] if diagnoses else "",
+        diagnoses_stated=bool(stated),
         indications=indications_in(
             [*request.reasonCode, *(c.code for c in _reasons(request, pool)), *(c.code for c in active)]
         ),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cds_service.facts import clinical_facts, line_facts, unit_facts
+from cds_service.facts import clinical_facts, line_facts, treatment_facts, unit_facts
 from cds_service.facts.registry import VOCABULARY
 
-MODULES = (unit_facts, clinical_facts, line_facts)
+MODULES = (unit_facts, clinical_facts, line_facts, treatment_facts)
 """Importing a module registers its facts."""
 
 __all__ = ["MODULES", "VOCABULARY"]
