@@ -128,27 +128,3 @@ def test_the_cache_is_bounded() -> None:
     for number in range(5000):
         assert index.find(f"blue {number}") == (4, 0)
     assert index.cached() <= 2048
-
-
-def test_programmes_are_configured_by_group() -> None:
-    book = PayerBook(
-        [
-            {
-                "payer": "acme",
-                "name": "Acme",
-                "aliases": [{"name": "acme", "match": "equal"}],
-                "programs": [{"value": "RAD 7", "program": "cvs-radonc"}],
-            }
-        ],
-        {},
-    )
-    raw = json.dumps(
-        {
-            "resourceType": "Coverage",
-            "class": [{"type": {"coding": [{"code": "group"}]}, "value": "rad 7 "}],
-        }
-    ).encode()
-    coverage = fhir.decode(raw)
-    assert isinstance(coverage, fhir.Coverage)
-    assert book.programs(coverage, book.recognise([], ["ACME"])) == {"cvs-radonc"}
-    assert book.programs(coverage, None) == frozenset()
