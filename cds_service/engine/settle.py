@@ -155,7 +155,10 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
     """Whether the draft still has something to say of a line that `strongest` removes or replaces."""
     if strongest is None or draft is strongest or all(r.action == "add-line" for r in draft.remedies):
         return True
-    if "code-effective-date" in (draft.kind, strongest.kind) and "not-necessary" in (draft.kind, strongest.kind):
+    if "code-effective-date" in (draft.kind, strongest.kind) and "not-necessary" in (
+        draft.kind,
+        strongest.kind,
+    ):
         return True  # an invalid code gets its card, and coverage rules run all the same (M-10)
     if draft.kind == "not-necessary" and not draft.changes_its_line:
         return True  # it asks for a reason, which is no coding suggestion

@@ -131,45 +131,6 @@ def test_coverage_documents_and_scope_stay_beside_it(tmp_path: Path, kind: str) 
     assert speaking(made.evaluate(world("77387"))) == [["goes"], ["beside"]]
 
 
-ATTEST = [{"action": "attest-indication", "indications": ["a"]}]
-
-
-@pytest.mark.parametrize("change", [REMOVE, TO_G6002], ids=["remove", "replace"])
-def test_a_service_that_is_needed_only_for_a_reason_is_asked_about_beside_it(
-    tmp_path: Path, change: Any
-) -> None:
-    made = engine(
-        tmp_path,
-        rule("goes", kind="bundling", severity="critical", remedies=change),
-        rule("unneeded", kind="not-necessary", remedies=[*ATTEST, *REMOVE]),
-    )
-    assert speaking(made.evaluate(world("77387"))) == [["goes"], ["unneeded"]]
-
-
-def test_a_service_that_is_not_needed_goes_and_is_not_replaced(tmp_path: Path) -> None:
-    made = engine(
-        tmp_path,
-        rule("other-code", kind="code-choice-by-payer", severity="critical", remedies=TO_G6002),
-        rule("unneeded", kind="not-necessary", remedies=REMOVE),
-    )
-    assert speaking(made.evaluate(world("77387"))) == [["unneeded"]]
-
-
-def test_what_may_not_be_needed_gives_way_to_a_correction(tmp_path: Path) -> None:
-    made = engine(
-        tmp_path,
-        rule("other-code", kind="code-choice-by-payer", remedies=TO_G6002),
-        rule(
-            "unneeded",
-            kind="not-necessary",
-            severity="critical",
-            caps=[{"when": {"code": {"is": "77387"}}, "at_most": "info"}],
-            remedies=REMOVE,
-        ),
-    )
-    assert speaking(made.evaluate(world("77387"))) == [["other-code"]]
-
-
 def test_other_lines_keep_their_suggestions(tmp_path: Path) -> None:
     made = engine(
         tmp_path, rule("goes", ON_77387, kind="bundling", remedies=REMOVE), rule("further", remedies=ADD_26)
@@ -246,27 +207,6 @@ def test_replaced_guidance_is_still_guidance(tmp_path: Path) -> None:
     assert speaking(made.evaluate(world("77387"))) == [["other"], ["documents"]]
 
 
-@pytest.mark.parametrize("capped", [False, True], ids=["surely", "perhaps"])
-def test_guidance_that_is_not_needed_has_no_documents_even_under_an_invalid_code(
-    tmp_path: Path, capped: bool
-) -> None:
-    caps = {"caps": [{"when": {"code": {"is": "77387"}}, "at_most": "info"}]} if capped else {}
-    made = engine(
-        tmp_path,
-        rule("invalid", ON_77387, kind="code-effective-date", remedies=TO_G6002),
-        rule("unneeded", ON_77387, kind="not-necessary", severity="critical", remedies=REMOVE, **caps),
-        concern("documents"),
-    )
-    left = [["documents"]] if capped else []
-    assert speaking(made.evaluate(world("77387"))) == [["invalid"], ["unneeded"], *left]
-
-
-def test_guidance_that_may_be_needed_keeps_its_documents(tmp_path: Path) -> None:
-    unneeded = rule("unneeded", ON_77387, kind="not-necessary", remedies=[*REMOVE, *ATTEST])
-    made = engine(tmp_path, unneeded, concern("documents"))
-    assert speaking(made.evaluate(world("77387"))) == [["unneeded"], ["documents"]]
-
-
 def test_lines_that_are_no_guidance_do_not_keep_it_alive(tmp_path: Path) -> None:
     made = engine(tmp_path, rule("goes", ON_77387, kind="bundling", remedies=REMOVE), concern("documents"))
     case = world("77387", "77386")
@@ -319,16 +259,6 @@ def test_coverage_rules_run_all_the_same(tmp_path: Path, kind: str) -> None:
         ),
     )
     assert speaking(made.evaluate(world("77387"))) == [["invalid"], ["covered"]]
-
-
-@pytest.mark.parametrize("change", [REVIEW, TO_G6002], ids=["review", "replace"])
-def test_what_is_not_needed_is_said_beside_an_invalid_code(tmp_path: Path, change: Any) -> None:
-    made = engine(
-        tmp_path,
-        rule("invalid", ON_77387, kind="code-effective-date", remedies=change),
-        rule("unneeded", kind="not-necessary", severity="critical", remedies=REMOVE),
-    )
-    assert speaking(made.evaluate(world("77387"))) == [["invalid"], ["unneeded"]]
 
 
 def test_two_invalid_codes_are_two_cards_and_one_on_two_dates_is_one(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +14,6 @@ from cds_service.books import POLICIES, standard_library
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts import fhir
 from cds_service.facts.names import IdentifierIndex, NameIndex, normalised
-from cds_service.facts.payer import PayerBook
 
 WORDS = ["blue", "cross", "of", "florida", "medicare", "shield"]
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)

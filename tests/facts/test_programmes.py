@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,7 +50,9 @@ TO_SECONDARY = [insured("first", False), insured("second", True, 2)]
     [(TO_PRIMARY, "florida-blue", set()), (TO_SECONDARY, "cvs-aetna", {"cvs-radonc"})],
     ids=["to the primary", "to the secondary"],
 )
-@pytest.mark.parametrize("beside", [[PRIMARY, SECONDARY], [SECONDARY, PRIMARY]], ids=["as billed", "reversed"])
+@pytest.mark.parametrize(
+    "beside", [[PRIMARY, SECONDARY], [SECONDARY, PRIMARY]], ids=["as billed", "reversed"]
+)
 def test_the_focal_insurance_decides_payer_and_programme_of_a_claim(
     insurance: list[Json], payer: str, programs: set[str], beside: list[Json]
 ) -> None:
@@ -140,7 +141,9 @@ def grouped(value: str, kind: str = "group") -> fhir.Coverage:
     return found
 
 
-def programmes(of: PayerBook, value: str, payer: str | None, day: date | None = START, **more: Any) -> set[str]:
+def programmes(
+    of: PayerBook, value: str, payer: str | None, day: date | None = START, **more: Any
+) -> set[str]:
     identity = of.recognise([], [payer]) if payer else None
     return set(of.programs(grouped(value, **more), identity, day))
 
@@ -186,7 +189,9 @@ def test_groups_may_be_listed_in_a_file_of_the_site() -> None:
 
 
 def test_payers_without_documents_are_told_apart_by_their_name() -> None:
-    others = book(("other", "Acme", []), ("other", "Bolt", [RAD_7]), ("other", "Acme", [{**RAD_7, "value": "8"}]))
+    others = book(
+        ("other", "Acme", []), ("other", "Bolt", [RAD_7]), ("other", "Acme", [{**RAD_7, "value": "8"}])
+    )
     assert programmes(others, "RAD 7", "Acme") == set()
     assert programmes(others, "RAD 7", "Bolt") == {"cvs-radonc"}
     assert programmes(others, "8", "Acme") == {"cvs-radonc"}
