@@ -11,6 +11,7 @@ from cds_service.facts import (
     payer_facts,
     record_facts,
     supervision_facts,
+    treatment_facts,
     unit_facts,
 )
 from cds_service.facts.registry import VOCABULARY
@@ -23,6 +24,7 @@ MODULES = (
     supervision_facts,
     line_facts,
     payer_facts,
+    treatment_facts,
     course_facts,
     limit_facts,
 )
