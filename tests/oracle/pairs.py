@@ -143,17 +143,17 @@ def unit_rules(scenario: Scenario, staying: list[Line]) -> list[Raw]:
     """
     found = []
     for line in staying:
-        if (
-            line.code in IGRT and line.end and line.fractions and line.units > line.fractions
-        ):  # the fractions of the span
-            remedies = (f"reduce-units {line.code} -> {line.fractions}",)
-            found.append(Raw(8, "unit-limit", "warning", (line,), remedies, "FLB-27"))
-    staying = [line for line in staying if line.end is None]
-    for line in staying:
         if line.code not in IGRT or not (scenario.facts.florida_blue or era(line.date) == "mid"):
             continue
+        if line.end:  # not tested by the day, but by the fractions of the span
+            if line.fractions and line.units > line.fractions:
+                remedies = (f"reduce-units {line.code} -> {line.fractions}",)
+                found.append(Raw(8, "unit-limit", "warning", (line,), remedies, "FLB-27"))
+            continue
         peers = [
-            o for o in staying if (o.code, o.date) == (line.code, line.date) and _same_part(scenario, o, line)
+            o
+            for o in staying
+            if not o.end and (o.code, o.date) == (line.code, line.date) and _same_part(scenario, o, line)
         ]
         before = sum(o.units for o in peers if o.sequence < line.sequence)
         fractions = fractions_on(scenario, line)

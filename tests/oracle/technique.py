@@ -141,7 +141,8 @@ def fractions_on(scenario: Scenario, line: Line) -> int | None:
     ]
     if named:
         return max(named)
-    if scenario.fractions is not None and len({other.date for other in scenario.lines}) == 1:
+    days = {day for other in scenario.lines for day in (other.date, other.end or other.date)}
+    if scenario.fractions is not None and len(days) == 1:
         return scenario.fractions
     return sum(1 for r in scenario.records if r.what == "fraction" and r.date == line.date) or None
 

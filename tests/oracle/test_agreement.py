@@ -1,8 +1,8 @@
 """Random claims and orders: the product and the oracle, two readings of the same rules, have to say the same.
 
-`IGRT_ORACLE_SCENARIOS` sets how many scenarios of each family are tried (400 when unset), `IGRT_ORACLE_SEED` their seed.
-The standard run allows no difference. Longer ones meet claims on which several rules of one line point different ways, where the
-rulebook leaves the choice open: there 98 in 100 have to agree, and the others are printed to be judged.
+`IGRT_ORACLE_SCENARIOS` sets how many scenarios of each family are tried (400 when unset), `IGRT_ORACLE_SEED` their
+seed. The standard run allows no difference. Longer ones meet claims on which several rules of one line point different
+ways, where the rulebook leaves the choice open: there 98 in 100 have to agree, and the others are printed to be judged.
 """
 
 from __future__ import annotations
