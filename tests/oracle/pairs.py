@@ -188,7 +188,7 @@ def _history_guidance(claim: PastClaim, line: Line, professional: bool) -> bool:
 def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     """AST-18 and AST-19: guidance of the day on record, but not billed. One finding for each line of that day."""
     found = []
-    for line in scenario.lines:
+    for line in valid:  # M-10: an invalid line has its own card only
         methods = performed_on(scenario, line.date)
         guided = (o for o in scenario.lines if o.code in IGRT | RETIRED)
         billed = any(o.date <= line.date <= (o.end or o.date) for o in guided)
