@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cds_service.cms_files.store import VARIABLE as CATALOGUE
+from cds_service.cms_files.store import VARIABLE as CATALOGUE_VARIABLE
 from cds_service.cms_files.store import edits_of
 from cds_service.engine.cases import Report, missing_cases, read_case_files, run_cases
 from cds_service.engine.catalogue import load_catalogue
@@ -53,7 +53,7 @@ def imported_edits(environment: str | None = None) -> EditIndex:
     Raises:
         EditFilesError: what it names cannot be read.
     """
-    text = os.environ.get(CATALOGUE, "") if environment is None else environment
+    text = os.environ.get(CATALOGUE_VARIABLE, "") if environment is None else environment
     return edits_of(Path(text)) if text else NO_EDITS
 
 

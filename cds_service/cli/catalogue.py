@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, FileSizeColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cds_service.books import CATALOGUES
 from cds_service.cli.catalogue_view import code_view, editions_view, imported_view
@@ -120,7 +120,7 @@ def _progress() -> Iterator[Report]:
     shown = Progress(
         TextColumn("reading"),
         BarColumn(bar_width=20),
-        DownloadColumn(),
+        FileSizeColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rich import box
@@ -21,17 +21,16 @@ from cds_service.facts.edits import (
     EditIndex,
     Edition,
     PairEdit,
-    PairEdition,
     UnitEdit,
     UnitEdition,
 )
 
 COUNTED_WORDS = {
-    "line": "each line (MAI 1)",
-    "date-policy": "the date, policy (MAI 2)",
-    "date-clinical": "the date, clinical (MAI 3)",
+    "line": "line (MAI 1)",
+    "date-policy": "date, policy (MAI 2)",
+    "date-clinical": "date, clinical (MAI 3)",
 }
-INDICATOR_WORDS = {"0": "never together", "1": "with a modifier"}
+INDICATOR_WORDS = {"0": "0 never together", "1": "1 with a modifier"}
 
 
 def imported_view(tables: Sequence[Imported]) -> RenderableType:
@@ -80,9 +79,9 @@ def code_view(entry: Code, catalogue: Catalogue, edits: EditIndex, day: date) ->
         return Group(*parts)
     limits = list(_limits(entry.code, edits, day))
     parts.append(_limit_table(limits, day) if limits else Text(f"No unit limit is known for {day}."))
-    parts.append(Text())
-    pairs = list(_pairs(entry.code, edits, day))
-    parts.append(_pair_table(entry.code, pairs, catalogue, day) if pairs else _no_pairs(edits, day))
+    tables = list(_pair_tables(entry.code, catalogue, edits, day))
+    for table in tables or [_no_pairs(edits, day)]:
+        parts += [Text(), table]
     return Group(*parts)
 
 
@@ -92,22 +91,12 @@ def _state(entry: Code, day: date) -> str:
     return "not yet valid" if entry.first and day < entry.first else "no longer valid"
 
 
-def _limits(code: str, edits: EditIndex, day: date) -> Iterable[tuple[UnitEdition, UnitEdit]]:
+def _limits(code: str, edits: EditIndex, day: date) -> Iterator[tuple[UnitEdition, UnitEdit]]:
     for programme in PROGRAMMES:
         for setting in SETTINGS:
             table = edits.unit_edition((programme,), setting, day)
             if table is not None and code in table.rows:
                 yield table, table.rows[code]
-
-
-def _pairs(code: str, edits: EditIndex, day: date) -> Iterable[tuple[PairEdition, PairEdit]]:
-    for programme in PROGRAMMES:
-        for setting in SETTINGS:
-            table = edits.pair_edition((programme,), setting, day)
-            if table is None:
-                continue
-            keys = sorted(key for key in table.rows if code in key)
-            yield from ((table, row) for key in keys if (row := table.edit(*key, day)) is not None)
 
 
 def _limit_table(limits: Sequence[tuple[UnitEdition, UnitEdit]], day: date) -> Table:
@@ -118,21 +107,24 @@ def _limit_table(limits: Sequence[tuple[UnitEdition, UnitEdit]], day: date) -> T
     return table
 
 
-def _pair_table(
-    code: str, pairs: Sequence[tuple[PairEdition, PairEdit]], catalogue: Catalogue, day: date
-) -> Table:
-    table = _table("paid", "not paid", "the other code", "how", "since", "for", title=f"Pairs on {day}")
-    for found, row in pairs:
-        other = row.column2 if row.column1 == code else row.column1
-        entry = catalogue.code(other)
-        table.add_row(
-            row.column1,
-            row.column2,
-            entry.label if entry else "",
-            Text(INDICATOR_WORDS[row.indicator], style="bold" if row.indicator == "0" else ""),
-            row.first.isoformat(),
-            f"{_for(found.edition)} {found.edition.quarter}",
-        )
+def _pair_tables(code: str, catalogue: Catalogue, edits: EditIndex, day: date) -> Iterator[RenderableType]:
+    """One for each imported table that answers for the day and holds a pair with the code."""
+    for programme in PROGRAMMES:
+        for setting in SETTINGS:
+            found = edits.pair_edition((programme,), setting, day)
+            keys = sorted(key for key in found.rows if code in key) if found else []
+            rows = [row for key in keys if found and (row := found.edit(*key, day)) is not None]
+            if found and rows:
+                title = f"Pairs on {day}, {_for(found.edition)}, edition {found.edition.quarter}"
+                yield _pair_table(code, rows, catalogue, title)
+
+
+def _pair_table(code: str, rows: Sequence[PairEdit], catalogue: Catalogue, title: str) -> Table:
+    table = _table("paid", "not paid", "the other code", "indicator", "since", title=title)
+    for row in rows:
+        entry = catalogue.code(row.column2 if row.column1 == code else row.column1)
+        words = Text(INDICATOR_WORDS[row.indicator], style="bold" if row.indicator == "0" else "")
+        table.add_row(row.column1, row.column2, entry.label if entry else "", words, row.first.isoformat())
     return table
 
 

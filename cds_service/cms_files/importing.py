@@ -92,7 +92,7 @@ def read_files(
         problems = [problem for group in groups.values() for problem in _incomplete(group)]
     if problems:
         raise EditFilesError(problems, more)
-    return tuple(_imported(group) for _, group in sorted(groups.items()))
+    return tuple(_imported(group) for _, group in sorted(groups.items(), reverse=True))
 
 
 def _parts(path: Path, wanted: Wanted, codes: Set[str], progress: Progress) -> Iterator[_Part]:

@@ -36,7 +36,6 @@ class Counted:
     stream: BinaryIO
     name: str
     progress: Progress = unseen
-    most: int = MOST_BYTES
     done: int = field(default=0, init=False)
 
     def read(self, size: int = CHUNK) -> bytes:
@@ -47,8 +46,8 @@ class Counted:
         """
         data = self.stream.read(size)
         self.done += len(data)
-        if self.done > self.most:
-            what = f"unpacks to more than {self.most // (1 << 20)} MB."
+        if self.done > MOST_BYTES:
+            what = f"holds more than {MOST_BYTES // (1 << 20)} MB."
             raise refusal(self.name, what, "It is no edit file of CMS. Download it again.")
         self.progress(len(data))
         return data
