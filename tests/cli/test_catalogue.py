@@ -20,6 +20,7 @@ from cds_service.engine.catalogue import load_catalogue
 from cds_service.facts.edits import NO_EDITS
 from tests.cli.conftest import Igrt, Ran
 from tests.cms_files.build import LIMITS, PAIR, PRACTITIONER, pair_text, read, sample, samples
+from tests.docs.pages import DOCS, blocks
 
 ANSI = re.compile(r"\x1b")
 DAY = date(2026, 11, 2)
@@ -222,6 +223,12 @@ def test_show_tells_limits_and_pairs_of_the_date(igrt: Igrt, filled: Path) -> No
         "G6002", "--on", "2026-01-01"
     )
     assert "No imported table of pairs answers for 2027-01-01." in show("77387", "--on", "2027-01-01")
+
+
+def test_the_example_of_the_manual_is_what_the_command_prints(igrt: Igrt, filled: Path) -> None:
+    (example,) = (block for block in blocks(DOCS / "cms-files.md") if block.mark.startswith("example: "))
+    shown = igrt(*example.mark.removeprefix("example: ").split(), "--catalogue", filled)
+    assert [line.rstrip() for line in shown.out.splitlines()] == example.text.splitlines()
 
 
 def rendered(view: RenderableType, width: int) -> list[str]:

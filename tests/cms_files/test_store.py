@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -182,7 +183,7 @@ def test_reading_changes_nothing(place: Path, tables: tuple[Imported, ...]) -> N
 def test_the_default_place_is_among_the_user_s_data(
     monkeypatch: pytest.MonkeyPatch, platform: str, variables: dict[str, str], there: str
 ) -> None:
-    monkeypatch.setattr(store.sys, "platform", platform)
+    monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("HOME", "/home/me")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
