@@ -23,7 +23,7 @@ from cds_service.cms_files.textrows import Row, no_header
 
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _TEXTS = "xl/sharedStrings.xml"
-_PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
+_DIGITS = "0123456789"
 _HEADER_WITHIN = 100
 """Rows at the top of a sheet among which its header is looked for."""
 _AGAIN = "Save it as .csv, or give the .txt or .csv of the same download."
@@ -92,6 +92,28 @@ def _safe_parser(name: str) -> expat.XMLParserType:
     return parser
 
 
+class _Locals(dict[str, str]):
+    """Names of elements without their namespace; a workbook has a few dozen."""
+
+    def __missing__(self, tag: str) -> str:
+        local = tag.rpartition(" ")[2]
+        if len(self) < 1000:
+            self[tag] = local
+        return local
+
+
+class _Columns(dict[str, int]):
+    """Column by its letters: C is 2, anything else than letters -1."""
+
+    def __missing__(self, letters: str) -> int:
+        number = 0
+        for letter in letters[:4]:
+            number = 26 * number + ord(letter) - 64 if "A" <= letter <= "Z" else 0
+        if len(self) < 1000:
+            self[letters] = number - 1
+        return number - 1
+
+
 class _Reader:
     """Common to both parts: gathers the text of one element at a time."""
 
@@ -101,6 +123,7 @@ class _Reader:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
+        self._locals = _Locals()
         self._text: list[str] = []
         self._length = 0
         self._listening = False
@@ -119,7 +142,7 @@ class _Reader:
             self._text.append(data)
 
     def _taken(self) -> str:
-        text = "".join(self._text)
+        text = self._text[0] if len(self._text) == 1 else "".join(self._text)
         self._text, self._length = [], 0
         return text
 
@@ -133,12 +156,12 @@ class _Texts(_Reader):
         self._aside = 0
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        local = tag.rpartition(" ")[2]
+        local = self._locals[tag]
         self._aside += local == "rPh"
         self._listening = local == "t" and not self._aside
 
     def _end(self, tag: str) -> None:
-        local = tag.rpartition(" ")[2]
+        local = self._locals[tag]
         self._listening = False
         self._aside -= local == "rPh"
         if local == "si":
@@ -148,35 +171,39 @@ class _Texts(_Reader):
 
 
 class _Sheet(_Reader):
-    """The rows of a sheet. A cell that is left out is empty."""
+    """The rows of a sheet. A cell that is left out is empty; one that has no name follows the last."""
 
     def __init__(self, name: str, texts: list[str]) -> None:
         super().__init__(name)
         self.rows: list[Row] = []
         self._texts = texts
+        self._columns = _Columns()
         self._cells: list[str] = []
         self._number = 0
         self._kind = ""
         self._place = 0
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        local = tag.rpartition(" ")[2]
-        if local == "row":
+        local = self._locals[tag]
+        if local == "c":
+            self._kind = attributes.get("t", "n")
+            place = self._columns[attributes.get("r", "").rstrip(_DIGITS)]
+            self._place = max(place, len(self._cells))
+        elif local == "row":
             number = attributes.get("r", "")
             self._number = int(number) if number.isdecimal() and len(number) < 9 else self._number + 1
             self._cells = []
-        elif local == "c":
-            self._kind = attributes.get("t", "n")
-            self._place = _column(attributes.get("r", ""), len(self._cells))
-            self._taken()
-        self._listening = local in ("v", "t")
+        self._listening = local == "v" or local == "t"
 
     def _end(self, tag: str) -> None:
-        local = tag.rpartition(" ")[2]
+        local = self._locals[tag]
         self._listening = False
-        if local == "c" and self._place < MOST_CELLS:
-            self._cells += [""] * (self._place - len(self._cells))
-            self._cells[self._place :] = [self._value()]
+        if local == "c":
+            value = self._value()
+            if self._place < MOST_CELLS:
+                if self._place > len(self._cells):
+                    self._cells += [""] * (self._place - len(self._cells))
+                self._cells.append(value)
         elif local == "row":
             self.rows.append((self._number, self._cells))
 
@@ -188,17 +215,6 @@ class _Sheet(_Reader):
                 raise refusal(self.name, "names a shared text that it does not hold.", _AGAIN, self._number)
             return self._texts[number]
         return _whole(text) if self._kind == "n" else text
-
-
-def _column(place: str, following: int) -> int:
-    """The place of a cell from its name (C5: 2); that after the last one when it has none."""
-    match = _PLACE.fullmatch(place)
-    if match is None:
-        return following
-    number = 0
-    for letter in match[1]:
-        number = 26 * number + ord(letter) - 64
-    return max(number - 1, following)
 
 
 def _whole(text: str) -> str:
