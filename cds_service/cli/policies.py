@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cds_service.books import load_library, policy_folders, run_policy_cases, standard_library
+from cds_service.books import imported_edits, load_library, policy_folders, run_policy_cases, standard_library
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
@@ -97,7 +97,7 @@ def explain(
     policies: Folders = None,
 ) -> int:
     """The path from fact to finding: each condition with the value it met."""
-    library = load_library(_folders(policies), lcd_in_force())
+    library = load_library(_folders(policies), lcd_in_force(), imported_edits())
     try:
         reviewed = review_input(read_input(file), library, as_of.date() if as_of else today())
     except Refusal as refusal:
