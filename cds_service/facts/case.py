@@ -10,7 +10,11 @@ from cds_service.engine.model import UNKNOWN, Unknown
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One billed or ordered code. `units` counts; `start` and `end` are its days of service, both included."""
+    """One billed or ordered code. `units` counts; `start` and `end` are its days of service, both included.
+
+    `course` is the course it names, `course_diagnosis` the ICD-10-CM code that a derived course goes by (contract
+    section 3), `indications` are those coded on its claim.
+    """
 
     resource: str
     sequence: int | None
@@ -30,6 +34,8 @@ class Line:
     supervision: str | Unknown = UNKNOWN
     performer_role: str | Unknown = UNKNOWN
     composite: bool = False
+    course_diagnosis: str = ""
+    indications: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +134,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request about one patient. `as_of` is the day of the call; `history` is context, never judged (M-11)."""
+    """One request about one patient. `as_of` is the day of the call; `history` is context, never judged (M-11).
+
+    `lcd_in_force` are the days for which the site has confirmed that the Florida LCD text governs (rulebook 4).
+    """
 
     hook: str
     as_of: date
     units: tuple[Unit, ...]
     history: tuple[Line, ...] = ()
     chart: Chart = field(default=Chart(visible=False))
+    lcd_in_force: tuple[date, date] | None = None

@@ -12,6 +12,7 @@ from cds_service.facts.case import Document, Line, Radiotherapy, Unit
 from cds_service.facts.chart import condition_codes, indications_in, read_document
 from cds_service.facts.codes import any_codes, billing_codes, icd10_codes, modifiers_of, places_of_service
 from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Pool, Trouble, relative
@@ -31,6 +32,8 @@ class ClaimHead:
     type_of_bill: str | Unknown
     diagnoses: dict[int, tuple[str, ...]]
     principal: str
+    ordered: tuple[str, ...]
+    indications: frozenset[str]
     info: dict[int, fhir.SupportingInfo]
     named: frozenset[int]
     default_day: date | None
@@ -49,12 +52,7 @@ def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date)
         lines=lines,
         diagnoses=tuple(dict.fromkeys(c for _, codes in sorted(head.diagnoses.items()) for c in codes)),
         principal=head.principal,
-        indications=indications_in(
-            [
-                *(i.code for i in head.info.values()),
-                *(d.diagnosisCodeableConcept for d in claim.diagnosis),
-            ]
-        ),
+        indications=head.indications,
         radiotherapy=Radiotherapy(other_modalities=_modalities(head.info.values())),
         attached=_attached(claim, head, pool),
         claim_type=head.claim_type,
@@ -130,6 +128,8 @@ def claim_lines(
                     supervision=_coded(named, "supervision-level"),
                     performer_role=_coded(named, "performer-role"),
                     composite=code.composite,
+                    course_diagnosis=course_diagnosis((*pointed, head.principal, *head.ordered)),
+                    indications=head.indications,
                 )
             )
     return tuple(found)
@@ -164,6 +164,10 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         type_of_bill=next(filter(None, bill), UNKNOWN),
         diagnoses=diagnoses,
         principal=principal or (ordered[0][0] if ordered else ""),
+        ordered=tuple(c for codes in ordered for c in codes),
+        indications=indications_in(
+            [*(i.code for i in claim.supportingInfo), *(d.diagnosisCodeableConcept for d in claim.diagnosis)]
+        ),
         info=info,
         named=frozenset(n for item in claim.item for n in item.informationSequence),
         default_day=first_day(claim.billablePeriod) or day(claim.created),

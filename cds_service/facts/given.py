@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.facts.case import Case, Chart, DayRecord, Document, Line, Member, Radiotherapy, Unit
+from cds_service.facts.case import Case, Chart, DayRecord, Document, Line, Member, Radiotherapy, Signer, Unit
+from cds_service.facts.diagnosis import course_diagnosis
 
 GIVEN_KEYS = frozenset(
     {
@@ -33,6 +34,14 @@ GIVEN_KEYS = frozenset(
         "documents",
         "attached",
         "fractions",
+        "fractions_delivered",
+        "intent",
+        "body_site",
+        "other_modalities",
+        "history_complete",
+        "supervision",
+        "performer_role",
+        "lcd_confirmed",
     }
 )
 LINE_KEYS = frozenset(
@@ -46,8 +55,15 @@ LINE_KEYS = frozenset(
         "provider",
         "diagnoses",
         "fractions",
+        "rendering",
+        "course",
+        "claim",
+        "indications",
+        "supervision",
+        "performer_role",
     }
 )
+_EVER = (date.min, date.max)
 
 
 class CaseError(ValueError):
@@ -70,7 +86,7 @@ def build_case(given: Mapping[str, Any], day: date | None = None) -> Case:
         _line(raw, given, default_day, ref, n, hook) for n, raw in enumerate(given.get("lines", ()), start=1)
     )
     history = tuple(
-        _line(raw, given, default_day, f"Claim/earlier-{n}", 1, "claim")
+        _line(raw, given, default_day, _earlier(raw, n), 1, "claim")
         for n, raw in enumerate(given.get("history", ()), start=1)
     )
     diagnoses = tuple(given.get("diagnoses", ()))
@@ -91,18 +107,45 @@ def build_case(given: Mapping[str, Any], day: date | None = None) -> Case:
         radiotherapy=Radiotherapy(
             techniques=frozenset(given.get("technique", ())),
             methods=_methods(given.get("method")),
-            breath_hold=given["breath_hold"] == "yes" if "breath_hold" in given else UNKNOWN,
+            breath_hold=_yes_no(given, "breath_hold"),
+            intents=frozenset(given.get("intent", ())),
+            sites=frozenset(given.get("body_site", ())),
+            other_modalities=frozenset(given.get("other_modalities", ())),
+            fractions_delivered=_number(given, "fractions_delivered"),
         ),
         day_records=tuple(_record(raw, default_day) for raw in given.get("records", ())),
         attached=_documents(given.get("attached", ()), attached=True),
         claim_type=given.get("claim_type", UNKNOWN),
         type_of_bill=given.get("type_of_bill", UNKNOWN),
-        fractions=float(given["fractions"]) if "fractions" in given else UNKNOWN,
+        fractions=_number(given, "fractions"),
+        supervision=given.get("supervision", UNKNOWN),
+        performer_role=given.get("performer_role", UNKNOWN),
+        history_complete=_yes_no(given, "history_complete"),
         provider=given.get("provider", ""),
     )
     documents = given.get("documents", "not-visible")
     chart = Chart(False) if documents == "not-visible" else Chart(True, _documents(documents))
-    return Case(hook=hook, as_of=default_day, units=(unit,), history=history, chart=chart)
+    return Case(
+        hook=hook,
+        as_of=max([default_day, *(line.end for line in lines)]),
+        units=(unit,),
+        history=history,
+        chart=chart,
+        lcd_in_force=_EVER if given.get("lcd_confirmed") == "yes" else None,
+    )
+
+
+def _earlier(raw: Any, number: int) -> str:
+    named = raw.get("claim", "") if isinstance(raw, Mapping) else ""
+    return f"Claim/{named or f'earlier-{number}'}"
+
+
+def _yes_no(given: Mapping[str, Any], key: str) -> bool | Unknown:
+    return given[key] == "yes" if key in given else UNKNOWN
+
+
+def _number(given: Mapping[str, Any], key: str) -> float | Unknown:
+    return float(given[key]) if key in given else UNKNOWN
 
 
 def _known(raw: Mapping[str, Any], keys: frozenset[str], where: str) -> None:
@@ -141,7 +184,13 @@ def _line(raw: Any, given: Mapping[str, Any], day: date, ref: str, number: int, 
         place_of_service=place,
         diagnoses=tuple(spec.get("diagnoses", given.get("diagnoses", ()))),
         provider=spec.get("provider", given.get("provider", "")),
-        fractions=float(spec["fractions"]) if "fractions" in spec else UNKNOWN,
+        fractions=_number(spec, "fractions"),
+        rendering=spec.get("rendering", ""),
+        course=spec.get("course", ""),
+        course_diagnosis=course_diagnosis((*spec.get("diagnoses", ()), *given.get("diagnoses", ()))),
+        indications=frozenset(spec.get("indications", ())),
+        supervision=spec.get("supervision", UNKNOWN),
+        performer_role=spec.get("performer_role", UNKNOWN),
     )
 
 
@@ -168,6 +217,13 @@ def _documents(raw: Any, attached: bool = False) -> tuple[Document, ...]:
             day=_day(entry["date"]) if "date" in entry else None,
             path="DocumentReference",
             attached=attached,
+            signers=tuple(Signer(*_signer(text, n)) for n, text in enumerate(entry.get("signed_by", ()))),
         )
         for entry in raw
     )
+
+
+def _signer(text: str, number: int) -> tuple[str, str]:
+    """`role`, `name:role` or `name:` for a person without a role; a role alone stands for a person of its own."""
+    name, colon, role = text.rpartition(":")
+    return (name, role) if colon else (f"signer-{number}", role)

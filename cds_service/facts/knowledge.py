@@ -12,6 +12,7 @@ from cds_service.engine.catalogue import Catalogue
 from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts.derive import TechniqueFinder
+from cds_service.facts.diagnosis import DiagnosisGroups, load_diagnosis_groups
 from cds_service.facts.payer import PayerBook
 from cds_service.facts.places import load_states
 from cds_service.facts.radiotherapy import CodeTable, load_code_table
@@ -27,6 +28,7 @@ class Knowledge:
     states: Mapping[str, str]
     techniques: TechniqueFinder
     notes: Mapping[str, str]
+    diagnosis_groups: DiagnosisGroups
 
 
 def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[str, Any]]) -> Knowledge:
@@ -40,6 +42,7 @@ def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[
         states=load_states(folder / "states.csv"),
         techniques=TechniqueFinder(catalogue.sets),
         notes=_notes(folder / "notes.yaml"),
+        diagnosis_groups=load_diagnosis_groups(folder / "diagnosis_groups.csv"),
     )
 
 

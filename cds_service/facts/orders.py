@@ -10,6 +10,7 @@ from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
 from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Pool, Trouble, relative
 from cds_service.facts.radiotherapy import local_codes, merge, read_extensions
@@ -104,6 +105,7 @@ def _lines(
             diagnoses=diagnoses,
             course=next((relative((r.reference or "").strip()) for r in request.basedOn), ""),
             composite=code.composite,
+            course_diagnosis=course_diagnosis(diagnoses),
         )
         for code, place in _codes(request, path, pool, knowledge)
     )

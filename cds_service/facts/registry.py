@@ -30,4 +30,29 @@ PLANS = (
     "unknown",
 )
 
+INTENTS = (
+    "curative",
+    "palliative",
+    "preventive",
+    "supportive",
+    "diagnostic",
+    "guidance",
+    "screening",
+    "forensic",
+)
+SITES = ("whole-brain", "brain", "spine")
+MODALITIES = (
+    "external-beam-boost",
+    "proton",
+    "electron",
+    "superficial",
+    "neutron",
+    "brachytherapy",
+    "tbi",
+    "hemibody",
+    "per-oral",
+    "endocavitary",
+    "intraoperative",
+)
+
 VOCABULARY = Vocabulary()
