@@ -10,7 +10,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cds_service.books import load_library, policy_folders, run_policy_cases, standard_library
+from cds_service.books import load_library, run_policy_cases, standard_library
+from cds_service.cli import conflicts
+from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
@@ -23,21 +25,13 @@ from cds_service.request.errors import Refusal
 
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
 
-Folders = Annotated[
-    list[Path] | None,
-    typer.Option("--policies", help="Further folder with payers; may be given several times."),
-]
-
-
-def _folders(extra: list[Path] | None) -> tuple[Path, ...]:
-    folders = (*policy_folders(), *(extra or ()))
-    return tuple({folder.resolve(): folder for folder in folders}.values())  # named twice, read once
+app.command("conflicts")(conflicts.conflicts)
 
 
 @app.command("check")
 def check_policies(policies: Folders = None) -> int:
     """Read and cross-check every policy file; all problems at once."""
-    library = load_library(_folders(policies))
+    library = load_library(all_folders(policies))
     book = library.engine.book
     statements = sum(len(d.statements) for d in book.documents.values())
     console.print(
@@ -52,7 +46,7 @@ def check_policies(policies: Folders = None) -> int:
 @app.command("test")
 def run_cases(policies: Folders = None) -> int:
     """Run the cases beside the policies, and say which rule versions lack one."""
-    folders = _folders(policies)
+    folders = all_folders(policies)
     report = run_policy_cases(load_library(folders), folders)
     for problem in report.problems:
         console_error(str(problem))
@@ -66,7 +60,7 @@ def run_cases(policies: Folders = None) -> int:
 @app.command("coverage")
 def coverage(policies: Folders = None) -> int:
     """Account of every registered statement: the rules that implement it, or why none does."""
-    book = load_library(_folders(policies)).engine.book
+    book = load_library(all_folders(policies)).engine.book
     open_ones = 0
     for document in account_of(book):
         table = Table(title=Text(f"{document.title} ({document.id})"), title_justify="left", expand=False)
@@ -96,7 +90,7 @@ def explain(
     policies: Folders = None,
 ) -> int:
     """The path from fact to finding: each condition with the value it met."""
-    library = load_library(_folders(policies))
+    library = load_library(all_folders(policies))
     try:
         reviewed = review_input(read_input(file), library, as_of.date() if as_of else today())
     except Refusal as refusal:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
+from cds_service.engine.conflict_words import overlap_words
 from cds_service.engine.conflicts import Conflict, conflicts_of
 from cds_service.engine.letters import Problem
 from cds_service.engine.lost import Lost
@@ -68,7 +70,9 @@ def _rules(resolution: Resolution, book: Book, lost: Lost) -> Iterator[Problem]:
         if name not in known:
             if "policy" not in lost.files and name.rpartition(".")[2] not in lost.ids:
                 what = f"names the rule `{name}`, which no policy holds as active."
-                yield _letter(resolution, what, "Write policy.rule, as `policies coverage` does.")
+                close = get_close_matches(name, list(known), n=1)
+                remedy = f"Did you mean `{close[0]}`?" if close else "`policies coverage` lists all rules."
+                yield _letter(resolution, what, remedy)
         elif not cites[name] & set(resolution.statements):
             what = f"names the rule `{name}`, which cites none of its statements."
             yield _letter(resolution, what, "Name a rule that carries it out, or cite the statement there.")
@@ -79,7 +83,10 @@ def _unresolved(conflicts: tuple[Conflict, ...], book: Book) -> Iterator[Problem
         found = conflict.resolutions(book)
         position = conflict.overlaps[0].one
         if not found:
-            what = f"and {conflict.other} differ on `{conflict.point}`, and no resolution names the two."
+            where = overlap_words(conflict.overlaps[0], book)
+            what = (
+                f"differs from {conflict.other} on `{conflict.point}` ({where}); no resolution names the two."
+            )
             yield _at(position, what, "Resolve it in a resolutions.yaml, or narrow one of the positions.")
         elif len(found) > 1:
             names = " and ".join(resolution.id for resolution in found)
@@ -95,6 +102,10 @@ def _idle(resolution: Resolution, conflicts: tuple[Conflict, ...], book: Book) -
         if resolution.covers(conflict.one, conflict.other, conflict.point)
         for statement in (conflict.one, conflict.other)
     }
+    if not met and known.issuperset(resolution.statements):
+        what = "resolves nothing: the positions of its statements do not differ."
+        yield _letter(resolution, what, "Remove it, or check the positions.")
+        return
     for statement in resolution.statements:
         if statement not in known:
             what = f"names {statement}, which no register holds."

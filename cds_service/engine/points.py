@@ -165,7 +165,10 @@ DIMENSIONS: Mapping[str, Dimension] = {
         values=("whole-brain", "bone-metastasis", "another-site"),
     ),
     "reason": Dimension(
-        "coded reasons (`none`: no reason is coded)", "with the reason {}", fact="indications", values=("none",)
+        "coded reasons (`none`: no reason is coded)",
+        "with the reason {}",
+        fact="indications",
+        values=("none",),
     ),
     "circumstance": Dimension(
         "what else holds, where a document makes an exception for it",
@@ -174,6 +177,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
     ),
 }
 """Dimension -> what bounds a position, in the order in which an overlap is read out."""
+
 
 def listed(values: Sequence[str], joiner: str = "or") -> str:
     """`a`, `a or b`, `a, b or c`."""

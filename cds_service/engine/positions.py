@@ -85,7 +85,7 @@ class PositionReader:
 
     def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, problems: list[Problem]) -> None:
         self._catalogue, self._problems = catalogue, problems
-        self._answers = {name: _answers(each, vocabulary) for name, each in DIMENSIONS.items()}
+        self._answers = {name: answers_of(each, vocabulary) for name, each in DIMENSIONS.items()}
 
     def read(self, text: TextYaml) -> list[Position]:
         """The positions of a file whose shape has passed the schema, but for those with a letter."""
@@ -151,6 +151,9 @@ class PositionReader:
             what = f"`{name}` is never `{value}`."
             self._letter(text, path, raw, what, f"It is one of: {', '.join(sorted(closed))}.")
         if but and closed:
+            if closed <= values:
+                what = f"`{name}` leaves nothing: every answer is excepted."
+                self._letter(text, path, raw, what, "Except fewer, or leave the dimension out.")
             return Bound(closed - values)
         return Bound(values, but)
 
@@ -213,7 +216,8 @@ def _shape(raw: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             yield f"there is no point `{point}`.", _nearest(point, POINTS)
 
 
-def _answers(dimension: Dimension, vocabulary: Vocabulary) -> frozenset[str]:
+def answers_of(dimension: Dimension, vocabulary: Vocabulary) -> frozenset[str]:
+    """All answers of a dimension; empty when any word may stand."""
     fact = vocabulary.get(dimension.fact)
     return frozenset(dimension.values) | frozenset(fact.values if fact else ())
 
