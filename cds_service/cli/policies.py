@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_service.books import load_library, run_policy_cases, standard_library
-from cds_service.cli import conflicts
+from cds_service.cli import conflicts, diff
 from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.new_payer_files import write_new_payer
@@ -26,6 +26,7 @@ from cds_service.request.errors import Refusal
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
 
 app.command("conflicts")(conflicts.conflicts)
+app.command("diff")(diff.diff)
 
 
 @app.command("check")

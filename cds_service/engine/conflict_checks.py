@@ -81,11 +81,11 @@ def _rules(resolution: Resolution, book: Book, lost: Lost) -> Iterator[Problem]:
 def _unresolved(conflicts: tuple[Conflict, ...], book: Book) -> Iterator[Problem]:
     for conflict in conflicts:
         found = conflict.resolutions(book)
-        position = conflict.overlaps[0].one
+        position = conflict.overlaps[0].other  # of a further folder, whose registers come last
         if not found:
             where = overlap_words(conflict.overlaps[0], book)
             what = (
-                f"differs from {conflict.other} on `{conflict.point}` ({where}); no resolution names the two."
+                f"differs from {conflict.one} on `{conflict.point}` ({where}); no resolution names the two."
             )
             yield _at(position, what, "Resolve it in a resolutions.yaml, or narrow one of the positions.")
         elif len(found) > 1:
