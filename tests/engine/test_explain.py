@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +22,19 @@ def library() -> Library:
     return load_library((POLICIES, ROOT / "docs" / "examples"))
 
 
-def explained(library: Library, given: Mapping[str, Any], rule: str = "", day: date | None = None) -> list[Entry]:
+def explained(
+    library: Library, given: Mapping[str, Any], rule: str = "", day: date | None = None
+) -> list[Entry]:
     return explain_case(library.engine, CaseView(build_case(given, day), library.knowledge), rule)
 
 
-def settled(entries: list[Entry], rule: str, line: str = "") -> Entry:
-    """What became of what the rule said of the line; the strict one of two policies when both have it."""
-    (entry, *_) = [e for e in entries if e["spoke"] and e["rule"] == rule and e["line"].startswith(line)]
+def settled(entries: list[Entry], rule: str, line: str = "", policy: str = "") -> Entry:
+    """What became of what the rule said of the line; of two policies with such a rule, the one that is named."""
+    (entry, *_) = [
+        e
+        for e in entries
+        if e["spoke"] and e["rule"] == rule and e["line"].startswith(line) and e["policy"].startswith(policy)
+    ]
     return dict(entry["settled"])
 
 
@@ -50,12 +55,17 @@ def test_a_finding_that_is_shown_as_it_is(library: Library) -> None:
 
 
 def test_m_1_names_the_rules_of_the_same_finding(library: Library) -> None:
-    given = {"payer": "gulf-palms", "claim_type": "professional", "place_of_service": "22", "lines": ["G6002"]}
-    entries = explained(library, given)
-    ours = settled([e for e in entries if e["policy"] == "gulf-palms.guidance"], "hospital-physician-guidance-without-26")
+    given = {
+        "payer": "gulf-palms",
+        "claim_type": "professional",
+        "place_of_service": "22",
+        "lines": ["G6002"],
+    }
+    entries, rule = explained(library, given), "hospital-physician-guidance-without-26"
+    ours = settled(entries, rule, policy="gulf-palms")
     assert (ours["outcome"], ours["convention"]) == ("merged", "M-1")
     assert ours["by"] == ["astro.modifiers.hospital-physician-guidance-without-26@2015-01-01"]
-    theirs = settled([e for e in entries if e["policy"] == "astro.modifiers"], "hospital-physician-guidance-without-26")
+    theirs = settled(entries, rule, policy="astro")
     assert theirs["by"] == ["gulf-palms.guidance.hospital-physician-guidance-without-26@2023-07-01"]
     assert theirs["finding"] == ours["finding"] == "critical modifier: add-modifier G6002 26"
 
@@ -164,14 +174,18 @@ def test_the_step_that_decides_the_remedies(library: Library) -> None:
     assert one["remedies"]["said"] == "replace to 77387-TC"
     assert one["remedies"]["why"] == "otherwise"
     entries = explained(library, given | {"lines": ["77412", "G6002", "G6001"]}, rule)
-    said = {e["line"].split()[0]: (e["remedies"]["said"], e["remedies"]["why"]) for e in entries if e["spoke"]}
+    said = {
+        e["line"].split()[0]: (e["remedies"]["said"], e["remedies"]["why"]) for e in entries if e["spoke"]
+    }
     assert ("remove-line", "step 1") in said.values()
     assert ("replace to 77387-TC", "otherwise") in said.values()
 
 
 def test_a_question_is_info_and_a_review(library: Library) -> None:
     given = {"payer": "gulf-palms", "lines": ["77387"]}
-    (entry,) = [e for e in explained(library, given, "no-reason-coded-for-conventional-treatment") if e["spoke"]]
+    (entry,) = [
+        e for e in explained(library, given, "no-reason-coded-for-conventional-treatment") if e["spoke"]
+    ]
     assert entry["truth"] == "unknown"
     for part in ("severity", "remedies"):
         assert entry[part]["why"] == "it asks, because something is not known"
@@ -191,7 +205,12 @@ def test_nested_conditions_show_the_lines_that_met_them(library: Library) -> Non
     rows = entry["conditions"]
     at = next(n for n, row in enumerate(rows) if row["text"].startswith("lines_of_date some"))
     assert rows[at]["truth"] == "true"
-    assert rows[at + 1] == {"text": "77386 2024-06-03", "value": "", "truth": "true", "depth": rows[at]["depth"] + 1}
+    assert rows[at + 1] == {
+        "text": "77386 2024-06-03",
+        "value": "",
+        "truth": "true",
+        "depth": rows[at]["depth"] + 1,
+    }
     assert (rows[at + 2]["text"], rows[at + 2]["truth"]) == ("77402 2024-06-03", "false")
     assert rows[at + 3] == {
         "text": "code in [77385, 77386]",
@@ -260,5 +279,3 @@ def test_every_shown_finding_has_a_rule_that_was_kept_or_merged(library: Library
     assert any(
         e["settled"]["outcome"] == "silenced" for e in explain_case(library.engine, case) if e["spoke"]
     )
-
-

@@ -147,4 +147,3 @@ def test_lines_of_two_findings_of_one_rule_are_told_apart(tmp_path: Path) -> Non
     assert first is not None
     assert second is not None
     assert (first.severity.name, second.severity.name) == ("info", "critical")
-
