@@ -65,7 +65,9 @@ def _named_once(book: Book) -> Iterator[Problem]:
 
 def _rules(resolution: Resolution, book: Book, lost: Lost) -> Iterator[Problem]:
     known = {f"{rule.policy}.{rule.id}": rule for rule in book.rules if rule.status == "active"}
-    cites = {name: {c for r in book.rules if f"{r.policy}.{r.id}" == name for c in r.cites} for name in known}
+    cites = {
+        name: {c for r in book.rules if f"{r.policy}.{r.id}" == name for c in r.statements} for name in known
+    }
     for name in resolution.rules:
         if name not in known:
             if "policy" not in lost.files and name.rpartition(".")[2] not in lost.ids:

@@ -76,7 +76,7 @@ def _bounds(overlap: Overlap, book: Book) -> Iterator[str]:
 
 def _values(name: str, bound: Bound, closed: frozenset[str], book: Book) -> str:
     left_out = closed - bound.values
-    but = bound.but or len(bound.values) > max(3, len(left_out))
+    but = bound.but or (bool(closed) and len(bound.values) > max(3, len(left_out)))
     values = bound.values if bound.but or not but else left_out
     names = {str(raw["payer"]): str(raw["name"]) for raw in book.payers}
     shown = sorted(names.get(v, v) if name == "payer" else _label(name, v) for v in values)

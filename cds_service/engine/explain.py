@@ -10,7 +10,7 @@ from typing import Any
 
 from cds_service.engine.condition_rows import condition_rows, truth_word
 from cds_service.engine.conditions import ALWAYS, Condition, compile_condition
-from cds_service.engine.evaluate import Engine, in_force
+from cds_service.engine.evaluate import Engine, citations, in_force
 from cds_service.engine.model import UNKNOWN, Severity
 from cds_service.engine.rule_words import remedy_words, span_words
 from cds_service.engine.rules import Rule
@@ -43,9 +43,7 @@ def explain_case(engine: Engine, case: CaseLike, rule: str = "") -> list[dict[st
             if reason and not rule:
                 continue
             for subject in _subjects(each, unit):
-                silent = reason or (
-                    "" if _in_force(each, subject, unit) else _out_of_force(each, engine, subject, unit)
-                )
+                silent = reason or _out_of_force(each, engine, subject, unit)
                 if silent and (not rule or silent == "version"):
                     continue
                 found.append(_explained(each, unit, subject, trace, silent))
@@ -89,7 +87,7 @@ def _explained(
         "line": f"{line.label} {line.date}" if line is not None and not isinstance(line, str) else "",
         "rule": rule.id,
         "policy": rule.policy,
-        "cites": list(rule.cites),
+        "cites": list(citations(rule)(subject)),
         "in_force": f"{span_words(rule.effective)}, by {rule.dated_by.replace('-', ' ')}",
         "truth": truth_word(truth),
         "spoke": spoke,
