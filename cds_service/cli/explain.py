@@ -17,6 +17,7 @@ from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import today
 from cds_service.engine.explain import explain_case
 from cds_service.request.errors import Refusal
+from cds_service.settings import lcd_in_force
 
 _MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
 
@@ -31,7 +32,7 @@ def explain(
     policies: Folders = None,
 ) -> int:
     """The path from fact to finding: each condition with the value it met, and what settling made of it."""
-    library = load_library(all_folders(policies))
+    library = load_library(all_folders(policies), lcd_in_force())
     known = {name for each in library.engine.book.rules for name in (each.id, f"{each.policy}.{each.id}")}
     if rule and rule not in known:
         console_error(
