@@ -86,14 +86,12 @@ def _unresolved(conflicts: tuple[Conflict, ...], book: Book) -> Iterator[Problem
         position = conflict.overlaps[0].other  # of a further folder, whose registers come last
         if not found:
             where = overlap_words(conflict.overlaps[0], book)
-            what = (
-                f"differs from {conflict.one} on `{conflict.point}` ({where}); no resolution names the two."
-            )
+            what = f"differs from {conflict.one} on `{conflict.point}` ({where}); no resolution names the two on it."
             yield _at(position, what, "Resolve it in a resolutions.yaml, or narrow one of the positions.")
         elif len(found) > 1:
             names = " and ".join(resolution.id for resolution in found)
             what = f"also resolves {conflict.one} and {conflict.other} on `{conflict.point}` ({names})."
-            yield _letter(found[-1], what, "Limit one of them with `on`, or take the pair out of it.")
+            yield _letter(found[-1], what, "Take the pair or the point out of one of them.")
 
 
 def _idle(resolution: Resolution, conflicts: tuple[Conflict, ...], book: Book) -> Iterator[Problem]:
@@ -115,10 +113,10 @@ def _idle(resolution: Resolution, conflicts: tuple[Conflict, ...], book: Book) -
         elif statement not in met:
             what = f"names {statement}, whose positions differ from those of none of the others."
             yield _letter(resolution, what, "Write its position, or take it out of the resolution.")
-    for point in resolution.on:
+    for point in resolution.points:
         if not any(
             point == conflict.point and resolution.covers(conflict.one, conflict.other, point)
             for conflict in conflicts
         ):
-            what = f"is limited to `{point}`, on which its statements do not differ."
-            yield _letter(resolution, what, "Take the point out of `on`, or check the positions.")
+            what = f"names the point `{point}`, on which its statements do not differ."
+            yield _letter(resolution, what, "Take the point out of it, or check the positions.")

@@ -128,7 +128,7 @@ def _of_resolution(was: Resolution, now: Resolution) -> Iterator[str]:
     for label in ("about", "resolved", "no_rule"):
         if getattr(was, label) != getattr(now, label):
             yield before_and_now(label, getattr(was, label) or "nothing", getattr(now, label) or "nothing")
-    for label in ("between", "against", "on", "rules"):
+    for label in ("between", "against", "points", "rules"):
         if getattr(was, label) != getattr(now, label):
             yield list_difference(label, getattr(was, label), getattr(now, label))
 

@@ -53,13 +53,13 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """How conflicts between statements are resolved; `on` empty: on every point."""
+    """How conflicts between statements are resolved, on the points that it names."""
 
     id: str
     about: str
     between: tuple[str, ...]
     against: tuple[str, ...]
-    on: tuple[str, ...]
+    points: tuple[str, ...]
     resolved: str
     rules: tuple[str, ...]
     no_rule: str
@@ -73,7 +73,7 @@ class Resolution:
 
     def covers(self, one: str, other: str, point: str) -> bool:
         """Whether it speaks of this pair on this point."""
-        if self.on and point not in self.on:
+        if point not in self.points:
             return False
         return (one in self.between and other in self.against) or (
             other in self.between and one in self.against
@@ -192,7 +192,7 @@ def read_resolutions(text: TextYaml, problems: list[Problem]) -> list[Resolution
                 about=raw["about"],
                 between=tuple(raw.get("between", among)),
                 against=tuple(raw.get("and", among)),
-                on=tuple(raw.get("on", ())),
+                points=tuple(raw["points"]),
                 resolved=raw["resolved"],
                 rules=tuple(raw.get("rules", ())),
                 no_rule=raw.get("no_rule", ""),
@@ -211,7 +211,7 @@ def _shape(raw: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         yield "names `rules` and says `no_rule`.", "Remove one of the two."
     if "rules" not in raw and "no_rule" not in raw:
         yield "has neither `rules` nor `no_rule`.", "Name the rules that carry it out, or say why none does."
-    for point in raw.get("on", ()):
+    for point in raw["points"]:
         if point not in POINTS:
             yield f"there is no point `{point}`.", _nearest(point, POINTS)
 

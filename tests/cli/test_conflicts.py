@@ -104,7 +104,7 @@ def test_an_unresolved_conflict_stops_the_command_with_its_letter(igrt: Igrt, tm
     assert "[SUNNYHEALTH-01]: differs from AST-11 on `nature` (G6017 · " in words(shown.err)
     (tmp_path / "resolutions.yaml").write_text(
         "resolutions:\n  - id: S-01\n    about: Whose work G6017 is\n    between: [SUNNYHEALTH-01]\n"
-        "    and: [AST-11]\n    resolved: The payer decides for its members.\n"
+        "    and: [AST-11]\n    points: [nature]\n    resolved: The payer decides for its members.\n"
         "    no_rule: The rule of the payer does not speak of G6017.\n",
         "utf-8",
     )

@@ -28,6 +28,7 @@ RESOLUTION = """resolutions:
   - id: R-01
     about: Everything that differs
     among: [ONE-1, ONE-2, TWO-1]
+    points: [POINT]
     resolved: It is resolved for the tests.
     no_rule: No rule is needed for the tests.
 """
@@ -53,10 +54,13 @@ def position(statement: str, point: str, stance: str, more: str = "") -> str:
 def found(folder: Path, *positions: str) -> list[Conflict]:
     """The conflicts among the positions: of the resolutions that may stand there, exactly one names them all."""
     write_positions(folder, "".join(positions))
+    point = positions[0].partition("point: ")[2].partition(",")[0]
     for among in ("[ONE-1, ONE-2, TWO-1]", "[ONE-1, TWO-1]", "[ONE-1, ONE-2]", "[ONE-2, TWO-1]", ""):
         path = folder / "resolutions.yaml"
         if among:
-            path.write_text(RESOLUTION.replace("[ONE-1, ONE-2, TWO-1]", among), "utf-8")
+            path.write_text(
+                RESOLUTION.replace("[ONE-1, ONE-2, TWO-1]", among).replace("POINT", point), "utf-8"
+            )
         else:
             path.unlink(missing_ok=True)
         try:
