@@ -13,8 +13,8 @@ class Line:
     """One billed or ordered code. `units` counts; `start` and `end` are its days of service, both included.
 
     `course` is the course it names, `course_diagnosis` the ICD-10-CM code that a derived course goes by (contract
-    section 3), `indications` are those coded on its claim. `pointed` are the diagnoses that the line itself points
-    to; `diagnoses` holds the claim's principal one when it points to none.
+    section 3), `indications` are those coded on its claim or order. `pointed` are the diagnoses that the line itself
+    points to; `diagnoses` holds the claim's principal one when it points to none.
     """
 
     resource: str
@@ -110,7 +110,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One claim or order under review.
+    """One claim or order under review. `indications_before` are those of the orders that an order is based on.
 
     `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
     conditions, in no order.
@@ -137,6 +137,7 @@ class Unit:
     diagnoses_stated: bool = True
     in_scope: bool = True
     date_assumed: bool = False
+    indications_before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

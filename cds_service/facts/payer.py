@@ -62,6 +62,11 @@ class PayerBook:
     def __init__(self, payers: Sequence[Mapping[str, Any]], source_of_payment: Mapping[str, str]) -> None:
         self._identities = tuple(_identity(raw) for raw in payers)
         self._source_of_payment = source_of_payment
+        self._policy_from = {
+            raw["payer"]: date.fromisoformat(raw["coding_policy_from"])
+            for raw in payers
+            if "coding_policy_from" in raw
+        }
         numbered = list(enumerate(payers))
         self._by_identifier = IdentifierIndex(
             (i.get("system", ""), i["value"], n) for n, raw in numbered for i in raw.get("identifiers", ())
@@ -73,6 +78,11 @@ class PayerBook:
         for identity, raw in zip(self._identities, payers, strict=True):
             listed = [_enrolment(p) for p in raw.get("programs", ())]
             self._enrolments.setdefault(identity.key, []).extend(listed)
+
+    def on_date(self, payer: str, day: date) -> str:
+        """The payer, or `other` on days before its own coding policy began (`coding_policy_from`)."""
+        began = self._policy_from.get(payer)
+        return "other" if began is not None and day < began else payer
 
     def recognise(self, identifiers: Iterable[fhir.Identifier], names: Iterable[str]) -> Identity | None:
         """The payer of these identifiers and names, or None when nobody knows it.

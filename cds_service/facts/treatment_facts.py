@@ -36,7 +36,7 @@ def technique_recorded_on_date(line: LineView) -> Any:
 
 
 @VOCABULARY.add("unit", "codes")
-def course_codes(unit: UnitView) -> Any:
+def codes_around(unit: UnitView) -> Any:
     """Codes of the claim, or of orders signed together, and of the patient's other lines around them without a gap of
     more than 60 days."""
     return frozenset(unit.course_codes)

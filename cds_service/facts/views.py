@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknow
 from cds_service.facts import derive
 from cds_service.facts.assemble import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
+from cds_service.facts.courses import partition
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.periods import chained, months_before, moved
 
@@ -26,6 +28,28 @@ class CaseView:
         self.units = tuple(
             u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
         )
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Number of each line under review, over all claims or orders of the request."""
+        return {id(line): n for n, line in enumerate(line for u in self.all_units for line in u.lines)}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CourseView:
+    """The lines of one course, of the claim and of history, oldest first (contract section 3, Derived course).
+
+    `sure` belong to it by a mark or their diagnosis; `lines` holds the doubtful ones too.
+    """
+
+    number: int
+    sure: tuple[LineView, ...]
+    lines: tuple[LineView, ...]
+
+    @property
+    def first_day(self) -> date:
+        """Day of the earliest line."""
+        return min(line.date for line in self.lines)
 
 
 class UnitView:
@@ -52,6 +76,25 @@ class UnitView:
         if self.unit.kind == "claim":
             return self.lines
         return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
+
+    def course(self, line: LineView) -> CourseView:
+        """The course of one of the lines seen from this unit; a line that is no radiotherapy is one by itself."""
+        return self._courses.get(id(line)) or CourseView(-1, (line,), (line,))
+
+    @cached_property
+    def _courses(self) -> dict[int, CourseView]:
+        radiotherapy = self.case.knowledge.catalogue.radiotherapy
+        lines = [line for line in (*self.beside, *self.elsewhere) if line.code in radiotherapy]
+        found: dict[int, CourseView] = {}
+        made: dict[int, CourseView] = {}
+        for number, membership in partition([line.line for line in lines]).items():
+            key = membership.sure[0]
+            if key not in made:
+                sure = [lines[n] for n in membership.sure]
+                both = [*sure, *(lines[n] for n in membership.doubtful)]
+                made[key] = CourseView(key, _by_date(sure), _by_date(both))
+            found[id(lines[number])] = made[key]
+        return found
 
     @cached_property
     def medicare(self) -> bool:
@@ -147,6 +190,10 @@ class UnitView:
         return frozenset(types) if self.case.case.chart.visible else OpenSet(types)
 
 
+def _by_date(lines: Iterable[LineView]) -> tuple[LineView, ...]:
+    return tuple(sorted(lines, key=lambda line: line.date))
+
+
 class LineView:
     """One line. A line that is not `in_review` is context: facts see it, no rule judges it (M-11)."""
 
@@ -184,6 +231,22 @@ class LineView:
         """26 or TC as the line carries them."""
         return tuple(m for m in self.modifiers if m in ("26", "TC"))
 
+    @property
+    def place(self) -> tuple[date, int]:
+        """Its place among the lines under review, by date, then sequence; what is not under review is sorted first
+        by whoever counts (M-11)."""
+        return self.date, self.unit.case.places.get(id(self), -1)
+
+    @property
+    def course_number(self) -> int:
+        """What tells the courses of one unit apart."""
+        return self.course.number
+
+    @property
+    def course(self) -> CourseView:
+        """The course that the line belongs to."""
+        return self.unit.course(self)
+
     @cached_property
     def side(self) -> str | Unknown:
         """hospital, physician-in-hospital or freestanding."""
@@ -193,6 +256,11 @@ class LineView:
     def component(self) -> str:
         """professional, technical or global."""
         return derive.component_of(self.line)
+
+    @cached_property
+    def payer_on_date(self) -> str:
+        """The payer, or `other` while its own coding policy had not begun (rulebook 3.3)."""
+        return self.unit.case.knowledge.payers.on_date(self.unit.member.payer, self.date)
 
     @property
     def is_span(self) -> bool:
