@@ -5,6 +5,7 @@ from __future__ import annotations
 from cds_service.facts import (
     clinical_facts,
     course_facts,
+    edit_facts,
     imrt_facts,
     limit_facts,
     line_facts,
@@ -27,6 +28,7 @@ MODULES = (
     treatment_facts,
     course_facts,
     limit_facts,
+    edit_facts,
 )
 """Importing a module registers its facts."""
 

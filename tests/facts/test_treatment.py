@@ -9,7 +9,7 @@ import pytest
 from cds_service.engine.model import UNKNOWN
 from cds_service.facts.diagnosis import treated_diagnosis
 from cds_service.facts.treatment_facts import (
-    course_codes,
+    codes_around,
     technique_recorded_on_date,
     treated_diagnosis_groups,
     treats_a_malignancy,
@@ -194,4 +194,4 @@ def test_codes_of_the_course() -> None:
     nearer = claim(item("77300", day="2024-05-20"), id="nearer")
     far = claim(item("77373", day="2024-01-01"), id="far")
     seen: UnitView = view(claim(item("77014"), item("G6003", 2)), beside=[near, nearer, far])
-    assert course_codes(seen) == {"77014", "G6003", "G6015", "77300"}
+    assert codes_around(seen) == {"77014", "G6003", "G6015", "77300"}
