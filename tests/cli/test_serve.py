@@ -21,9 +21,9 @@ import pytest
 
 from cds_service.cms_files.store import save
 from tests.cli.conftest import Igrt
-from tests.conftest import ROOT
 from tests.cms_files.build import read as cms_tables
 from tests.cms_files.build import samples
+from tests.conftest import ROOT
 from tests.contract.calls import DOUBLE_BILLED, Site, findings, read
 
 START = 30
