@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from cds_service.facts.radiotherapy import CodeTable, load_code_table
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Shared, read-only knowledge of the readers."""
+    """Shared, read-only knowledge of the readers.
+
+    `lcd_in_force` are the days for which the site has confirmed that the Florida LCD text governs (rulebook 4).
+    """
 
     catalogue: Catalogue
     table: CodeTable
@@ -30,11 +34,16 @@ class Knowledge:
     techniques: TechniqueFinder
     notes: Mapping[str, str]
     diagnosis_groups: DiagnosisGroups
+    lcd_in_force: tuple[date, date] | None = None
     edits: EditIndex = NO_EDITS
 
 
 def load_knowledge(
-    folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[str, Any]], edits: EditIndex = NO_EDITS
+    folder: Path,
+    catalogue: Catalogue,
+    payers: Sequence[Mapping[str, Any]],
+    lcd_in_force: tuple[date, date] | None = None,
+    edits: EditIndex = NO_EDITS,
 ) -> Knowledge:
     """Read the code tables of `folder` (the catalogues) and index the payers; `edits` are the imported ones."""
     with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
@@ -47,6 +56,7 @@ def load_knowledge(
         techniques=TechniqueFinder(catalogue.sets),
         notes=_notes(folder / "notes.yaml"),
         diagnosis_groups=load_diagnosis_groups(folder / "diagnosis_groups.csv"),
+        lcd_in_force=lcd_in_force,
         edits=edits,
     )
 

@@ -324,7 +324,7 @@ def test_explain_asks_the_imported_edits_too(igrt_process: Igrt, filled: Path, t
 
 
 def test_policy_cases_do_not_depend_on_what_the_site_has_imported(filled: Path) -> None:
-    library = load_library([POLICIES], edits_of(filled))
+    library = load_library([POLICIES], edits=edits_of(filled))
     assert run_policy_cases(library, [POLICIES]).problems == []
 
 
