@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
-from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Remedy, Severity, Text
-from cds_service.engine.rules import Book, Rule
+from cds_service.engine.drafts import Draft, Merged
+from cds_service.engine.limits import one_limit_one_finding
+from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Severity, Text
+from cds_service.engine.rules import Book
 from cds_service.engine.subjects import LineLike, UnitLike
+from cds_service.engine.trace import Trace
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
-_CHANGES = ("remove-line", "replace")
 _COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
 _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability"})
 """Kinds that stay although their line is to be removed or replaced (M-2)."""
@@ -29,57 +31,29 @@ ORDER_CAPPED = frozenset(
 """Kinds that are info at most while an order is being signed (rulebook 2.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What one rule says of one line (or of the unit), before settling."""
+def settle(
+    unit: UnitLike, drafts: list[Draft], book: Book, hook: str, trace: Trace | None = None
+) -> list[Finding]:
+    """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps.
 
-    rule: Rule
-    unit: UnitLike
-    lines: tuple[LineLike, ...]
-    others: tuple[LineLike, ...]
-    severity: Severity
-    remedies: tuple[Remedy, ...]
-    summary: Text
-    because: tuple[Text, ...]
-    notes: tuple[Text, ...]
-    checklist_summary: Text | None
-    capped: bool = False
-
-    def with_lines(self, lines: tuple[LineLike, ...]) -> Draft:
-        """The same, about these lines."""
-        return replace(self, lines=lines)
-
-    @property
-    def kind(self) -> str:
-        """The finding kind of the rule."""
-        return self.rule.finding.kind
-
-    @property
-    def changes_its_line(self) -> bool:
-        """Whether it removes or replaces its line, with no way out but a review, and touches no other line."""
-        if len(self.lines) != 1:
-            return False
-        own = [r for r in self.remedies if r.action in _CHANGES and r.code == self.lines[0].code]
-        return self.remedies[:1] == tuple(own[:1]) and all(
-            r in own or r.action == "review" for r in self.remedies
-        )
-
-    @property
-    def removes_its_line(self) -> bool:
-        """Whether every alternative removes the line itself."""
-        return self.changes_its_line and all(r.action == "remove-line" for r in self.remedies)
-
-
-def settle(unit: UnitLike, drafts: list[Draft], book: Book, hook: str) -> list[Finding]:
-    """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps."""
+    `trace` is told what is left after each stage.
+    """
+    trace = trace or Trace(unit)
+    trace.after("said", drafts)
     drafts = _without_overridden(drafts)
+    trace.after("overrides", drafts)
     drafts = _only_validity_on_invalid_lines(drafts)
+    trace.after("M-10", drafts)
     drafts, changed = _without_further_corrections(unit, drafts)
+    trace.after("M-2", drafts)
     drafts = _without_guidance_concerns(unit, drafts, changed)
-    merged = [_merge_on_line(group) for group in _same_line_same_remedy(drafts)]
+    trace.after("M-3", drafts)
+    merged = one_limit_one_finding([_merge_on_line(group) for group in _same_line_same_remedy(drafts)])
     if hook == "order":
         merged = [_capped_at_order(m) for m in merged]
-    return _over_lines(unit, merged, book)
+    trace.changed, trace.merged = changed, merged
+    trace.findings = findings = _over_lines(unit, merged, book)
+    return findings
 
 
 def _without_overridden(drafts: list[Draft]) -> list[Draft]:
@@ -155,6 +129,13 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
     """Whether the draft still has something to say of a line that `strongest` removes or replaces."""
     if strongest is None or draft is strongest or all(r.action == "add-line" for r in draft.remedies):
         return True
+    if "code-effective-date" in (draft.kind, strongest.kind) and "not-necessary" in (
+        draft.kind,
+        strongest.kind,
+    ):
+        return True  # an invalid code gets its card, and coverage rules run all the same (M-10)
+    if draft.kind == "not-necessary" and not draft.changes_its_line:
+        return True  # it asks for a reason, which is no coding suggestion
     if draft.kind == "unit-limit" and strongest.kind != "unit-limit":
         return False
     if draft.remedies[0] == strongest.remedies[0]:
@@ -182,23 +163,13 @@ def _counts_removed_lines(unit: UnitLike, draft: Draft, strongest: dict[int, Dra
 def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:
     """M-3: nothing about coverage or documents of guidance whose lines are all to be removed."""
     guidance = [line for line in unit.lines if line.is_guidance]
-    removed = {key for key, draft in changed.items() if draft.removes_its_line and not draft.capped}
+    uncovered = [(id(line), d) for d in drafts if d.kind == "not-necessary" for line in d.lines]
+    removed = {
+        key for key, draft in (*changed.items(), *uncovered) if draft.removes_its_line and not draft.capped
+    }
     if not guidance or not all(id(line) in removed for line in guidance):
         return drafts
     return [d for d in drafts if not d.rule.finding.concerns_guidance]
-
-
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    drafts: tuple[Draft, ...]
-    lines: tuple[LineLike, ...]
-    kind: str
-    severity: Severity
-    remedies: tuple[Remedy, ...]
-
-    @property
-    def lead(self) -> Draft:
-        return self.drafts[0]
 
 
 def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
@@ -215,24 +186,24 @@ def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
     return list(groups.values())
 
 
-def _merge_on_line(group: list[Draft]) -> _Merged:
+def _merge_on_line(group: list[Draft]) -> Merged:
     """M-1, first half: the same remedy for the same line is one finding, at the strictest severity."""
     ordered = sorted(group, key=lambda d: (-d.severity, _KIND_ORDER[d.kind]))
     lead = ordered[0]
     # Only what settles every one of the merged rules settles the finding.
     remedies = [r for r in lead.remedies if all(r in draft.remedies for draft in ordered)]
-    return _Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
+    return Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
 
 
-def _capped_at_order(merged: _Merged) -> _Merged:
+def _capped_at_order(merged: Merged) -> Merged:
     if merged.kind not in ORDER_CAPPED:
         return merged
     return replace(merged, severity=Severity.info)
 
 
-def _over_lines(unit: UnitLike, merged: list[_Merged], book: Book) -> list[Finding]:
+def _over_lines(unit: UnitLike, merged: list[Merged], book: Book) -> list[Finding]:
     """M-1, second half: same kind, severity and remedies is one finding with several lines."""
-    groups: dict[tuple[object, ...], list[_Merged]] = {}
+    groups: dict[tuple[object, ...], list[Merged]] = {}
     for m in merged:
         key: tuple[object, ...] = (m.kind, m.severity, m.remedies, m.lead.rule.finding.document)
         if m.remedies[0].action in ("review", "add-document"):
@@ -244,10 +215,10 @@ def _over_lines(unit: UnitLike, merged: list[_Merged], book: Book) -> list[Findi
     return [_finding(unit, group, book) for group in groups.values()]
 
 
-def _finding(unit: UnitLike, group: Sequence[_Merged], book: Book) -> Finding:
+def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
     lead = group[0].lead
     drafts = [draft for m in group for draft in m.drafts]
-    rules = _unique(cited for d in drafts for cited in d.rule.cites)
+    rules = _unique(cited for d in drafts for cited in d.cites)
     lines = _unique(
         line for m in group for line in (*m.lines, *(o for d in m.drafts for o in d.others if _named(o, m)))
     )
@@ -265,7 +236,7 @@ def _finding(unit: UnitLike, group: Sequence[_Merged], book: Book) -> Finding:
         sources=_unique(book.source(cited) for cited in rules),
         lines=refs,
         remedies=group[0].remedies,
-        all_of=spec.all_of,
+        all_of=group[0].all_of or spec.all_of,
         evidence=_evidence(lines, drafts),
         document=spec.document,
         missing=_unique(fact for d in drafts for fact in d.rule.finding.missing),
@@ -284,7 +255,7 @@ def _of_days(text: Text, days: Sequence[str]) -> Text:
     return replace(text, values=values)
 
 
-def _named(other: LineLike, merged: _Merged) -> bool:
+def _named(other: LineLike, merged: Merged) -> bool:
     """Whether a remedy speaks of the other line, so that the finding has to list it."""
     own = {line.code for line in merged.lines}
     return other.in_review and other.code not in own and any(r.code == other.code for r in merged.remedies)

@@ -30,7 +30,7 @@ class Course:
 
 def imrt_lines(unit: UnitView) -> tuple[LineView, ...]:
     """Lines that say IMRT by their code: the plan, and IMRT delivery of a claim or order that starts by 2025."""
-    codes = unit.case.sets["imrt-plan-or-delivery"] if unit.start < NEUTRAL_LEVELS_FROM else {PLAN}
+    codes = unit.case.sets["imrt-course-codes"] if unit.start < NEUTRAL_LEVELS_FROM else {PLAN}
     return tuple(line for line in unit.lines if line.code in codes)
 
 
@@ -138,14 +138,3 @@ def record(unit: UnitView) -> frozenset[str]:
 
 def _of_type(type_: str, found: Iterable[Document]) -> list[Document]:
     return [document for document in found if type_ in document.types]
-
-
-def in_imrt_course(line: LineView) -> bool:
-    """Whether the line's course is one of IMRT; no when all its known deliveries are stereotactic or proton."""
-    sets = line.unit.case.sets
-    codes = {other.code for other in line.course.lines}
-    external = sets["treatment-delivery"] - sets["brachytherapy"] - sets["intraoperative-delivery"]
-    delivered = codes & external
-    if delivered and delivered <= sets["stereotactic-delivery"] | sets["proton-delivery"]:
-        return False
-    return _is_imrt(line.unit) or not codes.isdisjoint(sets["imrt-plan-or-delivery"])

@@ -44,13 +44,6 @@ def imrt_anchor(line: LineView) -> Any:
     return imrt.anchor(line.unit) is line
 
 
-@VOCABULARY.add("line", "yes-no")
-def imrt_course(line: LineView) -> Any:
-    """Whether the line's course is one of IMRT, by its codes or the coded technique; no when all its known
-    deliveries are stereotactic or proton."""
-    return imrt.in_imrt_course(line)
-
-
 @VOCABULARY.add("unit", "codes")
 def course_codes(unit: UnitView) -> Any:
     """Codes of the lines that surely belong to the course of the claim or order, earlier claims included."""

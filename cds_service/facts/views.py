@@ -13,6 +13,7 @@ from cds_service.facts.assemble import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import partition
 from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.periods import chained, months_before, moved
 
 
@@ -28,6 +29,11 @@ class CaseView:
         self.units = tuple(
             u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
         )
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Number of each line under review, over all claims or orders of the request."""
+        return {id(line): n for n, line in enumerate(line for u in self.all_units for line in u.lines)}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -227,9 +233,25 @@ class LineView:
         return tuple(m for m in self.modifiers if m in ("26", "TC"))
 
     @property
+    def place(self) -> tuple[date, int]:
+        """Its place among the lines under review, by date, then sequence; what is not under review is sorted first
+        by whoever counts (M-11)."""
+        return self.date, self.unit.case.places.get(id(self), -1)
+
+    @property
+    def course_number(self) -> int:
+        """What tells the courses of one unit apart."""
+        return self.course.number
+
+    @property
     def course(self) -> CourseView:
         """The course that the line belongs to."""
         return self.unit.course(self)
+
+    @cached_property
+    def edits(self) -> LineEdits:
+        """What the imported CMS edits say of the line."""
+        return LineEdits(self, self.unit.case.knowledge.edits)
 
     @cached_property
     def side(self) -> str | Unknown:
@@ -240,6 +262,11 @@ class LineView:
     def component(self) -> str:
         """professional, technical or global."""
         return derive.component_of(self.line)
+
+    @cached_property
+    def payer_on_date(self) -> str:
+        """The payer, or `other` while its own coding policy had not begun (rulebook 3.3)."""
+        return self.unit.case.knowledge.payers.on_date(self.unit.member.payer, self.date)
 
     @property
     def is_span(self) -> bool:
