@@ -57,15 +57,13 @@ def settle(
 
 
 def _without_overridden(drafts: list[Draft]) -> list[Draft]:
-    silenced = {
-        (id(line), name) for d in drafts for name in d.rule.overrides for line in (d.lines or (None,))
-    }
+    """A rule about a line silences the named ones on that line, a rule about the whole unit everywhere in it."""
+    silenced = {(id(line), name) for d in drafts for name in d.rule.overrides for line in d.lines}
+    everywhere = {name for d in drafts if not d.lines for name in d.rule.overrides}
     kept = []
     for draft in drafts:
         lines = tuple(line for line in draft.lines if (id(line), draft.rule.id) not in silenced)
-        if draft.lines and not lines:
-            continue
-        if not draft.lines and (id(None), draft.rule.id) in silenced:
+        if draft.rule.id in everywhere or (draft.lines and not lines):
             continue
         kept.append(draft if lines == draft.lines else draft.with_lines(lines))
     return kept
