@@ -1,0 +1,188 @@
+"""Judges one point: every check that the proof makes there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from cards.render import render
+from cds_service.engine.evaluate import Engine
+from cds_service.engine.model import Finding, LineRef, Remedy
+from cds_service.facts.case import Case
+from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.views import CaseView
+from cds_service.proof.carry_out import Way, carry_out, ways
+from cds_service.proof.conflicts import contradictions
+from cds_service.proof.faults import Fault, rule_ids
+from cds_service.proof.limits import limit_faults
+from cds_service.proof.rounds import BOUND, POLICIES, Rounds, words
+
+_REMEMBERED = 60_000
+"""Cases whose findings are kept, so that correcting into a case already seen costs nothing."""
+
+
+class Judge:
+    """Checks points of one book. Not shared between processes."""
+
+    def __init__(self, engine: Engine, knowledge: Knowledge) -> None:
+        self.engine = engine
+        self.knowledge = knowledge
+        self.evaluated = 0
+        self._findings: dict[Case, tuple[Finding, ...]] = {}
+        self._shown: set[object] = set()
+        registers = engine.book.documents.values()
+        self._statements = frozenset(s.id for document in registers for s in document.statements)
+        self._rounds = Rounds(self.look)
+
+    def look(self, case: Case) -> tuple[Finding, ...]:
+        """The findings of a case; remembered, as many points are corrected into the same case."""
+        found = self._findings.get(case)
+        if found is None:
+            found = self.engine.evaluate(CaseView(case, self.knowledge))
+            self.evaluated += 1
+            if len(self._findings) > _REMEMBERED:
+                self._findings.clear()
+                self._rounds.forget()
+            self._findings[case] = found
+        return found
+
+    def faults(self, view: CaseView, findings: Sequence[Finding] | None = None) -> list[Fault]:
+        """Every fault at the point; `findings` are those of the view when they are known already."""
+        case = view.case
+        try:
+            if findings is None:
+                findings = self.engine.evaluate(view)
+            self._findings.setdefault(case, tuple(findings))
+            found = list(limit_faults(findings, case.hook, self.engine.book, self._statements))
+            found += contradictions(findings)
+            found += self._rest(case, findings)
+            self._show(findings)
+        except Exception as error:  # any error at all is the fault that is looked for
+            return [_raised(error)]
+        return found
+
+    def _show(self, findings: Sequence[Finding]) -> None:
+        """Make the cards once for every combination of rules and remedies."""
+        for finding in findings:
+            key = (finding.rule_names, finding.kind, finding.remedies)
+            if key not in self._shown:
+                self._shown.add(key)
+                render([finding], hook_instance="d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", resources={})
+
+    def _rest(self, case: Case, findings: Sequence[Finding]) -> Iterator[Fault]:
+        """Soundness of the suggestions: each alternative for itself, then whole answers."""
+        after: list[tuple[Finding, Way, Case]] = []
+        for finding in findings:
+            for way in ways(finding):
+                made = carry_out(case, finding, way)
+                if made is None:
+                    yield Fault("no-effect", rule_ids(finding), f"`{words(way)}` finds nothing to change.")
+                    continue
+                after.append((finding, way, made))
+                yield from self._settled(finding, way, made)
+        yield from self._halves(case, findings, after)
+        for policy in POLICIES:
+            rest = self._rounds.to_rest(case, policy)
+            if rest.fault is not None:
+                yield replace(rest.fault, steps=rest.steps)
+
+    def _settled(self, finding: Finding, way: Way, made: Case) -> Iterator[Fault]:
+        steps = (words(way),)
+        left = self.look(made)
+        for other in left:
+            if _same(finding, other) and not _only_review(other):
+                what = f"after `{words(way)}` it says the same again: `{' | '.join(r.label for r in other.remedies)}`."
+                yield Fault("comes-back", rule_ids(finding), what, steps=steps)
+        yield from _drawn(finding, way, left, steps)
+        rest = self._rounds.to_rest(made, "first")
+        if rest.fault is None and rest.rounds + 1 > BOUND:
+            what = f"after `{words(way)}` it takes {rest.rounds} more rounds to rest."
+            yield Fault("no-rest", rule_ids(finding), what, steps=(*steps, *rest.steps))
+        elif rest.fault is not None:
+            yield replace(rest.fault, steps=(*steps, *rest.steps))
+
+    def _halves(
+        self, case: Case, findings: Sequence[Finding], after: Sequence[tuple[Finding, Way, Case]]
+    ) -> Iterator[Fault]:
+        removals = {}
+        for finding, way, made in after:
+            if finding not in removals and all(r.action == "remove-line" for r in way):
+                removals[finding] = made
+        pairs = [(a, b) for n, a in enumerate(findings) for b in findings[n + 1 :]]
+        for one, other in pairs:
+            if one not in removals or other not in removals:
+                continue
+            without_one, without_other = self.look(removals[one]), self.look(removals[other])
+            gone = not any(_same(other, f) for f in without_one)
+            if gone and not any(_same(one, f) for f in without_other) and not set(one.lines) & set(other.lines):
+                what = f"each of `{one.remedies[0].label}` and `{other.remedies[0].label}` settles the other."
+                yield Fault("both-halves", rule_ids(one, other), what)
+        for finding in removals:
+            yield from self._within(case, finding)
+
+    def _within(self, case: Case, finding: Finding) -> Iterator[Fault]:
+        """A finding about several lines of one code: removing one of them must not settle the others."""
+        first = next(r for r in finding.remedies if r.action == "remove-line")
+        lines = [ref for ref in finding.lines if ref.code == first.code]
+        if len(lines) < 2 or len({ref.date for ref in lines}) == len(lines):
+            return
+        alone = [carry_out(case, replace(finding, lines=(ref,)), (first,)) for ref in lines]
+        left = [self.look(made) if made is not None else () for made in alone]
+        for n, ref in enumerate(lines):
+            for k, other in enumerate(lines[n + 1 :], start=n + 1):
+                if ref.date == other.date and not _asked(first, other, left[n]) and not _asked(first, ref, left[k]):
+                    what = f"both {ref.label} lines of {ref.date} are to go, although either settles the other."
+                    yield Fault("both-halves", rule_ids(finding), what)
+                    return
+
+
+def _asked(remedy: Remedy, ref: LineRef, findings: Sequence[Finding]) -> bool:
+    return any(remedy in f.remedies and ref in f.lines for f in findings)
+
+
+def _drawn(finding: Finding, way: Way, left: Sequence[Finding], steps: tuple[str, ...]) -> Iterator[Fault]:
+    """A line that was just replaced or added must not draw a correction with no way out at once."""
+    if len(way) != 1 or way[0].action not in ("replace", "add-line"):
+        return
+    remedy = way[0]
+    text = str(remedy.to if remedy.action == "replace" else remedy.code)
+    code = text.partition("-")[0]
+    places = {(ref.resource, ref.sequence, ref.path) for ref in finding.lines if ref.code == remedy.code}
+    for other in left:
+        touched = [
+            ref
+            for ref in other.lines
+            if ref.code == code
+            and (
+                (ref.resource, ref.sequence, ref.path) in places
+                if remedy.action == "replace"
+                else ref.path.startswith("added")
+            )
+        ]
+        on_it = [r for r in other.remedies if r.code == code and r.action not in ("review", "add-line")]
+        if touched and on_it and len(on_it) == len(other.remedies):
+            what = f"`{words(way)}` makes {touched[0].label}, which draws `{' | '.join(r.label for r in on_it)}`."
+            yield Fault("draws-again", rule_ids(finding, other), what, steps=steps)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    """Whether a later finding says of the same place what the earlier one said."""
+    if one.kind != other.kind or not set(one.rule_names) & set(other.rule_names):
+        return False
+    if not one.lines and not other.lines:
+        return one.document == other.document
+    mine = {(ref.resource, ref.sequence, ref.path) for ref in one.lines}
+    return any((ref.resource, ref.sequence, ref.path) in mine for ref in other.lines)
+
+
+def _only_review(finding: Finding) -> bool:
+    return not ways(finding)
+
+
+def _raised(error: Exception) -> Fault:
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if "/proof/" not in f.filename] or frames
+    name = ours[-1].name if ours else ""
+    return Fault("raises", (), f"{type(error).__name__} in `{name}`: {error}")
