@@ -141,6 +141,7 @@ class PolicyBuilder:
             question=raw.get("question", ""),
             notes=tuple(raw.get("notes", ())),
             all_of=raw.get("all_of") == "yes",
+            limit_per=raw.get("limit_per", "date"),
             concerns_guidance=raw.get("concerns") == "image-guidance",
             others=others,
             document=raw.get("document", ""),

@@ -10,10 +10,11 @@ from string import Formatter
 from typing import Any
 
 from cds_service.engine.conditions import Test, codes_of, compile_condition, getter
+from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
 from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.rules import Book, Rule
-from cds_service.engine.settle import Draft, settle
+from cds_service.engine.settle import settle
 from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
 from cds_service.engine.vocabulary import Scope
 

@@ -75,7 +75,10 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class FindingSpec:
-    """What a rule says when it speaks."""
+    """What a rule says when it speaks.
+
+    `limit_per`: within what the lines over a unit limit belong together, so that their reductions are one finding.
+    """
 
     kind: str
     severity: Ladder[Severity]
@@ -85,6 +88,7 @@ class FindingSpec:
     question: str = ""
     notes: tuple[str, ...] = ()
     all_of: bool = False
+    limit_per: Literal["date", "course"] = "date"
     concerns_guidance: bool = False
     others: tuple[Fact, Condition] | None = None
     document: str = ""

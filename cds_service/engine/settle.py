@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
-from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Remedy, Severity, Text
-from cds_service.engine.rules import Book, Rule
+from cds_service.engine.drafts import Draft, Merged
+from cds_service.engine.limits import one_limit_one_finding
+from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Severity, Text
+from cds_service.engine.rules import Book
 from cds_service.engine.subjects import LineLike, UnitLike
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
-_CHANGES = ("remove-line", "replace")
 _COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
 _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability", "supervision"})
 """Kinds that stay although their line is to be removed or replaced (M-2)."""
@@ -29,54 +30,13 @@ ORDER_CAPPED = frozenset(
 """Kinds that are info at most while an order is being signed (rulebook 2.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What one rule says of one line (or of the unit), before settling."""
-
-    rule: Rule
-    unit: UnitLike
-    lines: tuple[LineLike, ...]
-    others: tuple[LineLike, ...]
-    severity: Severity
-    remedies: tuple[Remedy, ...]
-    summary: Text
-    because: tuple[Text, ...]
-    notes: tuple[Text, ...]
-    checklist_summary: Text | None
-    capped: bool = False
-
-    def with_lines(self, lines: tuple[LineLike, ...]) -> Draft:
-        """The same, about these lines."""
-        return replace(self, lines=lines)
-
-    @property
-    def kind(self) -> str:
-        """The finding kind of the rule."""
-        return self.rule.finding.kind
-
-    @property
-    def changes_its_line(self) -> bool:
-        """Whether it removes or replaces its line, with no way out but a review, and touches no other line."""
-        if len(self.lines) != 1:
-            return False
-        own = [r for r in self.remedies if r.action in _CHANGES and r.code == self.lines[0].code]
-        return self.remedies[:1] == tuple(own[:1]) and all(
-            r in own or r.action == "review" for r in self.remedies
-        )
-
-    @property
-    def removes_its_line(self) -> bool:
-        """Whether every alternative removes the line itself."""
-        return self.changes_its_line and all(r.action == "remove-line" for r in self.remedies)
-
-
 def settle(unit: UnitLike, drafts: list[Draft], book: Book, hook: str) -> list[Finding]:
     """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps."""
     drafts = _without_overridden(drafts)
     drafts = _only_validity_on_invalid_lines(drafts)
     drafts, changed = _without_further_corrections(unit, drafts)
     drafts = _without_guidance_concerns(unit, drafts, changed)
-    merged = [_merge_on_line(group) for group in _same_line_same_remedy(drafts)]
+    merged = one_limit_one_finding([_merge_on_line(group) for group in _same_line_same_remedy(drafts)])
     if hook == "order":
         merged = [_capped_at_order(m) for m in merged]
     return _over_lines(unit, merged, book)
@@ -188,19 +148,6 @@ def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dic
     return [d for d in drafts if not d.rule.finding.concerns_guidance]
 
 
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    drafts: tuple[Draft, ...]
-    lines: tuple[LineLike, ...]
-    kind: str
-    severity: Severity
-    remedies: tuple[Remedy, ...]
-
-    @property
-    def lead(self) -> Draft:
-        return self.drafts[0]
-
-
 def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
     groups: dict[tuple[object, ...], list[Draft]] = {}
     for draft in drafts:
@@ -215,24 +162,24 @@ def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
     return list(groups.values())
 
 
-def _merge_on_line(group: list[Draft]) -> _Merged:
+def _merge_on_line(group: list[Draft]) -> Merged:
     """M-1, first half: the same remedy for the same line is one finding, at the strictest severity."""
     ordered = sorted(group, key=lambda d: (-d.severity, _KIND_ORDER[d.kind]))
     lead = ordered[0]
     # Only what settles every one of the merged rules settles the finding.
     remedies = [r for r in lead.remedies if all(r in draft.remedies for draft in ordered)]
-    return _Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
+    return Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
 
 
-def _capped_at_order(merged: _Merged) -> _Merged:
+def _capped_at_order(merged: Merged) -> Merged:
     if merged.kind not in ORDER_CAPPED:
         return merged
     return replace(merged, severity=Severity.info)
 
 
-def _over_lines(unit: UnitLike, merged: list[_Merged], book: Book) -> list[Finding]:
+def _over_lines(unit: UnitLike, merged: list[Merged], book: Book) -> list[Finding]:
     """M-1, second half: same kind, severity and remedies is one finding with several lines."""
-    groups: dict[tuple[object, ...], list[_Merged]] = {}
+    groups: dict[tuple[object, ...], list[Merged]] = {}
     for m in merged:
         key: tuple[object, ...] = (m.kind, m.severity, m.remedies, m.lead.rule.finding.document)
         if m.remedies[0].action in ("review", "add-document"):
@@ -244,7 +191,7 @@ def _over_lines(unit: UnitLike, merged: list[_Merged], book: Book) -> list[Findi
     return [_finding(unit, group, book) for group in groups.values()]
 
 
-def _finding(unit: UnitLike, group: Sequence[_Merged], book: Book) -> Finding:
+def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
     lead = group[0].lead
     drafts = [draft for m in group for draft in m.drafts]
     rules = _unique(cited for d in drafts for cited in d.rule.cites)
@@ -265,7 +212,7 @@ def _finding(unit: UnitLike, group: Sequence[_Merged], book: Book) -> Finding:
         sources=_unique(book.source(cited) for cited in rules),
         lines=refs,
         remedies=group[0].remedies,
-        all_of=spec.all_of,
+        all_of=group[0].all_of or spec.all_of,
         evidence=_evidence(lines, drafts),
         document=spec.document,
         missing=_unique(fact for d in drafts for fact in d.rule.finding.missing),
@@ -284,7 +231,7 @@ def _of_days(text: Text, days: Sequence[str]) -> Text:
     return replace(text, values=values)
 
 
-def _named(other: LineLike, merged: _Merged) -> bool:
+def _named(other: LineLike, merged: Merged) -> bool:
     """Whether a remedy speaks of the other line, so that the finding has to list it."""
     own = {line.code for line in merged.lines}
     return other.in_review and other.code not in own and any(r.code == other.code for r in merged.remedies)

@@ -29,6 +29,11 @@ class CaseView:
             u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
         )
 
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Number of each line under review, over all claims or orders of the request."""
+        return {id(line): n for n, line in enumerate(line for u in self.all_units for line in u.lines)}
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CourseView:
@@ -225,6 +230,17 @@ class LineView:
     def component_modifiers(self) -> tuple[str, ...]:
         """26 or TC as the line carries them."""
         return tuple(m for m in self.modifiers if m in ("26", "TC"))
+
+    @property
+    def place(self) -> tuple[date, int]:
+        """Its place among the lines under review, by date, then sequence; what is not under review is sorted first
+        by whoever counts (M-11)."""
+        return self.date, self.unit.case.places.get(id(self), -1)
+
+    @property
+    def course_number(self) -> int:
+        """What tells the courses of one unit apart."""
+        return self.course.number
 
     @property
     def course(self) -> CourseView:

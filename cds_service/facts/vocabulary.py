@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from cds_service.facts import clinical_facts, line_facts, record_facts, unit_facts
+from cds_service.facts import (
+    clinical_facts,
+    course_facts,
+    limit_facts,
+    line_facts,
+    record_facts,
+    unit_facts,
+)
 from cds_service.facts.registry import VOCABULARY
 
-MODULES = (unit_facts, clinical_facts, record_facts, line_facts)
+MODULES = (unit_facts, clinical_facts, record_facts, line_facts, course_facts, limit_facts)
 """Importing a module registers its facts."""
 
 __all__ = ["MODULES", "VOCABULARY"]

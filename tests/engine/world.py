@@ -78,6 +78,7 @@ class Item(Subject):
     sequence: int = 1
     is_guidance: bool = True
     in_review: bool = True
+    course_number: int = 0
 
     @property
     def component_modifiers(self) -> tuple[str, ...]:

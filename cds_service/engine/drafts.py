@@ -1,0 +1,69 @@
+"""What a rule says before settling, and what several rules say together of one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cds_service.engine.model import Remedy, Severity, Text
+from cds_service.engine.rules import Rule
+from cds_service.engine.subjects import LineLike, UnitLike
+
+_CHANGES = ("remove-line", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one rule says of one line (or of the unit), before settling."""
+
+    rule: Rule
+    unit: UnitLike
+    lines: tuple[LineLike, ...]
+    others: tuple[LineLike, ...]
+    severity: Severity
+    remedies: tuple[Remedy, ...]
+    summary: Text
+    because: tuple[Text, ...]
+    notes: tuple[Text, ...]
+    checklist_summary: Text | None
+    capped: bool = False
+
+    def with_lines(self, lines: tuple[LineLike, ...]) -> Draft:
+        """The same, about these lines."""
+        return replace(self, lines=lines)
+
+    @property
+    def kind(self) -> str:
+        """The finding kind of the rule."""
+        return self.rule.finding.kind
+
+    @property
+    def changes_its_line(self) -> bool:
+        """Whether it removes or replaces its line, with no way out but a review, and touches no other line."""
+        if len(self.lines) != 1:
+            return False
+        own = [r for r in self.remedies if r.action in _CHANGES and r.code == self.lines[0].code]
+        return self.remedies[:1] == tuple(own[:1]) and all(
+            r in own or r.action == "review" for r in self.remedies
+        )
+
+    @property
+    def removes_its_line(self) -> bool:
+        """Whether every alternative removes the line itself."""
+        return self.changes_its_line and all(r.action == "remove-line" for r in self.remedies)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Drafts that ask the same of the same line (M-1); the first leads. `all_of`: the remedies belong together."""
+
+    drafts: tuple[Draft, ...]
+    lines: tuple[LineLike, ...]
+    kind: str
+    severity: Severity
+    remedies: tuple[Remedy, ...]
+    all_of: bool = False
+
+    @property
+    def lead(self) -> Draft:
+        """The strictest draft."""
+        return self.drafts[0]

@@ -1,0 +1,58 @@
+"""Several lines over one unit limit are one finding, whose reductions belong together (contract section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cds_service.engine.drafts import Draft, Merged
+
+_REDUCTIONS = ("reduce-units", "remove-line")
+
+
+def one_limit_one_finding(merged: Sequence[Merged]) -> list[Merged]:
+    """Join what passes the same limit: same rules and severity, and one course, or one code, component and date.
+
+    Each line keeps its own reduction, named by the line's sequence, last lines first.
+    """
+    groups: dict[object, list[Merged]] = {}
+    for number, m in enumerate(merged):
+        key = _limit(m) if _is_reduction(m) else number
+        groups.setdefault(key, []).append(m)
+    return [group[0] if len(group) == 1 else _joined(group) for group in groups.values()]
+
+
+def _is_reduction(merged: Merged) -> bool:
+    return (
+        merged.kind == "unit-limit"
+        and len(merged.lines) == 1
+        and len(merged.remedies) == 1
+        and merged.remedies[0].action in _REDUCTIONS
+        and any(_reduces(draft) for draft in merged.drafts)
+    )
+
+
+def _reduces(draft: Draft) -> bool:
+    """Whether the rule reduces units; where nothing is left, the reduction has become a removal."""
+    ladder = draft.rule.finding.remedies
+    steps = [*(step for _, step in ladder.steps), ladder.otherwise]
+    return any(spec.action == "reduce-units" for step in steps for spec in step)
+
+
+def _limit(merged: Merged) -> object:
+    line = merged.lines[0]
+    rules = frozenset(d.rule.name for d in merged.drafts)
+    if merged.lead.rule.finding.limit_per == "course":
+        return rules, merged.severity, line.course_number
+    return rules, merged.severity, line.date, line.code, tuple(line.component_modifiers)
+
+
+def _joined(group: Sequence[Merged]) -> Merged:
+    last_first = sorted(group, key=lambda m: (m.lines[0].date, m.lines[0].ref.sequence or 0), reverse=True)
+    return replace(
+        group[0],
+        drafts=tuple(d for m in group for d in m.drafts),
+        lines=tuple(m.lines[0] for m in group),
+        remedies=tuple(replace(m.remedies[0], sequence=m.lines[0].ref.sequence) for m in last_first),
+        all_of=True,
+    )
