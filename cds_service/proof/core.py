@@ -11,9 +11,10 @@ from typing import Any
 
 from cds_service.engine.conditions import codes_of
 from cds_service.engine.model import Unknown
-from cds_service.engine.rule_checks import asks_of
+from cds_service.engine.rule_checks import asks_of, remedies_of
 from cds_service.engine.rules import Book, Rule
 from cds_service.facts.knowledge import Knowledge
+from cds_service.proof.carry_out import ON_LINES
 from cds_service.proof.classes import Class, choice_classes, classed, modifier_classes
 from cds_service.proof.dimensions import Sides, sides
 from cds_service.proof.givens import Given, view_of
@@ -23,6 +24,10 @@ from cds_service.proof.shapes import shapes
 
 GUIDANCE_FAMILIES = frozenset({"image_guidance", "surface_guidance"})
 NO_LINE = ""
+CORRECTIONS, BESIDE = "corrections", "what stands beside them"
+_BESIDE_KINDS = frozenset({"coverage-necessity", "documentation", "scope-applicability", "supervision"})
+"""Kinds that stay beside the correction of a line (rulebook M-2)."""
+_OF_MODIFIERS = frozenset({"modifiers", "component"})
 _END = date(2027, 12, 31)
 
 
@@ -35,6 +40,7 @@ class Slice:
     rules stand as in an earlier stretch are left out.
     """
 
+    about: str
     hook: str
     first: date
     last: date
@@ -113,7 +119,20 @@ class Core:
         self._of_method = self._facts_of_method()
 
     def slices(self, rules: Sequence[Rule]) -> list[Slice]:
-        """The slices: claims and orders, each stretch of time in which the same of `rules` are in force.
+        """The slices of the product of corrections and of the product of what stands beside them.
+
+        Findings about coverage, documents, scope and supervision never change a correction (M-2). So the rules
+        that make corrections are crossed in full with the members that they tell apart, and the others with
+        the members that those tell apart, but with modifiers and methods only where they ask for them.
+        """
+        beside = [r for r in rules if _stands_beside(r)]
+        return [
+            *self._product([r for r in rules if not _stands_beside(r)], CORRECTIONS),
+            *self._product(beside, BESIDE),
+        ]
+
+    def _product(self, rules: Sequence[Rule], about: str) -> list[Slice]:
+        """Claims and orders, each stretch of time in which the same of `rules` are in force.
 
         A member for whom the same rules stand as in an earlier stretch is left out of the later one.
         """
@@ -129,7 +148,7 @@ class Core:
         seen: set[Hashable] = set()
         for hook in ("claim", "order"):
             for span in spans:
-                made = self._slice(hook, *span, speaking, seen)
+                made = self._slice(about, hook, *span, speaking, seen)
                 found += [made] if made.pairs else []
         return found
 
@@ -137,20 +156,22 @@ class Core:
         codes = codes_of(rule.when) if rule.for_each == "line" else None
         return codes is None or bool(codes & self._codes)
 
-    def _slice(self, hook: str, first: date, last: date, rules: Sequence[Rule], seen: set[Hashable]) -> Slice:
+    def _slice(
+        self, about: str, hook: str, first: date, last: date, rules: Sequence[Rule], seen: set[Hashable]
+    ) -> Slice:
         here = [r for r in rules if hook in r.hooks and r.effective.holds(first)]
-        guidance = tuple(self._guidance(first, here))
+        guidance = tuple(self._guidance(first, here, self._plain(about, here)))
         named = frozenset(code for group, _ in guidance for code in group.values)
         pairs = []
         for delivery, technique in self._deliveries(first, here):
-            about = [r for r in here if _can_speak_of(r, named | set(delivery.values))]
-            signature = self._members.signatures(about)
-            for member in self._members.of(about):
-                key = (hook, named, delivery, technique, signature[member.first])
+            can_speak = [r for r in here if _can_speak_of(r, named | set(delivery.values))]
+            for member, told in self._members.told(can_speak):
+                key = (hook, named, delivery, technique, told)
                 if key not in seen:
                     pairs.append((member, delivery, technique))
                 seen.add(key)
         return Slice(
+            about=about,
             hook=hook,
             first=first,
             last=last,
@@ -178,9 +199,16 @@ class Core:
         sizes = [sum(len(c.values) for c in group) for group in counts]
         return prod(sizes) * len(self._members.everyone) * (len(sides()) if hook == "claim" else 1)
 
-    def _guidance(self, day: date, rules: Sequence[Rule]) -> Iterator[tuple[Class, tuple[Class, ...]]]:
+    def _plain(self, about: str, rules: Sequence[Rule]) -> tuple[Class, ...]:
+        """No modifier, 26 and TC; only the first where no rule asks for modifiers."""
+        facts = {ask.fact.name for r in rules for _, ask, _ in asks_of(r)}
+        asked = about == CORRECTIONS or not facts.isdisjoint(_OF_MODIFIERS)
+        return tuple(m for m in self.modifiers if m.first in (NO_LINE, *(("26", "TC") if asked else ())))
+
+    def _guidance(
+        self, day: date, rules: Sequence[Rule], plain: tuple[Class, ...]
+    ) -> Iterator[tuple[Class, tuple[Class, ...]]]:
         """Guidance codes and their modifiers; codes that cannot be reported on the date take turns."""
-        plain = tuple(m for m in self.modifiers if m.first in (NO_LINE, "26", "TC"))
         ended: list[str] = []
         for group in self.guidance:
             valid = [v for v in group.values if self._book.catalogue.codes[v].valid_on(day)]
@@ -203,13 +231,15 @@ class Core:
         class_of = {v: n for n, c in enumerate(self.techniques) for v in c.values}
         every = [v for c in self.delivery for v in c.values]
         valid = [v for v in every if v == NO_LINE or self._book.catalogue.codes[v].valid_on(day)]
-        signature: dict[str, Hashable] = {
+        signature: dict[str, tuple[Hashable, Hashable]] = {
             code: (tuple(code in group for group in arguments), self._technique(code, "", day, class_of))
             for code in valid
         }
         for group in classed(valid, signature):
             seen: set[Hashable] = set()
-            for technique in self.techniques:
+            # A delivery that says nothing of the technique goes with none coded; no delivery with each one.
+            silent = group.first != NO_LINE and signature[group.first][1] is None
+            for technique in self.techniques[:1] if silent else self.techniques:
                 found = self._technique(group.first, technique.first, day, class_of)
                 if found not in seen:
                     seen.add(found)
@@ -258,6 +288,11 @@ class Core:
 
 def _only(group: Class, wanted: Any) -> Class:
     return Class(tuple(v for v in group.values if wanted(v)))
+
+
+def _stands_beside(rule: Rule) -> bool:
+    changes = any(remedy.action in ON_LINES for remedy in remedies_of(rule))
+    return rule.finding.kind in _BESIDE_KINDS and not changes and not rule.overrides
 
 
 def _can_speak_of(rule: Rule, codes: frozenset[str]) -> bool:

@@ -81,3 +81,13 @@ def places(ids: Iterable[str], rules: Iterable[Rule]) -> tuple[str, ...]:
     """Where rules stand, as file:line."""
     wanted = set(ids)
     return tuple(f"{r.file}:{r.line}" for r in rules if f"{r.policy}.{r.id}" in wanted)
+
+
+def without_larger(faults: Iterable[Fault]) -> list[Fault]:
+    """The faults whose rules do not include those of another fault of the same kind."""
+    kept: list[Fault] = []
+    for fault in sorted(faults, key=lambda f: (len(f.rules), f.rules)):
+        same = [f for f in kept if f.kind == fault.kind and f.rules and set(f.rules) < set(fault.rules)]
+        if not same:
+            kept.append(fault)
+    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -46,20 +47,27 @@ class Judge:
             self._findings[case] = found
         return found
 
-    def faults(self, view: CaseView, findings: Sequence[Finding] | None = None) -> list[Fault]:
-        """Every fault at the point; `findings` are those of the view when they are known already."""
+    def faults(self, view: CaseView, findings: tuple[Finding, ...], thorough: bool = True) -> list[Fault]:
+        """Every fault at a point with these findings; `thorough`: each fact that may be attested is tried alone."""
+        if not findings:
+            return []
         case = view.case
         try:
-            if findings is None:
-                findings = self.engine.evaluate(view)
-            self._findings.setdefault(case, tuple(findings))
+            self._findings[case] = findings
             found = list(limit_faults(findings, case.hook, self.engine.book, self._statements))
             found += contradictions(findings)
-            found += self._rest(case, findings)
+            found += self._rest(case, findings, thorough)
             self._show(findings)
         except Exception as error:  # any error at all is the fault that is looked for
-            return [_raised(error)]
+            return [self.raised(error)]
         return found
+
+    @staticmethod
+    def raised(error: Exception) -> Fault:
+        """The fault that an error is, with the function of ours in which it was raised."""
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [f for f in frames if "/proof/" not in f.filename] or frames
+        return Fault("raises", (), f"{type(error).__name__} in `{ours[-1].name if ours else ''}`: {error}")
 
     def _show(self, findings: Sequence[Finding]) -> None:
         """Make the cards once for every combination of rules and remedies."""
@@ -69,11 +77,12 @@ class Judge:
                 self._shown.add(key)
                 render([finding], hook_instance="d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", resources={})
 
-    def _rest(self, case: Case, findings: Sequence[Finding]) -> Iterator[Fault]:
+    def _rest(self, case: Case, findings: Sequence[Finding], thorough: bool) -> Iterator[Fault]:
         """Soundness of the suggestions: each alternative for itself, then whole answers."""
         after: list[tuple[Finding, Way, Case]] = []
-        for finding in findings:
-            for way in ways(finding):
+        possible = [(finding, ways(finding)) for finding in findings]
+        for finding, found in possible:
+            for way in found if thorough else _fewer(found):
                 made = carry_out(case, finding, way)
                 if made is None:
                     yield Fault("no-effect", rule_ids(finding), f"`{words(way)}` finds nothing to change.")
@@ -81,7 +90,7 @@ class Judge:
                 after.append((finding, way, made))
                 yield from self._settled(finding, way, made)
         yield from self._halves(case, findings, after)
-        for policy in POLICIES:
+        for policy in POLICIES if any(found for _, found in possible) else ():
             rest = self._rounds.to_rest(case, policy)
             if rest.fault is not None:
                 yield replace(rest.fault, steps=rest.steps)
@@ -136,14 +145,24 @@ class Judge:
                     return
 
 
+def _fewer(found: Sequence[Way]) -> Iterator[Way]:
+    """The ways without all but the first of the facts that may be attested."""
+    attested = False
+    for way in found:
+        attests = way[0].action.startswith("attest")
+        if not (attests and attested):
+            yield way
+        attested = attested or attests
+
+
 def _asked(remedy: Remedy, ref: LineRef, findings: Sequence[Finding]) -> bool:
     return any(remedy in f.remedies and ref in f.lines for f in findings)
 
 
 def _drawn(finding: Finding, way: Way, left: Sequence[Finding], steps: tuple[str, ...]) -> Iterator[Fault]:
     """A line that was just replaced or added must not draw a correction with no way out at once."""
-    if len(way) != 1 or way[0].action not in ("replace", "add-line"):
-        return
+    if len(way) != 1 or way[0].action not in ("replace", "add-line") or finding.kind == "code-effective-date":
+        return  # the card of an invalid code stands alone (M-10); what the new code draws comes next
     remedy = way[0]
     text = str(remedy.to if remedy.action == "replace" else remedy.code)
     code = text.partition("-")[0]
@@ -177,12 +196,3 @@ def _same(one: Finding, other: Finding) -> bool:
 
 def _only_review(finding: Finding) -> bool:
     return not ways(finding)
-
-
-def _raised(error: Exception) -> Fault:
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if "/proof/" not in f.filename] or frames
-    name = ours[-1].name if ours else ""
-    return Fault("raises", (), f"{type(error).__name__} in `{name}`: {error}")

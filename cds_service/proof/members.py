@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from typing import Any
@@ -16,7 +16,7 @@ from cds_service.facts.case import Case, Member, Unit
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.payer import LINES_OF_BUSINESS
 from cds_service.facts.views import CaseView
-from cds_service.proof.classes import Class, classed
+from cds_service.proof.classes import Class
 from cds_service.proof.questions import Questions
 
 NOWHERE = "GA"
@@ -36,54 +36,62 @@ def everyone(asked: Questions, book: Book) -> list[Member]:
     ]
 
 
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Members to whom every question about a member is answered alike; `units` are claims of one of them."""
+
+    words: Hashable
+    units: list[Any]
+    members: list[Member]
+
+
 class MemberClasses:
     """The partition of members, for all rules or for some of them only."""
 
     def __init__(self, asked: Questions, book: Book, knowledge: Knowledge, days: Sequence[date]) -> None:
         self.everyone = everyone(asked, book)
-        units = {m: [_unit(m, day, knowledge) for day in days] for m in self.everyone}
         facts = [f for f in book.vocabulary.values() if f.scope == "unit" and f.type != "lines"]
-        answers = {m: [{f.name: _answer(f.get, u) for f in facts} for u in us] for m, us in units.items()}
+        units = [[_unit(m, day, knowledge) for day in days] for m in self.everyone]
+        answers = [[{f.name: _answer(f.get, u) for f in facts} for u in each] for each in units]
         self._facts = frozenset(
-            f.name for f in facts if any(len({every[n][f.name] for every in answers.values()}) > 1 for n in range(len(days)))
+            f.name
+            for f in facts
+            if any(len({every[n][f.name] for every in answers}) > 1 for n in range(len(days)))
         )
-        asks = [a for a in asked.asks if a.fact.name in self._facts]
-        tests = [compile_condition(ask, "unit") for ask in asks]
-        self._words: dict[Member, Hashable] = {}
-        self._alike: dict[Member, Member] = {}
-        self._units: dict[Member, list[Any]] = {}
-        seen: dict[Hashable, Member] = {}
-        for member, every in units.items():
-            self._words[member] = tuple(tuple(v for n, v in a.items() if n in self._facts - _RAW) for a in answers[member])
-            told = [tuple(test(unit) for test in tests) for unit in every]
-            model = seen.setdefault((self._words[member], tuple(told)), member)
-            self._alike[member] = model
-            if model is member:
-                self._units[member] = list({t: unit for t, unit in zip(told, every, strict=True)}.values())
-        self._by_rule: dict[str, dict[Member, int]] = {}
+        tests = [compile_condition(a, "unit") for a in asked.asks if a.fact.name in self._facts]
+        models: dict[Hashable, Model] = {}
+        for member, each, told in zip(self.everyone, units, answers, strict=True):
+            words = tuple(tuple(v for n, v in a.items() if n in self._facts - _RAW) for a in told)
+            truths = [tuple(test(unit) for test in tests) for unit in each]
+            model = models.get((words, tuple(truths)))
+            if model is None:
+                different = list(dict(zip(truths, each, strict=True)).values())
+                model = models[(words, tuple(truths))] = Model(words, different, [])
+            model.members.append(member)
+        self._models = list(models.values())
+        self._by_rule: dict[str, list[int]] = {}
 
-    def signatures(self, rules: Iterable[Rule]) -> dict[Member, Hashable]:
-        """What `rules` can tell of each member; equal for members that they cannot tell apart."""
-        told = [(rule.name, self._told(rule)) for rule in rules]
-        models = {
-            model: (self._words[model], tuple((name, known[model]) for name, known in told if known[model]))
-            for model in self._units
-        }
-        return {member: models[model] for member, model in self._alike.items()}
+    def told(self, rules: Sequence[Rule]) -> list[tuple[Class, Hashable]]:
+        """Classes of the members that `rules` tell apart, each with all that they can tell of it."""
+        known = [(rule.name, self._told(rule)) for rule in rules]
+        groups: dict[Hashable, list[Member]] = {}
+        for number, model in enumerate(self._models):
+            left = tuple((name, numbers[number]) for name, numbers in known if numbers[number])
+            groups.setdefault((model.words, left), []).extend(model.members)
+        return [(Class(tuple(sorted(members, key=_plainness))), left) for left, members in groups.items()]
 
     def of(self, rules: Sequence[Rule]) -> tuple[Class, ...]:
         """Classes of the members that `rules` tell apart, each with its plainest member first."""
-        classes = classed(self.everyone, self.signatures(rules))
-        return tuple(replace(c, values=tuple(sorted(c.values, key=_plainness))) for c in classes)
+        return tuple(group for group, _ in self.told(rules))
 
-    def _told(self, rule: Rule) -> dict[Member, int]:
-        """A number for what is left of the rule's conditions once the member is known; 0 where it cannot speak."""
+    def _told(self, rule: Rule) -> list[int]:
+        """A number for what is left of the rule's conditions for each model; 0 where it cannot speak."""
         if rule.name not in self._by_rule:
             numbers: dict[Hashable, int] = {}
-            told: dict[Member, int] = {}
-            for model, units in self._units.items():
-                left = tuple(self._left_of(rule, unit) for unit in units)
-                told[model] = numbers.setdefault(left, len(numbers) + 1) if any(left) else 0
+            told = []
+            for model in self._models:
+                left = tuple(self._left_of(rule, unit) for unit in model.units)
+                told.append(numbers.setdefault(left, len(numbers) + 1) if any(left) else 0)
             self._by_rule[rule.name] = told
         return self._by_rule[rule.name]
 
