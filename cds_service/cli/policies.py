@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_service.books import load_library, policy_folders, run_policy_cases, standard_library
+from cds_service.cli import prove
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
@@ -22,6 +23,7 @@ from cds_service.facts.vocabulary import VOCABULARY
 from cds_service.request.errors import Refusal
 
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
+app.command("prove")(prove.prove_policies)
 
 Folders = Annotated[
     list[Path] | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import timedelta
 
 from cds_service.engine.model import Finding, LineRef, Remedy
 from cds_service.facts.case import Case, Document, Line, Signer, Unit
@@ -68,11 +68,20 @@ def _on_unit(unit: Unit, case: Case, finding: Finding, remedy: Remedy) -> Unit |
 
 
 def _with_document(unit: Unit, case: Case, type: str) -> Unit | Case:
-    """A document of the first date of service, signed by a radiation oncologist: on file, or attached."""
-    new = Document(frozenset({type}), unit.start, "DocumentReference", not case.chart.visible, (SIGNER,))
+    """A document signed by a radiation oncologist: on file, or attached where the chart cannot be seen.
+
+    When it must be dated is for the rules to know, so there is one of every day that could be meant: the first
+    date of service, and each line's own day and the day before it, earlier claims included.
+    """
+    lines = (*unit.lines, *case.history)
+    days = {unit.start} | {day for line in lines for day in (line.start, line.start - timedelta(days=1))}
+    new = tuple(
+        Document(frozenset({type}), day, "DocumentReference", not case.chart.visible, (SIGNER,))
+        for day in sorted(days)
+    )
     if case.chart.visible:
-        return replace(case, chart=replace(case.chart, documents=(*case.chart.documents, new)))
-    return replace(unit, attached=(*unit.attached, new))
+        return replace(case, chart=replace(case.chart, documents=(*case.chart.documents, *new)))
+    return replace(unit, attached=(*unit.attached, *new))
 
 
 def _with_line(unit: Unit, finding: Finding, remedy: Remedy) -> Unit | None:
@@ -146,8 +155,3 @@ def _place(ref: LineRef) -> tuple[str, int | None, str]:
 
 def _line_of(unit: Unit, ref: LineRef) -> Line | None:
     return next((o for o in unit.lines if (o.resource, o.sequence, o.path) == _place(ref)), None)
-
-
-def day_of(ref: LineRef) -> date:
-    """The day of service of a finding's line."""
-    return date.fromisoformat(ref.date)

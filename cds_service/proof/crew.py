@@ -55,13 +55,15 @@ class Alone:
 class Several:
     """Carries out tasks in processes of their own, each with a book of its own."""
 
-    def __init__(self, processes: int, folders: Sequence[Path], only: frozenset[str], seed: int) -> None:
+    def __init__(
+        self, processes: int, folders: Sequence[Path], only: frozenset[str], seed: int, tries: int
+    ) -> None:
         self._count = processes
         self._pool = ProcessPoolExecutor(
             processes,
             mp_context=get_context("spawn"),
             initializer=_begin,
-            initargs=(tuple(folders), only, seed),
+            initargs=(tuple(folders), only, seed, tries),
         )
 
     def run(self, tasks: Sequence[Task], deadline: float) -> Iterator[Done]:
@@ -89,11 +91,11 @@ _worker: Worker | None = None
 """The worker of this process."""
 
 
-def _begin(folders: tuple[Path, ...], only: frozenset[str], seed: int) -> None:
+def _begin(folders: tuple[Path, ...], only: frozenset[str], seed: int, tries: int) -> None:
     global _worker
     library: Library = load_library(folders)
     space = space_of(library.engine, library.knowledge, folders, only)
-    _worker = Worker(library.engine, library.knowledge, space, seed)
+    _worker = Worker(library.engine, library.knowledge, space, seed, tries)
 
 
 def _carry_out(method: str, arguments: tuple[Any, ...]) -> Any:

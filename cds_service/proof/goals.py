@@ -57,7 +57,7 @@ class Goals:
         rule, met = self.rule, []
         heard = [f for f in findings if rule.name in f.rule_names and f.unit == unit.ref]
         for subject, truth in self._speaker.answers(unit):
-            speaks = truth is True or (truth is UNKNOWN and rule.if_unknown == "ask")
+            speaks = self._says(truth) != "silent"
             finding = next((f for f in heard if _about(f, subject, rule)), None) if speaks else None
             moment = Moment(subject, truth, speaks, finding)
             met += [goal for goal, check in self.open.items() if check(moment)]
@@ -81,7 +81,13 @@ class Goals:
         for words, variant in without_each_branch(self.rule.when):
             test = compile_condition(variant, scope)
             goal = Goal(self.rule.name, f"`any` branch `{words}` of `when`", (), (variant,))
-            yield goal, lambda m, test=test: test(m.subject) is not m.truth
+            yield goal, lambda m, test=test: self._says(test(m.subject)) != self._says(m.truth)
+
+    def _says(self, truth: Any) -> str:
+        """What the rule does with this truth: speaks, asks or keeps silent."""
+        if truth is True:
+            return "speaks"
+        return "asks" if truth is UNKNOWN and self.rule.if_unknown == "ask" else "silent"
 
     def _branches(self, where: str, condition: Condition) -> Iterator[tuple[Goal, Check]]:
         scope = self.rule.for_each

@@ -17,6 +17,7 @@ from cds_service.proof.conflicts import contradictions
 from cds_service.proof.faults import Fault, rule_ids
 from cds_service.proof.limits import limit_faults
 from cds_service.proof.rounds import BOUND, POLICIES, Rounds, words
+from cds_service.proof.speaking import Speaker
 
 _REMEMBERED = 60_000
 """Cases whose findings are kept, so that correcting into a case already seen costs nothing."""
@@ -31,6 +32,7 @@ class Judge:
         self.evaluated = 0
         self._findings: dict[Case, tuple[Finding, ...]] = {}
         self._shown: set[object] = set()
+        self._speakers = {r.name: Speaker(r) for r in engine.book.rules if r.status == "active"}
         registers = engine.book.documents.values()
         self._statements = frozenset(s.id for document in registers for s in document.statements)
         self._rounds = Rounds(self.look)
@@ -54,9 +56,9 @@ class Judge:
         case = view.case
         try:
             self._findings[case] = findings
-            found = list(limit_faults(findings, case.hook, self.engine.book, self._statements))
+            found = list(limit_faults(findings, case, self.engine.book, self._statements))
             found += contradictions(findings)
-            found += self._rest(case, findings, thorough)
+            found += self._rest(view, findings, thorough)
             self._show(findings)
         except Exception as error:  # any error at all is the fault that is looked for
             return [self.raised(error)]
@@ -66,7 +68,7 @@ class Judge:
     def raised(error: Exception) -> Fault:
         """The fault that an error is, with the function of ours in which it was raised."""
         frames = traceback.extract_tb(error.__traceback__)
-        ours = [f for f in frames if "/proof/" not in f.filename] or frames
+        ours = [f for f in frames if "cds_service/proof/" not in f.filename.replace("\\", "/")] or frames
         return Fault("raises", (), f"{type(error).__name__} in `{ours[-1].name if ours else ''}`: {error}")
 
     def _show(self, findings: Sequence[Finding]) -> None:
@@ -77,8 +79,9 @@ class Judge:
                 self._shown.add(key)
                 render([finding], hook_instance="d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", resources={})
 
-    def _rest(self, case: Case, findings: Sequence[Finding], thorough: bool) -> Iterator[Fault]:
+    def _rest(self, view: CaseView, findings: Sequence[Finding], thorough: bool) -> Iterator[Fault]:
         """Soundness of the suggestions: each alternative for itself, then whole answers."""
+        case = view.case
         after: list[tuple[Finding, Way, Case]] = []
         possible = [(finding, ways(finding)) for finding in findings]
         for finding, found in possible:
@@ -88,27 +91,49 @@ class Judge:
                     yield Fault("no-effect", rule_ids(finding), f"`{words(way)}` finds nothing to change.")
                     continue
                 after.append((finding, way, made))
-                yield from self._settled(finding, way, made)
+                yield from self._settled(finding, way, made, view)
         yield from self._halves(case, findings, after)
         for policy in POLICIES if any(found for _, found in possible) else ():
             rest = self._rounds.to_rest(case, policy)
             if rest.fault is not None:
                 yield replace(rest.fault, steps=rest.steps)
 
-    def _settled(self, finding: Finding, way: Way, made: Case) -> Iterator[Fault]:
+    def _settled(self, finding: Finding, way: Way, made: Case, view: CaseView) -> Iterator[Fault]:
         steps = (words(way),)
         left = self.look(made)
         for other in left:
             if _same(finding, other) and not _only_review(other):
                 what = f"after `{words(way)}` it says the same again: `{' | '.join(r.label for r in other.remedies)}`."
                 yield Fault("comes-back", rule_ids(finding), what, steps=steps)
-        yield from _drawn(finding, way, left, steps)
+        yield from self._drawn(finding, way, left, view)
         rest = self._rounds.to_rest(made, "first")
         if rest.fault is None and rest.rounds + 1 > BOUND:
             what = f"after `{words(way)}` it takes {rest.rounds} more rounds to rest."
             yield Fault("no-rest", rule_ids(finding), what, steps=(*steps, *rest.steps))
         elif rest.fault is not None:
             yield replace(rest.fault, steps=(*steps, *rest.steps))
+
+    def _drawn(self, finding: Finding, way: Way, left: Sequence[Finding], view: CaseView) -> Iterator[Fault]:
+        """A line just replaced or added must not draw a correction that nobody asked for before."""
+        remedy = way[0]
+        if remedy.action not in ("replace", "add-line") or finding.kind == "code-effective-date":
+            return  # the card of an invalid code stands alone (M-10); what the new code draws comes next
+        code = str(remedy.to or remedy.code).partition("-")[0]
+        old = {_place(ref) for ref in finding.lines if ref.code == remedy.code}
+        for other in left:
+            new = [r for r in other.lines if r.code == code and (_place(r) in old or r.path.startswith("added"))]
+            on_it = [r for r in other.remedies if r.code == code and r.action not in ("review", "add-line")]
+            if not new or not on_it or len(on_it) < len(other.remedies):
+                continue
+            if remedy.action == "replace" and self._spoke_before(other, new[0], view):
+                continue  # hidden while the line was to be replaced (M-2)
+            what = f"`{words(way)}` makes {new[0].label}, which draws `{' | '.join(r.label for r in on_it)}`."
+            yield Fault("draws-again", rule_ids(finding, other), what, steps=(words(way),))
+
+    def _spoke_before(self, finding: Finding, ref: LineRef, view: CaseView) -> bool:
+        """Whether every rule behind the finding already spoke of the line as it was."""
+        lines = [line for unit in view.units for line in unit.lines if _place(line.ref) == _place(ref)]
+        return bool(lines) and all(self._speakers[name].speaks_of(lines[0]) for name in finding.rule_names)
 
     def _halves(
         self, case: Case, findings: Sequence[Finding], after: Sequence[tuple[Finding, Way, Case]]
@@ -159,29 +184,8 @@ def _asked(remedy: Remedy, ref: LineRef, findings: Sequence[Finding]) -> bool:
     return any(remedy in f.remedies and ref in f.lines for f in findings)
 
 
-def _drawn(finding: Finding, way: Way, left: Sequence[Finding], steps: tuple[str, ...]) -> Iterator[Fault]:
-    """A line that was just replaced or added must not draw a correction with no way out at once."""
-    if len(way) != 1 or way[0].action not in ("replace", "add-line") or finding.kind == "code-effective-date":
-        return  # the card of an invalid code stands alone (M-10); what the new code draws comes next
-    remedy = way[0]
-    text = str(remedy.to if remedy.action == "replace" else remedy.code)
-    code = text.partition("-")[0]
-    places = {(ref.resource, ref.sequence, ref.path) for ref in finding.lines if ref.code == remedy.code}
-    for other in left:
-        touched = [
-            ref
-            for ref in other.lines
-            if ref.code == code
-            and (
-                (ref.resource, ref.sequence, ref.path) in places
-                if remedy.action == "replace"
-                else ref.path.startswith("added")
-            )
-        ]
-        on_it = [r for r in other.remedies if r.code == code and r.action not in ("review", "add-line")]
-        if touched and on_it and len(on_it) == len(other.remedies):
-            what = f"`{words(way)}` makes {touched[0].label}, which draws `{' | '.join(r.label for r in on_it)}`."
-            yield Fault("draws-again", rule_ids(finding, other), what, steps=steps)
+def _place(ref: LineRef) -> tuple[str, int | None, str]:
+    return ref.resource, ref.sequence, ref.path
 
 
 def _same(one: Finding, other: Finding) -> bool:
@@ -190,8 +194,8 @@ def _same(one: Finding, other: Finding) -> bool:
         return False
     if not one.lines and not other.lines:
         return one.document == other.document
-    mine = {(ref.resource, ref.sequence, ref.path) for ref in one.lines}
-    return any((ref.resource, ref.sequence, ref.path) in mine for ref in other.lines)
+    mine = {_place(ref) for ref in one.lines}
+    return any(_place(ref) in mine for ref in other.lines)
 
 
 def _only_review(finding: Finding) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from cards.model import SUMMARY_LIMIT
 from cards.wording import in_full
 from cds_service.engine.model import Finding, Severity
 from cds_service.engine.rules import Book
+from cds_service.facts.case import Case
 from cds_service.proof.faults import Fault, rule_ids
 
 _INFO_ON_ORDERS = frozenset(
@@ -24,27 +25,34 @@ _INFO_ON_ORDERS = frozenset(
 _NOT_LIMITED_ON_ORDERS = frozenset({"77336", "77427"})
 
 
-def limit_faults(findings: Sequence[Finding], hook: str, book: Book, statements: frozenset[str]) -> Iterator[Fault]:
+def limit_faults(
+    findings: Sequence[Finding], case: Case, book: Book, statements: frozenset[str]
+) -> Iterator[Fault]:
     """Every finding that breaks a limit; `statements` are all that the registers hold."""
+    ends = {line.path: line.end for unit in case.units for line in unit.lines}
     for finding in findings:
-        yield from _codes(finding, book)
+        yield from _codes(finding, book, ends)
         yield from _sources(finding, statements)
         yield from _summary(finding)
-        if hook == "order":
+        if case.hook == "order":
             yield from _order(finding)
 
 
-def _codes(finding: Finding, book: Book) -> Iterator[Fault]:
-    days = [date.fromisoformat(ref.date) for ref in finding.lines]
+def _codes(finding: Finding, book: Book, ends: Mapping[str, date]) -> Iterator[Fault]:
+    """Suggested codes have to be valid on the line's whole period."""
     for remedy in finding.remedies:
         if remedy.action not in ("replace", "add-line"):
             continue
         text = str(remedy.to if remedy.action == "replace" else remedy.code)
         entry = book.catalogue.code(text.partition("-")[0])
-        affected = [d for d, r in zip(days, finding.lines, strict=True) if remedy.action == "add-line" or r.code == remedy.code]
-        for day in affected:
-            if entry is None or not entry.valid_on(day):
-                what = f"`{remedy.label}` suggests {text}, which cannot be reported on {day}."
+        for ref in finding.lines:
+            if remedy.action == "replace" and ref.code != remedy.code:
+                continue
+            first = date.fromisoformat(ref.date)
+            last = ends.get(ref.path, first) if remedy.action == "replace" else first
+            wrong = next((d for d in (first, last) if entry is None or not entry.valid_on(d)), None)
+            if wrong is not None:
+                what = f"`{remedy.label}` suggests {text}, which cannot be reported on {wrong}."
                 yield Fault("invalid-code", rule_ids(finding), what)
                 return
 

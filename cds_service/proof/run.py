@@ -29,7 +29,8 @@ class Options:
     """How the proof is run.
 
     `minutes` is the time it may take, `rules` limits it to the neighbourhoods of these rule ids, `points` to a
-    sample of about so many points, drawn by `seed`.
+    sample of about so many points, drawn by `seed`. `tries` are the points that the search for one open part of a
+    rule may look at.
     """
 
     minutes: float = 10.0
@@ -37,6 +38,7 @@ class Options:
     seed: int = 0
     rules: frozenset[str] = frozenset()
     points: int = 0
+    tries: int = 10_000
 
 
 class Watch(Protocol):
@@ -106,9 +108,10 @@ def prove(
     deadline = began + options.minutes * 60
     watch.stage("reading the book", 1)
     space = space_of(library.engine, library.knowledge, folders, options.rules)
-    worker = Worker(library.engine, library.knowledge, space, options.seed)
-    several = Several(options.processes, folders, options.rules, options.seed) if options.processes > 1 else None
-    crew = several or Alone(worker)
+    worker = Worker(library.engine, library.knowledge, space, options.seed, options.tries)
+    crew: Alone | Several = Alone(worker)
+    if options.processes > 1:
+        crew = Several(options.processes, folders, options.rules, options.seed, options.tries)
     made = Proof(space)
     try:
         watch.stage("planning", len(space.rules))

@@ -29,7 +29,7 @@ class Search:
     seed: int = 0
     tries: int = 0
 
-    def find(self, goal: Goal, rule: Rule, starts: Sequence[Given], limit: int = 12_000) -> Given | None:
+    def find(self, goal: Goal, rule: Rule, starts: Sequence[Given], limit: int) -> Given | None:
         """A point that meets the goal, or None when none was found among `limit` points."""
         distance = Distance(goal, rule, self.rules)
         stop = self.tries + limit

@@ -55,8 +55,9 @@ class Judged:
 class Worker:
     """Everything that one process keeps."""
 
-    def __init__(self, engine: Engine, knowledge: Knowledge, space: Space, seed: int) -> None:
-        self.engine, self.knowledge, self.space, self.seed = engine, knowledge, space, seed
+    def __init__(self, engine: Engine, knowledge: Knowledge, space: Space, seed: int, tries: int) -> None:
+        self.engine, self.knowledge, self.space = engine, knowledge, space
+        self.seed, self.tries = seed, tries
         self.judge = Judge(engine, knowledge)
         self._every = [r for r in engine.book.rules if r.status == "active"]
         self._rules = {r.name: r for r in self._every}
@@ -99,7 +100,7 @@ class Worker:
         starts = [*starts, *seeds(rule, self.engine.book)]
         for goal in list(goals.open)[:MOST_SEARCHES]:
             if goal in goals.open:
-                point = search.find(goal, rule, starts)
+                point = search.find(goal, rule, starts, self.tries)
                 if point is not None:
                     self._met(goals, point)
                     yield point
