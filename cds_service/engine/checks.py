@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
 
+from cds_service.engine.conflict_checks import check_conflicts
 from cds_service.engine.letters import Problem
-from cds_service.engine.rule_checks import asks_of, check_rules, remedies_of
+from cds_service.engine.lost import Lost
+from cds_service.engine.rule_checks import OF_THE_FILE, asks_of, check_rules, remedies_of
 from cds_service.engine.rules import Book, Document, Rule, Span
 from cds_service.engine.vocabulary import Fact
-
-
-@dataclass
-class Lost:
-    """What could not be read: kinds of whole files, and rules as written. Nobody is told to write them again."""
-
-    files: set[str | None] = field(default_factory=set)
-    rules: list[Mapping[str, Any]] = field(default_factory=list)
-
-    @property
-    def ids(self) -> set[str]:
-        """Ids of the rules."""
-        return {raw["id"] for raw in self.rules}
-
-    @property
-    def cites(self) -> set[str]:
-        """Statements that the rules cite."""
-        return {cited for raw in self.rules for cited in raw["cites"]}
 
 
 def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
@@ -46,13 +28,14 @@ def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
         *_codes(book),
         *check_rules(book, payers_lost="payer" in lost.files),
         *_registers(book, lost),
+        *check_conflicts(book, lost),
     ]
     found += [] if "sources" in lost.files else _citations(book)
     return list(dict.fromkeys(found))
 
 
 def _letter(rule: Rule, member: str, what: str, remedy: str) -> Problem:
-    about = "" if member == "applies" else rule.id  # `applies` stands once for all rules of its file
+    about = "" if member in OF_THE_FILE else rule.id
     return Problem(rule.file, rule.line_of(member), about, what, remedy)
 
 
@@ -122,10 +105,11 @@ def _outlives(rule: Rule, document: Document) -> Iterator[Problem]:
 def _citations(book: Book) -> Iterator[Problem]:
     known = {s.id for d in book.documents.values() for s in d.statements}
     for rule in book.rules:
-        for cited in rule.cites:
+        for cited in rule.statements:
             if cited not in known:
+                member = "cites" if cited in rule.cites else "also_cites"
                 what = f"cites {cited}, which no register holds."
-                yield _letter(rule, "cites", what, "Register it in sources.yaml.")
+                yield _letter(rule, member, what, "Register it in sources.yaml.")
 
 
 def _overrides(book: Book, lost: Lost) -> Iterator[Problem]:
@@ -192,7 +176,7 @@ def _registers(book: Book, lost: Lost) -> Iterator[Problem]:
     cited: dict[str, list[Rule]] = defaultdict(list)
     for rule in book.rules:
         if rule.status == "active":
-            for name in rule.cites:
+            for name in rule.statements:
                 cited[name].append(rule)
     seen: dict[str, str] = {}
     for document in book.documents.values():

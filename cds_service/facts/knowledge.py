@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.diagnosis import DiagnosisGroups, load_diagnosis_groups
+from cds_service.facts.edits import NO_EDITS, EditIndex
 from cds_service.facts.payer import PayerBook
 from cds_service.facts.places import load_states
 from cds_service.facts.radiotherapy import CodeTable, load_code_table
@@ -20,7 +22,10 @@ from cds_service.facts.radiotherapy import CodeTable, load_code_table
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Shared, read-only knowledge of the readers."""
+    """Shared, read-only knowledge of the readers.
+
+    `lcd_in_force` are the days for which the site has confirmed that the Florida LCD text governs (rulebook 4).
+    """
 
     catalogue: Catalogue
     table: CodeTable
@@ -29,10 +34,18 @@ class Knowledge:
     techniques: TechniqueFinder
     notes: Mapping[str, str]
     diagnosis_groups: DiagnosisGroups
+    lcd_in_force: tuple[date, date] | None = None
+    edits: EditIndex = NO_EDITS
 
 
-def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[str, Any]]) -> Knowledge:
-    """Read the code tables of `folder` (the catalogues) and index the payers."""
+def load_knowledge(
+    folder: Path,
+    catalogue: Catalogue,
+    payers: Sequence[Mapping[str, Any]],
+    lcd_in_force: tuple[date, date] | None = None,
+    edits: EditIndex = NO_EDITS,
+) -> Knowledge:
+    """Read the code tables of `folder` (the catalogues) and index the payers; `edits` are the imported ones."""
     with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
         sopt = {row["code"]: row["line_of_business"] for row in csv.DictReader(handle)}
     return Knowledge(
@@ -43,6 +56,8 @@ def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[
         techniques=TechniqueFinder(catalogue.sets),
         notes=_notes(folder / "notes.yaml"),
         diagnosis_groups=load_diagnosis_groups(folder / "diagnosis_groups.csv"),
+        lcd_in_force=lcd_in_force,
+        edits=edits,
     )
 
 

@@ -13,6 +13,7 @@ from cds_service.facts.assemble import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import partition
 from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.periods import chained, months_before, moved
 
 
@@ -248,6 +249,11 @@ class LineView:
         return self.unit.course(self)
 
     @cached_property
+    def edits(self) -> LineEdits:
+        """What the imported CMS edits say of the line."""
+        return LineEdits(self, self.unit.case.knowledge.edits)
+
+    @cached_property
     def side(self) -> str | Unknown:
         """hospital, physician-in-hospital or freestanding."""
         return derive.side_of(self.line)
@@ -256,6 +262,11 @@ class LineView:
     def component(self) -> str:
         """professional, technical or global."""
         return derive.component_of(self.line)
+
+    @cached_property
+    def payer_on_date(self) -> str:
+        """The payer, or `other` while its own coding policy had not begun (rulebook 3.3)."""
+        return self.unit.case.knowledge.payers.on_date(self.unit.member.payer, self.date)
 
     @property
     def is_span(self) -> bool:

@@ -108,7 +108,9 @@ def test_missing_documents_stay_one_finding_each(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [REMOVE, TO_G6002], ids=["remove", "replace"])
-@pytest.mark.parametrize("kind", ["modifier", "same-day-exclusion", "unit-limit", "code-choice-by-method"])
+@pytest.mark.parametrize(
+    "kind", ["modifier", "same-day-exclusion", "unit-limit", "code-choice-by-method", "supervision"]
+)
 @pytest.mark.parametrize("remedies", [ADD_26, REVIEW], ids=["add-modifier", "review"])
 def test_a_line_that_goes_gets_no_further_coding_suggestion(
     tmp_path: Path, change: Any, kind: str, remedies: Any
@@ -313,6 +315,29 @@ def test_a_rule_about_the_claim_overrides_one_about_the_claim(tmp_path: Path) ->
         rule("exception", asked, for_each="unit", overrides=["general"]),
     )
     assert speaking(made.evaluate(world("77387"))) == [["exception"]]
+
+
+def test_a_rule_about_the_claim_overrides_one_about_its_lines(tmp_path: Path) -> None:
+    exception = rule(
+        "exception",
+        {"lines_of_claim": {"some": {"code": {"is": "77014"}}}},
+        for_each="unit",
+        overrides=["general", "of-lines"],
+    )
+    unit = rule("of-lines", once_per="unit", remedies=[{"action": "add-modifier", "modifier": "59"}])
+    other = rule("other", remedies=[{"action": "add-modifier", "modifier": "76"}])
+    made = engine(tmp_path, rule("general", remedies=ADD_26), unit, other, exception)
+    assert speaking(made.evaluate(world("77387"))) == [["general"], ["of-lines"], ["other"]]
+    assert sorted(speaking(made.evaluate(world("77387", "77014")))) == [["exception"], ["other"], ["other"]]
+
+
+def test_a_rule_about_a_line_leaves_one_about_the_claim(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("general", {"lines_of_claim": {"some": GUIDANCE}}, for_each="unit"),
+        rule("exception", ON_77387, remedies=ADD_26, overrides=["general"]),
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["exception"], ["general"]]
 
 
 # ---- the caps of orders (rulebook 2.3)
