@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from cds_service.books import load_library
+from cds_service.books import imported_edits, load_library
 from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
@@ -32,7 +32,7 @@ def explain(
     policies: Folders = None,
 ) -> int:
     """The path from fact to finding: each condition with the value it met, and what settling made of it."""
-    library = load_library(all_folders(policies), lcd_in_force())
+    library = load_library(all_folders(policies), lcd_in_force(), imported_edits())
     known = {name for each in library.engine.book.rules for name in (each.id, f"{each.policy}.{each.id}")}
     if rule and rule not in known:
         console_error(
