@@ -154,7 +154,7 @@ def test_explain_shows_the_rules_that_spoke_with_the_values_they_met(igrt: Igrt)
 def test_explain_goes_on_to_the_finding(igrt: Igrt) -> None:
     shown = words(igrt("policies", "explain", DOUBLE_BILLED))
     assert "of astro.components, in force from 2015-01-01 to 2025-12-31, by line date" in shown
-    assert "severity critical (step 1) ✓ critical when ✓ any ✓ medicare is yes [yes]" in shown
+    assert "severity critical (step 1) ✓ critical when ✓ medicare is yes [yes]" in shown
     assert "✗ info at most when ✗ techniques_of_date several yes [imrt]" in shown
     assert "remedies remove-line settled shown as it is: critical bundling: remove-line 77387" in shown
 
