@@ -11,6 +11,7 @@ from cds_service.engine.limits import one_limit_one_finding
 from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Severity, Text
 from cds_service.engine.rules import Book
 from cds_service.engine.subjects import LineLike, UnitLike
+from cds_service.engine.trace import Trace
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
@@ -30,16 +31,29 @@ ORDER_CAPPED = frozenset(
 """Kinds that are info at most while an order is being signed (rulebook 2.3)."""
 
 
-def settle(unit: UnitLike, drafts: list[Draft], book: Book, hook: str) -> list[Finding]:
-    """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps."""
+def settle(
+    unit: UnitLike, drafts: list[Draft], book: Book, hook: str, trace: Trace | None = None
+) -> list[Finding]:
+    """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps.
+
+    `trace` is told what is left after each stage.
+    """
+    trace = trace or Trace(unit)
+    trace.after("said", drafts)
     drafts = _without_overridden(drafts)
+    trace.after("overrides", drafts)
     drafts = _only_validity_on_invalid_lines(drafts)
+    trace.after("M-10", drafts)
     drafts, changed = _without_further_corrections(unit, drafts)
+    trace.after("M-2", drafts)
     drafts = _without_guidance_concerns(unit, drafts, changed)
+    trace.after("M-3", drafts)
     merged = one_limit_one_finding([_merge_on_line(group) for group in _same_line_same_remedy(drafts)])
     if hook == "order":
         merged = [_capped_at_order(m) for m in merged]
-    return _over_lines(unit, merged, book)
+    trace.changed, trace.merged = changed, merged
+    trace.findings = findings = _over_lines(unit, merged, book)
+    return findings
 
 
 def _without_overridden(drafts: list[Draft]) -> list[Draft]:

@@ -110,10 +110,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One claim or order under review. `indications_before` are those of the orders that an order is based on.
+    """One claim or order under review.
 
     `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
-    conditions, in no order.
+    conditions, in no order. `indications_before` are those of the orders that an order is based on.
     """
 
     ref: str

@@ -42,6 +42,7 @@ GIVEN_KEYS = frozenset(
         "supervision",
         "performer_role",
         "lcd_confirmed",
+        "edits",
     }
 )
 LINE_KEYS = frozenset(

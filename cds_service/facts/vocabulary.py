@@ -5,6 +5,7 @@ from __future__ import annotations
 from cds_service.facts import (
     clinical_facts,
     course_facts,
+    edit_facts,
     imrt_facts,
     limit_facts,
     line_facts,
@@ -24,9 +25,10 @@ MODULES = (
     supervision_facts,
     line_facts,
     payer_facts,
+    treatment_facts,
     course_facts,
     limit_facts,
-    treatment_facts,
+    edit_facts,
 )
 """Importing a module registers its facts."""
 
