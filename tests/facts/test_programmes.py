@@ -28,13 +28,13 @@ from tests.facts.build import (
     unit,
 )
 
-IN_PROGRAMME: Json = {"class": [plan("group", "cvs-radonc")]}
+IN_PROGRAMME: dict[str, Any] = {"class": [plan("group", "cvs-radonc")]}
 START = date(2024, 6, 3)
 
 
-def grouping(kind: str, value: str) -> dict[str, Any]:
-    """Coverage.class with one entry."""
-    return {"class": [plan(kind, value)]}
+def of_class(*entries: dict[str, Any]) -> dict[str, Any]:
+    """The member `class` of a Coverage, which is no Python name."""
+    return {"class": list(entries)}
 
 
 def insured(reference: str, focal: bool = True, sequence: int = 1) -> Json:
@@ -141,7 +141,7 @@ def book(*payers: tuple[str, str, Sequence[Mapping[str, str]]]) -> PayerBook:
 
 
 def grouped(value: str, kind: str = "group") -> fhir.Coverage:
-    found = fhir.decode(json.dumps(coverage(**grouping(kind, value))).encode())
+    found = fhir.decode(json.dumps(coverage(**of_class(plan(kind, value)))).encode())
     assert isinstance(found, fhir.Coverage)
     return found
 
@@ -241,7 +241,7 @@ def test_the_site_says_since_when_a_group_is_in_the_programme(
             "claims": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": bill}]},
         },
         "prefetch": {
-            "coverage": coverage("Florida Blue", **grouping("group", "0042")),
+            "coverage": coverage("Florida Blue", **of_class(plan("group", "0042"))),
             "procedures": electrons,
         },
     }
