@@ -1,0 +1,199 @@
+"""Compares the oracle with the product for Medicare members, finding by finding and line by line.
+
+What rulebook leaves open is put aside here, each with its rule id: see `_open`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from tests.oracle.agreement import WHOLE
+from tests.oracle.evaluator import contested_days, paired_lines
+from tests.oracle.lcd_evaluator import Settled, evaluate
+from tests.oracle.lcd_model import LcdScenario
+from tests.oracle.lcd_to_fhir import to_lcd_request
+from tests.oracle.model import DELIVERY, IGRT, RETIRED
+from tests.oracle.product import ask
+from tests.oracle.raw import RANK
+
+# Attestations whose list of choices is a matter of wording.
+_BARE = ("attest-other-modality", "attest-indication")
+
+
+@dataclass(frozen=True, order=True)
+class Atom:
+    """One finding on one line (empty = for the whole claim), with the remedies of this line."""
+
+    kind: str
+    severity: str
+    line: str
+    remedies: tuple[str, ...]
+
+    def tell(self) -> str:
+        """In one line, as the hand-written expectations have it."""
+        return f"{self.kind} {self.severity} {self.line or 'claim'}: {' | '.join(self.remedies)}"
+
+
+Answer = Mapping[Atom, frozenset[str]]
+
+
+@cache
+def product(scenario: LcdScenario) -> Answer:
+    """The product's findings with their rule ids."""
+    service, request = to_lcd_request(scenario)
+    found: dict[Atom, frozenset[str]] = {}
+    for card in ask(service, request):
+        for finding in card["extension"]["org.igrt-cds.findings"]:
+            for atom in _atoms(finding):
+                found[atom] = found.get(atom, frozenset()) | frozenset(finding["rules"])
+    return _reviews(found)
+
+
+def oracle(scenario: LcdScenario) -> Answer:
+    """The oracle's findings in the same form."""
+    settled: Settled = evaluate(scenario)
+    found: dict[Atom, frozenset[str]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[Any]] = defaultdict(list)
+    for raw in settled.lines:
+        for line in raw.lines:
+            groups[line.label, _plain(raw.remedies)].append(raw)
+    for (label, remedies), raws in groups.items():  # M-1: strictest severity, its kind leading
+        lead = min(raws, key=lambda r: (-RANK[r.severity], r.stage))
+        kinds = {r.kind for r in raws if r.severity == lead.severity}
+        for kind in kinds if remedies == ("review",) else {lead.kind}:
+            rules = frozenset(part for r in raws for part in r.rule.split("+"))
+            found[Atom(kind, lead.severity, label, remedies)] = rules
+    for raw in settled.whole:
+        atom = Atom(raw.kind, raw.severity, "", _plain(raw.remedies))
+        found[atom] = found.get(atom, frozenset()) | {raw.rule}
+    return _reviews(found)
+
+
+def _atoms(finding: Mapping[str, Any]) -> Iterable[Atom]:
+    remedies = finding.get("remedies", [])
+    kind, severity = finding["kind"], finding["severity"]
+    lines = finding.get("lines", [])
+    if kind in WHOLE or not lines:
+        yield Atom(kind, severity, "", _plain(_remedy(r) for r in remedies))
+        return
+    for line in lines:
+        own = remedies
+        if finding.get("allOf"):
+            own = [r for r in remedies if r.get("sequence", line.get("sequence")) == line.get("sequence")]
+        label = (
+            f"{line.get('sequence', 1)} {'-'.join((line['code'], *line.get('modifiers', ())))} {line['date']}"
+        )
+        yield Atom(kind, severity, label, _plain(_remedy(r) for r in own))
+
+
+def _remedy(remedy: Mapping[str, Any]) -> str:
+    action = remedy["action"]
+    if action == "attest-indication":
+        return f"{action} {','.join(sorted(remedy['indications']))}"
+    if action == "add-document":
+        return f"{action} {remedy['document']}"
+    if action in {"replace", "reduce-units"}:
+        return f"{action} {remedy['code']} -> {remedy['to']}"
+    parts = (action, remedy.get("code", ""), remedy.get("modifier", ""))
+    return " ".join(str(part) for part in parts if part)
+
+
+def _plain(remedies: Iterable[str]) -> tuple[str, ...]:
+    """Sorted, attestations without their lists."""
+    return tuple(sorted(next((b for b in _BARE if r.startswith(b)), r) for r in remedies))
+
+
+def _reviews(found: Mapping[Atom, frozenset[str]]) -> Answer:
+    """Of several bare reviews of one line only the strictest count (open in M-1, as in `agreement`)."""
+    top: dict[str, int] = defaultdict(int)
+    for atom in found:
+        if atom.line and atom.remedies == ("review",):
+            top[atom.line] = max(top[atom.line], RANK[atom.severity])
+    return {
+        atom: rules
+        for atom, rules in found.items()
+        if not (atom.line and atom.remedies == ("review",)) or RANK[atom.severity] == top[atom.line]
+    }
+
+
+def differences(scenario: LcdScenario) -> tuple[Answer, Answer]:
+    """Findings that only the product has, and findings that only the oracle has."""
+    theirs, ours = product(scenario), oracle(scenario)
+    only_theirs = {a: r for a, r in theirs.items() if a not in ours}
+    only_ours = {a: r for a, r in ours.items() if a not in theirs}
+    spoken = {(a.severity, a.line) for a in theirs if a.remedies == ("review",) and a in ours}
+    for one in (only_theirs, only_ours):  # one kind of a review in common is enough
+        for atom in [a for a in one if a.remedies == ("review",) and (a.severity, a.line) in spoken]:
+            del one[atom]
+    return _compared(scenario, only_theirs), _compared(scenario, only_ours)
+
+
+def _compared(scenario: LcdScenario, found: Answer) -> Answer:
+    days, paired = contested_days(scenario), paired_lines(scenario)
+    return {a: rules for a, rules in found.items() if not _open(scenario, a, rules, days, paired)}
+
+
+def _open(
+    scenario: LcdScenario, atom: Atom, rules: frozenset[str], days: frozenset[str], paired: frozenset[str]
+) -> bool:
+    text = any(rule.startswith("LCD-") for rule in rules)
+    if scenario.facts.molina and not text:  # the other half of Molina's rules is compared elsewhere
+        return True
+    if not atom.line:
+        # AST-02 on a claim without guidance, and M-3 on a contested day: as in `agreement`
+        return "AST-02" in rules or (bool(days) and not text)
+    label, code = atom.line, atom.line.split()[1].split("-")[0]
+    if code in IGRT | RETIRED | DELIVERY and label.split()[-1] in days:
+        return True
+    return label in paired and atom.remedies == ("review",)
+
+
+def describe(scenario: LcdScenario) -> str:
+    """The scenario and both answers, to judge a disagreement by."""
+    theirs, ours = differences(scenario)
+    told = [scenario_text(scenario)]
+    told += [f"  product only: {a.tell()} by {sorted(r)}" for a, r in sorted(theirs.items())]
+    told += [f"  oracle only:  {a.tell()} by {sorted(r)}" for a, r in sorted(ours.items())]
+    return "\n".join(told)
+
+
+def scenario_text(scenario: LcdScenario) -> str:
+    """The claim in short words; what is as usual is left out."""
+    head = f"{scenario.name}: {scenario.payer}, {scenario.place or 'home ' + scenario.home}, {scenario.hook}"
+    told = [f"{head} {scenario.claim_type if scenario.hook == 'claim' else ''} {scenario.diagnoses}"]
+    names = ("bill", "start", "complete", "modalities", "course_fractions", "fractions", "level", "performer")
+    named = [
+        f"{name} {getattr(scenario, name)}" for name in names if getattr(scenario, name) not in (None, ())
+    ]
+    if scenario.indications:
+        named.append(f"indications {', '.join(scenario.indications)}")
+    if scenario.spine:
+        named.append("spine")
+    if named:
+        told.append("  " + "; ".join(named))
+    told += [f"  line {_line_text(line)}" for line in scenario.lines]
+    for claim in scenario.history:
+        more = f" {getattr(claim, 'diagnoses', '')} {', '.join(getattr(claim, 'indications', ()))}".rstrip()
+        told.append(f"  earlier {'own' if claim.own else 'other'} {claim.claim_type}{more}")
+        told += [f"    line {_line_text(line)}" for line in claim.lines]
+    for r in scenario.records:
+        told.append(f"  record {r.what} {r.date or ''} {r.methods} {r.techniques}")
+    told.append(f"  chart {scenario.chart}")
+    for label, papers in (("paper", scenario.papers), ("attached", scenario.attached_papers)):
+        told += [f"    {label} {p.slug} {p.date or 'undated'} {p.signers or ''}" for p in papers]
+    return "\n".join(told)
+
+
+def _line_text(line: Any) -> str:
+    parts = [line.label]
+    if line.units != 1:
+        parts.append(f"units {line.units}")
+    for name in ("pos", "fractions", "end", "pointers", "course", "level", "performer", "rendering"):
+        value = getattr(line, name, None)
+        if value not in (None, ()):
+            parts.append(f"{name} {value}")
+    return ", ".join(str(part) for part in parts)

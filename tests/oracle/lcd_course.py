@@ -1,0 +1,235 @@
+"""Courses of lines, and what a course holds: IMRT, deliveries, fractions, other modalities (contract, section 3)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+
+from tests.oracle.lcd_model import (
+    BOOST,
+    IMRT_DELIVERY,
+    TREATMENTS,
+    LcdLine,
+    LcdPast,
+    LcdScenario,
+    extra,
+    is_radiotherapy,
+)
+from tests.oracle.model import BRACHY, CONV_CPT, NEUTRON, PROTON, SRS_SBRT, SUPERFICIAL, YEAR_2026
+
+GAP = timedelta(days=60)
+Day = date
+
+
+@dataclass(frozen=True)
+class Member:
+    """A line in its claim. `past` None = under review."""
+
+    line: LcdLine
+    claim_type: str
+    diagnosis: str | None
+    past: int | None = None
+    own: bool = True
+
+    @property
+    def code(self) -> str:
+        """The line's code."""
+        return self.line.code
+
+    @property
+    def date(self) -> Day:
+        """The line's first day."""
+        return self.line.date
+
+    @property
+    def reviewed(self) -> bool:
+        """On the claim or order under review?"""
+        return self.past is None
+
+    @property
+    def order(self) -> tuple[bool, Day, int, int]:
+        """M-11: history first, then by date, then by sequence."""
+        return self.reviewed, self.line.date, self.past or 0, self.line.sequence
+
+
+def members(scenario: LcdScenario) -> tuple[Member, ...]:
+    """All lines of claim and history in counting order."""
+    kind = scenario.claim_type if scenario.hook == "claim" else "order"
+    found = [
+        Member(extra(line), kind, _diagnosis(extra(line), scenario.diagnoses)) for line in scenario.lines
+    ]
+    for number, claim in enumerate(scenario.history):
+        diagnoses = claim.diagnoses if isinstance(claim, LcdPast) else scenario.diagnoses
+        found += [
+            Member(extra(line), claim.claim_type, _diagnosis(extra(line), diagnoses), number, claim.own)
+            for line in claim.lines
+        ]
+    return tuple(sorted(found, key=lambda m: m.order))
+
+
+def _diagnosis(line: LcdLine, diagnoses: tuple[str, ...]) -> str | None:
+    """The first ICD-10 code the line points to that is not a Z code; without pointers the claim's own order counts."""
+    pointed = [diagnoses[n - 1] for n in line.pointers if n <= len(diagnoses)] or list(diagnoses)
+    if line.pointers and all(code.startswith("Z") for code in pointed):
+        pointed = list(diagnoses)  # "the next diagnosis counts"
+    return next((code for code in pointed if not code.startswith("Z")), None)
+
+
+def _linked(one: Member, other: Member) -> str | None:
+    """`sure`, `doubtful` or None: do two lines belong to one course by themselves? Marks decide before all else."""
+    if one.line.course or other.line.course:
+        return "sure" if one.line.course == other.line.course else None
+    unlike = one.diagnosis and other.diagnosis and one.diagnosis[:3] != other.diagnosis[:3]
+    if one.past == other.past and not unlike:
+        return "sure"
+    if abs(one.date - other.date) > GAP:
+        return None
+    if one.diagnosis is not None and one.diagnosis == other.diagnosis:
+        return "sure"
+    return None if unlike else "doubtful"
+
+
+@dataclass(frozen=True)
+class Course:
+    """Lines of one course in counting order; `sure` = without the doubtful ones, seen from the lines under review."""
+
+    scenario: LcdScenario
+    lines: tuple[Member, ...]
+    sure: Course | None = field(default=None, repr=False)
+
+    @property
+    def reviewed(self) -> tuple[Member, ...]:
+        """Lines under review."""
+        return tuple(m for m in self.lines if m.reviewed)
+
+    def coded(self, codes: Iterable[str]) -> tuple[Member, ...]:
+        """Lines with one of the codes."""
+        wanted = frozenset(codes)
+        return tuple(m for m in self.lines if m.code in wanted)
+
+    @cached_property
+    def deliveries(self) -> tuple[Member, ...]:
+        """Delivery lines, wherever they stand."""
+        return self.coded(TREATMENTS)
+
+    @cached_property
+    def first_delivery(self) -> date | None:
+        """Day of the first known delivery."""
+        return min((m.date for m in self.deliveries), default=None)
+
+    @cached_property
+    def first_line(self) -> date:
+        """Day of the course's first radiotherapy line."""
+        return min(m.date for m in self.lines)
+
+    @cached_property
+    def is_imrt(self) -> bool:
+        """Head of section 9. A list of several coded techniques is not taken for IMRT."""
+        coded = {t for r in self.scenario.records for t in r.techniques}
+        codes = {m.code for m in self.lines if m.date < YEAR_2026 or m.code == "77301"}
+        return bool(codes & (IMRT_DELIVERY | {"77301"})) or coded == {"imrt"}
+
+    @cached_property
+    def plans_only(self) -> bool:
+        """Head of section 9: all known deliveries are stereotactic or proton, so only rules keyed to 77301 run."""
+        return bool(self.deliveries) and all(m.code in SRS_SBRT | PROTON for m in self.deliveries)
+
+    @property
+    def full(self) -> bool:
+        """Do all IMRT-course rules run?"""
+        return self.is_imrt and not self.plans_only
+
+    @cached_property
+    def starts(self) -> dict[str, date | None]:
+        """Other modalities (rulebook 1.2) with the day of the first line; None = coded without a line."""
+        found: dict[str, date | None] = {}
+        for member in self.lines:
+            modality = _modality(member)
+            if modality and (found.get(modality) is None or member.date < (found[modality] or member.date)):
+                found[modality] = member.date
+        for modality in self.scenario.modalities:
+            found.setdefault(modality, None)
+        return found
+
+    @property
+    def modalities(self) -> frozenset[str]:
+        """Other modalities found, coded or derived."""
+        return frozenset(self.starts)
+
+    def frees_device(self, day: date) -> bool:
+        """LCD-46: from 21 days before the first line of another modality, or where its lines are not known."""
+        return any(start is None or day >= start - timedelta(days=21) for start in self.starts.values())
+
+    @cached_property
+    def weeks(self) -> frozenset[date]:
+        """Mondays of the weeks that hold a delivery; a span reaches into all its weeks."""
+        return frozenset(monday for m in self.deliveries for monday in _weeks(m.line))
+
+    @cached_property
+    def fractions(self) -> int | None:
+        """Fractions delivered in the whole course: the course summary, else all deliveries if history is complete."""
+        if self.scenario.course_fractions is not None:
+            return self.scenario.course_fractions
+        if self.scenario.complete:
+            return sum(m.line.units for m in self.deliveries) or None
+        return None
+
+
+def _modality(member: Member) -> str | None:
+    code = member.code
+    if code in BOOST and not (code in CONV_CPT and member.date >= YEAR_2026):
+        return "external-beam-boost"
+    families = (
+        (PROTON, "proton"),
+        (NEUTRON, "neutron"),
+        (SUPERFICIAL, "superficial"),
+        (BRACHY, "brachytherapy"),
+        (frozenset({"77424", "77425"}), "intraoperative"),
+    )
+    return next((name for codes, name in families if code in codes), None)
+
+
+def _weeks(line: LcdLine) -> Iterator[date]:
+    day = line.date - timedelta(days=line.date.weekday())
+    while day <= line.last:
+        yield day
+        day += timedelta(days=7)
+
+
+def monday(day: date) -> date:
+    """Monday of the day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def fifth(fractions: int) -> int:
+    """Begun groups of five fractions."""
+    return math.ceil(fractions / 5)
+
+
+def courses(scenario: LcdScenario) -> list[Course]:
+    """Courses with a line under review."""
+    everyone = [m for m in members(scenario) if is_radiotherapy(m.code)]
+    found = []
+    for lines in _groups(everyone, {"sure", "doubtful"}):
+        if not any(m.reviewed for m in lines):
+            continue
+        kept: list[Member] = []
+        for part in _groups(lines, {"sure"}):
+            if any(m.reviewed for m in part):
+                kept += part
+        sure = Course(scenario, tuple(sorted(kept, key=lambda m: m.order)))
+        found.append(Course(scenario, tuple(lines), sure))
+    return found
+
+
+def _groups(lines: list[Member], links: set[str]) -> list[list[Member]]:
+    groups: list[list[Member]] = []
+    for member in lines:
+        near = [g for g in groups if any(_linked(member, o) in links for o in g)]
+        for group in near:
+            groups.remove(group)
+        groups.append(sorted([member, *(o for g in near for o in g)], key=lambda m: m.order))
+    return groups
