@@ -6,10 +6,11 @@ import random
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from tests.oracle.lcd_model import DEVICES, LcdLine, LcdPast, LcdScenario, Paper
-from tests.oracle.lcd_reasons import CONDITIONS, UNSEEN
+from tests.oracle.lcd_charts import ROLES, with_chart
+from tests.oracle.lcd_model import DEVICES, LcdLine, LcdPast, LcdScenario
+from tests.oracle.lcd_reasons import CONDITIONS
+from tests.oracle.lcd_themes import theme
 from tests.oracle.model import CONV_G, IGRT, Document, Record, era
-from tests.oracle.product import CALL_DAY
 
 BOUNDARIES = (
     date(2015, 9, 30),
@@ -46,23 +47,6 @@ _PLANNING = """77301 9, 77263 3, 77290 4, 77300 2, 77295 3, 77338 2, 77334 4, 77
 _TREATMENT = """imrt 9, guidance 4, 77336 3, 77427 4, other 2.5, 77331 1.5, 77334 1.5, 77370 0.7, 77470 0.8, 77301 0.7,
 77290 2, 77332 0.4, 77417 0.3, 77306 0.4, brachy 0.3"""
 _GUIDANCE = ("77014", "77014", "G6001", "G6002", "G6002", "G6017", "77387")
-_SLUGS = (
-    "imrt-need-statement",
-    "prescription-constraints",
-    "image-review",
-    "dvh-review",
-    "portal-description",
-    "dosimetric-verification",
-    "compensator-design",
-    "anatomy-change",
-    "repeat-planning-ct",
-    "independent-dose-check",
-    "device-necessity",
-    "special-physics-request",
-    "igrt-physician-review",
-    "simulation-note",
-    "planning-work-itemised",
-)
 _MODALITIES = (
     *(
         "external-beam-boost",
@@ -76,7 +60,6 @@ _MODALITIES = (
     ),
     *("per-oral", "endocavitary", "intraoperative"),
 )
-_ROLES = ("radiation-oncologist", "medical-physicist", "radiation-therapist", None)
 
 
 @dataclass(frozen=True)
@@ -204,7 +187,7 @@ def _line(rng: random.Random, plot: Plot, part: str, place: str | None, days: li
         place,
         end=end,
         rendering=rng.choice(("anna", "bert", None, None)) if code in {"77263", "99213", "99243"} else None,
-        performer=rng.choice((*_ROLES, "nurse")) if code in IGRT and rng.random() < 0.1 else None,
+        performer=rng.choice((*ROLES, "nurse")) if code in IGRT and rng.random() < 0.1 else None,
         level=rng.choice(("none", "general", "direct")) if code in IGRT and rng.random() < 0.1 else None,
         fractions=rng.choice((1, 1, 2)) if rng.random() < 0.04 else None,
     )
@@ -240,6 +223,8 @@ def _claim(rng: random.Random, name: str) -> LcdScenario:
         marks=rng.random() < 0.1,
         diagnoses=rng.choice(_DIAGNOSES),
     )
+    if rng.random() < 0.4:
+        return _themed(rng, name, payer, plot)
     guided = payer != "molina-medicare"
     part = rng.choice(("plan", "plan", "treat", "treat", "mixed"))
     lines = _lines(rng, plot, part, rng.choice((1, 2, 3, 3, 4, 5)), guided=guided)
@@ -261,11 +246,53 @@ def _claim(rng: random.Random, name: str) -> LcdScenario:
         level=rng.choice(("none", "none", "general", "general", "direct", "personal"))
         if rng.random() < 0.4
         else None,
-        performer=rng.choice(("nurse", *_ROLES)) if rng.random() < 0.25 else None,
+        performer=rng.choice(("nurse", *ROLES)) if rng.random() < 0.25 else None,
         records=_records(rng, lines),
         spine=rng.random() < 0.05,
     )
-    return _with_chart(rng, scenario)
+    return with_chart(rng, scenario)
+
+
+def _themed(rng: random.Random, name: str, payer: str, plot: Plot) -> LcdScenario:
+    """A claim about one matter, see `lcd_themes`."""
+    matter = theme(rng, plot.side, plot.plan)
+    guided = payer != "molina-medicare" and not any(line.spans for line in (*matter.lines, *matter.past))
+    mine = _numbered(rng, plot.side, matter.lines, guided=guided)
+    past = _numbered(rng, matter.past_side, matter.past, guided=guided)
+    kind = "institutional" if matter.past_side == "hospital" else "professional"
+    diagnoses = plot.diagnoses if rng.random() < 0.85 else rng.choice((("C50.919",), (), ("C34.11",)))
+    place, home = _state(rng)
+    scenario = LcdScenario(
+        name=name,
+        payer=payer,
+        lines=tuple(mine),
+        claim_type="institutional" if plot.side == "hospital" else "professional",
+        bill=rng.choice(("0131", "0851", None)) if plot.side == "hospital" else None,
+        history=(LcdPast(kind, matter.past_own, tuple(past), diagnoses),) if past else (),
+        place=place,
+        home=home,
+        diagnoses=plot.diagnoses,
+        complete=rng.choice((True, None, None)),
+        course_fractions=rng.choice((None, None, None, 1, 5, 6, 11)),
+        fractions=rng.choice((None, None, None, None, 1, 5, 6)),
+        level=rng.choice((None, None, "none", "general", "direct")),
+        performer=rng.choice((None, None, None, "nurse")),
+        indications=("narrow-margins",) if rng.random() < 0.7 else (),
+    )
+    roll = rng.random()
+    if roll < 0.4:
+        return scenario
+    more = with_chart(rng, scenario).papers if roll < 0.7 else ()
+    unmapped = (Document("28626-0", plot.plan),) if roll > 0.95 else ()
+    return replace(scenario, documents=unmapped, papers=() if unmapped else (*matter.papers, *more))
+
+
+def _numbered(rng: random.Random, side: str, lines: tuple[LcdLine, ...], *, guided: bool) -> list[LcdLine]:
+    place = {"physician": rng.choice(("19", "22")), "office": "11", "hospital": None}.get(side, "24")
+    kept = [line for line in lines if line.code not in IGRT or guided]
+    if lines and not kept:
+        kept = [LcdLine("77300", lines[0].date)]
+    return [replace(line, sequence=n, pos=place) for n, line in enumerate(kept, 1)]
 
 
 def _history(rng: random.Random, plot: Plot, part: str, *, guided: bool) -> tuple[LcdPast, ...]:
@@ -300,44 +327,6 @@ def _records(rng: random.Random, lines: list[LcdLine]) -> tuple[Record, ...]:
         days = sorted({line.date for line in lines})
         return tuple(Record("fraction", day) for day in days for _ in range(rng.choice((1, 1, 2))))
     return ()
-
-
-def _paper(rng: random.Random, slug: str, start: date, days: list[date]) -> Paper:
-    day: date | None = rng.choice((*days, *days, start - timedelta(days=rng.choice((10, 60, 61, 200)))))
-    day = min(day, CALL_DAY) if day else None
-    if rng.random() < 0.08:
-        day = None
-    people = rng.sample(("anna", "bert", "cora"), rng.choice((0, 1, 1, 2)))
-    return Paper(slug, day, tuple((person, rng.choice(_ROLES)) for person in people))
-
-
-def _with_chart(rng: random.Random, bare: LcdScenario) -> LcdScenario:
-    """The scenario with its chart, attached documents and indications."""
-    start = min(line.date for line in bare.lines)
-    last = max(line.date for line in bare.lines)
-    days = [start, last, last + timedelta(days=1), start + timedelta(days=3)]
-    days += [line.date for claim in bare.history for line in claim.lines]
-    roll = rng.random()
-    documents: tuple[Document, ...] | None = None
-    papers: tuple[Paper, ...] = ()
-    if roll > 0.45:
-        documents = ()
-        if rng.random() < 0.25:
-            documents = (Document(rng.choice(("28626-0", "18741-9", "18776-5")), start),)
-        if rng.random() < 0.75:
-            count = rng.choice((1, 3, 6, 9, 12))
-            papers = tuple(_paper(rng, rng.choice(_SLUGS), start, days) for _ in range(count))
-            if rng.random() < 0.35:
-                papers = tuple(_paper(rng, slug, start, days) for slug in _SLUGS if rng.random() < 0.85)
-    attached: tuple[Paper, ...] = ()
-    if bare.hook == "claim" and rng.random() < 0.15:
-        attached = (_paper(rng, rng.choice(_SLUGS), start, days),)
-    slugs: tuple[str, ...] = ()
-    if rng.random() < 0.5:
-        slugs = tuple(
-            rng.sample((*CONDITIONS, *sorted(UNSEEN), "normal-structure-sparing"), rng.choice((1, 2)))
-        )
-    return replace(bare, documents=documents, papers=papers, attached_papers=attached, indications=slugs)
 
 
 def _order(rng: random.Random, name: str) -> LcdScenario:
@@ -376,4 +365,4 @@ def _order(rng: random.Random, name: str) -> LcdScenario:
         home=home,
         diagnoses=rng.choice(_DIAGNOSES),
     )
-    return _with_chart(rng, scenario)
+    return with_chart(rng, scenario)
