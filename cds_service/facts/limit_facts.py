@@ -70,6 +70,12 @@ def is_gantry_stop(line: LineView) -> Any:
 
 
 @VOCABULARY.add("line", "number")
+def gantry_stop_units_of_plan(line: LineView) -> Any:
+    """Gantry-stop units of the line's plan, those of history included."""
+    return limits.gantry_stop_units(line, line.course.lines)
+
+
+@VOCABULARY.add("line", "number")
 def gantry_stop_units_left(line: LineView) -> Any:
     """What is left for this line of six gantry-stop units of its plan, less those of history and of earlier lines."""
     return limits.gantry_stop_units_left(line, line.course.lines)

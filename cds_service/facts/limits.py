@@ -99,14 +99,23 @@ def is_gantry_stop(line: LineView) -> bool:
     )
 
 
+def gantry_stop_units(line: LineView, lines: Sequence[LineView]) -> float:
+    """Gantry-stop units of the line's plan."""
+    return sum(o.units for o in lines if _of_plan(line)(o))
+
+
 def gantry_stop_units_left(line: LineView, lines: Sequence[LineView]) -> float:
     """What is left of six gantry-stop units of the line's plan."""
+    return _left(line, lines, GANTRY_STOPS_A_PLAN, _of_plan(line))
+
+
+def _of_plan(line: LineView) -> Callable[[LineView], bool]:
     second = second_plan_day(line)
 
     def same_plan(other: LineView) -> bool:
         return is_gantry_stop(other) and (second is None or (other.date < second) == (line.date < second))
 
-    return _left(line, lines, GANTRY_STOPS_A_PLAN, same_plan)
+    return same_plan
 
 
 def _left(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -47,9 +47,10 @@ def sides_of(line: LineView) -> frozenset[str]:
 class Plans:
     """The plans of one side of a course, oldest first: the day of each unit."""
 
+    side: str
     days: tuple[date, ...]
-    state: str
-    supported: int
+    state: str = "single"
+    supported: int = 0
 
     @property
     def allowed(self) -> int:
@@ -58,37 +59,32 @@ class Plans:
 
 
 def plans_of(line: LineView, lines: Sequence[LineView]) -> Plans:
-    """Plans on the side of `line` that holds most of them, among `lines` of its course."""
-    best: Plans | None = None
-    for side in sorted(sides_of(line)):
-        days = _days(o for o in lines if o.code == PLAN and side in sides_of(o))
-        plans = _judged(days, line, lines)
-        if best is None or len(plans.days) > len(best.days):
-            best = plans
-    return best or Plans((), "single", 0)
+    """Plans of that side of `line` which holds most of them, among `lines` of its course."""
+    sides = [Plans(side, _days(_on_side(side, lines))) for side in sorted(sides_of(line))]
+    return _judged(max(sides, key=lambda plans: len(plans.days)), line, lines)
+
+
+def _on_side(side: str, lines: Iterable[LineView]) -> list[LineView]:
+    return [o for o in lines if o.code == PLAN and side in sides_of(o)]
 
 
 def _days(lines: Iterable[LineView]) -> tuple[date, ...]:
     return tuple(sorted(line.date for line in lines for _ in range(max(int(line.units), 1))))
 
 
-def _judged(days: tuple[date, ...], line: LineView, lines: Sequence[LineView]) -> Plans:
-    if len(days) < 2:
-        return Plans(days, "single", 0)
+def _judged(plans: Plans, line: LineView, lines: Sequence[LineView]) -> Plans:
+    if len(plans.days) < 2:
+        return plans
     documents = documents_of_course(line)
-    state, supported = "repeat-supported", 0
-    for before, day in pairwise(days):
-        state = _support(before, day, documents, lines)
-        if state != "repeat-supported":
-            break
-        supported += 1
-    if state not in ("repeat-supported", "repeat-with-undated-change") and not can_be_missed(line.unit):
-        # What is not seen may be there: a change that is attached is believed to have its planning CT.
-        known = state == "repeat-without-ct"
-        state, supported = (
-            ("repeat-supported", len(days) - 1) if known else ("repeat-chart-not-visible", supported)
-        )
-    return Plans(days, state, supported)
+    states = [_support(before, day, documents, lines) for before, day in pairwise(plans.days)]
+    supported = next((n for n, s in enumerate(states) if s != "repeat-supported"), len(states))
+    state = states[supported] if supported < len(states) else "repeat-supported"
+    if state in ("repeat-without-ct", "repeat-without-change") and not can_be_missed(line.unit):
+        if state == "repeat-without-ct":  # of a change that is attached the planning CT is believed
+            state, supported = "repeat-supported", len(plans.days) - 1
+        else:
+            state = "repeat-chart-not-visible"
+    return replace(plans, state=state, supported=supported)
 
 
 def _support(before: date, day: date, documents: Iterable[Document], lines: Iterable[LineView]) -> str:
@@ -111,7 +107,7 @@ def second_plan_day(line: LineView) -> date | None:
     """Day of the first repeated plan that the record supports; devices from then on belong to it (LCD-47)."""
     for side in ("professional", "technical"):
         lines = line.course.sure
-        days = _days(o for o in lines if o.code == PLAN and side in sides_of(o))
+        days = _days(_on_side(side, lines))
         if (
             len(days) > 1
             and _support(days[0], days[1], documents_of_course(line), lines) == "repeat-supported"
@@ -128,14 +124,11 @@ def latest_plan(line: LineView) -> bool:
 
 def units_left_of_plans(line: LineView) -> float:
     """Units of 77301 that the earlier ones leave for this line: history first, then the claim by date and order."""
-    sides = sides_of(line)
-    plans = plans_of(line, line.course.lines)
+    lines = line.course.lines
+    plans = plans_of(line, lines)
     before = sum(
         o.units
-        for o in line.course.lines
-        if o is not line
-        and o.code == PLAN
-        and sides & sides_of(o)
-        and (not o.in_review or o.place < line.place)
+        for o in _on_side(plans.side, lines)
+        if o is not line and (not o.in_review or o.place < line.place)
     )
     return max(plans.allowed - before, 0.0)
