@@ -25,9 +25,18 @@ _ORDER_KEYS = (
     "procedures",
     "serviceRequests",
     "documents",
+    "claimHistory",
     "questionnaireResponses",
 )
-_CLAIM_KEYS = ("patient", "coverage", "conditions", "procedures", "documents", "claimHistory")
+_CLAIM_KEYS = (
+    "patient",
+    "coverage",
+    "conditions",
+    "procedures",
+    "documents",
+    "claimHistory",
+    "questionnaireResponses",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def test_prefetch_keys_by_service(services: list[dict[str, Any]]) -> None:
     assert keys["igrt-claim-review"] >= {"patient", "coverage", "procedures", "documents", "claimHistory"}
     for order in ("igrt-order-select", "igrt-order-sign"):
         assert keys[order] >= {"patient", "coverage", "conditions", "procedures", "documents"}
-        assert "claimHistory" not in keys[order], "no order-time rule reads earlier claims"
+        assert "claimHistory" in keys[order], "a second IMRT plan is told by earlier claims (LCD-30)"
 
 
 @pytest.mark.parametrize("path", ["/cds-services", "/cds-services/"])

@@ -1,0 +1,1 @@
+"""Changes policies in small ways and sees whether the cases beside them notice."""
