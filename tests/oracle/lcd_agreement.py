@@ -13,12 +13,13 @@ from typing import Any
 
 from tests.oracle.agreement import WHOLE
 from tests.oracle.evaluator import contested_days, paired_lines
-from tests.oracle.lcd_evaluator import Settled, evaluate
-from tests.oracle.lcd_model import LcdScenario
+from tests.oracle.lcd_evaluator import Settled, evaluate, raw_findings
+from tests.oracle.lcd_model import LcdScenario, period
 from tests.oracle.lcd_to_fhir import to_lcd_request
 from tests.oracle.model import DELIVERY, IGRT, RETIRED
 from tests.oracle.product import ask
 from tests.oracle.raw import RANK
+from tests.oracle.technique import PLANNING_HINTS, technique_on
 
 # Attestations whose list of choices is a matter of wording.
 _BARE = ("attest-other-modality", "attest-indication")
@@ -38,6 +39,9 @@ class Atom:
         return f"{self.kind} {self.severity} {self.line or 'claim'}: {' | '.join(self.remedies)}"
 
 
+# Documents about single lines, on a claim that crosses the border of a period: judged by the line or by the claim.
+STRADDLING = frozenset({"LCD-29", "LCD-31", "LCD-44", "LCD-51"})
+
 Answer = Mapping[Atom, frozenset[str]]
 
 
@@ -51,6 +55,15 @@ def product(scenario: LcdScenario) -> Answer:
             for atom in _atoms(finding):
                 found[atom] = found.get(atom, frozenset()) | frozenset(finding["rules"])
     return _reviews(found)
+
+
+def replaced_pairs(scenario: LcdScenario) -> frozenset[str]:
+    """Days on which AST-24 replaces a delivery that LCD-53 speaks about: 2.1 puts the one first, and whether its info
+    hides the other's warning (Medicare Advantage) is open in M-2."""
+    found = raw_findings(scenario)
+    replaced = {line for raw in found if raw.rule == "AST-24" for line in raw.lines}
+    paired = {line for raw in found if raw.rule == "LCD-53" for line in raw.lines}
+    return frozenset(line.date.isoformat() for line in replaced & paired)
 
 
 def oracle(scenario: LcdScenario) -> Answer:
@@ -103,7 +116,13 @@ def _remedy(remedy: Mapping[str, Any]) -> str:
 
 
 def _plain(remedies: Iterable[str]) -> tuple[str, ...]:
-    """Sorted, attestations without their lists."""
+    """Sorted, attestations without their lists.
+
+    Open in LCD-43: whether a review is offered too on the plan's day where there is another modality; taken as none.
+    """
+    remedies = tuple(remedies)
+    if set(remedies) == {"remove-line 77331", "review"}:
+        remedies = ("remove-line 77331",)
     return tuple(sorted(next((b for b in _BARE if r.startswith(b)), r) for r in remedies))
 
 
@@ -125,15 +144,22 @@ def differences(scenario: LcdScenario) -> tuple[Answer, Answer]:
     theirs, ours = product(scenario), oracle(scenario)
     only_theirs = {a: r for a, r in theirs.items() if a not in ours}
     only_ours = {a: r for a, r in ours.items() if a not in theirs}
-    spoken = {(a.severity, a.line) for a in theirs if a.remedies == ("review",) and a in ours}
-    for one in (only_theirs, only_ours):  # one kind of a review in common is enough
-        for atom in [a for a in one if a.remedies == ("review",) and (a.severity, a.line) in spoken]:
+    for one, other in ((only_theirs, ours), (only_ours, theirs)):  # which kind leads a merged review is open
+        for atom in [a for a in one if a.line and a.remedies == ("review",) and _alike(a, one[a], other)]:
             del one[atom]
     return _compared(scenario, only_theirs), _compared(scenario, only_ours)
 
 
+def _alike(atom: Atom, rules: frozenset[str], other: Answer) -> bool:
+    """Is the same review of the line there with another of its rules' kinds?"""
+    return any(
+        (a.severity, a.line, a.remedies) == (atom.severity, atom.line, atom.remedies) and r & rules
+        for a, r in other.items()
+    )
+
+
 def _compared(scenario: LcdScenario, found: Answer) -> Answer:
-    days, paired = contested_days(scenario), paired_lines(scenario)
+    days, paired = contested_days(scenario) | replaced_pairs(scenario), paired_lines(scenario)
     return {a: rules for a, rules in found.items() if not _open(scenario, a, rules, days, paired)}
 
 
@@ -141,7 +167,18 @@ def _open(
     scenario: LcdScenario, atom: Atom, rules: frozenset[str], days: frozenset[str], paired: frozenset[str]
 ) -> bool:
     text = any(rule.startswith("LCD-") for rule in rules)
+    if "LCD-27" in rules and not scenario.charted:
+        return True  # whether a chart that is not seen holds the reason
     if scenario.facts.molina and not text:  # the other half of Molina's rules is compared elsewhere
+        return True
+    if "FLB-21" in rules and PLANNING_HINTS.keys() & {o.code for c in scenario.history for o in c.lines}:
+        return True  # whether a plan of another course hints at this one's technique (rulebook 1.3, step 3)
+    if _several_techniques(scenario, atom):
+        return True
+    if {"FLB-27", "AST-08"} & rules and atom.severity == "info":
+        return True  # whether the units of the day's deliveries tell its fractions (rulebook 1.2)
+    straddles = len({period(line.date) for line in scenario.lines} | {period(scenario.service_start)}) > 1
+    if straddles and not atom.line and rules & STRADDLING:
         return True
     if not atom.line:
         # AST-02 on a claim without guidance, and M-3 on a contested day: as in `agreement`
@@ -150,6 +187,21 @@ def _open(
     if code in IGRT | RETIRED | DELIVERY and label.split()[-1] in days:
         return True
     return label in paired and atom.remedies == ("review",)
+
+
+def _several_techniques(scenario: LcdScenario, atom: Atom) -> bool:
+    """Guidance of a day with deliveries of several techniques: how certain its removal is (AST-15, 20, 23), and with it
+    all that hangs on that, is compared in `agreement`."""
+    mixed = {
+        line.date.isoformat()
+        for line in scenario.lines
+        if line.code in IGRT and len(technique_on(scenario, line.date).values) > 1
+    }
+    if atom.line:
+        return atom.line.split()[1].split("-")[0] in IGRT and atom.line.split()[-1] in mixed
+    return bool(mixed) and (
+        scenario.facts.florida_blue or atom.remedies == ("add-document igrt-physician-review",)
+    )
 
 
 def describe(scenario: LcdScenario) -> str:

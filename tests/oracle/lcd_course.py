@@ -82,23 +82,26 @@ def _linked(one: Member, other: Member) -> str | None:
     """`sure`, `doubtful` or None: do two lines belong to one course by themselves? Marks decide before all else."""
     if one.line.course or other.line.course:
         return "sure" if one.line.course == other.line.course else None
-    unlike = one.diagnosis and other.diagnosis and one.diagnosis[:3] != other.diagnosis[:3]
-    if one.past == other.past and not unlike:
-        return "sure"
-    if abs(one.date - other.date) > GAP:
+    same = one.diagnosis is not None and one.diagnosis == other.diagnosis
+    # Open in the contract: "line date" of a span; taken: the gap begins where the span ends.
+    near = max(one.date, other.date) - min(one.line.last, other.line.last) <= GAP
+    if same and (one.past == other.past or near):
+        return (
+            "sure"  # open: lines of one claim that point to different diagnoses; taken as lines of two claims
+        )
+    if not near:
         return None
-    if one.diagnosis is not None and one.diagnosis == other.diagnosis:
-        return "sure"
+    unlike = one.diagnosis and other.diagnosis and one.diagnosis[:3] != other.diagnosis[:3]
     return None if unlike else "doubtful"
 
 
 @dataclass(frozen=True)
 class Course:
-    """Lines of one course in counting order; `sure` = without the doubtful ones, seen from the lines under review."""
+    """Lines of one course in counting order; `parts` = what of it hangs together without doubt."""
 
     scenario: LcdScenario
     lines: tuple[Member, ...]
-    sure: Course | None = field(default=None, repr=False)
+    parts: tuple[Course, ...] = field(default=(), repr=False)
 
     @property
     def reviewed(self) -> tuple[Member, ...]:
@@ -141,6 +144,12 @@ class Course:
     def full(self) -> bool:
         """Do all IMRT-course rules run?"""
         return self.is_imrt and not self.plans_only
+
+    @property
+    def is_late_imrt(self) -> bool:
+        """From 2026 delivery codes of before do not make an IMRT course (rulebook section 4)."""
+        coded = {t for r in self.scenario.records for t in r.techniques}
+        return bool(self.coded({"77301"})) or coded == {"imrt"}
 
     @cached_property
     def starts(self) -> dict[str, date | None]:
@@ -210,26 +219,53 @@ def fifth(fractions: int) -> int:
 
 
 def courses(scenario: LcdScenario) -> list[Course]:
-    """Courses with a line under review."""
+    """Courses with a line under review: what hangs together without doubt, and around it the doubtful lines.
+
+    A doubtful line leads to further ones, but never to a line that is unlike the sure ones.
+    """
     everyone = [m for m in members(scenario) if is_radiotherapy(m.code)]
-    found = []
-    for lines in _groups(everyone, {"sure", "doubtful"}):
-        if not any(m.reviewed for m in lines):
-            continue
-        kept: list[Member] = []
-        for part in _groups(lines, {"sure"}):
-            if any(m.reviewed for m in part):
-                kept += part
-        sure = Course(scenario, tuple(sorted(kept, key=lambda m: m.order)))
-        found.append(Course(scenario, tuple(lines), sure))
-    return found
+    sure = [g for g in _groups(everyone) if any(m.reviewed for m in g)]
+    found: list[list[list[Member]]] = []
+    for group in sure:
+        whole = _grown(group, everyone)
+        twin = next((f for f in found if any(m in whole for part in f for m in part)), None)
+        if twin is None:
+            found.append([group])
+        else:
+            twin.append(group)
+    built = []
+    for parts in found:
+        lines = _ordered(m for part in parts for m in _grown(part, everyone))
+        built.append(Course(scenario, lines, tuple(Course(scenario, _ordered(part)) for part in parts)))
+    return built
 
 
-def _groups(lines: list[Member], links: set[str]) -> list[list[Member]]:
+def _ordered(lines: Iterable[Member]) -> tuple[Member, ...]:
+    return tuple(sorted(set(lines), key=lambda m: m.order))
+
+
+def _groups(lines: list[Member]) -> list[list[Member]]:
     groups: list[list[Member]] = []
     for member in lines:
-        near = [g for g in groups if any(_linked(member, o) in links for o in g)]
+        near = [g for g in groups if any(_linked(member, o) == "sure" for o in g)]
         for group in near:
             groups.remove(group)
-        groups.append(sorted([member, *(o for g in near for o in g)], key=lambda m: m.order))
+        groups.append([member, *(o for g in near for o in g)])
     return groups
+
+
+def _grown(group: list[Member], everyone: list[Member]) -> list[Member]:
+    """The group with the doubtful lines around it."""
+    known = {m.diagnosis[:3] for m in group if m.diagnosis}
+    grown, waiting = list(group), [m for m in everyone if m not in group]
+    while True:
+        more = [
+            m
+            for m in waiting
+            if not (known and m.diagnosis and m.diagnosis[:3] not in known)
+            and any(_linked(m, o) for o in grown)
+        ]
+        if not more:
+            return grown
+        grown += more
+        waiting = [m for m in waiting if m not in more]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.evaluator import _all_guidance_goes, _goes, _order_caps, _raw, _settle_lines, _winners
@@ -45,7 +44,7 @@ def evaluate(scenario: LcdScenario) -> Settled:
     numbers = frozenset(line.sequence for line in staying)
     limits = [*unit_rules(scenario, staying), *day_limits(scenario, numbers)]
     for course in courses(scenario):
-        limits += graded(course, partial(course_limits, staying=numbers))
+        limits += graded(course, course_limits)
     at_lines = _settle_lines([*at_lines, *limits])
     general = [*scope_rules(scenario), *coverage_rules(scenario)]
     if _all_guidance_goes(scenario, at_lines):  # M-3

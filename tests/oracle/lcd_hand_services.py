@@ -83,14 +83,14 @@ SERVICES = [
         "LCD-43 no delivery known",
         line("77301"),
         line("77331", 3),
-        say="bundling warning 2 77331: remove-line 77331 | review",
+        say="bundling warning 2 77331: remove-line 77331",
     ),
     case(
         "LCD-43 between deliveries",
         line("77301"),
         IMRT,
         line("77331", 8),
-        say="bundling warning 3 77331: remove-line 77331 | review",
+        say="bundling warning 3 77331: remove-line 77331",
     ),
     case("LCD-43 without 77301", IMRT, line("77331", 7)),
     case(
@@ -98,7 +98,7 @@ SERVICES = [
         line("77301", date(2026, 3, 2)),
         line("77412", date(2026, 3, 9)),
         line("77331", date(2026, 3, 9)),
-        say="bundling info 3 77331: remove-line 77331 | review",
+        say="bundling info 3 77331: remove-line 77331",
     ),
     case(
         "LCD-50 on the plan's day, a week before",

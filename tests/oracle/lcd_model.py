@@ -101,6 +101,13 @@ class LcdScenario(Scenario):
         """LCD-01: a Medicare member treated in Florida; the home address only when nothing else is known."""
         return self.facts.medicare and (self.place or self.home) == "FL"
 
+    def hinting(self, day: date) -> tuple[Line, ...]:
+        """Lines of the claim, and earlier ones of a course that has a line under review on that day."""
+        from tests.oracle.lcd_course import courses
+
+        near = [c for c in courses(self) if any(m.date == day for m in c.reviewed)]
+        return (*self.lines, *(m.line for c in near for m in c.lines if not m.reviewed))
+
     @property
     def chart(self) -> str:
         """`hidden`, `empty`, `unmapped` (documents, none of them of a known type) or `mapped`."""

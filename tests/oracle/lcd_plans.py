@@ -38,7 +38,7 @@ def _sides(course: Course) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
     for m in course.coded({"77301"}):
         institutional = m.claim_type == "institutional"
         bare = not m.line.component
-        if m.line.component == "26" or (bare and not institutional):
+        if not institutional and m.line.component != "TC":
             professional.append(m)
         place = m.line.pos is not None and m.line.pos not in HOSPITAL
         if institutional or m.line.component == "TC" or (bare and place):
@@ -47,11 +47,8 @@ def _sides(course: Course) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
 
 
 def counted_plans(course: Course) -> tuple[Member, ...]:
-    """The side with more plans; on a tie the side of the claim under review."""
-    first, second = _sides(course)
-    if course.scenario.claim_type == "institutional":
-        first, second = second, first
-    return first if len(_unit_days(first)) >= len(_unit_days(second)) else second
+    """The side with more plans; on a tie the side with the latest line."""
+    return max(_sides(course), key=lambda side: (len(_unit_days(side)), [m.order for m in side[-1:]]))
 
 
 def allowed_plans(course: Course) -> tuple[int, bool]:
@@ -75,29 +72,24 @@ def second_plan_day(course: Course) -> date | None:
 
 def _plans(course: Course) -> list[Raw]:
     """LCD-30 and LCD-31. Open: a side that is over the limit in history only; taken: no line of the claim is."""
-    side = counted_plans(course)
-    mine = [m for m in side if m.reviewed]
-    units = len(_unit_days(side))
+    scenario = course.scenario
     allowed, wants_scan = allowed_plans(course)
-    if units <= allowed or not mine:
+    over = [side for side in _sides(course) if len(_unit_days(side)) > allowed]
+    mine = sorted({m for side in over for m in side if m.reviewed}, key=lambda m: m.order)
+    if not mine:
         return []
-    if wants_scan:
-        if not course.scenario.charted:  # M-5: then nothing is called missing
-            return []
-        return said(
-            course.scenario,
-            "LCD-31",
-            "documentation",
-            "warning",
-            ("add-document repeat-planning-ct",),
-            day=mine[-1].date,
-        )
     latest = mine[-1]
-    left = allowed - sum(m.line.units for m in side if m.order < latest.order)
+    if wants_scan:
+        if not scenario.charted:  # M-5: then nothing is called missing
+            return []
+        remedies: tuple[str, ...] = ("add-document repeat-planning-ct",)
+        return said(scenario, "LCD-31", "documentation", "warning", remedies, day=latest.date)
+    used = (sum(m.line.units for m in side if m.order < latest.order) for side in over if latest in side)
+    left = allowed - max(used)
     less = f"reduce-units 77301 -> {left}" if left > 0 else "remove-line 77301"
-    remedies = (less, "add-document anatomy-change")
-    severity = "critical" if course.scenario.charted else "warning"
-    return said(course.scenario, "LCD-30", "unit-limit", severity, remedies, latest)
+    remedies = ("add-document anatomy-change", less)  # either settles it, so the line is not sure to go (M-2)
+    severity = "critical" if scenario.charted else "warning"
+    return said(scenario, "LCD-30", "unit-limit", severity, remedies, latest)
 
 
 def _conformal(course: Course) -> list[Raw]:
@@ -108,11 +100,11 @@ def _conformal(course: Course) -> list[Raw]:
         return []
     mine = [m for m in conformal if m.reviewed]
     if not mine:  # M-11
-        latest = [m for m in plans if m.reviewed][-1:]
+        here = [m for m in plans if m.reviewed]
         other = bool(course.modalities & {"brachytherapy", "proton"})
         severity = "info" if other else "warning"
         return [
-            r for m in latest for r in said(course.scenario, "LCD-32", "bundling", severity, ("review",), m)
+            r for m in here for r in said(course.scenario, "LCD-32", "bundling", severity, ("review",), m)
         ]
     if course.modalities & {"brachytherapy", "proton"}:
         return [r for m in mine for r in said(course.scenario, "LCD-32", "bundling", "info", ("review",), m)]
@@ -132,11 +124,10 @@ def _order_of_planning(course: Course) -> list[Raw]:
 
 
 def _visit(course: Course) -> list[Raw]:
-    """LCD-25: once for a course. Visits may stand on an earlier claim."""
-    for m in course.reviewed:
-        if m.code == "77263" and any(_same_physician(course.scenario, m, v) for v in _visits(course)):
-            return said(course.scenario, "LCD-25", "bundling", "info", ("review",), m)
-    return []
+    """LCD-25: one finding for a course, with the lines it is about. Visits may stand on an earlier claim."""
+    mine = [m for m in course.reviewed if m.code == "77263"]
+    mine = [m for m in mine if any(_same_physician(course.scenario, m, v) for v in _visits(course))]
+    return [r for m in mine for r in said(course.scenario, "LCD-25", "bundling", "info", ("review",), m)]
 
 
 def _visits(course: Course) -> list[tuple[Line, bool]]:

@@ -59,12 +59,21 @@ def _line(scenario: LcdScenario, member: Member):
     return next(line for line in scenario.lines if line.sequence == member.line.sequence)
 
 
+# Rules for IMRT courses that go on from 2026: then the course has to be one by 77301 or by its technique.
+COURSE_RULES = LATE - {"LCD-05", "LCD-30", "LCD-31", "LCD-32", "LCD-43"}
+
+
+def _out_of_reach(course: Course, raw: Raw) -> bool:
+    moment = raw.lines[0].date if raw.lines else course.scenario.service_start
+    return raw.rule in COURSE_RULES and period(moment) == "late" and not course.is_late_imrt
+
+
 def graded(course: Course, rule: Callable[[Course], list[Raw]]) -> list[Raw]:
     """The rule's findings; what it says only because of a doubtful line is info (contract, derived course)."""
-    found = rule(course)
-    if not found or course.sure is None or course.sure.lines == course.lines:
+    found = [raw for raw in rule(course) if not _out_of_reach(course, raw)]
+    if not found or any(part.lines == course.lines for part in course.parts):
         return found
-    sure = {(raw.rule, raw.kind, raw.lines) for raw in rule(course.sure)}
+    sure = {(raw.rule, raw.kind, raw.lines) for part in course.parts for raw in rule(part)}
     return [
         raw if (raw.rule, raw.kind, raw.lines) in sure else replace(raw, severity="info") for raw in found
     ]

@@ -69,18 +69,18 @@ def _in_vivo(course: Course) -> list[Raw]:
 
 
 def _planning_physics(course: Course) -> list[Raw]:
-    """LCD-50."""
+    """LCD-50. Read as a same-day rule, which does not look at spans."""
     plans = {p.date for p in course.coded({"77301"})}
     severity = "warning" if course.deliveries else "info"
     found = []
     for m in course.reviewed:
-        if m.code == "77336" and m.date in plans and monday(m.date) not in course.weeks:
+        if m.code == "77336" and not m.line.spans and m.date in plans and monday(m.date) not in course.weeks:
             found += said(course.scenario, "LCD-50", "bundling", severity, ("remove-line 77336",), m)
     return found
 
 
 def _consultation(course: Course) -> list[Raw]:
-    """LCD-51 and LCD-52."""
+    """LCD-51 and LCD-52. Open: a line that goes because of its date; taken: nobody is asked for its request then."""
     scenario = course.scenario
     plans = {p.date for p in course.coded({"77301"})}
     gone = missing(course, "special-physics-request")
@@ -88,12 +88,12 @@ def _consultation(course: Course) -> list[Raw]:
     for m in course.reviewed:
         if m.code != "77370":
             continue
-        if gone is not False and scenario.chart != "hidden":
+        if not course.modalities and (m.date in plans or _before_delivery(course, m.date)):
+            found += said(scenario, "LCD-51", "bundling", "warning", ("remove-line 77370",), m)
+        elif gone is not False and scenario.chart != "hidden":
             severity = "warning" if gone and not course.modalities else "info"
             remedies = ("add-document special-physics-request", "remove-line 77370")
             found += said(scenario, "LCD-51", "documentation", severity, remedies, m)
-        if not course.modalities and (m.date in plans or _before_delivery(course, m.date)):
-            found += said(scenario, "LCD-51", "bundling", "warning", ("remove-line 77370",), m)
     return found
 
 
@@ -109,10 +109,16 @@ def _special_treatment(course: Course) -> list[Raw]:
     return found
 
 
+def managed_by_hospital(scenario: LcdScenario) -> bool:
+    """An institutional claim of another kind of hospital than a critical access one."""
+    critical_access = (scenario.bill or "").lstrip("0").startswith("85")
+    return scenario.claim_type == "institutional" and not critical_access
+
+
 def _hospital_management(course: Course) -> list[Raw]:
     """LCD-55(d)."""
     scenario = course.scenario
-    if scenario.claim_type != "institutional" or (scenario.bill or "").lstrip("0").startswith("85"):
+    if not managed_by_hospital(scenario):
         return []
     found = []
     for m in course.reviewed:
@@ -138,6 +144,8 @@ def same_day(scenario: LcdScenario, valid: frozenset[int]) -> list[Raw]:
             remedy = f"remove-line {other.code}"
             found += said(scenario, "LCD-53", "same-day-exclusion", severity, (remedy,), other)
         else:
+            if any(o.reviewed and o.code in _OTHER_DELIVERY and o.date == other.date for o in everyone):
+                continue  # M-11 is for a delivery that stands in history only
             for m in (m for m in imrt if m.reviewed):
                 found += said(scenario, "LCD-53", "same-day-exclusion", "warning", ("review",), m)
     return found

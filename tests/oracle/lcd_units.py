@@ -8,15 +8,17 @@ from tests.oracle.lcd_course import Course, Member, fifth, members
 from tests.oracle.lcd_devices import GANTRY_STOPS, gantry_groups
 from tests.oracle.lcd_model import TREATMENTS, LcdScenario
 from tests.oracle.lcd_raw import said
+from tests.oracle.lcd_services import managed_by_hospital
 from tests.oracle.raw import Raw
 from tests.oracle.technique import fractions_on
 
 
-def course_limits(course: Course, staying: frozenset[int]) -> list[Raw]:
-    """LCD-47, 49, 55(a) to (c). `staying` = sequences of lines that nothing removes or replaces."""
+def course_limits(course: Course) -> list[Raw]:
+    """LCD-47, 49, 55(a) to (c). By the contract earlier lines of the claim count, also those that another rule
+    removes."""
     if course.scenario.hook != "claim" or not course.full:
         return []
-    return [*_gantry(course, staying), *_physics(course, staying), *_management(course, staying)]
+    return [*_gantry(course), *_physics(course), *_management(course)]
 
 
 def _over(
@@ -33,45 +35,52 @@ def _over(
     return found
 
 
-def _kept(lines: Sequence[Member], staying: frozenset[int]) -> list[Member]:
-    return [m for m in lines if not m.reviewed or m.line.sequence in staying]
+def _once_a_day(course: Course, rule: str, code: str) -> list[Raw]:
+    """The case where neither fractions nor deliveries are known: more than one unit on a date.
+
+    Open in LCD-49 and 55(c): whether earlier claims count, and whether two courses of one claim count apart; taken: the
+    units of the claim's date, since it is CMS's limit for a day.
+    """
+    mine = [m for m in members(course.scenario) if m.reviewed and m.code == code and not m.line.spans]
+    found = []
+    for day in sorted({m.date for m in mine}):
+        found += _over(course.scenario, rule, "warning", [m for m in mine if m.date == day], 1)
+    here = {m.line.sequence for m in course.reviewed}
+    return [raw for raw in found if raw.lines[0].sequence in here]
 
 
-def _by_day(lines: Sequence[Member]) -> list[list[Member]]:
-    short = [m for m in lines if not m.line.spans]
-    return [[m for m in short if m.date == day] for day in sorted({m.date for m in short})]
-
-
-def _gantry(course: Course, staying: frozenset[int]) -> list[Raw]:
+def _gantry(course: Course) -> list[Raw]:
     """LCD-47. Warning at hospital physicians, which the cap of section 4 makes of the office's critical too."""
     found = []
     for group in gantry_groups(course):
-        found += _over(course.scenario, "LCD-47", "critical", _kept(group, staying), GANTRY_STOPS)
+        found += _over(course.scenario, "LCD-47", "critical", group, GANTRY_STOPS)
     return found
 
 
-def _physics(course: Course, staying: frozenset[int]) -> list[Raw]:
+def _physics(course: Course) -> list[Raw]:
     """LCD-49."""
-    lines = _kept(course.coded({"77336"}), staying)
+    lines = course.coded({"77336"})
     scenario = course.scenario
     whole = course.fractions
     known = whole if whole is not None else scenario.fractions
     if known is None and not course.weeks:
-        return [r for day in _by_day(lines) for r in _over(scenario, "LCD-49", "warning", day, 1)]
+        return _once_a_day(course, "LCD-49", "77336")
     allowed = max(fifth(known or 0), len(course.weeks))
     return _over(scenario, "LCD-49", "warning", lines, allowed + (whole is None))
 
 
-def _management(course: Course, staying: frozenset[int]) -> list[Raw]:
-    """LCD-55(a) to (c)."""
-    lines = _kept(course.coded({"77427"}), staying)
+def _management(course: Course) -> list[Raw]:
+    """LCD-55(a) to (c). Where (d) asks why a hospital bills them at all, their number is not counted."""
+    if managed_by_hospital(course.scenario):
+        return []
+    lines = course.coded({"77427"})
     scenario = course.scenario
     if course.fractions is not None:
         return _over(scenario, "LCD-55", "warning", lines, fifth(course.fractions))
     if scenario.fractions is not None:
         mine = [m for m in lines if m.reviewed]
         return _over(scenario, "LCD-55", "warning", mine, fifth(scenario.fractions) + 1)
-    return [r for day in _by_day(lines) for r in _over(scenario, "LCD-55", "warning", day, 1)]
+    return _once_a_day(course, "LCD-55", "77427")
 
 
 def day_limits(scenario: LcdScenario, staying: frozenset[int]) -> list[Raw]:
@@ -82,7 +91,9 @@ def day_limits(scenario: LcdScenario, staying: frozenset[int]) -> list[Raw]:
     found = []
     for code, day in sorted({(m.code, m.date) for m in mine if m.code in TREATMENTS}):
         lines = [m for m in mine if (m.code, m.date) == (code, day)]
-        fractions = fractions_on(scenario, lines[0].line)
-        if fractions is not None:
-            found += _over(scenario, "LCD-84", "warning", lines, fractions)
+        for number, m in enumerate(lines, 1):
+            fractions = fractions_on(scenario, m.line)
+            if fractions is not None:
+                over = _over(scenario, "LCD-84", "warning", lines[:number], fractions)
+                found += [raw for raw in over if raw.lines[0].sequence == m.line.sequence]
     return found
