@@ -51,7 +51,7 @@ def account_of(book: Book) -> tuple[Account, ...]:
     cited: dict[str, dict[str, None]] = defaultdict(dict)
     for rule in book.rules:
         if rule.status == "active":
-            for statement in rule.cites:
+            for statement in rule.statements:
                 cited[statement].setdefault(f"{rule.policy}.{rule.id}")
     return tuple(
         Account(

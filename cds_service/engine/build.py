@@ -35,12 +35,14 @@ class PolicyBuilder:
         self._sets = sets
         self._problems = problems
         self._parser = Parser(vocabulary, sets)
+        self._notes: tuple[str, ...] = ()
         self.lost: list[Any] = []
 
     def policy(self) -> Policy:
         """The policy with those of its rules that could be read."""
         data: Any = self._document.data
         applies = self._condition(data.get("applies"), ("applies",), "unit", "")
+        self._notes = tuple(data.get("notes", ()))
         rules = [self._rule(data, raw, ("rules", i), applies) for i, raw in enumerate(data["rules"])]
         return Policy(
             id=data["policy"],
@@ -66,6 +68,7 @@ class PolicyBuilder:
     def _rule(self, data: Any, raw: Any, path: Path, applies: Condition) -> Rule | None:
         before = len(self._problems)
         name = raw["id"]
+        also = data.get("also_cites", ())
         for_each = raw.get("for_each", "line")
         scope: Scope = for_each
         rule = Rule(
@@ -85,6 +88,10 @@ class PolicyBuilder:
             overrides=tuple(raw.get("overrides", ())),
             finding=self._finding(raw["finding"], (*path, "finding"), scope, name),
             cites=tuple(raw["cites"]),
+            also_cites=tuple(
+                (self._condition(each["when"], ("also_cites", i, "when"), scope, name), tuple(each["cites"]))
+                for i, each in enumerate(also)
+            ),
             lines=self._lines(raw, path),
         )
         if rule.if_unknown == "ask" and not rule.finding.question:
@@ -93,15 +100,18 @@ class PolicyBuilder:
             self._letter(path, name, "a rule for each unit speaks once per unit.", "Remove `once_per`.")
         if len(self._problems) == before:
             return rule
-        self.lost.append(raw)
+        self.lost.append(
+            raw | {"cites": [*raw["cites"], *(cited for each in also for cited in each["cites"])]}
+        )
         return None
 
     def _lines(self, raw: Any, path: Path) -> dict[str, int]:
         """The line of each member of a rule, and of each member of its finding as `finding.…`."""
         lines = {member: self._document.line(*path, member) for member in raw}
-        lines["applies"] = self._document.line("applies")
+        lines |= {member: self._document.line(member) for member in ("applies", "also_cites")}
         inner = {f"finding.{m}": self._document.line(*path, "finding", m) for m in raw["finding"]}
-        return lines | inner
+        of_all = {"finding.notes": self._document.line("notes")} if self._notes else {}
+        return lines | of_all | inner
 
     def _span(self, raw: Mapping[str, str], path: Path, rule: str) -> Span:
         days: dict[str, date | None] = {}
@@ -139,7 +149,7 @@ class PolicyBuilder:
                 (),
             ),
             question=raw.get("question", ""),
-            notes=tuple(raw.get("notes", ())),
+            notes=(*raw.get("notes", ()), *self._notes),
             all_of=raw.get("all_of") == "yes",
             limit_per=raw.get("limit_per", "date"),
             concerns_guidance=raw.get("concerns") == "image-guidance",

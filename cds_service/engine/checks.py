@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from cds_service.engine.letters import Problem
-from cds_service.engine.rule_checks import asks_of, check_rules, remedies_of
+from cds_service.engine.rule_checks import OF_THE_FILE, asks_of, check_rules, remedies_of
 from cds_service.engine.rules import Book, Document, Rule, Span
 from cds_service.engine.vocabulary import Fact
 
@@ -52,7 +52,7 @@ def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
 
 
 def _letter(rule: Rule, member: str, what: str, remedy: str) -> Problem:
-    about = "" if member == "applies" else rule.id  # `applies` stands once for all rules of its file
+    about = "" if member in OF_THE_FILE else rule.id
     return Problem(rule.file, rule.line_of(member), about, what, remedy)
 
 
@@ -122,10 +122,11 @@ def _outlives(rule: Rule, document: Document) -> Iterator[Problem]:
 def _citations(book: Book) -> Iterator[Problem]:
     known = {s.id for d in book.documents.values() for s in d.statements}
     for rule in book.rules:
-        for cited in rule.cites:
+        for cited in rule.statements:
             if cited not in known:
+                member = "cites" if cited in rule.cites else "also_cites"
                 what = f"cites {cited}, which no register holds."
-                yield _letter(rule, "cites", what, "Register it in sources.yaml.")
+                yield _letter(rule, member, what, "Register it in sources.yaml.")
 
 
 def _overrides(book: Book, lost: Lost) -> Iterator[Problem]:
@@ -192,7 +193,7 @@ def _registers(book: Book, lost: Lost) -> Iterator[Problem]:
     cited: dict[str, list[Rule]] = defaultdict(list)
     for rule in book.rules:
         if rule.status == "active":
-            for name in rule.cites:
+            for name in rule.statements:
                 cited[name].append(rule)
     seen: dict[str, str] = {}
     for document in book.documents.values():

@@ -21,6 +21,7 @@ class Draft:
     others: tuple[LineLike, ...]
     severity: Severity
     remedies: tuple[Remedy, ...]
+    cites: tuple[str, ...]
     summary: Text
     because: tuple[Text, ...]
     notes: tuple[Text, ...]

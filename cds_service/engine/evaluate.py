@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from string import Formatter
 from typing import Any
@@ -34,6 +34,7 @@ class CompiledRule:
     remedies: tuple[tuple[Test, Make], ...]
     remedy: Make
     others: Callable[[Any], tuple[LineLike, ...]]
+    cites: Callable[[Any], tuple[str, ...]]
     fill: dict[str, Fill]
 
 
@@ -115,6 +116,7 @@ class Engine:
             ),
             remedy=compile_remedies(spec.remedies.otherwise, scope, unsplit),
             others=self._others(rule, scope),
+            cites=citations(rule),
             fill={text: self._fill(text, scope) for text in texts if text},
         )
 
@@ -146,6 +148,16 @@ class Engine:
             return Text(template, tuple(values))
 
         return fill
+
+
+def citations(rule: Rule) -> Callable[[Any], tuple[str, ...]]:
+    """The statements that the rule cites of a subject: its own, and those of `also_cites` whose condition is true."""
+    more = [(compile_condition(when, rule.for_each), cites) for when, cites in rule.also_cites]
+
+    def cited(subject: Any) -> tuple[str, ...]:
+        return (*rule.cites, *(each for test, cites in more if test(subject) is True for each in cites))
+
+    return cited
 
 
 def _built_in(gap: str, subject: Any) -> str:
@@ -199,6 +211,7 @@ def _speak(compiled: CompiledRule, subject: Any, unit: UnitLike) -> Draft | None
         others=others,
         severity=Severity.info if asking else severity,
         remedies=remedies,
+        cites=compiled.cites(subject),
         summary=fill[spec.question if asking else spec.summary],
         because=tuple(fill[text] for text in spec.because),
         notes=tuple(fill[text] for text in spec.notes),
@@ -223,4 +236,5 @@ def _collapse(drafts: list[Draft]) -> Iterator[Draft]:
             yield strictest
             continue
         lines = tuple(line for draft in group for line in draft.lines)
-        yield strictest.with_lines(lines)
+        cites = tuple(dict.fromkeys(cited for draft in group for cited in draft.cites))
+        yield replace(strictest, lines=lines, cites=cites)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.conditions import Ask, Condition, compile_condition, getter
-from cds_service.engine.evaluate import Engine, in_force
+from cds_service.engine.evaluate import Engine, citations, in_force
 from cds_service.engine.model import UNKNOWN
 from cds_service.engine.rules import Rule
 from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
@@ -49,7 +49,7 @@ def _explained(rule: Rule, unit: UnitLike, subject: UnitLike | LineLike) -> dict
         "line": f"{line.label} {line.date}" if line is not None and not isinstance(line, str) else "",
         "rule": rule.id,
         "policy": rule.policy,
-        "cites": list(rule.cites),
+        "cites": list(citations(rule)(subject)),
         "truth": _word(truth),
         "spoke": truth is True or (truth is UNKNOWN and rule.if_unknown == "ask"),
         "conditions": list(_conditions(rule.when, subject, scope, 0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from cds_service.engine.letters import Problem
@@ -17,10 +18,24 @@ def read_payers(text: TextYaml, payers: list[dict[str, Any]], told: Told, proble
     several = "payers" in data
     for i, raw in enumerate(data["payers"] if several else [data]):
         payers.append(raw)
+        _need_day(raw, text, ("payers", i) if several else (), problems)
         for member in ("identifiers", "aliases"):
             for n, each in enumerate(raw.get(member, ())):
                 path = ("payers", i, member, n) if several else (member, n)
                 _tell(each, raw["payer"], text, text.line(*path), told, problems)
+
+
+def _need_day(
+    raw: dict[str, Any], text: TextYaml, path: tuple[str | int, ...], problems: list[Problem]
+) -> None:
+    day = raw.get("coding_policy_from")
+    try:
+        if day is not None:
+            date.fromisoformat(day)
+    except ValueError:
+        what = f"{day!r} is no date."
+        line = text.line(*path, "coding_policy_from")
+        problems.append(Problem(text.name, line, "", what, "Write YYYY-MM-DD."))
 
 
 def _tell(

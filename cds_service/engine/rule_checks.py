@@ -18,6 +18,9 @@ ON_LINES = frozenset(
 )
 """Remedies that change or copy a line."""
 
+OF_THE_FILE = frozenset({"applies", "also_cites"})
+"""Members that stand once for all rules of a policy file."""
+
 NOT_A_PAYER_FILE = frozenset({"other", "unknown"})
 """Answers of the fact `payer` that no payer.yaml has to name."""
 
@@ -44,7 +47,7 @@ def remedies_of(rule: Rule) -> Iterator[RemedySpec]:
 
 
 def _letter(rule: Rule, member: str, what: str, remedy: str) -> Problem:
-    about = "" if member == "applies" else rule.id  # `applies` stands once for all rules of its file
+    about = "" if member in OF_THE_FILE else rule.id
     return Problem(rule.file, rule.line_of(member), about, what, remedy)
 
 
@@ -135,7 +138,7 @@ def _comparisons(rule: Rule) -> Iterator[Problem]:
 
 def _payers(rule: Rule, payers: set[str]) -> Iterator[Problem]:
     for member, ask, _ in asks_of(rule):
-        if ask.fact.name == "payer" and ask.operator in ("is", "is_not", "in", "not_in"):
+        if ask.fact.name in ("payer", "payer_on_date") and ask.operator in ("is", "is_not", "in", "not_in"):
             named = ask.argument if isinstance(ask.argument, frozenset) else {ask.argument}
             for slug in sorted(named - payers):
                 what = f"asks for the payer `{slug}`, which no payer.yaml names."
@@ -150,6 +153,7 @@ def asks_of(rule: Rule) -> Iterator[tuple[str, Ask, Scope]]:
         ("applies", rule.applies, "unit"),
         ("when", rule.when, scope),
     ]
+    trees += [("also_cites", condition, scope) for condition, _ in rule.also_cites]
     trees += [("finding.severity", condition, scope) for condition, _ in spec.severity.steps]
     trees += [("finding.remedies", condition, scope) for condition, _ in spec.remedies.steps]
     trees += [("finding.caps", cap.when, scope) for cap in spec.caps]

@@ -118,11 +118,17 @@ class Rule:
     overrides: tuple[str, ...]
     finding: FindingSpec
     cites: tuple[str, ...]
+    also_cites: tuple[tuple[Condition, tuple[str, ...]], ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def line_of(self, member: str) -> int:
         """The line of a member such as `cites` or `finding.summary`; of the rule when it has none."""
         return self.lines.get(member, self.line)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """Every statement that it may cite: always, or where a condition of `also_cites` holds."""
+        return (*self.cites, *(cited for _, more in self.also_cites for cited in more))
 
     @property
     def name(self) -> str:

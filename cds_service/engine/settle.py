@@ -194,7 +194,7 @@ def _over_lines(unit: UnitLike, merged: list[Merged], book: Book) -> list[Findin
 def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
     lead = group[0].lead
     drafts = [draft for m in group for draft in m.drafts]
-    rules = _unique(cited for d in drafts for cited in d.rule.cites)
+    rules = _unique(cited for d in drafts for cited in d.cites)
     lines = _unique(
         line for m in group for line in (*m.lines, *(o for d in m.drafts for o in d.others if _named(o, m)))
     )

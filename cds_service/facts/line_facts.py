@@ -98,7 +98,7 @@ def codes_of_method(line: LineView) -> Any:
     empty when no code fits or the date is stereotactic."""
     found = line.technique
     technique = found.possible if isinstance(found, derive.Technique) and found.firm else frozenset()
-    return derive.method_codes(line.unit.methods(line.date), line.side, line.unit.member.payer, technique)
+    return derive.method_codes(line.unit.methods(line.date), line.side, line.payer_on_date, technique)
 
 
 @VOCABULARY.add("line", "codes")
@@ -129,13 +129,13 @@ def a_code_fits_the_method(line: LineView) -> Any:
 @VOCABULARY.add("line", "codes")
 def code_for_methods_without_one(line: LineView) -> Any:
     """77387 when the coded methods are MRI, planar imaging or fluoroscopy only, the payer is neither Medicare
-    nor Molina and the date is not known to be stereotactic (rulebook 1.7); else empty."""
+    nor Molina (payer_on_date) and the date is not known to be stereotactic (rulebook 1.7); else empty."""
     methods = line.unit.methods(line.date)
     technique = line.technique
     stereotactic = isinstance(technique, derive.Technique) and technique.possible & {"srs", "sbrt"}
     if isinstance(methods, Unknown) or not methods or stereotactic:
         return ()
-    if line.unit.medicare or line.unit.member.payer == "molina":
+    if line.unit.medicare or line.payer_on_date == "molina":
         return ()
     return ("77387",) if methods <= derive.METHODS_WITHOUT_A_CODE else ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
@@ -42,6 +43,11 @@ class PayerBook:
     def __init__(self, payers: Sequence[Mapping[str, Any]], source_of_payment: Mapping[str, str]) -> None:
         self._identities = tuple(_identity(raw) for raw in payers)
         self._source_of_payment = source_of_payment
+        self._policy_from = {
+            raw["payer"]: date.fromisoformat(raw["coding_policy_from"])
+            for raw in payers
+            if "coding_policy_from" in raw
+        }
         numbered = list(enumerate(payers))
         self._by_identifier = IdentifierIndex(
             (i.get("system", ""), i["value"], n) for n, raw in numbered for i in raw.get("identifiers", ())
@@ -49,6 +55,11 @@ class PayerBook:
         self._by_name = NameIndex(
             (a["name"], a["match"], n) for n, raw in numbered for a in raw.get("aliases", ())
         )
+
+    def on_date(self, payer: str, day: date) -> str:
+        """The payer, or `other` on days before its own coding policy began (`coding_policy_from`)."""
+        began = self._policy_from.get(payer)
+        return "other" if began is not None and day < began else payer
 
     def recognise(self, identifiers: Iterable[fhir.Identifier], names: Iterable[str]) -> Identity | None:
         """The payer of these identifiers and names, or None when nobody knows it.

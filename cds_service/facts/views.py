@@ -257,6 +257,11 @@ class LineView:
         """professional, technical or global."""
         return derive.component_of(self.line)
 
+    @cached_property
+    def payer_on_date(self) -> str:
+        """The payer, or `other` while its own coding policy had not begun (rulebook 3.3)."""
+        return self.unit.case.knowledge.payers.on_date(self.unit.member.payer, self.date)
+
     @property
     def is_span(self) -> bool:
         """Whether the line covers more than one day."""

@@ -7,12 +7,21 @@ from cds_service.facts import (
     course_facts,
     limit_facts,
     line_facts,
+    payer_facts,
     record_facts,
     unit_facts,
 )
 from cds_service.facts.registry import VOCABULARY
 
-MODULES = (unit_facts, clinical_facts, record_facts, line_facts, course_facts, limit_facts)
+MODULES = (
+    unit_facts,
+    clinical_facts,
+    record_facts,
+    line_facts,
+    payer_facts,
+    course_facts,
+    limit_facts,
+)
 """Importing a module registers its facts."""
 
 __all__ = ["MODULES", "VOCABULARY"]

@@ -24,8 +24,8 @@ OF_POLICIES = [name for name in FOLDERS if not name.startswith("cases-")]
 LETTER = re.compile(
     r"(?P<file>example-plan/[\w.-]+)(:(?P<line>\d+))?( \[(?P<rule>[\w .-]+)\])?: (?P<said>.+)"
 )
-BESIDE = POLICIES / "molina"
-"""A payer without rules of its own, so that no letter comes from elsewhere."""
+BESIDE = POLICIES / "other-blue-plans"
+"""Payers without rules of their own, so that no letter comes from elsewhere."""
 CLASHES = {"duplicate-document", "payer-of-another-name"}
 """Faults that need the rest of the package."""
 WHOLE_FILE = {"empty-file", "not-utf8", "unknown-file-name", "cases-beside-no-policy"}

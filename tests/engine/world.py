@@ -175,7 +175,8 @@ def rule(id: str, when: Mapping[str, Any] | None = None, **members: Any) -> dict
 def engine(folder: Path, *rules: Mapping[str, Any], **members: Any) -> Engine:
     """An engine for one policy of these rules, written into `folder` (as JSON, which is YAML) and read there."""
     policy = {"policy": "world.rules", "about": "Rules of a made-up world.", "document": "world", **members}
-    cited = list(dict.fromkeys(each for one in rules for each in one["cites"]))
+    also = [each for one in members.get("also_cites", ()) for each in one["cites"]]
+    cited = list(dict.fromkeys([*(each for one in rules for each in one["cites"]), *also]))
     register = {
         "id": "world",
         "title": "The rules of the world",

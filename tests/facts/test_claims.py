@@ -256,11 +256,11 @@ def test_contained_billers_of_two_claims_are_not_the_same_by_their_label() -> No
 
 @pytest.mark.parametrize("code", ["77387", "77336", "77301", "77427", "77439", "0197T"])
 def test_a_radiotherapy_code_makes_the_claim_ours(code: str) -> None:
-    assert unit(claim(item("99213", 1), item(code, 2))).in_scope
+    assert unit(claim(item("99281", 1), item(code, 2))).in_scope
 
 
 @pytest.mark.parametrize(
-    "items", [[], [item("99213")], [item(coded("36415", CPT))], [item({"text": "77387"})]]
+    "items", [[], [item("99281")], [item(coded("36415", CPT))], [item({"text": "77387"})]]
 )
 def test_other_claims_are_none_of_ours(items: list[Json]) -> None:
     assert not unit(claim(*items)).in_scope

@@ -54,9 +54,9 @@ def read(code: str, system: str | None = CPT) -> list[tuple[str, tuple[str, ...]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("code", ["77387", "G6002", "0197T", "99213"])
+@pytest.mark.parametrize("code", ["77387", "G6002", "0197T", "99281"])
 def test_each_billing_system_holds_each_kind_of_code(system: str, code: str) -> None:
-    # Senders put G-codes under the CPT URL and the reverse; 99213 is no code of ours, yet a line.
+    # Senders put G-codes under the CPT URL and the reverse; 99281 is no code of ours, yet a line.
     assert read(code, system) == [(code, ())]
 
 
@@ -64,7 +64,7 @@ def test_each_billing_system_holds_each_kind_of_code(system: str, code: str) -> 
 def test_in_another_system_only_a_code_that_we_know_counts(system: str | None) -> None:
     assert read("77387", system) == [("77387", ())]
     assert read("77387-26", system) == [("77387", ("26",))]
-    assert read("99213", system) == []
+    assert read("99281", system) == []
 
 
 @pytest.mark.parametrize("system", CLINICAL)
@@ -244,4 +244,4 @@ def test_no_text_breaks_the_reader_or_gives_a_crooked_code(text: str, system: st
 
 
 def test_local_systems_are_no_billing_systems() -> None:
-    assert read("99213", LOCAL + "technique") == []
+    assert read("99281", LOCAL + "technique") == []

@@ -166,7 +166,7 @@ def test_an_order_without_place_or_quantity() -> None:
 
 def test_billing_options_stand_in_for_a_code_that_is_no_billing_code() -> None:
     options = [
-        {"url": "http://other.example", "valueCodeableConcept": coded("99213")},
+        {"url": "http://other.example", "valueCodeableConcept": coded("99281")},
         {"url": BILLING_OPTIONS, "valueCodeableConcept": coded("77386")},
         {"url": BILLING_OPTIONS, "valueCodeableConcept": coded("G6016", HCPCS)},
     ]

@@ -125,7 +125,7 @@ def test_hints_come_last_and_are_never_firm(hint: str, name: str) -> None:
 
 def test_nothing_said_is_unknown() -> None:
     assert of(MID, []) is UNKNOWN
-    assert of(MID, ["77387", "77427", "99213"], None, ["77290"]) is UNKNOWN
+    assert of(MID, ["77387", "77427", "99281"], None, ["77290"]) is UNKNOWN
 
 
 def test_a_list_stays_a_list() -> None:
@@ -232,7 +232,7 @@ def planned(days_before: int, code: str = "77301", id: str = "plan") -> Json:
         ([planned(-61)], UNKNOWN),
         ([planned(100), planned(50, "77427", "between")], {"imrt"}),
         ([planned(100), planned(39, "77427", "between")], UNKNOWN),
-        ([planned(100), planned(50, "99213", "between")], UNKNOWN),
+        ([planned(100), planned(50, "99281", "between")], UNKNOWN),
         ([planned(-100), planned(-50, "77427", "between")], {"imrt"}),
         ([planned(30), planned(300, "77295", "other")], {"imrt"}),
     ],
