@@ -50,7 +50,7 @@ def _modifier(course: Course) -> list[Raw]:
     for m in _devices(course):
         if {"26", *SEPARATE} & set(m.line.modifiers) or m.line.spans:
             continue
-        that_day = _codes_on(course, m.date, professional=not institutional)
+        that_day = _codes_on(course, m.date, scenario.claim_type)
         if institutional:
             beside = that_day & ({"77338"} | (IMRT_CPT if m.date < YEAR_2026 else frozenset()))
             if not beside:
@@ -67,12 +67,10 @@ def _modifier(course: Course) -> list[Raw]:
     return found
 
 
-def _codes_on(course: Course, day: date, *, professional: bool) -> frozenset[str]:
-    """Codes of a day on professional claims, or on any."""
+def _codes_on(course: Course, day: date, claim_type: str) -> frozenset[str]:
+    """Codes of a day on claims of a type: pair edits do not reach across claims of the hospital and the physician."""
     return frozenset(
-        m.code
-        for m in course.lines
-        if m.date == day and not m.line.spans and (not professional or m.claim_type == "professional")
+        m.code for m in course.lines if m.date == day and not m.line.spans and m.claim_type == claim_type
     )
 
 

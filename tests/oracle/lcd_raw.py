@@ -73,7 +73,8 @@ def graded(course: Course, rule: Callable[[Course], list[Raw]]) -> list[Raw]:
     found = [raw for raw in rule(course) if not _out_of_reach(course, raw)]
     if not found or any(part.lines == course.lines for part in course.parts):
         return found
-    sure = {(raw.rule, raw.kind, raw.lines) for part in course.parts for raw in rule(part)}
+    sure = {(raw.rule, raw.kind, raw.lines): raw.severity for part in course.parts for raw in rule(part)}
     return [
-        raw if (raw.rule, raw.kind, raw.lines) in sure else replace(raw, severity="info") for raw in found
+        replace(raw, severity=at_most(raw.severity, sure.get((raw.rule, raw.kind, raw.lines), "info")))
+        for raw in found
     ]
