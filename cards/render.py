@@ -22,8 +22,8 @@ def render(
     """The cards for the findings of one call, strictest first; the same call gives the same cards.
 
     Args:
-        findings: settled findings; alike ones keep their order. Those of one checklist, resource and
-            severity share a card.
+        findings: settled findings; alike ones keep their order. Those of one checklist and resource share a
+            card, whose indicator is that of the strictest.
         hook_instance: the call's `hookInstance`, from which identifiers are made.
         resources: the Claims and ServiceRequests as received, by reference ("Claim/c1"). A card whose
             resource is not among them has no suggestion.
@@ -40,7 +40,7 @@ def _shared(findings: Iterable[FindingLike]) -> list[list[FindingLike]]:
     groups: dict[tuple[object, ...], list[FindingLike]] = {}
     ordered = sorted(findings, key=sort_key)
     for number, finding in enumerate(ordered):
-        shared = (finding.unit, finding.checklist, finding.severity.value) if finding.checklist else (number,)
+        shared = (finding.unit, finding.checklist) if finding.checklist else (number,)
         groups.setdefault(shared, []).append(finding)
     return list(groups.values())
 

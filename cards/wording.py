@@ -108,7 +108,10 @@ def remedy_words(remedy: RemedyLike, option: str = "") -> str:
 
 
 def in_full(findings: Sequence[FindingLike], shown: int | None = None) -> str:
-    """The summary of one card's findings, whatever its length; of a checklist `shown` items and a count."""
+    """The summary of one card's findings, whatever its length; of a checklist `shown` items and a count.
+
+    The findings come strictest first, and the first one's sentence is the checklist's.
+    """
     if not findings[0].checklist:
         return fill(findings[0].summary)
     items = [label("document_labels", f.document) if f.document else fill(f.summary) for f in findings]

@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
 
     Raises:
         PolicyError: the policies cannot be used; every problem is listed.
+        SettingError: a setting of the environment cannot be used.
     """
     settings = settings or Settings()
     advisor = Advisor(library or standard_library(), settings.claim_hook)

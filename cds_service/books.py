@@ -15,12 +15,13 @@ from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
-from cds_service.engine.rule_checks import NOT_A_PAYER_FILE
+from cds_service.engine.rule_checks import NOT_A_PAYER_FILE, asks_of
 from cds_service.engine.subjects import CaseLike
 from cds_service.facts.given import CaseError, build_case
 from cds_service.facts.knowledge import Knowledge, load_knowledge
 from cds_service.facts.views import CaseView
 from cds_service.facts.vocabulary import VOCABULARY
+from cds_service.settings import lcd_in_force
 
 _HERE = Path(__file__).parent
 POLICIES = _HERE / "policies"
@@ -31,10 +32,11 @@ POLICY_PATH = "IGRT_CDS_POLICY_PATH"
 
 @dataclass(frozen=True)
 class Library:
-    """A loaded book, compiled, with what the readers need."""
+    """A loaded book, compiled, with what the readers need. `state_rules` are the names of rules that ask the state."""
 
     engine: Engine
     knowledge: Knowledge
+    state_rules: frozenset[str] = frozenset()
 
 
 def policy_folders(environment: str | None = None) -> tuple[Path, ...]:
@@ -43,21 +45,30 @@ def policy_folders(environment: str | None = None) -> tuple[Path, ...]:
     return (POLICIES, *(Path(part) for part in text.split(os.pathsep) if part))
 
 
-def load_library(folders: Sequence[Path]) -> Library:
-    """Load, check and compile.
+def load_library(folders: Sequence[Path], confirmed: tuple[date, date] | None = None) -> Library:
+    """Load, check and compile. `confirmed` are the days for which the site has confirmed the Florida LCD text.
 
     Raises:
         PolicyError: with every problem of every file.
     """
     catalogue = load_catalogue(CATALOGUES)
     book = load_book(folders, catalogue, VOCABULARY)
-    return Library(Engine(book), load_knowledge(CATALOGUES, catalogue, book.payers))
+    return Library(
+        Engine(book),
+        load_knowledge(CATALOGUES, catalogue, book.payers, confirmed),
+        frozenset(r.name for r in book.rules if any(ask.fact.name == "state" for _, ask, _ in asks_of(r))),
+    )
 
 
 @lru_cache(maxsize=1)
 def standard_library() -> Library:
-    """The library of this process, loaded once."""
-    return load_library(policy_folders())
+    """The library of this process, loaded once, with the settings of its environment.
+
+    Raises:
+        PolicyError: with every problem of every file.
+        SettingError: for a setting that cannot be used.
+    """
+    return load_library(policy_folders(), lcd_in_force())
 
 
 def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:

@@ -202,7 +202,7 @@ def review_given(library: Library, given: Given, pool: Pool, coverage_needed: bo
             code="required",
         )
     view = CaseView(case, library.knowledge, given.advised)
-    findings = with_notes(library.engine.evaluate(view), case, library.knowledge)
+    findings = with_notes(library.engine.evaluate(view), case, library.knowledge, library.state_rules)
     if view.units or not case.units:
         findings = (*findings, *reading_findings(pool.troubles, case, library.knowledge))
     return Reviewed(case, view, findings, Resources(given.review))

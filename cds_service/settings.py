@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import date
 
 from cds_service.request.services import CLAIM_HOOK
+
+LCD_IN_FORCE = "IGRT_CDS_LCD_IN_FORCE"
+"""Environment variable: first and last day, FIRST/LAST, for which the site has confirmed the Florida LCD text."""
+
+
+class SettingError(ValueError):
+    """A setting cannot be used; the text is a letter: where, what, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +28,23 @@ class Settings:
     development: bool = False
     max_body: int = 8 * 1024 * 1024
     claim_hook: str = CLAIM_HOOK
+
+
+def lcd_in_force(environment: str | None = None) -> tuple[date, date] | None:
+    """First and last day of IGRT_CDS_LCD_IN_FORCE, both included; None when nobody confirmed the text (rulebook 4).
+
+    Raises:
+        SettingError: when it is set to anything but two days in their order.
+    """
+    text = os.environ.get(LCD_IN_FORCE, "") if environment is None else environment
+    if not text.strip():
+        return None
+    written = [part.strip() for part in text.split("/")]
+    try:
+        first, last = (date.fromisoformat(part) for part in written)
+    except ValueError:
+        first, last = date.max, date.min
+    if last < first:
+        what = f"{text!r} is not a first and a last day."
+        raise SettingError(f"{LCD_IN_FORCE}: {what} Write them as 2016-11-07/2025-12-31, or leave it unset.")
+    return first, last

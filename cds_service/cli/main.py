@@ -11,6 +11,7 @@ import typer
 from cds_service.cli import check, policies, serve
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
 from cds_service.engine.letters import PolicyError
+from cds_service.settings import SettingError
 
 app = typer.Typer(
     name="igrt-cds",
@@ -29,7 +30,7 @@ _UsageError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "
 
 
 def run() -> None:
-    """Run the command; usage errors and unusable policies end with their own exit code and a letter."""
+    """Run the command; usage errors, unusable policies and settings end with their own exit code and a letter."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a bullet is no reason to fail on an ASCII terminal
@@ -39,7 +40,7 @@ def run() -> None:
         error.show()
         # Without arguments the help was asked for, in effect, and has been shown.
         code = 0 if type(error).__name__ == "NoArgsIsHelpError" else CODE_UNREADABLE
-    except PolicyError as error:
+    except (PolicyError, SettingError) as error:
         console_error(str(error))
         code = CODE_UNREADABLE
     except (typer.Abort, KeyboardInterrupt):

@@ -20,6 +20,7 @@ from cds_service.engine.conditions import MANUAL
 from cds_service.engine.explain import explain_case
 from cds_service.facts.vocabulary import VOCABULARY
 from cds_service.request.errors import Refusal
+from cds_service.settings import lcd_in_force
 
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
 
@@ -96,7 +97,7 @@ def explain(
     policies: Folders = None,
 ) -> int:
     """The path from fact to finding: each condition with the value it met."""
-    library = load_library(_folders(policies))
+    library = load_library(_folders(policies), lcd_in_force())
     try:
         reviewed = review_input(read_input(file), library, as_of.date() if as_of else today())
     except Refusal as refusal:

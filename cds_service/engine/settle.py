@@ -15,7 +15,7 @@ from cds_service.engine.subjects import LineLike, UnitLike
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
 _COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
-_BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability", "supervision"})
+_BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability"})
 """Kinds that stay although their line is to be removed or replaced (M-2)."""
 
 ORDER_CAPPED = frozenset(

@@ -72,6 +72,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         units=tuple(units),
         history=read_history(given.hook, given.review, pool, knowledge),
         chart=Chart(given.documents_visible, read_documents(pool)),
+        lcd_in_force=knowledge.lcd_in_force,
     )
 
 

@@ -13,7 +13,7 @@ class Line:
     """One billed or ordered code. `units` counts; `start` and `end` are its days of service, both included.
 
     `course` is the course it names, `course_diagnosis` the ICD-10-CM code that a derived course goes by (contract
-    section 3), `indications` are those coded on its claim.
+    section 3), `indications` are those coded on its claim or order.
     """
 
     resource: str
@@ -108,7 +108,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One claim or order under review."""
+    """One claim or order under review. `indications_before` are those of the orders that an order is based on."""
 
     ref: str
     kind: str
@@ -130,6 +130,7 @@ class Unit:
     provider: str = ""
     in_scope: bool = True
     date_assumed: bool = False
+    indications_before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,13 +117,6 @@ def lines_of_history(unit: UnitView) -> Any:
     return unit.elsewhere
 
 
-@VOCABULARY.add("line", "yes-no")
-def lcd_confirmed(line: LineView) -> Any:
-    """Whether the site has confirmed that the Florida LCD text is in force on the line's date; no by default."""
-    confirmed = line.unit.case.case.lcd_in_force
-    return confirmed is not None and confirmed[0] <= line.date <= confirmed[1]
-
-
 @VOCABULARY.add("unit", "yes-no")
 def history_complete(unit: UnitView) -> Any:
     """Whether the sender says that every other claim of the patient was supplied; unknown when nothing is said."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from cds_service.facts.radiotherapy import CodeTable, load_code_table
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Shared, read-only knowledge of the readers."""
+    """Shared, read-only knowledge of the readers.
+
+    `lcd_in_force` are the days for which the site has confirmed that the Florida LCD text governs (rulebook 4).
+    """
 
     catalogue: Catalogue
     table: CodeTable
@@ -29,9 +33,15 @@ class Knowledge:
     techniques: TechniqueFinder
     notes: Mapping[str, str]
     diagnosis_groups: DiagnosisGroups
+    lcd_in_force: tuple[date, date] | None = None
 
 
-def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[str, Any]]) -> Knowledge:
+def load_knowledge(
+    folder: Path,
+    catalogue: Catalogue,
+    payers: Sequence[Mapping[str, Any]],
+    lcd_in_force: tuple[date, date] | None = None,
+) -> Knowledge:
     """Read the code tables of `folder` (the catalogues) and index the payers."""
     with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
         sopt = {row["code"]: row["line_of_business"] for row in csv.DictReader(handle)}
@@ -43,6 +53,7 @@ def load_knowledge(folder: Path, catalogue: Catalogue, payers: Sequence[Mapping[
         techniques=TechniqueFinder(catalogue.sets),
         notes=_notes(folder / "notes.yaml"),
         diagnosis_groups=load_diagnosis_groups(folder / "diagnosis_groups.csv"),
+        lcd_in_force=lcd_in_force,
     )
 
 

@@ -36,7 +36,8 @@ def read_order(
     diagnoses = _diagnoses(request, pool) or condition_codes(active)
     lines = _lines(request, path, (start, end), diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
-    radiotherapy = _with_parents(own, request, pool, knowledge)
+    parents = _parents(request, pool)
+    radiotherapy = _with_parents(own, parents, knowledge)
     return Unit(
         ref=_ref(request),
         kind="order",
@@ -44,9 +45,8 @@ def read_order(
         lines=lines,
         diagnoses=tuple(dict.fromkeys(diagnoses)),
         principal=diagnoses[0] if diagnoses else "",
-        indications=indications_in(
-            [*request.reasonCode, *(c.code for c in _reasons(request, pool)), *(c.code for c in active)]
-        ),
+        indications=_indications(request, pool) | indications_in(c.code for c in active),
+        indications_before=frozenset(i for level in parents for p in level for i in _indications(p, pool)),
         radiotherapy=radiotherapy,
         fractions=radiotherapy.fractions,
         in_scope=_in_scope(request, lines, own, knowledge),
@@ -75,6 +75,10 @@ def _ref(request: fhir.ServiceRequest) -> str:
 def _reasons(request: fhir.ServiceRequest, pool: Pool) -> list[fhir.Condition]:
     found = (pool.find(reference, request, fhir.Condition) for reference in request.reasonReference)
     return [condition for condition in found if condition is not None]
+
+
+def _indications(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
+    return indications_in([*request.reasonCode, *(c.code for c in _reasons(request, pool))])
 
 
 def _diagnoses(request: fhir.ServiceRequest, pool: Pool) -> tuple[str, ...]:
@@ -106,6 +110,7 @@ def _lines(
             course=next((relative((r.reference or "").strip()) for r in request.basedOn), ""),
             composite=code.composite,
             course_diagnosis=course_diagnosis(diagnoses),
+            indications=_indications(request, pool),
         )
         for code, place in _codes(request, path, pool, knowledge)
     )
@@ -149,12 +154,11 @@ def _units(request: fhir.ServiceRequest) -> float:
     return quantity.value if quantity and quantity.value is not None else 1.0
 
 
-def _with_parents(
-    own: Radiotherapy, request: fhir.ServiceRequest, pool: Pool, knowledge: Knowledge
-) -> Radiotherapy:
-    """The order's own coding first; what it leaves open its `basedOn` parents may say, the nearest first."""
-    told, level = own, [request]
+def _parents(request: fhir.ServiceRequest, pool: Pool) -> list[list[fhir.ServiceRequest]]:
+    """The orders that the order is based on, the nearest first: one list for each step up."""
+    level = [request]
     seen: set[str | int] = {request.id or id(request)}
+    found = []
     for _ in range(_MAX_HOPS):
         parents: list[fhir.ServiceRequest] = []
         for child in level:
@@ -163,8 +167,18 @@ def _with_parents(
                 if parent and is_order(parent) and (parent.id or id(parent)) not in seen:
                     seen.add(parent.id or id(parent))
                     parents.append(parent)
-        told = completed(told, merge(_coded(parent, _ref(parent), knowledge) for parent in parents))
+        found.append(parents)
         level = parents
+    return found
+
+
+def _with_parents(
+    own: Radiotherapy, parents: list[list[fhir.ServiceRequest]], knowledge: Knowledge
+) -> Radiotherapy:
+    """The order's own coding first; what it leaves open its `basedOn` parents may say, the nearest first."""
+    told = own
+    for level in parents:
+        told = completed(told, merge(_coded(parent, _ref(parent), knowledge) for parent in level))
     return told
 
 

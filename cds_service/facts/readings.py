@@ -47,9 +47,33 @@ def reading_findings(troubles: Sequence[Trouble], case: Case, knowledge: Knowled
     return tuple(found)
 
 
-def with_notes(findings: tuple[Finding, ...], case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
-    """Add to each finding what had to be assumed for its claim or order."""
-    assumed = {unit.ref: Text(knowledge.notes["date-assumed"]) for unit in case.units if unit.date_assumed}
-    if not assumed:
+def with_notes(
+    findings: tuple[Finding, ...],
+    case: Case,
+    knowledge: Knowledge,
+    state_rules: frozenset[str] = frozenset(),
+) -> tuple[Finding, ...]:
+    """Add to each finding what had to be assumed for its claim or order.
+
+    That the state is the home address's (contract section 3) is said where one of `state_rules` spoke.
+    """
+    dates = {unit.ref for unit in case.units if unit.date_assumed}
+    states = {unit.ref for unit in case.units if unit.member.state_assumed}
+    if not (dates or states):
         return findings
-    return tuple(replace(f, notes=(*f.notes, assumed[f.unit])) if f.unit in assumed else f for f in findings)
+
+    def noted(finding: Finding) -> Finding:
+        assumed = [
+            Text(knowledge.notes[note])
+            for note, holds in (
+                ("date-assumed", finding.unit in dates),
+                (
+                    "state-assumed",
+                    finding.unit in states and not state_rules.isdisjoint(finding.rule_names),
+                ),
+            )
+            if holds
+        ]
+        return replace(finding, notes=(*finding.notes, *assumed)) if assumed else finding
+
+    return tuple(noted(finding) for finding in findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
 from cds_service.facts.case import Document
@@ -15,9 +15,14 @@ BEFORE_THE_COURSE = timedelta(days=60)
 
 def documents_of_course(line: LineView) -> tuple[Document, ...]:
     """Documents dated between 60 days before the course's first line and the day of the call, or undated."""
-    case = line.unit.case.case
-    first = moved(line.course.first_day, -BEFORE_THE_COURSE)
-    documents = (*case.chart.documents, *line.unit.unit.attached)
+    return documents_of_a_course(line.unit, line.course.first_day)
+
+
+def documents_of_a_course(unit: UnitView, first_day: date) -> tuple[Document, ...]:
+    """Documents on file or attached that count for a course whose first line is dated `first_day` (LCD-77)."""
+    case = unit.case.case
+    first = moved(first_day, -BEFORE_THE_COURSE)
+    documents = (*case.chart.documents, *unit.unit.attached)
     return tuple(d for d in documents if d.day is None or first <= d.day <= case.as_of)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from cds_service.facts import (
     clinical_facts,
     course_facts,
+    imrt_facts,
     limit_facts,
     line_facts,
     payer_facts,
     record_facts,
+    supervision_facts,
     unit_facts,
 )
 from cds_service.facts.registry import VOCABULARY
@@ -16,7 +18,9 @@ from cds_service.facts.registry import VOCABULARY
 MODULES = (
     unit_facts,
     clinical_facts,
+    imrt_facts,
     record_facts,
+    supervision_facts,
     line_facts,
     payer_facts,
     course_facts,

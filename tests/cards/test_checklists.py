@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.engine.model import Severity
+from cds_service.engine.model import Severity, Text
 from tests.cards.rendering import cards_of, checklist, only
 
 
@@ -18,11 +18,18 @@ def test_findings_of_a_checklist_share_a_card() -> None:
     assert "suggestions" not in card
 
 
-@pytest.mark.parametrize(
-    "members", [{"unit": "Claim/c2"}, {"severity": Severity.info}, {"checklist": "imrt"}, {"checklist": ""}]
-)
-def test_another_resource_severity_or_list_has_a_card_of_its_own(members: dict[str, Any]) -> None:
+@pytest.mark.parametrize("members", [{"unit": "Claim/c2"}, {"checklist": "imrt"}, {"checklist": ""}])
+def test_another_resource_or_list_has_a_card_of_its_own(members: dict[str, Any]) -> None:
     assert len(cards_of(*checklist("28626-0"), *checklist("18776-5", **members))) == 2
+
+
+def test_a_reminder_of_the_list_stands_in_the_card_of_the_strictest() -> None:
+    reminder = checklist("simulation-note", severity=Severity.info, checklist_summary=Text("Note: {items}."))
+    card = only(*reminder, *checklist("28626-0"))
+    assert card["indicator"] == "warning"
+    assert card["summary"] == "Florida Blue may ask for: history and physical, simulation note."
+    assert [f["severity"] for f in card["extension"]["org.igrt-cds.findings"]] == ["warning", "info"]
+    assert only(*reminder)["summary"] == "Note: simulation note."
 
 
 def test_a_long_checklist_names_what_fits_and_counts_the_rest() -> None:

@@ -108,7 +108,9 @@ def test_missing_documents_stay_one_finding_each(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [REMOVE, TO_G6002], ids=["remove", "replace"])
-@pytest.mark.parametrize("kind", ["modifier", "same-day-exclusion", "unit-limit", "code-choice-by-method"])
+@pytest.mark.parametrize(
+    "kind", ["modifier", "same-day-exclusion", "unit-limit", "code-choice-by-method", "supervision"]
+)
 @pytest.mark.parametrize("remedies", [ADD_26, REVIEW], ids=["add-modifier", "review"])
 def test_a_line_that_goes_gets_no_further_coding_suggestion(
     tmp_path: Path, change: Any, kind: str, remedies: Any

@@ -1,0 +1,40 @@
+"""Facts about who gives image guidance, under whose eyes, and who reviews it. The docstrings are the manual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts.records import documents_of_course
+from cds_service.facts.registry import VOCABULARY
+from cds_service.facts.views import LineView
+
+REVIEW = "igrt-physician-review"
+
+
+@VOCABULARY.add("line", "choice", "none", "general", "direct", "personal")
+def supervision_level(line: LineView) -> Any:
+    """Level of supervision told for the line, else for the whole claim; `direct` includes presence by video."""
+    told = line.line.supervision
+    return line.unit.unit.supervision if isinstance(told, Unknown) else told
+
+
+@VOCABULARY.add("line", "choice")
+def performer_role(line: LineView) -> Any:
+    """Role of who performed the line, else the whole claim: radiation-oncologist, medical-physicist,
+    radiation-therapist or another."""
+    told = line.line.performer_role
+    return line.unit.unit.performer_role if isinstance(told, Unknown) else told
+
+
+@VOCABULARY.add("line", "choice", "reviewed", "undated", "missing")
+def guidance_review(line: LineView) -> Any:
+    """Physician's review of the line's images: `reviewed` when one of the course is dated on the line's last day or
+    later, `undated` when one without a date may be it, `missing` when there is none or only an older one; unknown when
+    the chart cannot be seen."""
+    days = [d.day for d in documents_of_course(line) if REVIEW in d.types]
+    if any(day is not None and day >= line.end for day in days):
+        return "reviewed"
+    if not line.unit.case.case.chart.visible:
+        return UNKNOWN
+    return "undated" if None in days else "missing"
