@@ -29,6 +29,14 @@ SLUGS = (
     "planning-work-itemised",
 )
 ROLES = ("radiation-oncologist", "medical-physicist", "radiation-therapist", None)
+# One role for each person: what a person is who signs with a role here and without one there is open in LCD-77.
+PEOPLE: dict[str, str | None] = {
+    "anna": "radiation-oncologist",
+    "bert": "medical-physicist",
+    "cora": "radiation-therapist",
+    "dora": None,
+    "emil": None,
+}
 
 
 def paper(rng: random.Random, slug: str, start: date, days: list[date]) -> Paper:
@@ -36,8 +44,8 @@ def paper(rng: random.Random, slug: str, start: date, days: list[date]) -> Paper
     day = min(day, CALL_DAY) if day else None
     if rng.random() < 0.08:
         day = None
-    people = rng.sample(("anna", "bert", "cora"), rng.choice((0, 1, 1, 2)))
-    return Paper(slug, day, tuple((person, rng.choice(ROLES)) for person in people))
+    people = rng.sample(sorted(PEOPLE), rng.choice((0, 1, 1, 2)))
+    return Paper(slug, day, tuple((person, PEOPLE[person]) for person in people))
 
 
 def with_chart(rng: random.Random, bare: LcdScenario) -> LcdScenario:

@@ -99,6 +99,7 @@ RECORD = [
         **_verified(("cora", "radiation-therapist"), ("dora", "radiation-therapist")),
     ),
     case("LCD-36 the oncologist and somebody", PLAN, **_verified(*SIGNED, ("bert", None))),
+    case("LCD-36 somebody", PLAN, **_verified(("bert", None))),
     case("LCD-36 not signed", PLAN, say=_UNVERIFIED, **_verified()),
     case(
         "LCD-36 one signature each on two documents",
@@ -165,6 +166,12 @@ REVIEW = [
     ),
     case("LCD-63 none", *_GUIDED, say=_REVIEW, **chart("igrt-physician-review")),
     case("LCD-63 chart not seen", *_GUIDED),
+    case(
+        "LCD-58 tracking is not reviewed",
+        line("G6015", 7),
+        line("G6017", 7),
+        **chart("igrt-physician-review"),
+    ),
     case(
         "LCD-63 Medicare Advantage",
         *_GUIDED,

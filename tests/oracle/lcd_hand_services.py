@@ -244,7 +244,7 @@ SUPERVISION = [
     _watched("LCD-62 a nurse", "G6001", "supervision warning 2 G6001: review", performer="nurse"),
     _watched("LCD-62 a therapist", "G6001", performer="radiation-therapist"),
     _watched("LCD-62 the professional part is no imaging", "G6001-26", performer="nurse"),
-    _watched("LCD-62 tracking too", "G6017", "supervision warning 2 G6017: review", performer="nurse"),
+    _watched("LCD-58 tracking is not named", "G6017", performer="nurse"),
     _watched("LCD-64 none", "G6001", "supervision warning 2 G6001: review", level="none"),
     _watched("LCD-64 general", "G6001", level="general"),
     _watched(
@@ -268,6 +268,14 @@ SUPERVISION = [
         "supervision warning 2 G6002: review",
         level="none",
         payer="medicare-advantage",
+    ),
+    case(
+        "LCD-66 no place of service",
+        line("G6015", date(2018, 5, 7)),
+        line("G6002", date(2018, 5, 7)),
+        pos="24",
+        level="none",
+        say="supervision info 2 G6002: review",
     ),
     case(
         "LCD-65 on a hospital claim",

@@ -31,6 +31,7 @@ IMRT_DELIVERY = IMRT_CPT | IMRT_G
 TREATMENTS = IMRT_DELIVERY | CONV_CPT | CONV_G | SRS_SBRT | SUPERFICIAL | NEUTRON | PROTON
 EVALUATION = frozenset({f"992{n:02d}" for n in range(2, 16)} | {f"9924{n}" for n in range(2, 6)})
 FIRST_DAY, VIDEO_YEAR = date(2015, 10, 1), date(2020, 1, 1)
+GUIDED = IGRT - {"G6017"}  # LCD-58: no rule of the text speaks about tracking
 BOOST = CONV_CPT | CONV_G | SRS_SBRT
 
 

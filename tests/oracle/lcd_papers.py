@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from tests.oracle.lcd_course import Course
-from tests.oracle.lcd_model import IMRT_DELIVERY, LcdScenario, Paper
+from tests.oracle.lcd_model import GUIDED, IMRT_DELIVERY, LcdScenario, Paper
 from tests.oracle.lcd_raw import said
-from tests.oracle.model import IGRT
 from tests.oracle.product import CALL_DAY
 from tests.oracle.raw import Raw
 
@@ -40,8 +39,8 @@ def missing(course: Course, slug: str) -> bool | None:
 
 def _signed(papers: Iterable[Paper], *roles: str) -> bool:
     """LCD-77: raised only when nobody signed, or all signers' roles are known and a role is missing."""
-    known = {person: role for paper in papers for person, role in paper.signers}
-    return bool(known) and (None in known.values() or set(roles) <= set(known.values()))
+    known = {role for paper in papers for _, role in paper.signers}
+    return bool(known) and (None in known or set(roles) <= known)
 
 
 def ordered_imrt(scenario: LcdScenario) -> bool:
@@ -101,7 +100,7 @@ def notes(course: Course) -> list[Raw]:
 
 def guidance_review(scenario: LcdScenario) -> list[Raw]:
     """LCD-63: a review of the images dated on or after the claim's last imaging day."""
-    days = [line.date for line in scenario.lines if line.code in IGRT]
+    days = [line.date for line in scenario.lines if line.code in GUIDED]
     if not days or scenario.hook != "claim" or scenario.chart == "hidden":
         return []
     reviews = at_hand(scenario, "igrt-physician-review")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tests.oracle.lcd_course import Course
-from tests.oracle.lcd_model import LcdPast, LcdScenario
+from tests.oracle.lcd_model import GUIDED, LcdPast, LcdScenario
 from tests.oracle.lcd_papers import asks, at_hand, on_file, ordered_imrt
 from tests.oracle.lcd_raw import said
-from tests.oracle.model import IGRT, YEAR_2026
+from tests.oracle.model import YEAR_2026
 from tests.oracle.raw import Raw
 
 CONDITIONS = (
@@ -83,7 +83,7 @@ def guidance_reason(scenario: LcdScenario) -> list[Raw]:
     """LCD-61: orders only; not for Florida Blue, whose own guideline covers guidance (C-07)."""
     if scenario.hook != "order" or scenario.facts.florida_blue:
         return []
-    if not any(line.code in IGRT for line in scenario.lines):
+    if not any(line.code in GUIDED for line in scenario.lines):
         return []
     told = set(scenario.indications)
     if told & UNSEEN and (told & NEAR or common_site(scenario)):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from tests.oracle.lcd_course import Course, Member, members, monday
-from tests.oracle.lcd_model import IMRT_DELIVERY, VIDEO_YEAR, LcdScenario
+from tests.oracle.lcd_model import GUIDED, IMRT_DELIVERY, VIDEO_YEAR, LcdScenario
 from tests.oracle.lcd_papers import missing
 from tests.oracle.lcd_raw import said
-from tests.oracle.model import CONV_G, IGRT, PTP_MODIFIERS, YEAR_2026
+from tests.oracle.model import CONV_G, PTP_MODIFIERS, YEAR_2026
 from tests.oracle.raw import Raw
 from tests.oracle.technique import side_of
 
@@ -157,13 +157,15 @@ def _passable(other: Member) -> bool:
 
 
 def supervision(scenario: LcdScenario, valid: frozenset[int]) -> list[Raw]:
-    """LCD-62 and LCD-64 to 66. Open: a physician in a hospital without 26, or no place of service; taken: the
-    sentences on the technical part speak of offices and hospitals, so they are silent there."""
+    """LCD-62 and LCD-64 to 66; tracking (G6017) is not named (LCD-58).
+
+    Open: no place of service, or another one; taken: info. A physician in a hospital has no technical part.
+    """
     if scenario.hook != "claim":
         return []
     found = []
     for m in members(scenario):
-        if not m.reviewed or m.code not in IGRT or m.line.component == "26":
+        if not m.reviewed or m.code not in GUIDED or m.line.component == "26":
             continue
         if m.line.sequence not in valid:
             continue
@@ -175,7 +177,7 @@ def supervision(scenario: LcdScenario, valid: frozenset[int]) -> list[Raw]:
         if m.code not in {"G6001", "G6002", "77014"} or level is None or level in enough:
             continue
         side = side_of(scenario, m.line)
-        if side not in {"office", "hospital"}:
+        if side == "physician":
             continue
         lasting = m.code == "77014" or m.date < VIDEO_YEAR
         severity = "warning" if side == "office" and lasting else "info"
