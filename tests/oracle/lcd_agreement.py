@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,10 @@ from tests.oracle.evaluator import contested_days, paired_lines
 from tests.oracle.lcd_evaluator import Settled, evaluate, raw_findings
 from tests.oracle.lcd_model import LcdScenario, period
 from tests.oracle.lcd_to_fhir import to_lcd_request
-from tests.oracle.model import DELIVERY, IGRT, RETIRED
+from tests.oracle.model import CONV_CPT, DELIVERY, IGRT, RETIRED, YEAR_2026
 from tests.oracle.product import ask
 from tests.oracle.raw import RANK
-from tests.oracle.technique import PLANNING_HINTS, technique_on
+from tests.oracle.technique import PLANNING_HINTS, codes_on, technique_on
 
 # Attestations whose list of choices is a matter of wording.
 _BARE = ("attest-other-modality", "attest-indication")
@@ -64,6 +65,18 @@ def replaced_pairs(scenario: LcdScenario) -> frozenset[str]:
     replaced = {line for raw in found if raw.rule == "AST-24" for line in raw.lines}
     paired = {line for raw in found if raw.rule == "LCD-53" for line in raw.lines}
     return frozenset(line.date.isoformat() for line in replaced & paired)
+
+
+def hinted_lines(scenario: LcdScenario) -> frozenset[str]:
+    """Lines that only an info finding replaces (AST-01, 05, 24 for Medicare Advantage): whether that hides a review
+    of more weight is open in M-2."""
+    found = raw_findings(scenario)
+    return frozenset(
+        line.label
+        for raw in found
+        if raw.rule in {"AST-01", "AST-05", "AST-24"} and raw.severity == "info"
+        for line in raw.lines
+    )
 
 
 def oracle(scenario: LcdScenario) -> Answer:
@@ -186,16 +199,21 @@ def _open(
     label, code = atom.line, atom.line.split()[1].split("-")[0]
     if code in IGRT | RETIRED | DELIVERY and label.split()[-1] in days:
         return True
-    return label in paired and atom.remedies == ("review",)
+    return label in paired | hinted_lines(scenario) and atom.remedies == ("review",)
+
+
+def _mixed(scenario: LcdScenario, day: date) -> bool:
+    """Several techniques; from 2026 a linac level beside another delivery is one more (rulebook 1.3, step 2)."""
+    values = technique_on(scenario, day).values
+    levels = day >= YEAR_2026 and codes_on(scenario, day) & CONV_CPT
+    return len(values) > 1 or bool(levels and values & {"superficial", "srs", "sbrt", "proton", "neutron"})
 
 
 def _several_techniques(scenario: LcdScenario, atom: Atom) -> bool:
     """Guidance of a day with deliveries of several techniques: how certain its removal is (AST-15, 20, 23), and with it
     all that hangs on that, is compared in `agreement`."""
     mixed = {
-        line.date.isoformat()
-        for line in scenario.lines
-        if line.code in IGRT and len(technique_on(scenario, line.date).values) > 1
+        line.date.isoformat() for line in scenario.lines if line.code in IGRT and _mixed(scenario, line.date)
     }
     if atom.line:
         return atom.line.split()[1].split("-")[0] in IGRT and atom.line.split()[-1] in mixed

@@ -9,15 +9,16 @@ from tests.oracle.evaluator import _all_guidance_goes, _goes, _order_caps, _raw,
 from tests.oracle.lcd_course import courses
 from tests.oracle.lcd_devices import device_rules
 from tests.oracle.lcd_model import LcdScenario, extra
-from tests.oracle.lcd_papers import guidance_review, notes, record
+from tests.oracle.lcd_papers import asks, guidance_review, notes, record
 from tests.oracle.lcd_plans import motion_add_on, plan_rules
 from tests.oracle.lcd_raw import graded
 from tests.oracle.lcd_reasons import guidance_reason, imrt_reason
 from tests.oracle.lcd_services import same_day, service_rules, supervision
 from tests.oracle.lcd_units import course_limits, day_limits
+from tests.oracle.model import Line
 from tests.oracle.pairs import unit_rules
 from tests.oracle.raw import Raw
-from tests.oracle.validity import is_invalid
+from tests.oracle.validity import invalid_lines, is_invalid
 
 # EXT-11 is silent on a line on which one of these speaks.
 _SPEAK_FIRST = frozenset({"LCD-32", "LCD-41", "LCD-42", "LCD-43", "LCD-51", "LCD-56"})
@@ -40,7 +41,12 @@ def evaluate(scenario: LcdScenario) -> Settled:
     at_lines = [raw for raw in found if raw.lines and raw.kind != "documentation"]
     whole = [raw for raw in found if raw not in at_lines]
     decided = _winners(at_lines)
-    staying = [line for line in scenario.lines if not is_invalid(line) and not _goes(decided.get(line))]
+    ended = _ended(scenario)
+    staying = [
+        line
+        for line in scenario.lines
+        if not is_invalid(line) and line not in ended and not _goes(decided.get(line))
+    ]
     numbers = frozenset(line.sequence for line in staying)
     limits = [*unit_rules(scenario, staying), *day_limits(scenario, numbers)]
     for course in courses(scenario):
@@ -61,10 +67,14 @@ def evaluate(scenario: LcdScenario) -> Settled:
 
 def raw_findings(scenario: LcdScenario) -> list[Raw]:
     """Everything but unit limits, as each rule says it by itself."""
-    valid = frozenset(line.sequence for line in scenario.lines if not is_invalid(line))
-    text: list[Raw] = []
-    for course in courses(scenario):
-        for rule in (imrt_reason, record, notes, plan_rules, service_rules, device_rules):
+    ended = _ended(scenario)
+    invalid = {line for line in scenario.lines if is_invalid(line)} | set(ended)
+    valid = frozenset(line.sequence for line in scenario.lines if line not in invalid)
+    found = courses(scenario)
+    text = [*_of_all([graded(c, imrt_reason) for c in found if asks(c)])]
+    text += _of_all([graded(c, record) for c in found if asks(c)])
+    for course in found:
+        for rule in (notes, plan_rules, service_rules, device_rules):
             text += graded(course, rule)
     text += [
         *motion_add_on(scenario),
@@ -73,7 +83,6 @@ def raw_findings(scenario: LcdScenario) -> list[Raw]:
         *same_day(scenario, valid),
         *supervision(scenario, valid),
     ]
-    invalid = {line for line in scenario.lines if is_invalid(line)}
     text = [raw for raw in text if not invalid & set(raw.lines)]  # M-10
     spoken = {line for raw in text if raw.rule in _SPEAK_FIRST for line in raw.lines}
     general = [
@@ -81,7 +90,26 @@ def raw_findings(scenario: LcdScenario) -> list[Raw]:
         for raw in _raw(scenario)
         if not (raw.rule == "EXT-11" and spoken & set(raw.lines)) and not _pair_over_span(raw)
     ]
-    return _once([*general, *text])
+    general = [raw for raw in general if not ended.keys() & set(raw.lines)]
+    return _once([*general, *text, *ended.values()])
+
+
+def _of_all(answers: list[list[Raw]]) -> list[Raw]:
+    """Open: a claim that asks for the reason and the record of two courses; taken: what one of them has is there."""
+    said = [{(raw.rule, raw.remedies) for raw in answer} for answer in answers]
+    return [raw for answer in answers for raw in answer if all((raw.rule, raw.remedies) in o for o in said)]
+
+
+def _ended(scenario: LcdScenario) -> dict[Line, Raw]:
+    """Spans that reach into a year in which their code is no longer valid: judged again by their end (contract)."""
+    found = {}
+    for line in scenario.lines:
+        late = replace(line, date=extra(line).last)
+        if not is_invalid(line) and is_invalid(late):
+            there = replace(scenario, lines=tuple(late if o == line else o for o in scenario.lines))
+            (raw,) = [raw for raw in invalid_lines(there) if raw.lines == (late,)]
+            found[line] = replace(raw, lines=(line,))
+    return found
 
 
 def _pair_over_span(raw: Raw) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 from tests.oracle.lcd_course import Course, Member, members
-from tests.oracle.lcd_model import EVALUATION, IMRT_DELIVERY, LcdScenario
+from tests.oracle.lcd_model import EVALUATION, IMRT_DELIVERY, LcdScenario, extra
 from tests.oracle.lcd_papers import at_hand, dated_within, missing
 from tests.oracle.lcd_raw import said
 from tests.oracle.model import Line
@@ -126,23 +126,33 @@ def _order_of_planning(course: Course) -> list[Raw]:
 def _visit(course: Course) -> list[Raw]:
     """LCD-25: one finding for a course, with the lines it is about. Visits may stand on an earlier claim."""
     mine = [m for m in course.reviewed if m.code == "77263"]
-    mine = [m for m in mine if any(_same_physician(course.scenario, m, v) for v in _visits(course))]
+    mine = [m for m in mine if _same_physician(course.scenario, m)]
     return [r for m in mine for r in said(course.scenario, "LCD-25", "bundling", "info", ("review",), m)]
 
 
-def _visits(course: Course) -> list[tuple[Line, bool]]:
-    scenario = course.scenario
-    lines = [(line, True) for line in scenario.lines]
-    lines += [(line, claim.own) for claim in scenario.history for line in claim.lines]
-    return [(line, own) for line, own in lines if line.code in EVALUATION]
+def _visits(scenario: LcdScenario) -> list[tuple[date, str | None, bool]]:
+    """Visits with their physician and whether the biller is the same."""
+    claims = [(scenario.lines, True), *((claim.lines, claim.own) for claim in scenario.history)]
+    return [
+        (line.date, _physician(line, lines), own)
+        for lines, own in claims
+        for line in lines
+        if line.code in EVALUATION
+    ]
 
 
-def _same_physician(scenario: LcdScenario, planning: Member, visit: tuple[Line, bool]) -> bool:
-    line, own = visit
-    if line.date != planning.date:
-        return False
-    one, other = planning.line.rendering, getattr(line, "rendering", None)
-    return one == other if one and other else own
+def _physician(line: Line, beside: tuple[Line, ...]) -> str | None:
+    """Open in the contract: a line that names nobody on a claim that names one physician; taken as his."""
+    team = {extra(o).rendering for o in beside} - {None}
+    return extra(line).rendering or (team.pop() if len(team) == 1 else None)
+
+
+def _same_physician(scenario: LcdScenario, planning: Member) -> bool:
+    one = _physician(planning.line, scenario.lines)
+    return any(
+        day == planning.date and (one == other if one and other else own)
+        for day, other, own in _visits(scenario)
+    )
 
 
 def _second_simulation(course: Course) -> list[Raw]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.oracle.lcd_course import Course
+from tests.oracle.lcd_course import Course, courses
 from tests.oracle.lcd_model import GUIDED, LcdPast, LcdScenario
-from tests.oracle.lcd_papers import asks, at_hand, on_file, ordered_imrt
+from tests.oracle.lcd_papers import asks, on_file, ordered_imrt
 from tests.oracle.lcd_raw import said
 from tests.oracle.model import YEAR_2026
 from tests.oracle.raw import Raw
@@ -26,9 +26,9 @@ UNSEEN = frozenset(
         "setup-variation",
     }
 )
-# LCD-02 and 11 to 18 by prefix. `a-b` = from category a to category b.
+# LCD-11 to 18 by prefix. `a-b` = from category a to category b.
+_LYMPHOMA = ("C81", "C85")
 _SITES = """
-C81-C85
 C70-C72 C75.1 C75.2 C75.3 C79.31 C79.32 C79.40 C79.49 D18.02 D32-D33 D35.2 D35.3 D35.4 D42-D43 D44.3 D44.4 D44.5
 C41.2 D16.6
 C00-C14 C30-C32 C41.0 C41.1 C43.0 C43.1 C43.2 C43.3 C43.4 C44.0 C44.1 C44.2 C44.3 C44.4 C49.0 C69 C73 C75.0 C76.0
@@ -42,7 +42,7 @@ _RANGES = [tuple((*text.split("-"), text)[:2]) for text in _SITES.split()]
 
 
 def common_site(scenario: LcdScenario) -> bool:
-    """LCD-11 to 18 (and lymphoma, LCD-02). Open: any diagnosis of the claim lowers, since sites only ever lower."""
+    """LCD-11 to 18. Open: any diagnosis of the claim lowers, since sites only ever lower."""
     return any(_common(scenario, code) for code in scenario.diagnoses)
 
 
@@ -73,7 +73,8 @@ def imrt_reason(course: Course) -> list[Raw]:
         told |= set(claim.indications) if isinstance(claim, LcdPast) else set()
     if told & set(CONDITIONS) or on_file(course, "imrt-need-statement"):
         return []
-    severity = "info" if common_site(scenario) else "warning"
+    lymphoma = any(_LYMPHOMA[0] <= code[:3] <= _LYMPHOMA[1] for code in scenario.diagnoses)  # LCD-02
+    severity = "info" if lymphoma or common_site(scenario) else "warning"
     return said(
         scenario, "LCD-05", "coverage-necessity", severity, (f"attest-indication {','.join(CONDITIONS)}",)
     )
@@ -88,6 +89,6 @@ def guidance_reason(scenario: LcdScenario) -> list[Raw]:
     told = set(scenario.indications)
     if told & UNSEEN and (told & NEAR or common_site(scenario)):
         return []
-    if at_hand(scenario, "imrt-need-statement"):
+    if any(on_file(course, "imrt-need-statement") for course in courses(scenario)):
         return []
     return said(scenario, "LCD-61", "coverage-necessity", "info", ("attest-indication",))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tests.oracle.lcd_charts import ROLES, with_chart
-from tests.oracle.lcd_model import DEVICES, LcdLine, LcdPast, LcdScenario
+from tests.oracle.lcd_model import DEVICES, TREATMENTS, LcdLine, LcdPast, LcdScenario
 from tests.oracle.lcd_reasons import CONDITIONS
 from tests.oracle.lcd_themes import theme
 from tests.oracle.model import CONV_G, IGRT, Document, Record, era
@@ -189,7 +189,7 @@ def _line(rng: random.Random, plot: Plot, part: str, place: str | None, days: li
         rendering=rng.choice(("anna", "bert", None, None)) if code in {"77263", "99213", "99243"} else None,
         performer=rng.choice((*ROLES, "nurse")) if code in IGRT and rng.random() < 0.1 else None,
         level=rng.choice(("none", "general", "direct")) if code in IGRT and rng.random() < 0.1 else None,
-        fractions=rng.choice((1, 1, 2)) if rng.random() < 0.04 else None,
+        fractions=rng.choice((1, 1, 2)) if code in IGRT | TREATMENTS and rng.random() < 0.08 else None,
     )
 
 

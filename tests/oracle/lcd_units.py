@@ -10,7 +10,6 @@ from tests.oracle.lcd_model import TREATMENTS, LcdScenario
 from tests.oracle.lcd_raw import said
 from tests.oracle.lcd_services import managed_by_hospital
 from tests.oracle.raw import Raw
-from tests.oracle.technique import fractions_on
 
 
 def course_limits(course: Course) -> list[Raw]:
@@ -92,8 +91,22 @@ def day_limits(scenario: LcdScenario, staying: frozenset[int]) -> list[Raw]:
     for code, day in sorted({(m.code, m.date) for m in mine if m.code in TREATMENTS}):
         lines = [m for m in mine if (m.code, m.date) == (code, day)]
         for number, m in enumerate(lines, 1):
-            fractions = fractions_on(scenario, m.line)
+            fractions = _fractions_of_day(scenario, m)
             if fractions is not None:
                 over = _over(scenario, "LCD-84", "warning", lines[:number], fractions)
                 found += [raw for raw in over if raw.lines[0].sequence == m.line.sequence]
     return found
+
+
+def _fractions_of_day(scenario: LcdScenario, member: Member) -> int | None:
+    """Fractions named for the line, else for another line of the day, else the claim's if it is of one day, else the
+    treated fractions on record. A span speaks for more than the day."""
+    lines = [m.line for m in members(scenario) if m.reviewed]
+    of_day = [line.fractions for line in lines if line.date == member.date and not line.spans]
+    named = [number for number in (member.line.fractions, *of_day) if number is not None]
+    if named:
+        return named[0] if member.line.fractions is not None else max(named)
+    one_day = len({line.date for line in lines}) == 1 and not any(line.spans for line in lines)
+    if scenario.fractions is not None and one_day:
+        return scenario.fractions
+    return sum(1 for r in scenario.records if r.what == "fraction" and r.date == member.date) or None
