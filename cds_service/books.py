@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cds_service.cms_files.store import VARIABLE as CATALOGUE_VARIABLE
+from cds_service.cms_files.store import edits_of
 from cds_service.engine.cases import Report, missing_cases, read_case_files, run_cases
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.evaluate import Engine
@@ -17,7 +19,9 @@ from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
 from cds_service.engine.rule_checks import NOT_A_PAYER_FILE, asks_of
 from cds_service.engine.subjects import CaseLike
+from cds_service.facts.edits import NO_EDITS, EditIndex
 from cds_service.facts.given import CaseError, build_case
+from cds_service.facts.given_edits import build_edits
 from cds_service.facts.knowledge import Knowledge, load_knowledge
 from cds_service.facts.views import CaseView
 from cds_service.facts.vocabulary import VOCABULARY
@@ -45,8 +49,21 @@ def policy_folders(environment: str | None = None) -> tuple[Path, ...]:
     return (POLICIES, *(Path(part) for part in text.split(os.pathsep) if part))
 
 
-def load_library(folders: Sequence[Path], confirmed: tuple[date, date] | None = None) -> Library:
-    """Load, check and compile. `confirmed` are the days for which the site has confirmed the Florida LCD text.
+def imported_edits(environment: str | None = None) -> EditIndex:
+    """The edits in the catalogue that IGRT_CDS_CATALOGUE names; none when it names nothing.
+
+    Raises:
+        EditFilesError: what it names cannot be read.
+    """
+    text = os.environ.get(CATALOGUE_VARIABLE, "") if environment is None else environment
+    return edits_of(Path(text)) if text else NO_EDITS
+
+
+def load_library(
+    folders: Sequence[Path], confirmed: tuple[date, date] | None = None, edits: EditIndex = NO_EDITS
+) -> Library:
+    """Load, check and compile. `confirmed` are the days for which the site has confirmed the Florida LCD text,
+    `edits` those imported from CMS files.
 
     Raises:
         PolicyError: with every problem of every file.
@@ -55,7 +72,7 @@ def load_library(folders: Sequence[Path], confirmed: tuple[date, date] | None = 
     book = load_book(folders, catalogue, VOCABULARY)
     return Library(
         Engine(book),
-        load_knowledge(CATALOGUES, catalogue, book.payers, confirmed),
+        load_knowledge(CATALOGUES, catalogue, book.payers, confirmed, edits),
         frozenset(r.name for r in book.rules if any(ask.fact.name == "state" for _, ask, _ in asks_of(r))),
     )
 
@@ -67,8 +84,20 @@ def standard_library() -> Library:
     Raises:
         PolicyError: with every problem of every file.
         SettingError: for a setting that cannot be used.
+        EditFilesError: IGRT_CDS_CATALOGUE names something that cannot be read.
     """
-    return load_library(policy_folders(), lcd_in_force())
+    return load_library(policy_folders(), lcd_in_force(), imported_edits())
+
+
+def library_with(catalogue: Path) -> Library:
+    """As the standard library, with the edits of this catalogue.
+
+    Raises:
+        PolicyError: the policies cannot be used.
+        SettingError: for a setting that cannot be used.
+        EditFilesError: the catalogue cannot be read.
+    """
+    return load_library(policy_folders(), lcd_in_force(), edits_of(catalogue))
 
 
 def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
@@ -82,7 +111,8 @@ def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
         payer = given.get("payer", "other")
         if payer not in payers:  # a misspelt payer would make every near miss pass
             raise CaseError(f"has the payer {payer!r}, which no payer.yaml names. Check its spelling.")
-        return CaseView(build_case(given, day), library.knowledge)
+        # A case knows the edits that it names, whatever the site has imported.
+        return CaseView(build_case(given, day), replace(library.knowledge, edits=build_edits(given)))
 
     report = run_cases(case_files, library.engine, build)
     report.problems = [*reading.problems, *report.problems, *missing_cases(library.engine, report)]

@@ -127,5 +127,5 @@ def test_command_is_installed_beside_the_interpreter() -> None:
     command = Path(sys.executable).parent / "igrt-cds"
     done = subprocess.run([command, "--help"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for name in ("serve", "check", "policies"):
+    for name in ("serve", "check", "policies", "catalogue"):
         assert name in done.stdout

@@ -11,7 +11,7 @@ import typer
 
 from cards.machine import finding_json
 from cards.wording import fill
-from cds_service.books import standard_library
+from cds_service.books import library_with, standard_library
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.remote import ask_service
 from cds_service.cli.terminal import (
@@ -43,11 +43,15 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Validate all FHIR first, in full.")] = False,
     at: Annotated[str, typer.Option("--at", help="Ask the service running at this address instead.")] = "",
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Imported CMS edits to apply; those that IGRT_CDS_CATALOGUE names if left out."),
+    ] = None,
 ) -> int:
     """Check files: exit 0 nothing above info, 1 a warning, 2 a critical finding, 3 a file could not be read."""
     if at:
         return _check_at(at, files, as_json)
-    library = standard_library()
+    library = library_with(catalogue) if catalogue else standard_library()
     day = as_of.date() if as_of else today()
     found: list[Finding] = []
     report: list[dict[str, Any]] = []

@@ -8,8 +8,9 @@ from typing import Any
 
 import typer
 
-from cds_service.cli import check, policies, serve
+from cds_service.cli import catalogue, check, policies, serve
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
+from cds_service.cms_files.letters import EditFilesError
 from cds_service.engine.letters import PolicyError
 from cds_service.settings import SettingError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
 app.add_typer(policies.app, name="policies")
+app.add_typer(catalogue.app, name="catalogue")
 
 
 # Newer versions of typer bring a click of their own, older ones use the package: taken from what typer exports.
@@ -42,6 +44,10 @@ def run() -> None:
         code = 0 if type(error).__name__ == "NoArgsIsHelpError" else CODE_UNREADABLE
     except (PolicyError, SettingError) as error:
         console_error(str(error))
+        code = CODE_UNREADABLE
+    except EditFilesError as error:
+        for line in error.lines():
+            console_error(line)
         code = CODE_UNREADABLE
     except (typer.Abort, KeyboardInterrupt):
         code = 130

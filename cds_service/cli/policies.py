@@ -1,8 +1,7 @@
-"""`igrt-cds policies …`: check, test, coverage, explain, facts and new-payer for policy analysts."""
+"""`igrt-cds policies …`: the tools for policy analysts; larger ones stand in modules of their own."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,35 +9,26 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cds_service.books import load_library, policy_folders, run_policy_cases, standard_library
-from cds_service.cli.inputs import read_input, review_input
+from cds_service.books import load_library, run_policy_cases, standard_library
+from cds_service.cli import conflicts, diff, explain
+from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
-from cds_service.clock import today
 from cds_service.engine.account import account_of
 from cds_service.engine.conditions import MANUAL
-from cds_service.engine.explain import explain_case
 from cds_service.facts.vocabulary import VOCABULARY
-from cds_service.request.errors import Refusal
-from cds_service.settings import lcd_in_force
 
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
 
-Folders = Annotated[
-    list[Path] | None,
-    typer.Option("--policies", help="Further folder with payers; may be given several times."),
-]
-
-
-def _folders(extra: list[Path] | None) -> tuple[Path, ...]:
-    folders = (*policy_folders(), *(extra or ()))
-    return tuple({folder.resolve(): folder for folder in folders}.values())  # named twice, read once
+app.command("conflicts")(conflicts.conflicts)
+app.command("diff")(diff.diff)
+app.command("explain")(explain.explain)
 
 
 @app.command("check")
 def check_policies(policies: Folders = None) -> int:
     """Read and cross-check every policy file; all problems at once."""
-    library = load_library(_folders(policies))
+    library = load_library(all_folders(policies))
     book = library.engine.book
     statements = sum(len(d.statements) for d in book.documents.values())
     console.print(
@@ -53,7 +43,7 @@ def check_policies(policies: Folders = None) -> int:
 @app.command("test")
 def run_cases(policies: Folders = None) -> int:
     """Run the cases beside the policies, and say which rule versions lack one."""
-    folders = _folders(policies)
+    folders = all_folders(policies)
     report = run_policy_cases(load_library(folders), folders)
     for problem in report.problems:
         console_error(str(problem))
@@ -67,7 +57,7 @@ def run_cases(policies: Folders = None) -> int:
 @app.command("coverage")
 def coverage(policies: Folders = None) -> int:
     """Account of every registered statement: the rules that implement it, or why none does."""
-    book = load_library(_folders(policies)).engine.book
+    book = load_library(all_folders(policies)).engine.book
     open_ones = 0
     for document in account_of(book):
         table = Table(title=Text(f"{document.title} ({document.id})"), title_justify="left", expand=False)
@@ -86,40 +76,6 @@ def coverage(policies: Folders = None) -> int:
             soft_wrap=True,
         )
     return 1 if open_ones else 0
-
-
-@app.command("explain")
-def explain(
-    file: Annotated[Path, typer.Argument(help="Hook request, Claim, ServiceRequest or Bundle (JSON).")],
-    all_rules: Annotated[bool, typer.Option("--all", help="Silent rules too.")] = False,
-    rule: Annotated[str, typer.Option(help="Only this rule, whether it spoke or not.")] = "",
-    as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"])] = None,
-    policies: Folders = None,
-) -> int:
-    """The path from fact to finding: each condition with the value it met."""
-    library = load_library(_folders(policies), lcd_in_force())
-    try:
-        reviewed = review_input(read_input(file), library, as_of.date() if as_of else today())
-    except Refusal as refusal:
-        console_error(f"{file}: {refusal}")
-        return CODE_UNREADABLE
-    shown = 0
-    for entry in explain_case(library.engine, reviewed.view):
-        if (rule and entry["rule"] != rule) or not (rule or all_rules or entry["spoke"]):
-            continue
-        shown += 1
-        word = "speaks" if entry["spoke"] else "silent"
-        where = f"{entry['unit']} {entry['line']}".strip()
-        console.print(
-            Text.assemble((f"{entry['rule']}", "bold"), f" ({', '.join(entry['cites'])}) {word} on {where}")
-        )
-        for step in entry["conditions"]:
-            mark = {"true": "✓", "false": "✗", "unknown": "?"}[step["truth"]]
-            value = f"   [{step['value']}]" if step["value"] else ""
-            console.print(Text("    " + "  " * step["depth"] + f"{mark} {step['text']}{value}"))
-    if not shown:
-        console.print("No rule spoke. Add --all to see every rule that was asked.")
-    return 0
 
 
 @app.command("facts")

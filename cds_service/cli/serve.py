@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from waitress.server import create_server
 
 from cds_service.app import create_app
+from cds_service.books import library_with
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.settings import Settings
 
@@ -26,12 +28,16 @@ def serve(
             "--pages/--no-pages", help="Start page and CORS for any origin; on by default on loopback only."
         ),
     ] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Imported CMS edits to apply; those that IGRT_CDS_CATALOGUE names if left out."),
+    ] = None,
 ) -> int:
     """Serve the CDS Hooks services, and on loopback the start page with the synthetic fixtures."""
     loopback = _is_loopback(host)
     development = loopback if pages is None else pages
     settings = Settings(development=development)
-    app = create_app(settings)
+    app = create_app(settings, library_with(catalogue) if catalogue else None)
     bound = _bind(host, port)
     if bound is None:
         console_error(

@@ -13,6 +13,7 @@ from cds_service.engine.letters import Problem
 from cds_service.engine.model import Finding
 from cds_service.engine.rules import Rule
 from cds_service.engine.schema import fits
+from cds_service.engine.silence import why_silent
 from cds_service.engine.subjects import CaseLike
 from cds_service.engine.textyaml import TextYaml, read_text_yaml
 
@@ -70,6 +71,7 @@ def _run(
     case_file: CaseFile, number: int, case: Mapping[str, Any], engine: Engine, build: Build, report: Report
 ) -> None:
     versions = [r for r in engine.book.rules if r.policy == case_file.policy and r.id == case["rule"]]
+    name = f"{case_file.policy}.{case['rule']}"
     if not versions:
         _fail(case_file, number, case, "names no rule of its policy.", "Check `rule`.", report)
         return
@@ -95,7 +97,8 @@ def _run(
                 report.spoke.setdefault(version.name, set()).add(when)
             elif version.effective.holds(when):
                 report.silent.setdefault(version.name, set()).add(when)
-        for trouble in _differences(expect, speaking, findings):
+        silent = "" if speaking or "speaks" not in expect else why_silent(engine, subject, name)
+        for trouble in _differences(expect, speaking, findings, silent):
             place = f"on {day}: " if day else ""
             _fail(case_file, number, case, place + trouble, "Correct the rule or the case.", report)
 
@@ -116,14 +119,14 @@ def _runs(case: Mapping[str, Any]) -> Iterator[tuple[date | None, Mapping[str, A
 
 
 def _differences(
-    expect: Mapping[str, Any], speaking: list[Finding], findings: tuple[Finding, ...]
+    expect: Mapping[str, Any], speaking: list[Finding], findings: tuple[Finding, ...], silent: str
 ) -> Iterator[str]:
     if expect.get("silent") == "yes" and speaking:
         yield f"should be silent, but says: {short(speaking[0])}."
     if "speaks" in expect:
         if not speaking:
             said = "; ".join(short(f) for f in findings) or "nothing at all"
-            yield f"should speak, but is silent; found: {said}."
+            yield f"should speak, but is silent: {silent}. Found: {said}."
         elif not any(_fits(f, expect["speaks"]) for f in speaking):
             said = "; ".join(f"{short(f)} [{_lines(f)}]" for f in speaking)
             yield f"should say {_wanted(expect['speaks'])}, but says: {said}."

@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
 
+from cds_service.engine.conflict_checks import check_conflicts
 from cds_service.engine.letters import Problem
+from cds_service.engine.lost import Lost
 from cds_service.engine.rule_checks import OF_THE_FILE, asks_of, check_rules, remedies_of
 from cds_service.engine.rules import Book, Document, Rule, Span
 from cds_service.engine.vocabulary import Fact
-
-
-@dataclass
-class Lost:
-    """What could not be read: kinds of whole files, and rules as written. Nobody is told to write them again."""
-
-    files: set[str | None] = field(default_factory=set)
-    rules: list[Mapping[str, Any]] = field(default_factory=list)
-
-    @property
-    def ids(self) -> set[str]:
-        """Ids of the rules."""
-        return {raw["id"] for raw in self.rules}
-
-    @property
-    def cites(self) -> set[str]:
-        """Statements that the rules cite."""
-        return {cited for raw in self.rules for cited in raw["cites"]}
 
 
 def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
@@ -46,6 +28,7 @@ def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
         *_codes(book),
         *check_rules(book, payers_lost="payer" in lost.files),
         *_registers(book, lost),
+        *check_conflicts(book, lost),
     ]
     found += [] if "sources" in lost.files else _citations(book)
     return list(dict.fromkeys(found))

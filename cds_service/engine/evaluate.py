@@ -16,6 +16,7 @@ from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.rules import Book, Rule
 from cds_service.engine.settle import settle
 from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
+from cds_service.engine.trace import Trace
 from cds_service.engine.vocabulary import Scope
 
 Fill = Callable[[Any, Sequence[LineLike]], Text]
@@ -71,11 +72,19 @@ class Engine:
         """All settled findings of the case, in a fixed order."""
         found: list[Finding] = []
         for unit in case.units:
-            applies = [test(unit) for test in self._applies]
-            drafts = list(self._drafts(unit, applies, case.hook))
-            if drafts:
-                found += settle(unit, drafts, self.book, case.hook)
+            found += self._findings(unit, case.hook)
         return tuple(found)
+
+    def trace(self, unit: UnitLike, hook: str) -> Trace:
+        """How the findings of a unit come about."""
+        trace = Trace(unit)
+        self._findings(unit, hook, trace)
+        return trace
+
+    def _findings(self, unit: UnitLike, hook: str, trace: Trace | None = None) -> list[Finding]:
+        applies = [test(unit) for test in self._applies]
+        drafts = list(self._drafts(unit, applies, hook))
+        return settle(unit, drafts, self.book, hook, trace) if drafts else []
 
     def _drafts(self, unit: UnitLike, applies: list[Any], hook: str) -> Iterator[Draft]:
         per_rule: dict[str, list[Draft]] = {}

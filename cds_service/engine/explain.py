@@ -1,116 +1,194 @@
-"""The path from fact to finding: every condition of a rule with the value it met (policies explain, the page)."""
+"""The path from fact to finding: conditions with the values they met, the steps that decided, and what settling did.
+
+`policies explain` and the start page show it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cds_service.engine.conditions import Ask, Condition, compile_condition, getter
+from cds_service.engine.condition_rows import condition_rows, truth_word
+from cds_service.engine.conditions import ALWAYS, Condition, compile_condition
 from cds_service.engine.evaluate import Engine, citations, in_force
-from cds_service.engine.model import UNKNOWN
+from cds_service.engine.model import UNKNOWN, Severity
+from cds_service.engine.rule_words import remedy_words, span_words
 from cds_service.engine.rules import Rule
 from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
-from cds_service.engine.vocabulary import Fact, Scope
+from cds_service.engine.trace import Outcome, Trace
+from cds_service.engine.vocabulary import Scope
 
-_WORDS = {True: "true", False: "false"}
+SILENT_BECAUSE = {
+    "hook": "is not asked on this hook",
+    "applies": "does not apply to this member",
+    "dates": "is not in force on the date",
+    "version": "another version of the rule is in force on the date",
+}
+"""Why a rule was not asked."""
 
 
-def explain_case(engine: Engine, case: CaseLike) -> list[dict[str, Any]]:
-    """Each rule that was asked of each line or unit, with its conditions, values and truth."""
+def explain_case(engine: Engine, case: CaseLike, rule: str = "") -> list[dict[str, Any]]:
+    """Each rule that was asked of each line or unit, with its conditions, values and truth.
+
+    What a rule that spoke said is followed to its finding (`severity`, `remedies`, `settled`). With `rule`, an
+    id or policy.id, only that rule is explained, also where it was not asked; `not_asked` says why.
+    """
     found: list[dict[str, Any]] = []
     for unit in case.units:
-        for rule in engine.book.rules:
-            if rule.status != "active" or case.hook not in rule.hooks:
+        trace = engine.trace(unit, case.hook)
+        for each in engine.book.rules:
+            if each.status != "active" or (rule and rule not in (each.id, f"{each.policy}.{each.id}")):
                 continue
-            if compile_condition(rule.applies, "unit")(unit) is not True:
+            reason = _not_asked(each, unit, case.hook)
+            if reason and not rule:
                 continue
-            for subject in _subjects(rule, unit):
-                found.append(_explained(rule, unit, subject))
+            for subject in _subjects(each, unit):
+                silent = reason or _out_of_force(each, engine, subject, unit)
+                if silent and (not rule or silent == "version"):
+                    continue
+                found.append(_explained(each, unit, subject, trace, silent))
     return found
 
 
-def _subjects(rule: Rule, unit: UnitLike) -> Iterator[Any]:
+def _not_asked(rule: Rule, unit: UnitLike, hook: str) -> str:
+    if hook not in rule.hooks:
+        return "hook"
+    return "" if compile_condition(rule.applies, "unit")(unit) is True else "applies"
+
+
+def _subjects(rule: Rule, unit: UnitLike) -> Sequence[Any]:
+    return (unit,) if rule.for_each == "unit" else unit.lines
+
+
+def _in_force(rule: Rule, subject: Any, unit: UnitLike) -> bool:
     if rule.for_each == "unit":
-        if rule.effective.holds(unit.start):
-            yield unit
-        return
-    for line in unit.lines:
-        if in_force(rule, line, unit.start):
-            yield line
+        return rule.effective.holds(unit.start)
+    return in_force(rule, subject, unit.start)
 
 
-def _explained(rule: Rule, unit: UnitLike, subject: UnitLike | LineLike) -> dict[str, Any]:
+def _out_of_force(rule: Rule, engine: Engine, subject: Any, unit: UnitLike) -> str:
+    if _in_force(rule, subject, unit):
+        return ""
+    others = (
+        r for r in engine.book.rules if r.status == "active" and (r.policy, r.id) == (rule.policy, rule.id)
+    )
+    return "version" if any(_in_force(other, subject, unit) for other in others) else "dates"
+
+
+def _explained(
+    rule: Rule, unit: UnitLike, subject: UnitLike | LineLike, trace: Trace, silent: str
+) -> dict[str, Any]:
     scope: Scope = rule.for_each
     truth = compile_condition(rule.when, scope)(subject)
     line = subject.ref if rule.for_each == "line" else None
-    return {
+    spoke = not silent and (truth is True or (truth is UNKNOWN and rule.if_unknown == "ask"))
+    entry: dict[str, Any] = {
         "unit": unit.ref,
         "line": f"{line.label} {line.date}" if line is not None and not isinstance(line, str) else "",
         "rule": rule.id,
         "policy": rule.policy,
         "cites": list(citations(rule)(subject)),
-        "truth": _word(truth),
-        "spoke": truth is True or (truth is UNKNOWN and rule.if_unknown == "ask"),
-        "conditions": list(_conditions(rule.when, subject, scope, 0)),
+        "in_force": f"{span_words(rule.effective)}, by {rule.dated_by.replace('-', ' ')}",
+        "truth": truth_word(truth),
+        "spoke": spoke,
+        "conditions": list(condition_rows(rule.when, subject, scope)),
     }
+    if rule.applies != ALWAYS:
+        entry["applies"] = list(condition_rows(rule.applies, unit, "unit"))
+    if silent:
+        entry["not_asked"] = SILENT_BECAUSE[silent]
+    if spoke:
+        asked = truth is UNKNOWN
+        outcome = trace.outcome(rule.name, None if rule.for_each == "unit" else _line(subject))
+        entry["severity"] = _severity(rule, subject, scope, asked)
+        entry["remedies"] = _remedies(rule, subject, scope, asked)
+        entry["settled"] = _settled(outcome)
+    return entry
 
 
-def _conditions(condition: Condition, subject: Any, scope: Scope, depth: int) -> Iterator[dict[str, Any]]:
-    truth = _word(compile_condition(condition, scope)(subject))
-    if isinstance(condition, Ask):
-        value = getter(condition.fact, scope)(subject)
-        yield {"text": _text(condition), "value": _value(value), "truth": truth, "depth": depth}
-        return
-    yield {"text": condition.how, "value": "", "truth": truth, "depth": depth}
-    for part in condition.parts:
-        yield from _conditions(part, subject, scope, depth + 1)
+def _line(subject: Any) -> LineLike:
+    line: LineLike = subject
+    return line
 
 
-def condition_text(condition: Condition) -> str:
-    """The condition on one line, as an author would read it."""
-    if isinstance(condition, Ask):
-        return _text(condition)
-    inner = ", ".join(condition_text(part) for part in condition.parts)
-    return f"{condition.how}({inner})"
+def _steps(steps: Sequence[tuple[Condition, Any]], subject: Any, scope: Scope) -> Iterator[dict[str, Any]]:
+    """Steps of a ladder up to the one that decides."""
+    for condition, then in steps:
+        truth = compile_condition(condition, scope)(subject)
+        yield {
+            "then": _then(then),
+            "truth": truth_word(truth),
+            "conditions": list(condition_rows(condition, subject, scope)),
+        }
+        if truth is True:
+            return
 
 
-def _text(ask: Ask) -> str:
-    operator = ask.operator.replace("_", " ")
-    if ask.nested is not None:
-        return f"{ask.fact.name} {operator} ({condition_text(ask.nested)})"
-    return f"{ask.fact.name} {operator} {_argument(ask.argument)}"
+def _severity(rule: Rule, subject: Any, scope: Scope, asked: bool) -> dict[str, Any]:
+    spec = rule.finding
+    if asked:
+        return {
+            "said": Severity.info.name,
+            "why": "it asks, because something is not known",
+            "steps": [],
+            "caps": [],
+        }
+    steps = list(_steps(spec.severity.steps, subject, scope))
+    decided = next((s for c, s in spec.severity.steps if compile_condition(c, scope)(subject) is True), None)
+    severity = spec.severity.otherwise if decided is None else decided
+    caps = [
+        {
+            "then": f"{cap.at_most.name} at most",
+            "truth": truth_word(compile_condition(cap.when, scope)(subject)),
+            "conditions": list(condition_rows(cap.when, subject, scope)),
+        }
+        for cap in spec.caps
+    ]
+    for cap in spec.caps:
+        if compile_condition(cap.when, scope)(subject) is True:
+            severity = min(severity, cap.at_most)
+    why = "" if not steps else "otherwise" if decided is None else f"step {len(steps)}"
+    return {"said": severity.name, "why": why, "steps": steps, "caps": caps}
 
 
-def _argument(argument: Any) -> str:
-    if isinstance(argument, frozenset):
-        members = sorted(argument)
-        shown = ", ".join(members[:6])
-        return f"[{shown}{', …' if len(members) > 6 else ''}]"
-    if isinstance(argument, Fact):
-        return argument.name
-    if isinstance(argument, bool):
-        return "yes" if argument else "no"
-    return f"{argument:g}" if isinstance(argument, float) else str(argument)
+def _remedies(rule: Rule, subject: Any, scope: Scope, asked: bool) -> dict[str, Any]:
+    ladder = rule.finding.remedies
+    if asked:
+        return {"said": "review", "why": "it asks, because something is not known", "steps": []}
+    steps = list(_steps(ladder.steps, subject, scope))
+    decided = next((s for c, s in ladder.steps if compile_condition(c, scope)(subject) is True), None)
+    why = "" if not steps else "otherwise" if decided is None else f"step {len(steps)}"
+    return {"said": _then(ladder.otherwise if decided is None else decided), "why": why, "steps": steps}
 
 
-def _value(value: Any) -> str:
-    if value is UNKNOWN:
-        return "not known"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple | frozenset):
-        return ", ".join(sorted(_member(v) for v in value)) or "none"
-    return str(value)
+def _then(then: Any) -> str:
+    if isinstance(then, Severity):
+        return then.name
+    return "; or ".join(remedy_words(remedy) for remedy in then)
 
 
-def _member(value: Any) -> str:
-    return value if isinstance(value, str) else str(value.ref.label)
+_SETTLED = {
+    "said-once": "said once for the date, with another line",
+    "overrides": "silenced by {by}, which overrides it",
+    "M-10": "silenced by {by}: the code is not valid on its date, and that card comes alone (M-10)",
+    "M-2": "silenced by {by}, which removes or replaces the line (M-2)",
+    "M-3": "silenced by {by}: every guidance line is to be removed (M-3)",
+    "M-1": "one finding with {by}, which asks for the same (M-1)",
+}
 
 
-def _word(truth: Any) -> str:
-    return "unknown" if truth is UNKNOWN else _WORDS[bool(truth)]
+def _settled(outcome: Outcome) -> dict[str, Any]:
+    template = _SETTLED.get(outcome.convention or outcome.word, "shown as it is")
+    says = template.format(by=" and ".join(outcome.by) or "another finding")
+    settled: dict[str, Any] = {
+        "outcome": outcome.word,
+        "convention": outcome.convention,
+        "by": list(outcome.by),
+        "says": says,
+    }
+    if outcome.finding is not None:
+        finding = outcome.finding
+        lines = f", {len(finding.lines)} lines" if len(finding.lines) > 1 else ""
+        remedies = "; or ".join(remedy.label for remedy in finding.remedies)
+        settled["finding"] = f"{finding.severity.name} {finding.kind}: {remedies}{lines}"
+    return settled

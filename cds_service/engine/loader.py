@@ -9,9 +9,11 @@ from typing import Any
 
 from cds_service.engine.build import PolicyBuilder
 from cds_service.engine.catalogue import Catalogue
-from cds_service.engine.checks import Lost, check_book
+from cds_service.engine.checks import check_book
 from cds_service.engine.letters import PolicyError, Problem
+from cds_service.engine.lost import Lost
 from cds_service.engine.payers import Told, read_payers
+from cds_service.engine.positions import Position, PositionReader, Resolution, read_resolutions
 from cds_service.engine.registers import read_documents
 from cds_service.engine.rules import Book, Document, Policy
 from cds_service.engine.schema import fits
@@ -19,7 +21,11 @@ from cds_service.engine.textyaml import read_text_yaml
 from cds_service.engine.vocabulary import Vocabulary
 
 _WHERE = "Correct --policies or IGRT_CDS_POLICY_PATH."
-_NAMES = "Call it payer.yaml, sources.yaml, <topic>.policy.yaml or <topic>.cases.yaml, or move it away."
+_FIXED_NAMES = frozenset({"payer.yaml", "sources.yaml", "positions.yaml", "resolutions.yaml"})
+_NAMES = (
+    "Call it payer.yaml, sources.yaml, positions.yaml, resolutions.yaml, <topic>.policy.yaml or "
+    "<topic>.cases.yaml, or move it away."
+)
 
 
 def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabulary) -> Book:
@@ -27,12 +33,16 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
 
     Raises:
         PolicyError: with every problem of every file: shape, unknown facts, sets, codes and statements,
-            dates that overlap or outlive their document, statements with neither rule nor reason.
+            dates that overlap or outlive their document, statements with neither rule nor reason, positions
+            that differ without a resolution.
     """
     problems: list[Problem] = []
     policies: list[Policy] = []
     documents: dict[str, Document] = {}
     payers: list[dict[str, Any]] = []
+    positions: list[Position] = []
+    resolutions: list[Resolution] = []
+    reader = PositionReader(catalogue, vocabulary, problems)
     digest = hashlib.sha256()
     lost = Lost()
     told: Told = {}
@@ -51,9 +61,25 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
             lost.rules += builder.lost
         elif kind == "sources":
             read_documents(text, documents, problems)
-        else:
+        elif kind == "payer":
             read_payers(text, payers, told, problems)
-    book = Book(tuple(policies), documents, catalogue, vocabulary, tuple(payers), digest.hexdigest()[:16])
+        else:
+            before = len(problems)
+            if kind == "positions":
+                positions += reader.read(text)
+            else:
+                resolutions += read_resolutions(text, problems)
+            lost.files |= {kind} if len(problems) > before else set()
+    book = Book(
+        policies=tuple(policies),
+        documents=documents,
+        catalogue=catalogue,
+        vocabulary=vocabulary,
+        payers=tuple(payers),
+        fingerprint=digest.hexdigest()[:16],
+        positions=tuple(positions),
+        resolutions=tuple(resolutions),
+    )
     problems.extend(check_book(book, lost))
     if problems:
         raise PolicyError(problems)
@@ -87,4 +113,5 @@ def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
 def _kind(path: Path) -> str | None:
     if path.name.endswith(".policy.yaml"):
         return "policy"
-    return {"sources.yaml": "sources", "payer.yaml": "payer"}.get(path.name)
+    kind = path.name.removesuffix(".yaml")
+    return kind if path.name in _FIXED_NAMES else None

@@ -23,6 +23,24 @@ def read_payers(text: TextYaml, payers: list[dict[str, Any]], told: Told, proble
             for n, each in enumerate(raw.get(member, ())):
                 path = ("payers", i, member, n) if several else (member, n)
                 _tell(each, raw["payer"], text, text.line(*path), told, problems)
+        for n, each in enumerate(raw.get("programs", ())):
+            path = ("payers", i, "programs", n) if several else ("programs", n)
+            _enrolled(each, text, path, problems)
+
+
+def _enrolled(
+    each: dict[str, str], text: TextYaml, path: tuple[str | int, ...], problems: list[Problem]
+) -> None:
+    days: list[date] = []
+    for end in ("from", "through"):
+        try:
+            days += [date.fromisoformat(each[end])] if end in each else []
+        except ValueError:
+            what = f"{each[end]!r} is no date."
+            problems.append(Problem(text.name, text.line(*path, end), "", what, "Write YYYY-MM-DD."))
+    if len(days) == 2 and days[1] < days[0]:
+        what = "the last day lies before the first."
+        problems.append(Problem(text.name, text.line(*path), "", what, "Swap or correct the dates."))
 
 
 def _need_day(

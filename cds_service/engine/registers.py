@@ -24,7 +24,7 @@ def read_documents(text: TextYaml, documents: dict[str, Document], problems: lis
             problems.append(Problem(text.name, text.line(*here), "", what, "Give one of them another id."))
             continue
         spans = [
-            _span(text, edition["in_force"], (*here, "editions", n, "in_force"), problems)
+            read_span(text, edition["in_force"], (*here, "editions", n, "in_force"), problems)
             for n, edition in enumerate(raw["editions"])
         ]
         documents[raw["id"]] = Document(
@@ -52,7 +52,8 @@ def read_documents(text: TextYaml, documents: dict[str, Document], problems: lis
         )
 
 
-def _span(text: TextYaml, raw: Mapping[str, str], path: Path, problems: list[Problem]) -> Span:
+def read_span(text: TextYaml, raw: Mapping[str, str], path: Path, problems: list[Problem]) -> Span:
+    """First and last day of a `from` and `through`; a letter for what is no date, or ends before it begins."""
     days: dict[str, date | None] = {"from": None, "through": None}
     for end, written in raw.items():
         try:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from cds_service.engine.catalogue import Catalogue
 from cds_service.engine.conditions import Condition
 from cds_service.engine.model import Severity, Source
 from cds_service.engine.vocabulary import Fact, Vocabulary
+
+if TYPE_CHECKING:
+    from cds_service.engine.positions import Position, Resolution
 
 T = TypeVar("T")
 ForEach = Literal["line", "unit"]
@@ -33,6 +36,11 @@ class Span:
         """Whether the spans share a day."""
         starts_before = self.first is None or other.last is None or self.first <= other.last
         return starts_before and (other.first is None or self.last is None or other.first <= self.last)
+
+    def holds_all_of(self, other: Span) -> bool:
+        """Whether every day of `other` lies in the span."""
+        begins = self.first is None or (other.first is not None and self.first <= other.first)
+        return begins and (self.last is None or (other.last is not None and other.last <= self.last))
 
     def __str__(self) -> str:
         return f"{self.first or 'always'} to {self.last or 'open'}"
@@ -187,6 +195,8 @@ class Book:
     vocabulary: Vocabulary
     payers: tuple[Mapping[str, Any], ...] = ()
     fingerprint: str = ""
+    positions: tuple[Position, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
     _sources: dict[str, Source] = field(default_factory=dict, compare=False)
 
     @property

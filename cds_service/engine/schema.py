@@ -22,7 +22,7 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def fits(text: TextYaml, kind: str, problems: list[Problem]) -> bool:
-    """Whether a file has the shape of its kind (policy, sources, payer, cases, sets); letters for what does not."""
+    """Whether a file has the shape of its kind (policy, sources, payer, cases and so on); letters for what does not."""
     errors = list(_validator(kind).iter_errors(text.data))
     for found in errors:
         error = _nearest(found)

@@ -11,6 +11,7 @@ from cds_service.engine.limits import one_limit_one_finding
 from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Severity, Text
 from cds_service.engine.rules import Book
 from cds_service.engine.subjects import LineLike, UnitLike
+from cds_service.engine.trace import Trace
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
@@ -30,28 +31,39 @@ ORDER_CAPPED = frozenset(
 """Kinds that are info at most while an order is being signed (rulebook 2.3)."""
 
 
-def settle(unit: UnitLike, drafts: list[Draft], book: Book, hook: str) -> list[Finding]:
-    """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps."""
+def settle(
+    unit: UnitLike, drafts: list[Draft], book: Book, hook: str, trace: Trace | None = None
+) -> list[Finding]:
+    """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps.
+
+    `trace` is told what is left after each stage.
+    """
+    trace = trace or Trace(unit)
+    trace.after("said", drafts)
     drafts = _without_overridden(drafts)
+    trace.after("overrides", drafts)
     drafts = _only_validity_on_invalid_lines(drafts)
+    trace.after("M-10", drafts)
     drafts, changed = _without_further_corrections(unit, drafts)
+    trace.after("M-2", drafts)
     drafts = _without_guidance_concerns(unit, drafts, changed)
+    trace.after("M-3", drafts)
     merged = one_limit_one_finding([_merge_on_line(group) for group in _same_line_same_remedy(drafts)])
     if hook == "order":
         merged = [_capped_at_order(m) for m in merged]
-    return _over_lines(unit, merged, book)
+    trace.changed, trace.merged = changed, merged
+    trace.findings = findings = _over_lines(unit, merged, book)
+    return findings
 
 
 def _without_overridden(drafts: list[Draft]) -> list[Draft]:
-    silenced = {
-        (id(line), name) for d in drafts for name in d.rule.overrides for line in (d.lines or (None,))
-    }
+    """A rule about a line silences the named ones on that line, a rule about the whole unit everywhere in it."""
+    silenced = {(id(line), name) for d in drafts for name in d.rule.overrides for line in d.lines}
+    everywhere = {name for d in drafts if not d.lines for name in d.rule.overrides}
     kept = []
     for draft in drafts:
         lines = tuple(line for line in draft.lines if (id(line), draft.rule.id) not in silenced)
-        if draft.lines and not lines:
-            continue
-        if not draft.lines and (id(None), draft.rule.id) in silenced:
+        if draft.rule.id in everywhere or (draft.lines and not lines):
             continue
         kept.append(draft if lines == draft.lines else draft.with_lines(lines))
     return kept
@@ -115,6 +127,13 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
     """Whether the draft still has something to say of a line that `strongest` removes or replaces."""
     if strongest is None or draft is strongest or all(r.action == "add-line" for r in draft.remedies):
         return True
+    if "code-effective-date" in (draft.kind, strongest.kind) and "not-necessary" in (
+        draft.kind,
+        strongest.kind,
+    ):
+        return True  # an invalid code gets its card, and coverage rules run all the same (M-10)
+    if draft.kind == "not-necessary" and not draft.changes_its_line:
+        return True  # it asks for a reason, which is no coding suggestion
     if draft.kind == "unit-limit" and strongest.kind != "unit-limit":
         return False
     if draft.remedies[0] == strongest.remedies[0]:
@@ -142,7 +161,10 @@ def _counts_removed_lines(unit: UnitLike, draft: Draft, strongest: dict[int, Dra
 def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:
     """M-3: nothing about coverage or documents of guidance whose lines are all to be removed."""
     guidance = [line for line in unit.lines if line.is_guidance]
-    removed = {key for key, draft in changed.items() if draft.removes_its_line and not draft.capped}
+    uncovered = [(id(line), d) for d in drafts if d.kind == "not-necessary" for line in d.lines]
+    removed = {
+        key for key, draft in (*changed.items(), *uncovered) if draft.removes_its_line and not draft.capped
+    }
     if not guidance or not all(id(line) in removed for line in guidance):
         return drafts
     return [d for d in drafts if not d.rule.finding.concerns_guidance]

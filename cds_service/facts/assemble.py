@@ -55,7 +55,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
             continue
         around = merge([*(r for p, r in courses if _same_time(p, unit)), _ordered_beside(entry, unit, pool)])
         coverage = _coverage(entry.resource, coverages, pool, unit.start)
-        member = member_of(coverage, entry.resource, pool, knowledge.payers)
+        member = member_of(coverage, entry.resource, pool, knowledge.payers, unit.start)
         state, assumed = state_of(addresses_of_service(entry.resource, pool), patient, knowledge.states)
         units.append(
             replace(
@@ -125,21 +125,26 @@ def _coverage(
 ) -> fhir.Coverage | None:
     """The focal insurance of a claim, an order's own insurance, else the first active Coverage.
 
-    Of several active ones, those go first whose period holds the first day of service, then by `order`.
+    Each coverage governs its own claim. Of several coverages that an order names, or that nobody names, those go
+    first whose period holds the first day of service, then by `order`: 1 is the primary one.
     """
-    named: list[fhir.Reference | None] = []
     if isinstance(resource, fhir.Claim):
         focal = [i for i in resource.insurance if i.focal] or resource.insurance[:1]
-        named = [i.coverage for i in focal]
+        for insurance in focal:
+            found = pool.find(insurance.coverage, resource, fhir.Coverage)
+            if found:
+                return found
     elif isinstance(resource, fhir.ServiceRequest):
-        named = list(resource.insurance)
-    for reference in named:
-        found = pool.find(reference, resource, fhir.Coverage)
-        if found:
-            return found
-    active = [c for c in coverages if c.status in ("active", "draft", None)]
+        own = [pool.find(reference, resource, fhir.Coverage) for reference in resource.insurance]
+        named = _first([c for c in own if c is not None], start)
+        if named:
+            return named
+    return _first([c for c in coverages if c.status in ("active", "draft", None)], start)
+
+
+def _first(coverages: Sequence[fhir.Coverage], start: date | None) -> fhir.Coverage | None:
     return min(
-        active,
+        coverages,
         key=lambda c: (not _in_force(c.period, start), c.order if c.order is not None else 99),
         default=None,
     )

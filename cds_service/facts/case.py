@@ -13,7 +13,8 @@ class Line:
     """One billed or ordered code. `units` counts; `start` and `end` are its days of service, both included.
 
     `course` is the course it names, `course_diagnosis` the ICD-10-CM code that a derived course goes by (contract
-    section 3), `indications` are those coded on its claim or order.
+    section 3), `indications` are those coded on its claim or order. `pointed` are the diagnoses that the line itself
+    points to; `diagnoses` holds the claim's principal one when it points to none.
     """
 
     resource: str
@@ -36,6 +37,7 @@ class Line:
     composite: bool = False
     course_diagnosis: str = ""
     indications: frozenset[str] = frozenset()
+    pointed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One claim or order under review. `indications_before` are those of the orders that an order is based on."""
+    """One claim or order under review.
+
+    `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
+    conditions, in no order. `indications_before` are those of the orders that an order is based on.
+    """
 
     ref: str
     kind: str
@@ -128,6 +134,7 @@ class Unit:
     performer_role: str | Unknown = UNKNOWN
     history_complete: bool | Unknown = UNKNOWN
     provider: str = ""
+    diagnoses_stated: bool = True
     in_scope: bool = True
     date_assumed: bool = False
     indications_before: frozenset[str] = frozenset()

@@ -130,6 +130,7 @@ def claim_lines(
                     composite=code.composite,
                     course_diagnosis=course_diagnosis((*pointed, head.principal, *head.ordered)),
                     indications=head.indications,
+                    pointed=pointed,
                 )
             )
     return tuple(found)

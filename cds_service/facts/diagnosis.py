@@ -16,6 +16,11 @@ def course_diagnosis(codes: Iterable[str]) -> str:
     return next((code for code in codes if code and not code.startswith("Z")), "")
 
 
+def without_reasons(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes that name a disease: Z codes are factors and reasons, none."""
+    return tuple(code for code in codes if code and not code.startswith("Z"))
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One row of diagnosis_groups.csv: a code, a range of codes of one length, or a pattern with `?`.
@@ -52,6 +57,32 @@ class DiagnosisGroups:
         """The groups of these codes together."""
         codes = tuple(codes)
         return frozenset(p.group for p in self._patterns if any(p.holds(code) for code in codes))
+
+
+def treated_diagnosis(
+    pointed: Iterable[str], listed: Iterable[str], groups: DiagnosisGroups, in_order: bool = True
+) -> str:
+    """The diagnosis that a line treats, where it can be told; else empty (CVS-09).
+
+    The line's own pointer decides, by its first code that is no Z code. Without one the first listed disease is
+    the treated one, after the primary tumour's own codes are set aside for a metastasis of it. Of two metastases,
+    or two primary tumours before one, nobody can say which is treated. With `in_order` False the list has no
+    order (a problem list), and only a single disease is surely the treated one.
+    """
+    own = without_reasons(pointed)
+    if own:
+        return own[0]
+    rest = tuple(dict.fromkeys(without_reasons(listed)))
+    metastases = [code for code in rest if "metastasis" in groups.of((code,))]
+    if len(metastases) > 1 or (len(rest) > 1 and not in_order):
+        return ""
+    if metastases and rest[0] not in metastases:
+        primaries = [code for code in rest if "primary-tumour" in groups.of((code,))]
+        if len({code[:3] for code in primaries}) > 1:
+            return ""
+        others = [code for code in rest if code not in primaries]
+        return others[0] if others[0] in metastases else ""
+    return rest[0] if rest else ""
 
 
 def load_diagnosis_groups(path: Path) -> DiagnosisGroups:

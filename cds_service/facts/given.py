@@ -42,6 +42,7 @@ GIVEN_KEYS = frozenset(
         "supervision",
         "performer_role",
         "lcd_confirmed",
+        "edits",
     }
 )
 LINE_KEYS = frozenset(
@@ -189,6 +190,7 @@ def _line(raw: Any, given: Mapping[str, Any], day: date, ref: str, number: int, 
         course=spec.get("course", ""),
         course_diagnosis=course_diagnosis((*spec.get("diagnoses", ()), *given.get("diagnoses", ()))),
         indications=frozenset(spec.get("indications", ())),
+        pointed=tuple(spec.get("diagnoses", ())),
         supervision=spec.get("supervision", UNKNOWN),
         performer_role=spec.get("performer_role", UNKNOWN),
     )

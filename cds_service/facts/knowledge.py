@@ -14,6 +14,7 @@ from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.diagnosis import DiagnosisGroups, load_diagnosis_groups
+from cds_service.facts.edits import NO_EDITS, EditIndex
 from cds_service.facts.payer import PayerBook
 from cds_service.facts.places import load_states
 from cds_service.facts.radiotherapy import CodeTable, load_code_table
@@ -34,6 +35,7 @@ class Knowledge:
     notes: Mapping[str, str]
     diagnosis_groups: DiagnosisGroups
     lcd_in_force: tuple[date, date] | None = None
+    edits: EditIndex = NO_EDITS
 
 
 def load_knowledge(
@@ -41,8 +43,9 @@ def load_knowledge(
     catalogue: Catalogue,
     payers: Sequence[Mapping[str, Any]],
     lcd_in_force: tuple[date, date] | None = None,
+    edits: EditIndex = NO_EDITS,
 ) -> Knowledge:
-    """Read the code tables of `folder` (the catalogues) and index the payers."""
+    """Read the code tables of `folder` (the catalogues) and index the payers; `edits` are the imported ones."""
     with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
         sopt = {row["code"]: row["line_of_business"] for row in csv.DictReader(handle)}
     return Knowledge(
@@ -54,6 +57,7 @@ def load_knowledge(
         notes=_notes(folder / "notes.yaml"),
         diagnosis_groups=load_diagnosis_groups(folder / "diagnosis_groups.csv"),
         lcd_in_force=lcd_in_force,
+        edits=edits,
     )
 
 

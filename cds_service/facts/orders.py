@@ -33,7 +33,8 @@ def read_order(
     when = order_days(request)
     start, end = when or (as_of, as_of)
     active = active_conditions(pool)
-    diagnoses = _diagnoses(request, pool) or condition_codes(active)
+    stated = _diagnoses(request, pool)
+    diagnoses = stated or condition_codes(active)
     lines = _lines(request, path, (start, end), diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
     parents = _parents(request, pool)
@@ -47,6 +48,7 @@ def read_order(
         principal=diagnoses[0] if diagnoses else "",
         indications=_indications(request, pool) | indications_in(c.code for c in active),
         indications_before=frozenset(i for level in parents for p in level for i in _indications(p, pool)),
+        diagnoses_stated=bool(stated),
         radiotherapy=radiotherapy,
         fractions=radiotherapy.fractions,
         in_scope=_in_scope(request, lines, own, knowledge),

@@ -29,12 +29,31 @@ _SOPT_SYSTEMS = frozenset({"https://nahdo.org/sopt", "urn:oid:2.16.840.1.113883.
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A group of Coverage.class whose members belong to a programme from `first` to `last`, both days included."""
+
+    group: str
+    program: str
+    first: date = date.min
+    last: date = date.max
+
+    def holds(self, text: str, day: date | None) -> bool:
+        """Whether `text` is the group's value or name and the group is enrolled on `day`, or on some day if None."""
+        return self.group == _plain(text) and (day is None or self.first <= day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """One payer as payer.yaml describes it."""
 
     payer: str
+    name: str
     words: tuple[tuple[str, str], ...]
-    programs: tuple[tuple[str, str], ...]
+
+    @property
+    def key(self) -> str:
+        """What tells payers apart whose groups are listed in several files; `other` is many payers."""
+        return self.name if self.payer == "other" else self.payer
 
 
 class PayerBook:
@@ -55,6 +74,10 @@ class PayerBook:
         self._by_name = NameIndex(
             (a["name"], a["match"], n) for n, raw in numbered for a in raw.get("aliases", ())
         )
+        self._enrolments: dict[str, list[Enrolment]] = {}
+        for identity, raw in zip(self._identities, payers, strict=True):
+            listed = [_enrolment(p) for p in raw.get("programs", ())]
+            self._enrolments.setdefault(identity.key, []).extend(listed)
 
     def on_date(self, payer: str, day: date) -> str:
         """The payer, or `other` on days before its own coding policy began (`coding_policy_from`)."""
@@ -108,18 +131,24 @@ class PayerBook:
             code = code[:-1]  # the typology is hierarchical: 5121 is a kind of 512
         return ""
 
-    def programs(self, coverage: fhir.Coverage, identity: Identity | None) -> frozenset[str]:
-        """Programmes of the coverage's group; the value `cvs-radonc` itself always counts (contract 3)."""
-        found: set[str] = set()
-        for entry in coverage.class_:
-            if "group" not in any_codes(entry.type):
-                continue
-            for text in (entry.value or "", entry.name or ""):
-                plain = text.strip().lower()
-                if plain == "cvs-radonc":
-                    found.add("cvs-radonc")
-                found |= {p for v, p in (identity.programs if identity else ()) if v.lower() == plain}
-        return frozenset(found)
+    def programs(
+        self, coverage: fhir.Coverage, identity: Identity | None, day: date | None = None
+    ) -> frozenset[str]:
+        """Programmes of the coverage's group on the first day of service; the value `cvs-radonc` itself always
+        counts (contract section 3)."""
+        enrolments = self._enrolments.get(identity.key, []) if identity else []
+        texts = [
+            text
+            for entry in coverage.class_
+            if "group" in any_codes(entry.type)
+            for text in (entry.value or "", entry.name or "")
+        ]
+        found = {e.program for e in enrolments for text in texts if e.holds(text, day)}
+        return frozenset(found | {text for text in map(_plain, texts) if text == "cvs-radonc"})
+
+
+def _plain(text: str) -> str:
+    return text.strip().lower()
 
 
 def _plan_texts(coverage: fhir.Coverage) -> list[str]:
@@ -141,13 +170,29 @@ _COMMON_WORDS = (
 def _identity(raw: Mapping[str, Any]) -> Identity:
     return Identity(
         payer=raw["payer"],
+        name=raw.get("name", ""),
         words=tuple((w["word"], w["lob"]) for w in raw.get("lines_of_business", ())),
-        programs=tuple((p["value"], p["program"]) for p in raw.get("programs", ())),
     )
 
 
-def member_of(coverage: fhir.Coverage | None, holder: fhir.Resource, pool: Pool, book: PayerBook) -> Member:
-    """The member as the Coverage describes it; the state is added by the caller."""
+def _enrolment(raw: Mapping[str, Any]) -> Enrolment:
+    first, last = raw.get("from"), raw.get("through")
+    return Enrolment(
+        group=_plain(raw["value"]),
+        program=raw["program"],
+        first=date.fromisoformat(first) if first else date.min,
+        last=date.fromisoformat(last) if last else date.max,
+    )
+
+
+def member_of(
+    coverage: fhir.Coverage | None,
+    holder: fhir.Resource,
+    pool: Pool,
+    book: PayerBook,
+    start: date | None = None,
+) -> Member:
+    """The member as the Coverage describes it on the first day of service; the state is added by the caller."""
     if coverage is None:
         return Member()
     identifiers: list[fhir.Identifier] = []
@@ -173,5 +218,5 @@ def member_of(coverage: fhir.Coverage | None, holder: fhir.Resource, pool: Pool,
         payer=payer,
         payer_path="Coverage.payor[0]",
         line_of_business=lob,
-        programs=book.programs(coverage, identity),
+        programs=book.programs(coverage, identity, start),
     )

@@ -13,6 +13,7 @@ from cds_service.facts.assemble import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import partition
 from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.periods import chained, months_before, moved
 
 
@@ -246,6 +247,11 @@ class LineView:
     def course(self) -> CourseView:
         """The course that the line belongs to."""
         return self.unit.course(self)
+
+    @cached_property
+    def edits(self) -> LineEdits:
+        """What the imported CMS edits say of the line."""
+        return LineEdits(self, self.unit.case.knowledge.edits)
 
     @cached_property
     def side(self) -> str | Unknown:

@@ -119,6 +119,14 @@ def test_explain_shows_the_rules_that_spoke_with_the_values_they_met(igrt: Igrt)
     assert " silent on " not in shown.out
 
 
+def test_explain_goes_on_to_the_finding(igrt: Igrt) -> None:
+    shown = words(igrt("policies", "explain", DOUBLE_BILLED))
+    assert "of astro.components, in force from 2015-01-01 to 2025-12-31, by line date" in shown
+    assert "severity critical (step 1) ✓ critical when ✓ any ✓ medicare is yes [yes]" in shown
+    assert "✗ info at most when ✗ techniques_of_date several yes [imrt]" in shown
+    assert "remedies remove-line settled shown as it is: critical bundling: remove-line 77387" in shown
+
+
 def test_explain_of_all_rules_and_of_one(igrt: Igrt) -> None:
     every = igrt("policies", "explain", "--all", DOUBLE_BILLED).out
     assert " silent on " in every
@@ -130,6 +138,17 @@ def test_explain_of_all_rules_and_of_one(igrt: Igrt) -> None:
     )
     one = igrt("policies", "explain", "--rule", silent, DOUBLE_BILLED).out
     assert {line.split()[0] for line in one.splitlines() if not line.startswith(" ")} == {silent}
+
+
+def test_explain_of_one_rule_says_why_it_was_not_asked(igrt: Igrt) -> None:
+    rule = "florida-blue.scope.federal-employee-member"
+    shown = words(igrt("policies", "explain", "--rule", rule, DOUBLE_BILLED))
+    assert "federal-employee-member (FLB-35) silent on Claim/claim-under-review" in shown
+    assert "not asked: it does not apply to this member" in shown
+    assert "✗ payer is florida-blue [medicare-ffs]" in shown
+    unknown = igrt("policies", "explain", "--rule", "no-such-rule", DOUBLE_BILLED)
+    assert (unknown.code, unknown.out) == (3, "")
+    assert "no-such-rule: no policy holds a rule of this id." in unknown.err
 
 
 def test_explain_says_when_no_rule_spoke(igrt: Igrt) -> None:

@@ -58,7 +58,7 @@ def test_the_command_and_its_options_exist(command: Command) -> None:
         current = current.commands[name]
     known = {opt for param in current.params for opt in (*param.opts, *param.secondary_opts)}
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
-    assert set(command.variables) <= {"IGRT_CDS_POLICY_PATH"}
+    assert set(command.variables) <= {"IGRT_CDS_POLICY_PATH", "IGRT_CDS_CATALOGUE"}
 
 
 def test_inline_commands_exist() -> None:
@@ -66,9 +66,18 @@ def test_inline_commands_exist() -> None:
     found = {command.words[2] for command in OURS if command.words[1] == "policies"}
     for page in sorted(DOCS.glob("*.md")):
         found |= set(re.findall(r"`igrt-cds policies ([a-z-]+)", page.read_text("utf-8")))
-    policies = app.registered_groups[0].typer_instance
-    assert policies is not None
-    assert found == {command.name for command in policies.registered_commands}
+    assert found == _commands_of("policies")
+
+
+def test_inline_catalogue_commands_exist() -> None:
+    found = {command.words[2] for command in OURS if command.words[1] == "catalogue"}
+    assert found == _commands_of("catalogue")
+
+
+def _commands_of(group: str) -> set[str | None]:
+    (made,) = (g.typer_instance for g in app.registered_groups if g.name == group)
+    assert made is not None
+    return {command.name for command in made.registered_commands}
 
 
 def test_only_known_programs_are_shown() -> None:

@@ -69,7 +69,7 @@ def test_every_yaml_block_is_checked() -> None:
 
 
 @pytest.mark.parametrize("block", MARKED, ids=lambda block: f"{block.place} {block.mark}")
-def test_handwritten_yaml_is_understood(block: Block, library: Library) -> None:
+def test_handwritten_yaml_is_understood(block: Block, library: Library, tmp_path: Path) -> None:
     data = read(block.text)
     what, *rest = block.mark.removeprefix("check: ").split()
     if what == "condition":
@@ -80,6 +80,11 @@ def test_handwritten_yaml_is_understood(block: Block, library: Library) -> None:
         case = build_case(data)
         assert len(case.units[0].lines) == len(data["lines"])
         assert case.units[0].member.payer in {p["payer"] for p in library.engine.book.payers}
+    elif what == "payer":
+        (tmp_path / "site").mkdir()
+        (tmp_path / "site" / "payer.yaml").write_text(block.text, encoding="utf-8")
+        payers = load_library((POLICIES, tmp_path)).engine.book.payers
+        assert len(payers) > len(load_library((POLICIES,)).engine.book.payers)
     else:
         assert what == "finding"
         assert set(data) == set(rest) | {"caps"}

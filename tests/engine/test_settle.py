@@ -317,6 +317,29 @@ def test_a_rule_about_the_claim_overrides_one_about_the_claim(tmp_path: Path) ->
     assert speaking(made.evaluate(world("77387"))) == [["exception"]]
 
 
+def test_a_rule_about_the_claim_overrides_one_about_its_lines(tmp_path: Path) -> None:
+    exception = rule(
+        "exception",
+        {"lines_of_claim": {"some": {"code": {"is": "77014"}}}},
+        for_each="unit",
+        overrides=["general", "of-lines"],
+    )
+    unit = rule("of-lines", once_per="unit", remedies=[{"action": "add-modifier", "modifier": "59"}])
+    other = rule("other", remedies=[{"action": "add-modifier", "modifier": "76"}])
+    made = engine(tmp_path, rule("general", remedies=ADD_26), unit, other, exception)
+    assert speaking(made.evaluate(world("77387"))) == [["general"], ["of-lines"], ["other"]]
+    assert sorted(speaking(made.evaluate(world("77387", "77014")))) == [["exception"], ["other"], ["other"]]
+
+
+def test_a_rule_about_a_line_leaves_one_about_the_claim(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("general", {"lines_of_claim": {"some": GUIDANCE}}, for_each="unit"),
+        rule("exception", ON_77387, remedies=ADD_26, overrides=["general"]),
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["exception"], ["general"]]
+
+
 # ---- the caps of orders (rulebook 2.3)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +14,6 @@ from cds_service.books import POLICIES, standard_library
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts import fhir
 from cds_service.facts.names import IdentifierIndex, NameIndex, normalised
-from cds_service.facts.payer import PayerBook
 
 WORDS = ["blue", "cross", "of", "florida", "medicare", "shield"]
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
@@ -128,27 +126,3 @@ def test_the_cache_is_bounded() -> None:
     for number in range(5000):
         assert index.find(f"blue {number}") == (4, 0)
     assert index.cached() <= 2048
-
-
-def test_programmes_are_configured_by_group() -> None:
-    book = PayerBook(
-        [
-            {
-                "payer": "acme",
-                "name": "Acme",
-                "aliases": [{"name": "acme", "match": "equal"}],
-                "programs": [{"value": "RAD 7", "program": "cvs-radonc"}],
-            }
-        ],
-        {},
-    )
-    raw = json.dumps(
-        {
-            "resourceType": "Coverage",
-            "class": [{"type": {"coding": [{"code": "group"}]}, "value": "rad 7 "}],
-        }
-    ).encode()
-    coverage = fhir.decode(raw)
-    assert isinstance(coverage, fhir.Coverage)
-    assert book.programs(coverage, book.recognise([], ["ACME"])) == {"cvs-radonc"}
-    assert book.programs(coverage, None) == frozenset()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tests.oracle.evaluator import contested_days, evaluate, paired_lines
+from tests.oracle.evaluator import contested_days, evaluate, paired_lines, removed_and_not_necessary
 from tests.oracle.model import IGRT, Finding, Scenario
 from tests.oracle.product import answer
 from tests.oracle.raw import RANK
@@ -49,6 +49,7 @@ def _keyed(
     that a line has no more than one.
     """
     contested, paired = contested_days(scenario), paired_lines(scenario)
+    undecided = removed_and_not_necessary(scenario)
     guided = any(line.code in IGRT for line in scenario.lines)
     kept: dict[Key, Finding] = {}
     reviews: dict[str, list[Finding]] = defaultdict(list)
@@ -63,9 +64,13 @@ def _keyed(
             if contested and finding.kind != "scope-applicability":
                 continue
         else:
-            lines = frozenset(label for label in lines if label.split()[-1] not in contested)
+            lines = frozenset(label for label in lines - undecided if label.split()[-1] not in contested)
             if not lines:
                 continue
+        # Open: a reminder to bill guidance (AST-18, AST-19) to a member whose guidance may not be necessary.
+        doubtful = scenario.programme and (scenario.whole_brain or "C79.51" in scenario.diagnoses)
+        if doubtful and finding.rules & {"AST-18", "AST-19"}:
+            continue
         if finding.remedies == {"review"} and finding.kind not in WHOLE:
             for label in lines - paired:
                 reviews[label].append(replace(finding, lines=frozenset({label})))
@@ -73,11 +78,14 @@ def _keyed(
         if any(remedy.startswith("add-line ") for remedy in finding.remedies):
             # AST-18, AST-19: which line of the day carries the reminder is open; the day counts.
             lines = frozenset(label.split()[-1] for label in lines)
-        plain = replace(finding, lines=lines)
-        key = plain.key()
-        if key in kept:  # the same finding twice is one too many
-            key = (*key[:2], (*key[2], "twice"), key[3])
-        kept[key] = plain
+        # Lines over one limit are one finding, other ones with the same remedies another: here each line by itself.
+        apart = [frozenset({label}) for label in lines] if finding.kind == "unit-limit" else [lines]
+        for one in apart:
+            plain = replace(finding, lines=one)
+            key = plain.key()
+            if key in kept:  # the same finding twice is one too many
+                key = (*key[:2], (*key[2], "twice"), key[3])
+            kept[key] = plain
     return kept, {label: _strictest(found) for label, found in reviews.items()}
 
 
@@ -90,11 +98,17 @@ def describe(scenario: Scenario) -> str:
     """The scenario and both answers in a few lines, to judge a disagreement by."""
     only_product, only_oracle = disagreement(scenario)
     bill = f" bill {scenario.bill}" if scenario.bill else ""
-    told = [
-        f"{scenario.name}: {scenario.payer}, {scenario.hook} {scenario.claim_type}{bill}, {scenario.diagnosis}"
-    ]
+    kind = f"{scenario.hook} {scenario.claim_type}{bill}"
+    told = [f"{scenario.name}: {scenario.payer}, {kind}, {'+'.join(scenario.diagnoses)}"]
+    if scenario.programme:
+        brain = ", whole brain" if scenario.whole_brain else ""
+        told.append(f"  member of the programme, intent {scenario.intent}{brain}")
     for line in scenario.lines:
-        told.append(f"  line {line.label} units {line.units} pos {line.pos} fractions {line.fractions}")
+        points = f" diagnoses {line.points}" if line.points != (1,) else ""
+        until = f" until {line.end}" if line.end else ""
+        told.append(
+            f"  line {line.label}{until} units {line.units} pos {line.pos} fractions {line.fractions}{points}"
+        )
     for claim in scenario.history:
         own = "own" if claim.own else "another's"
         told += [

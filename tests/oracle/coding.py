@@ -15,6 +15,7 @@ from tests.oracle.model import (
     Scenario,
     era,
 )
+from tests.oracle.molina import molina_rules, wants_no_77387
 from tests.oracle.raw import Raw, at_most
 from tests.oracle.technique import (
     CONVENTIONAL,
@@ -49,6 +50,8 @@ def line_rules(scenario: Scenario, line: Line) -> list[Raw]:
         if line.code in IGRT:
             for rule in (_payer_choice, _method, _missing_part, _tracking, _bundled, _setting):
                 found += rule(scenario, line)
+            if scenario.molina_governs(line.date):
+                found += molina_rules(scenario, line)
     elif era(line.date) == "new":
         found += _delivery_codes(scenario, line)
         if line.code == "77387":
@@ -104,8 +107,8 @@ def _suffix(side: str | None, line: Line) -> str:
 def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
     """AST-05, and FLB-22's Medicare Advantage card where AST-05 has no side to stand on (orders)."""
     payer, side = scenario.facts, side_of(scenario, line)
-    if line.code != "77387" or payer.choice is None:
-        return []
+    if line.code != "77387" or payer.choice is None or wants_no_77387(scenario, line):
+        return []  # MOL-13 and MOL-16 say it for Molina
     if scenario.hook == "order":
         if payer.key == "florida-blue-ma":
             return [Raw(6, "code-choice-by-payer", "info", (line,), ("review",), "FLB-22")]
@@ -113,7 +116,7 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
     if scenario.claim_type != "professional":
         return []
     methods = methods_on(scenario, line.date)
-    codes = code_of_method(methods, _suffix(side, line), tracking=side == "office" or payer.molina)
+    codes = code_of_method(methods, _suffix(side, line), tracking=side == "office")
     if (
         technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
     ):  # 1.7: remove-line or review; both are offered
@@ -145,13 +148,14 @@ def _method(scenario: Scenario, line: Line) -> list[Raw]:
         return []
     payer, side = scenario.facts, side_of(scenario, line)
     suffix = _suffix(side, line)
-    codes = code_of_method(methods, suffix, tracking=side == "office" or payer.molina)
+    molina = scenario.molina_governs(line.date)
+    codes = code_of_method(methods, suffix, tracking=side == "office" or molina)
     technique = technique_on(scenario, line.date)
     stereotactic = technique.fits(STEREOTACTIC) != "no"
     if stereotactic:
         codes = None  # 1.7: no rule proposes a guidance code on such a date
     remedies = tuple(f"replace {line.code} -> {code}" for code in codes) if codes else ("review",)
-    takes_77387 = not (payer.medicare or payer.molina)
+    takes_77387 = not (payer.medicare or molina)
     hinted = bool(technique.values & STEREOTACTIC)  # a hint may lower (1.3)
     if not codes and takes_77387 and not hinted and "intrafraction-tracking" not in methods:
         remedies = (f"replace {line.code} -> 77387{suffix}", "review")  # 1.7: "may offer"
@@ -173,9 +177,12 @@ def _missing_part(scenario: Scenario, line: Line) -> list[Raw]:
         return [Raw(7, "modifier", "warning", (line,), ("review",), "AST-10")]
     if side != "physician" or line.component == "26":
         return []
-    if line.code == "77387" and (payer.medicare or payer.molina):
+    molina = scenario.molina_governs(line.date)
+    if line.code == "77387" and (payer.medicare or molina):
         return []
     severity = "warning" if line.code == "77387" else _component_severity(scenario)
+    if molina:  # MOL-14: the payer's own rule
+        severity = "critical"
     if line.component == "TC":
         remedy = f"replace {line.code} -> {line.code}-26"
     else:
@@ -184,18 +191,19 @@ def _missing_part(scenario: Scenario, line: Line) -> list[Raw]:
 
 
 def _tracking(scenario: Scenario, line: Line) -> list[Raw]:
-    """AST-11."""
+    """AST-11; MOL-15 (a) has no second alternative, and an unmodified line of a physician is right for Molina."""
     payer, side = scenario.facts, side_of(scenario, line)
+    molina = scenario.molina_governs(line.date)
     if line.code != "G6017":
         return []
     if line.component == "26":
         remedies = ["remove-modifier G6017 26"]
-        if side == "physician" and not payer.molina:
+        if side == "physician" and not molina:
             remedies.append("remove-line G6017")
         return [Raw(7, "modifier", "critical", (line,), tuple(remedies), "AST-11")]
     if line.component == "TC":
         return [Raw(7, "modifier", "info", (line,), ("remove-modifier G6017 TC",), "AST-11")]
-    if side == "physician" and not payer.molina:
+    if side == "physician" and not molina:
         severity = "warning" if payer.medicare else "info"
         remedies = ["review", "remove-line G6017"]
         return [Raw(7, "code-choice-by-setting", severity, (line,), tuple(remedies), "AST-11")]
@@ -208,13 +216,11 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
     technique = technique_on(scenario, line.date)
     remove = (f"remove-line {code}",)
     severity = _component_severity(scenario)
+    molina = scenario.molina_governs(line.date)
     found = []
-    if side == "hospital" and _is_technical(line) and not (code == "G6017" and payer.molina):
+    if side == "hospital" and _is_technical(line) and not (code == "G6017" and molina):
         fits = "yes" if codes_on(scenario, line.date) & IMRT_CPT else technique.fits(_IMRT)
-        if payer.molina:
-            imrt_severity = "critical"
-        else:
-            imrt_severity = severity
+        imrt_severity = "critical" if molina else severity
         if fits == "yes":
             found.append(Raw(5, "bundling", imrt_severity, (line,), remove, "AST-15"))
         elif fits == "maybe":
@@ -222,7 +228,7 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
     stereotactic = technique.fits(STEREOTACTIC)
     if side == "hospital" and _is_technical(line) and stereotactic != "no":
         if stereotactic == "yes":
-            if not (code == "G6017" and payer.molina):  # MOL-15 decides for Molina
+            if not (code == "G6017" and molina):  # MOL-15 decides for Molina
                 found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
         else:
             found.append(Raw(5, "bundling", "info", (line,), remove, "AST-20", possible=True))
@@ -231,30 +237,26 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
     ):  # "info at most"; 12 has info for these two
         found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-20"))
     own = [o.code for o in own_lines(scenario) if o.date == line.date]
-    if (
-        side == "office" and not payer.medicare and IMRT_CPT & set(own)
-    ):  # "freestanding with CPT delivery codes"
-        if (
-            code == "77387" and line.component == "TC" and not payer.molina
-        ):  # MOL-11, MOL-18 decide for Molina
+    pair = side == "office" and not line.end and IMRT_CPT & set(own)
+    if pair and not payer.medicare and not molina:
+        # "freestanding with CPT delivery codes"; MOL-11, MOL-13 and MOL-18 decide for Molina
+        if code == "77387" and line.component == "TC":
             found.append(Raw(5, "bundling", "warning", (line,), remove, "AST-16"))
-        elif code == "77387" and not line.component and not payer.molina:
+        elif code == "77387" and not line.component:
             found.append(Raw(5, "bundling", "warning", (line,), ("replace 77387 -> 77387-26",), "AST-16"))
-        elif (
-            code in SPLIT - {"77387"} and not line.component and not payer.molina
-        ):  # MOL-11 decides for Molina
+        elif code in SPLIT - {"77387"} and not line.component:
             found.append(Raw(5, "bundling", "info", (line,), ("review",), "AST-16"))
     return found
 
 
 def _setting(scenario: Scenario, line: Line) -> list[Raw]:
     """AST-14."""
-    payer, code = scenario.facts, line.code
+    payer, code, molina = scenario.facts, line.code, scenario.molina_governs(line.date)
     if side_of(scenario, line) != "hospital" or code == "77387" or not _is_technical(line):
         return []
-    if technique_on(scenario, line.date).fits(CONVENTIONAL) != "yes" or (code == "G6017" and payer.molina):
+    if technique_on(scenario, line.date).fits(CONVENTIONAL) != "yes" or (code == "G6017" and molina):
         return []
-    warns = payer.medicare and code != "77014" and not payer.molina
+    warns = payer.medicare and code != "77014" and not molina
     severity = "warning" if warns else "info"
     remedy = f"replace {code} -> 77387-TC"
     if any(_before(o, line) for o in _technical_peers(scenario, line)):
@@ -277,9 +279,10 @@ def _technical_peers(scenario: Scenario, line: Line) -> list[Line]:
         o
         for o in scenario.lines
         if o.date == line.date
+        and not (o.end or line.end)  # what is judged by the day does not look at a span
         and o.code in (IGRT | RETIRED) - {"77387"}
         and _is_technical(o)
-        and not (o.code == "G6017" and scenario.facts.molina)
+        and not (o.code == "G6017" and scenario.molina_governs(o.date))
     ]
 
 
@@ -318,6 +321,7 @@ def _year_2026(scenario: Scenario, line: Line) -> list[Raw]:
     if (
         side == "hospital"
         and _is_technical(line)
+        and not line.end
         and any(o.date == line.date and o.code in {"77371", "77372", "77373"} for o in scenario.lines)
     ):  # one claim only, as the pair edit behind it (EXT-10)
         severity = "critical" if medicare else "warning"

@@ -1,11 +1,11 @@
-"""Scope, coverage and document rules that speak once for a claim or order: AST-02, FLB-10 to FLB-36."""
+"""Scope, coverage and document rules that speak once for a claim or order: AST-02, FLB-10 to FLB-41, MOL-25."""
 
 from __future__ import annotations
 
 import calendar
 from datetime import date
 
-from tests.oracle.model import DELIVERY, IGRT, RETIRED, Line, Scenario, era
+from tests.oracle.model import DELIVERY, IGRT, MOLINA_FROM, RETIRED, Line, Scenario, era
 from tests.oracle.raw import Raw
 from tests.oracle.technique import FLB_13_CLASS, technique_on
 
@@ -28,6 +28,7 @@ _DOCUMENTS = (
     ("18776-5", {"18776-5", "80785-9"}),
 )
 FLB_FROM = date(2016, 5, 1)
+FLB_EXISTS = date(2010, 2, 15)
 
 
 def in_scope(line: Line) -> bool:
@@ -41,14 +42,26 @@ def scope_rules(scenario: Scenario) -> list[Raw]:
     Open: whether a claim without guidance gets them. Taken: FLB-35/36 stand in the coverage column of 3.1 and need
     guidance to cover; AST-02 needs a line that an ASTRO rule could speak about, guidance or delivery.
     """
-    rule = scenario.facts.scope
-    about = IGRT | RETIRED | DELIVERY if rule == "AST-02" else IGRT
-    lines = [line for line in scenario.lines if line.code in about]
-    if rule is None or not lines:
-        return []
-    if rule == "AST-02" and all(era(line.date) == "old" for line in lines):
-        return []
-    return [Raw(1, "scope-applicability", "info", (), ("review",), rule)]
+    found = []
+    for rule in (scenario.facts.scope, _not_yet(scenario)):
+        about = IGRT | RETIRED | DELIVERY if rule == "AST-02" else IGRT
+        lines = [line for line in scenario.lines if line.code in about]
+        if rule is None or not lines:
+            continue
+        if rule == "AST-02" and era(scenario.service_start) == "old":
+            continue
+        found.append(Raw(1, "scope-applicability", "info", (), ("review",), rule))
+    return found
+
+
+def _not_yet(scenario: Scenario) -> str | None:
+    """FLB-41 by the first day of service, MOL-25 by the date of a guidance line, as their inputs say (3.3)."""
+    if scenario.facts.florida_blue and scenario.service_start < FLB_EXISTS:
+        return "FLB-41"
+    guidance = [line for line in scenario.lines if line.code in IGRT]
+    if scenario.facts.molina and any(line.date < MOLINA_FROM for line in guidance):
+        return "MOL-25"
+    return None
 
 
 def coverage_rules(scenario: Scenario) -> list[Raw]:
@@ -56,6 +69,8 @@ def coverage_rules(scenario: Scenario) -> list[Raw]:
     guidance = [line for line in scenario.lines if line.code in IGRT]
     if not guidance or not scenario.facts.florida_blue or scenario.service_start < FLB_FROM:
         return []
+    if scenario.programme:  # it replaces the payer's coverage rules, not its document rules (3.1)
+        return _documents(scenario)
     return [*_necessity(scenario, guidance), *_documents(scenario)]
 
 

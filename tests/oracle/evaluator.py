@@ -12,7 +12,20 @@ from tests.oracle.coding import line_rules
 from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.model import IGRT, Finding, Line, Scenario
 from tests.oracle.pairs import pair_rules, unit_rules
-from tests.oracle.raw import EDIT, EITHER_WAY, PAIR, RANK, REPLACEMENT, TWICE, Raw, at_most, strictest
+from tests.oracle.programme import programme_attestations, programme_lines
+from tests.oracle.raw import (
+    EDIT,
+    EITHER_WAY,
+    HINT,
+    PAIR,
+    RANK,
+    REPLACEMENT,
+    TWICE,
+    UNITS,
+    Raw,
+    at_most,
+    strictest,
+)
 from tests.oracle.validity import invalid_lines, is_invalid
 
 _INFO_AT_ORDER = {"documentation", "bundling"}
@@ -22,13 +35,11 @@ def evaluate(scenario: Scenario) -> list[Finding]:
     """All findings of a claim or order, merged as rulebook 2.4 says."""
     if not any(in_scope(line) for line in scenario.lines):  # M-7
         return []
-    found = _raw(scenario)
-    decided = _winners(found)
-    staying = [line for line in scenario.lines if not is_invalid(line) and not _goes(decided.get(line))]
-    settled = _settle_lines([*found, *unit_rules(scenario, staying)])
-    whole = [*scope_rules(scenario), *coverage_rules(scenario)]
+    settled = _settle_lines(_with_units(scenario))
+    whole = [*scope_rules(scenario), *coverage_rules(scenario), *programme_attestations(scenario)]
     if _all_guidance_goes(scenario, settled):  # M-3
         whole = [raw for raw in whole if raw.kind not in {"coverage-necessity", "documentation"}]
+        settled = [raw for raw in settled if not _remove_or_attest(raw)]
     if scenario.hook == "order":
         settled, whole = _order_caps(settled), _order_caps(whole)
     return _merge([*settled, *whole])
@@ -36,10 +47,17 @@ def evaluate(scenario: Scenario) -> list[Finding]:
 
 def _raw(scenario: Scenario) -> list[Raw]:
     valid = [line for line in scenario.lines if not is_invalid(line)]
-    found = invalid_lines(scenario)
+    found = [*invalid_lines(scenario), *programme_lines(scenario)]
     for line in valid:
         found += line_rules(scenario, line)
     return found + pair_rules(scenario, valid)
+
+
+def _with_units(scenario: Scenario) -> list[Raw]:
+    found = _raw(scenario)
+    decided = _winners(found)
+    staying = [line for line in scenario.lines if not is_invalid(line) and not _goes(decided.get(line))]
+    return [*found, *unit_rules(scenario, staying)]
 
 
 def contested_days(scenario: Scenario) -> frozenset[str]:
@@ -58,9 +76,10 @@ def contested_days(scenario: Scenario) -> frozenset[str]:
     twice = {line for raw in found if raw.decides == TWICE for line in raw.lines}
     pairs = {line for raw in found if raw.decides == PAIR for line in raw.lines}
     edited = {line for raw in found if raw.decides == EDIT for line in raw.lines}
+    hinted = {line for raw in found if raw.decides == HINT for line in raw.lines}
     # An edit (stage 8) that meets a replacement by method or modifier (6, 7): 2.1 puts the replacement first, M-2
     # would let any removal silence it.
-    open_lines = (doubles & replaced) | (twice & pairs) | (pairs & edited) | (replaced & edited)
+    open_lines = (doubles & replaced) | (twice & pairs) | (pairs & (edited | hinted)) | (replaced & edited)
     days = {line.date for line in open_lines}
     # AST-05 beside the code that would replace the 77387: open as soon as that code is itself in question
     doubtful = {
@@ -74,8 +93,35 @@ def contested_days(scenario: Scenario) -> frozenset[str]:
 
 
 def paired_lines(scenario: Scenario) -> frozenset[str]:
-    """Lines of an AST-04(b) choice: whether a `review` on one of them stays is open in M-2."""
-    return frozenset(line.label for raw in _raw(scenario) if raw.decides == PAIR for line in raw.lines)
+    """Lines of an AST-04(b) choice, and lines that a pair edit would remove at info: whether a `review` on one of them
+    stays is open in M-2."""
+    found = [raw for raw in _raw(scenario) if raw.decides == PAIR or _is_hint(raw)]
+    return frozenset(line.label for raw in found for line in raw.lines)
+
+
+def removed_and_not_necessary(scenario: Scenario) -> frozenset[str]:
+    """Lines that another rule would remove and of which CVS-08 says "remove or attest".
+
+    Open in M-1: whether the removal that both name is one finding, and which other alternatives remain.
+    """
+    found = _with_units(scenario)
+    brain = {line for raw in found if raw.rule == "CVS-08" for line in raw.lines}
+    others = [raw for raw in found if brain & set(raw.lines) and _would_remove(raw)]
+    return frozenset(line.label for raw in others for line in raw.lines)
+
+
+def _would_remove(raw: Raw) -> bool:
+    return raw.decides is not None and raw.remedies[0].startswith("remove-line ")
+
+
+def _remove_or_attest(raw: Raw) -> bool:
+    """CVS-08 and CVS-09."""
+    return raw.kind == "not-necessary" and any(r.startswith("attest-indication ") for r in raw.remedies)
+
+
+def _is_hint(raw: Raw) -> bool:
+    """A pair edit that is none of the payer's, units of a day whose fractions are not known, a possible technique."""
+    return raw.decides in {EDIT, UNITS, HINT} and raw.severity == "info"
 
 
 def _settle_lines(found: list[Raw]) -> list[Raw]:
@@ -107,6 +153,14 @@ def _silences(winner: Raw | None, raw: Raw) -> bool:
     """
     if winner is None or winner.remedies == raw.remedies:  # the same remedy merges (M-1)
         return False
+    if {raw.kind, winner.kind} == {"code-effective-date", "not-necessary"}:
+        return False  # M-10: coverage rules still run on an invalid line, and it keeps its card
+    if _remove_or_attest(raw):
+        return False  # M-2 is about coding
+    if _is_hint(winner) and raw.severity != "info" and raw.remedies != ("review",):
+        return False  # a hint hides no weightier remedy
+    if raw.remedies and raw.remedies[0].startswith("add-line "):
+        return False  # AST-18 and AST-19 speak of the day, whatever becomes of the line that they stand at
     return len(winner.lines) == 1 or raw.decides is not None or raw.remedies == ("review",)
 
 
@@ -128,7 +182,8 @@ def _same_remedy(found: list[Raw]) -> list[Raw]:
 
 def _all_guidance_goes(scenario: Scenario, settled: list[Raw]) -> bool:
     guidance = {line for line in scenario.lines if line.code in IGRT}
-    gone = {line for raw in settled if raw.removes and len(raw.lines) == 1 for line in raw.lines}
+    sure = [raw for raw in settled if raw.removes and len(raw.lines) == 1 and not raw.possible]
+    gone = {line for raw in sure for line in raw.lines}
     return bool(guidance) and guidance <= gone
 
 

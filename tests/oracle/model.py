@@ -62,6 +62,7 @@ DELIVERY = (
 
 YEAR_2015 = date(2015, 1, 1)
 YEAR_2026 = date(2026, 1, 1)
+MOLINA_FROM = date(2020, 11, 20)  # MOL-25
 
 
 def era(day: date) -> str:
@@ -82,6 +83,8 @@ class Line:
     pos: str | None = None
     fractions: int | None = None
     sequence: int = 0
+    points: tuple[int, ...] = (1,)  # its diagnoses, counted from 1; empty = no pointer
+    end: date | None = None  # last day of a line that spans several days
 
     @property
     def component(self) -> str:
@@ -133,6 +136,7 @@ class Payer:
     choice: str | None = None  # severity of AST-01 and AST-05, rulebook 2.2
     florida_blue: bool = False  # the guideline governs: not for FEP and SAO
     molina: bool = False
+    lob: str | None = None  # where a Molina rule names one
     unknown: bool = False
     scope: str | None = None  # the rule id of a scope card
 
@@ -149,8 +153,9 @@ PAYERS = {
         Payer("florida-blue-sao", scope="FLB-36"),
         Payer("other", molina=False),
         Payer("aetna"),
-        Payer("molina-medicaid", molina=True),
-        Payer("molina-medicare", medicare=True, choice="critical", molina=True),
+        Payer("molina-medicaid", molina=True, lob="medicaid"),
+        Payer("molina-marketplace", molina=True, lob="marketplace"),
+        Payer("molina-medicare", medicare=True, choice="critical", molina=True, lob="medicare"),
         Payer("unknown", unknown=True, scope="AST-02"),
     )
 }
@@ -175,6 +180,22 @@ class Scenario:
     breath_hold: bool = False
     fractions: int | None = None
     start: date | None = None
+    programme: bool = False  # the member is in the CVS radiation-oncology programme
+    intent: str | None = None
+    whole_brain: bool = False
+    more_diagnoses: tuple[str, ...] = ()  # after `diagnosis`, in their order
+    state: str = "GA"
+    other_coverage: str | None = None  # a second payer, listed first, that the claim is not sent to
+    other_programme: bool = False
+
+    @property
+    def diagnoses(self) -> tuple[str, ...]:
+        """All of them in sequence."""
+        return tuple(code for code in (self.diagnosis, *self.more_diagnoses) if code)
+
+    def molina_governs(self, day: date) -> bool:
+        """MOL-25: before its policy Molina is a payer like others, Molina Medicare like Medicare."""
+        return self.facts.molina and day >= MOLINA_FROM
 
     @property
     def facts(self) -> Payer:

@@ -15,6 +15,7 @@ from tests.oracle.model import (
     Scenario,
     era,
 )
+from tests.oracle.molina import molina_severity, wants_no_77387
 from tests.oracle.raw import Raw
 from tests.oracle.technique import (
     STEREOTACTIC,
@@ -53,8 +54,12 @@ _EXT_11 = frozenset(
 
 
 def pair_rules(scenario: Scenario, valid: list[Line]) -> list[Raw]:
-    """All findings that need a second line, a record or a unit count. `valid` = lines valid on their dates."""
+    """All findings that need a second line, a record or a unit count. `valid` = lines valid on their dates.
+
+    A line over several days has no part in what is judged by the day (contract.md, section 3, span).
+    """
     found: list[Raw] = []
+    valid = [line for line in valid if line.end is None]
     for rule in (_delivery_of_the_day, _twice, _parts_twice, _unreported, _edits, _plan_edits):
         found += rule(scenario, valid)
     return found
@@ -65,7 +70,7 @@ def _delivery_of_the_day(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     if not scenario.facts.florida_blue:
         return []
     return [
-        Raw(8, "informational", "info", (line,), ("review",), "FLB-01")
+        Raw(11, "informational", "info", (line,), ("review",), "FLB-01")
         for line in valid
         if line.code in IGRT
         and side_of(scenario, line) in {"hospital", "office"}
@@ -93,11 +98,17 @@ def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
             if other.code == "G6017":
                 found.append(Raw(5, "bundling", "warning", (other,), ("remove-line G6017",), "FLB-23"))
             elif other.code in SPLIT - {"77387"} and _parts(scenario, one) & _parts(scenario, other):
-                if payer.choice and scenario.hook == "claim" and scenario.claim_type == "professional":
+                molina = wants_no_77387(scenario, one)
+                if molina or (
+                    payer.choice and scenario.hook == "claim" and scenario.claim_type == "professional"
+                ):
                     remove = ("remove-line 77387",)
+                    kind = "bundling" if molina == "MOL-18" else "code-choice-by-payer"
                     severity = payer_choice_severity(scenario, one)
+                    if molina:
+                        severity = molina_severity(scenario, one)
                     found.append(Raw(5, "bundling", "warning", (one,), remove, "AST-04"))
-                    found.append(Raw(6, "code-choice-by-payer", severity, (one,), remove, "AST-05"))
+                    found.append(Raw(6, kind, severity, (one,), remove, molina or "AST-05"))
                 else:
                     remedies = ("remove-line 77387", f"remove-line {other.code}")
                     found.append(Raw(5, "bundling", "warning", (one, other), remedies, "AST-04"))
@@ -118,9 +129,9 @@ def _parts_twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         ]
         past = [o for o in own if o.code == line.code and o.date == line.date]
         if line.component == "26" and any(not o.component for o in (*twins, *past)):
-            found.append(Raw(9, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
+            found.append(Raw(7, "modifier", "warning", (line,), (f"remove-line {line.code}",), "AST-31"))
         elif not line.component and any(o.component == "26" for o in past):
-            found.append(Raw(9, "modifier", "warning", (line,), ("review",), "AST-31"))  # M-11
+            found.append(Raw(7, "modifier", "warning", (line,), ("review",), "AST-31"))  # M-11
     return found
 
 
@@ -134,8 +145,15 @@ def unit_rules(scenario: Scenario, staying: list[Line]) -> list[Raw]:
     for line in staying:
         if line.code not in IGRT or not (scenario.facts.florida_blue or era(line.date) == "mid"):
             continue
+        if line.end:  # not tested by the day, but by the fractions of the span
+            if line.fractions and line.units > line.fractions:
+                remedies = (f"reduce-units {line.code} -> {line.fractions}",)
+                found.append(Raw(8, "unit-limit", "warning", (line,), remedies, "FLB-27"))
+            continue
         peers = [
-            o for o in staying if (o.code, o.date) == (line.code, line.date) and _same_part(scenario, o, line)
+            o
+            for o in staying
+            if not o.end and (o.code, o.date) == (line.code, line.date) and _same_part(scenario, o, line)
         ]
         before = sum(o.units for o in peers if o.sequence < line.sequence)
         fractions = fractions_on(scenario, line)
@@ -170,11 +188,17 @@ def _history_guidance(claim: PastClaim, line: Line, professional: bool) -> bool:
 def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     """AST-18 and AST-19: guidance of the day on record, but not billed. One finding for each line of that day."""
     found = []
-    for line in scenario.lines:
+    for line in valid:  # M-10: an invalid line has its own card only
         methods = performed_on(scenario, line.date)
-        billed = any(o.code in IGRT | RETIRED and o.date == line.date for o in scenario.lines)
+        guided = (o for o in scenario.lines if o.code in IGRT | RETIRED)
+        billed = any(o.date <= line.date <= (o.end or o.date) for o in guided)
         side = side_of(scenario, line)
         if not methods or billed or era(line.date) == "old":
+            continue
+        technique = technique_on(scenario, line.date)
+        # CVS-17: guidance is not necessary for a member whose technique is electron.
+        unwanted = {"electron"} if scenario.programme else set()
+        if technique.values & unwanted:
             continue
         if side == "hospital" and era(line.date) == "mid" and line.code in CONV_CPT:
             if any(_history_guidance(claim, line, False) for claim in scenario.history if claim.own):
@@ -183,7 +207,6 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
             found.append(
                 Raw(6, "code-choice-by-setting", severity, (line,), ("add-line 77387-TC",), "AST-19")
             )
-        technique = technique_on(scenario, line.date)
         # Silent where the technique is known (or hinted) to be one of these. Open in AST-18: an unknown one; a
         # reminder at info is the milder fault than a forgotten professional part.
         excluded = STEREOTACTIC | {"superficial", "brachytherapy"}
@@ -193,7 +216,7 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
             if era(line.date) == "new":
                 codes: list[str] | None = ["77387-26"]
             else:
-                codes = code_of_method(methods, "-26", tracking=scenario.facts.molina)
+                codes = code_of_method(methods, "-26", tracking=scenario.molina_governs(line.date))
             remedies = tuple(f"add-line {code}" for code in codes) if codes else ("review",)
             found.append(Raw(7, "modifier", "info", (line,), remedies, "AST-18"))
     return found
@@ -227,7 +250,9 @@ def _indicator(scenario: Scenario, first: Line, second: Line) -> str | None:
         if second.code == "G6002":
             return "never"
         if second.code == "77387" and institutional and era(second.date) == "mid":
-            return "never"
+            # Open: a critical access hospital (085x) bills its physicians too; their part is no outpatient service.
+            physician = second.component == "26" and (scenario.bill or "").lstrip("0").startswith("85")
+            return None if physician else "never"
     if first.code in _LINAC_STEREOTACTIC and second.code in {"G6017", "77014", "G6001"}:
         return "never" if second.code == "G6017" else "modifier"
     if first.code in {"77432", "77435"} and second.code == "G6002":
@@ -249,5 +274,5 @@ def _plan_edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         for line in (o for o in valid if o.date == plan.date):
             listed = line.code in _EXT_11 or (line.code == "77387" and institutional)
             if listed and _parts(scenario, plan) & _parts(scenario, line):
-                found.append(Raw(8, "bundling", "info", (line,), ("review",), "EXT-11"))
+                found.append(Raw(5, "bundling", "info", (line,), ("review",), "EXT-11"))
     return found

@@ -39,7 +39,26 @@ def answer(scenario: Scenario) -> tuple[Finding, ...]:
 
 def findings(cards: Iterable[dict[str, Any]]) -> list[Finding]:
     """The machine-readable findings of cards."""
-    return [_finding(f) for card in cards for f in card["extension"]["org.igrt-cds.findings"]]
+    return [
+        _finding(part)
+        for card in cards
+        for f in card["extension"]["org.igrt-cds.findings"]
+        for part in _parts(f)
+    ]
+
+
+def _parts(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Remedies that belong together, one for each line (`allOf`), are told apart; any other finding is left alone."""
+    if not found.get("allOf") or not all("sequence" in remedy for remedy in found["remedies"]):
+        return [found]
+    return [
+        found
+        | {
+            "remedies": [remedy],
+            "lines": [line for line in found["lines"] if line["sequence"] == remedy["sequence"]],
+        }
+        for remedy in found["remedies"]
+    ]
 
 
 def _finding(found: dict[str, Any]) -> Finding:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.oracle.model import Line
 
-TWICE, PAIR, EDIT, EITHER_WAY, REPLACEMENT = 1, 2, 4, 5, 6
+TWICE, PAIR, EDIT, EITHER_WAY, REPLACEMENT, UNITS, HINT = 1, 2, 4, 5, 6, 7, 8
 RANK = {"info": 0, "warning": 1, "critical": 2}
 
 
@@ -21,7 +21,7 @@ class Raw:
     remedies: tuple[str, ...]
     rule: str
     possible: bool = (
-        False  # the technique is one of several (rulebook 1.3): no reason to silence anything else
+        False  # the technique is one of several (rulebook 1.3): no reason to silence anything weightier
     )
 
     @property
@@ -35,17 +35,18 @@ class Raw:
 
         Open in M-2 and 2.1, taken here: the first alternative counts. What bundling removes goes first, then a part
         billed twice (AST-31), then a choice of two lines (AST-04), then AST-14, whose code settles method and pair
-        at once, then pair edits, then a removal with review beside it, then replacements, units last.
+        at once, then pair edits, then a removal with review beside it, then replacements, then units, and last what is
+        only possible.
         """
-        if self.possible:
-            return None
         first = self.remedies[0] if self.remedies else ""
         if not first.startswith(("remove-line ", "replace ")):
             return None
+        if self.possible:
+            return HINT
         if len(self.lines) > 1:
             return PAIR
         if self.kind == "unit-limit":
-            return 7
+            return UNITS
         if self.rule == "AST-31":
             return TWICE
         if self.rule == "AST-14":

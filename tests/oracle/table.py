@@ -1,5 +1,8 @@
-"""The decision table of rulebook section 12, cell by cell, for the columns M, FB and O. Written from the table, not
-from the evaluator: what is right draws no warning, what is wrong draws the finding that is named."""
+"""The decision table of rulebook section 12, cell by cell: columns M, FB and O. MO and CV have modules of their own.
+
+Written from the table, not from the evaluator: what is right draws no warning, what is wrong draws the finding that is
+named.
+"""
 
 from __future__ import annotations
 
@@ -93,29 +96,29 @@ def cases() -> Iterator[Case]:
             for build in (
                 _hospital_bundled,
                 _hospital_conventional,
-                _physician,
-                _office,
-                _silent,
-                _year_2026,
+                physician_cells,
+                office_cells,
+                silent_cells,
+                year_2026_cells,
             ):
                 yield from build(column, payer)
 
 
-def _remove(code: str, severity: str, kind: str = "bundling") -> Wrong:
+def remove_line(code: str, severity: str, kind: str = "bundling") -> Wrong:
     return Wrong(kind, severity, frozenset({f"remove-line {code}"}))
 
 
-def _replace(code: str, kind: str, severity: str, *targets: str) -> Wrong:
+def replace_code(code: str, kind: str, severity: str, *targets: str) -> Wrong:
     return Wrong(kind, severity, frozenset(f"replace {code} -> {to}" for to in targets))
 
 
-def _medicare_critical(column: str) -> str:
+def medicare_critical(column: str) -> str:
     return "critical" if column == "M" else "warning"
 
 
 def _hospital_bundled(column: str, payer: str) -> Iterator[Case]:
     """IMRT, SRS/SBRT and superficial at the hospital: no technical guidance line. Superficial: none on any side."""
-    severity = _medicare_critical(column)
+    severity = medicare_critical(column)
     bundled = [
         ("imrt", "77385"),
         ("imrt", "77386"),
@@ -127,7 +130,7 @@ def _hospital_bundled(column: str, payer: str) -> Iterator[Case]:
         place = Place(technique, "hospital", delivery)
         yield case(payer, place, "")
         for line in ("77387-TC", "77387", "77014-TC", "77014", "G6001-TC", "G6002-TC", "G6002", "G6017"):
-            yield case(payer, place, line, _remove(line.split("-")[0], severity))
+            yield case(payer, place, line, remove_line(line.split("-")[0], severity))
     for side, lines in (
         ("physician", "77387-26 77014-26 G6001-26 G6002-26"),
         ("office", "77387 77014 G6001 G6017"),
@@ -135,7 +138,7 @@ def _hospital_bundled(column: str, payer: str) -> Iterator[Case]:
         place = Place("superficial", side, "77401")
         yield case(payer, place, "")
         for line in lines.split():
-            yield case(payer, place, line, _remove(line.split("-")[0], severity))
+            yield case(payer, place, line, remove_line(line.split("-")[0], severity))
 
 
 def _hospital_conventional(column: str, payer: str) -> Iterator[Case]:
@@ -146,23 +149,29 @@ def _hospital_conventional(column: str, payer: str) -> Iterator[Case]:
             yield case(payer, place, line)
         for code in ("G6001", "G6002", "G6017"):
             text = code if code == "G6017" else f"{code}-TC"
-            wrong = _replace(code, "code-choice-by-setting", "warning", "77387-TC") if column == "M" else None
+            wrong = (
+                replace_code(code, "code-choice-by-setting", "warning", "77387-TC") if column == "M" else None
+            )
             yield case(payer, place, text, wrong)
         review = Wrong("modifier", "warning", frozenset({"review"}))
         for line in ("77014-26", "G6002-26", "77387-26"):
             yield case(payer, place, line, review)
-        bare = _replace("G6017", "code-choice-by-setting", "warning", "77387-TC") if column == "M" else None
+        bare = (
+            replace_code("G6017", "code-choice-by-setting", "warning", "77387-TC") if column == "M" else None
+        )
         never = Wrong("modifier", "critical", frozenset({"remove-modifier G6017 26"}), bare)
         yield case(payer, place, "G6017-26", never)
     for delivery, targets in (("G6012", ("77402", "77407", "77412")), ("G6015", ("77385", "77386"))):
         place = Place("office code", "hospital", delivery)
-        wrong = _replace(delivery, "code-choice-by-setting", "critical", *targets) if column == "M" else None
+        wrong = (
+            replace_code(delivery, "code-choice-by-setting", "critical", *targets) if column == "M" else None
+        )
         yield case(payer, place, "", wrong)
 
 
-def _physician(column: str, payer: str) -> Iterator[Case]:
+def physician_cells(column: str, payer: str) -> Iterator[Case]:
     """By method with 26; 77387-26 where the payer is not Medicare; SRS/SBRT and brachytherapy: nothing firm."""
-    severity = _medicare_critical(column)
+    severity = medicare_critical(column)
     for technique, delivery in (("imrt", "77386"), ("conventional", "77412"), ("proton", "77523")):
         place = Place(technique, "physician", delivery)
         yield case(payer, place, "")
@@ -171,12 +180,15 @@ def _physician(column: str, payer: str) -> Iterator[Case]:
             yield case(
                 payer, place, code, Wrong("modifier", severity, frozenset({f"add-modifier {code} 26"}))
             )
-            yield case(payer, place, f"{code}-TC", _replace(code, "modifier", severity, f"{code}-26"))
+            yield case(payer, place, f"{code}-TC", replace_code(code, "modifier", severity, f"{code}-26"))
         payer_choice = [f"{code}-26" for code in BY_METHOD]
         if column == "M":
             for line in ("77387-26", "77387"):
                 yield case(
-                    payer, place, line, _replace("77387", "code-choice-by-payer", "critical", *payer_choice)
+                    payer,
+                    place,
+                    line,
+                    replace_code("77387", "code-choice-by-payer", "critical", *payer_choice),
                 )
         else:
             yield case(payer, place, "77387-26")
@@ -191,19 +203,19 @@ def _physician(column: str, payer: str) -> Iterator[Case]:
         )
         yield case(payer, place, "G6017-26", never)
         own = "warning" if delivery == "77523" else severity
-        yield case(payer, place, f"{delivery}+77014-26", _remove(delivery, own, "code-choice-by-setting"))
+        yield case(payer, place, f"{delivery}+77014-26", remove_line(delivery, own, "code-choice-by-setting"))
     for delivery in ("77372", "77373", "G0339"):
         place = Place("srs/sbrt", "physician", delivery)
         for line in ("77014-26", "G6001-26", "G6002-26"):
             yield case(payer, place, line)
         managed = Place("srs/sbrt", "physician", delivery, beside=("77435",))
-        wrong = _remove("G6002", "warning", "same-day-exclusion") if column == "M" else None
+        wrong = remove_line("G6002", "warning", "same-day-exclusion") if column == "M" else None
         yield case(payer, managed, "G6002-26", wrong)
 
 
-def _office(column: str, payer: str) -> Iterator[Case]:
+def office_cells(column: str, payer: str) -> Iterator[Case]:
     """Global by method with G-codes for Medicare; either family for the others."""
-    replaced = _replace("77387", "code-choice-by-payer", "critical", *BY_METHOD)
+    replaced = replace_code("77387", "code-choice-by-payer", "critical", *BY_METHOD)
     for technique, delivery in (
         ("imrt", "G6015"),
         ("imrt", "G6016"),
@@ -216,10 +228,10 @@ def _office(column: str, payer: str) -> Iterator[Case]:
         yield case(payer, place, "77387", replaced if column == "M" else None)
         never = Wrong("modifier", "critical", frozenset({"remove-modifier G6017 26"}))
         yield case(payer, place, "G6017-26", never)
-        twice = _remove("G6002", "warning", "modifier")
+        twice = remove_line("G6002", "warning", "modifier")
         yield case(payer, place, "G6002+G6002-26", twice)
         if column != "M":
-            yield case(payer, place, "77387+G6017", _remove("G6017", "warning"))
+            yield case(payer, place, "77387+G6017", remove_line("G6017", "warning"))
             either = frozenset({"remove-line 77387", "remove-line G6002"})
             yield case(payer, place, "77387+G6002", Wrong("bundling", "warning", either))
     for delivery, targets in (
@@ -227,7 +239,9 @@ def _office(column: str, payer: str) -> Iterator[Case]:
         ("77412", tuple(f"G60{n:02d}" for n in range(3, 15))),
     ):
         place = Place("cpt delivery", "office", delivery)
-        wrong = _replace(delivery, "code-choice-by-payer", "critical", *targets) if column == "M" else None
+        wrong = (
+            replace_code(delivery, "code-choice-by-payer", "critical", *targets) if column == "M" else None
+        )
         for line in ("", "G6002"):
             yield case(payer, place, line, wrong)
     if column != "M":
@@ -235,8 +249,8 @@ def _office(column: str, payer: str) -> Iterator[Case]:
             place = Place("imrt", "office", delivery)
             for line in ("77387-26", *(f"{code}-26" for code in BY_METHOD)):
                 yield case(payer, place, line)
-            yield case(payer, place, "77387", _replace("77387", "bundling", "warning", "77387-26"))
-            yield case(payer, place, "77387-TC", _remove("77387", "warning"))
+            yield case(payer, place, "77387", replace_code("77387", "bundling", "warning", "77387-26"))
+            yield case(payer, place, "77387-TC", remove_line("77387", "warning"))
         for line in ("77387", "77387-26"):
             yield case(payer, Place("conventional", "office", "77412"), line)
     for delivery in ("77372", "77373"):
@@ -245,13 +259,16 @@ def _office(column: str, payer: str) -> Iterator[Case]:
             yield case(payer, place, line)
         for code in ("G6002", "G6017"):
             yield case(
-                payer, place, code, _remove(code, "warning", "same-day-exclusion") if column == "M" else None
+                payer,
+                place,
+                code,
+                remove_line(code, "warning", "same-day-exclusion") if column == "M" else None,
             )
         paid = Wrong("code-choice-by-payer", "warning", frozenset({"remove-line 77387", "review"}))
         yield case(payer, place, "77387", paid if column == "M" else None)
 
 
-def _silent(column: str, payer: str) -> Iterator[Case]:
+def silent_cells(column: str, payer: str) -> Iterator[Case]:
     """Proton and brachytherapy at the hospital: the coding documents say nothing."""
     for line in ("77387-TC", "77387", "77014-TC", "G6002-TC"):
         yield case(payer, Place("proton", "hospital", "77523"), line)
@@ -259,33 +276,33 @@ def _silent(column: str, payer: str) -> Iterator[Case]:
         yield case(payer, Place("brachytherapy", "hospital", "77770"), line)
 
 
-def _year_2026(column: str, payer: str) -> Iterator[Case]:
+def year_2026_cells(column: str, payer: str) -> Iterator[Case]:
     """The last paragraph of section 12 and EXT-01 to EXT-04."""
-    severity = _medicare_critical(column)
+    severity = medicare_critical(column)
     hospital = Place("linac", "hospital", "77412", DAY_2026)
     physician, office = (Place("linac", side, "77412", DAY_2026) for side in ("physician", "office"))
     ended = Wrong(
         "code-effective-date", "critical", frozenset({"replace 77014 -> 77387-26", "replace 77014 -> 77387"})
     )
     yield case(payer, hospital, "77387")
-    yield case(payer, hospital, "77387-TC", _remove("77387", "warning"))
-    yield case(payer, hospital, "77014-TC", _remove("77014", "critical", "code-effective-date"))
+    yield case(payer, hospital, "77387-TC", remove_line("77387", "warning"))
+    yield case(payer, hospital, "77014-TC", remove_line("77014", "critical", "code-effective-date"))
     for place in (physician, office):
         for line in ("", "77387-26", "77387"):
             yield case(payer, place, line)
-        yield case(payer, place, "77387-TC", _remove("77387", severity))
+        yield case(payer, place, "77387-TC", remove_line("77387", severity))
         for line in ("77014", "77014-26"):
             yield case(payer, place, line, ended)
-        yield case(payer, place, "G6002-TC", _remove("G6002", "critical", "code-effective-date"))
+        yield case(payer, place, "G6002-TC", remove_line("G6002", "critical", "code-effective-date"))
     levels = ("77402", "77407", "77412")
     for code in ("77386", "G6015", "G6012"):
         place = Place("linac", "office", code, DAY_2026)
-        yield case(payer, place, "77387-26", _replace(code, "code-effective-date", "critical", *levels))
+        yield case(payer, place, "77387-26", replace_code(code, "code-effective-date", "critical", *levels))
     for delivery in ("77372", "77373"):
         place = Place("srs/sbrt", "hospital", delivery, DAY_2026)
         yield case(payer, place, "")
-        yield case(payer, place, "77387", _remove("77387", severity))
+        yield case(payer, place, "77387", remove_line("77387", severity))
     for side, line in (("physician", "77387-26"), ("office", "77387-26"), ("hospital", "77387")):
         place = Place("superficial", side, "77437", DAY_2026)
         yield case(payer, place, "77439-26" if side == "physician" else "77439")
-        yield case(payer, place, line, _remove("77387", "warning"))
+        yield case(payer, place, line, remove_line("77387", "warning"))

@@ -12,6 +12,7 @@ from tests.oracle.model import (
     DELIVERY,
     IMRT_CPT,
     IMRT_G,
+    OLD_DELIVERY,
     PROTON,
     YEAR_2015,
     YEAR_2026,
@@ -22,6 +23,7 @@ from tests.oracle.model import (
 CONVENTIONAL = frozenset({"conventional", "3dcrt", "2d", "electron"})
 STEREOTACTIC = frozenset({"srs", "sbrt"})
 FLB_13_CLASS = frozenset({"imrt", "proton", "neutron", "sbrt", "srs"})
+_CONVENTIONAL_2014 = OLD_DELIVERY - {"77418", "0073T", "77424", "77425"}
 PLANNING_HINTS = {"77301": "imrt", "77338": "imrt", "77295": "3dcrt", "77435": "sbrt", "77432": "srs"}
 
 
@@ -70,6 +72,10 @@ def _delivered(code: str, day: date) -> str | None:
     if code in BRACHY:
         return "brachytherapy"
     if code in CONV_CPT | CONV_G and day < YEAR_2026:
+        return "conventional"
+    if (
+        code in _CONVENTIONAL_2014 and day < YEAR_2015
+    ):  # not in the list of 1.3, but conventional by their nature
         return "conventional"
     return None
 
@@ -129,11 +135,14 @@ def fractions_on(scenario: Scenario, line: Line) -> int | None:
     if line.fractions is not None:
         return line.fractions
     named = [
-        other.fractions for other in scenario.lines if other.date == line.date and other.fractions is not None
+        other.fractions
+        for other in scenario.lines
+        if other.date == line.date and other.end is None and other.fractions is not None
     ]
     if named:
         return max(named)
-    if scenario.fractions is not None and len({other.date for other in scenario.lines}) == 1:
+    days = {day for other in scenario.lines for day in (other.date, other.end or other.date)}
+    if scenario.fractions is not None and len(days) == 1:
         return scenario.fractions
     return sum(1 for r in scenario.records if r.what == "fraction" and r.date == line.date) or None
 

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
-from typing import Any
-
 import pytest
 
 from tests.oracle.agreement import describe, disagreement
-from tests.oracle.model import Document, Line, PastClaim, Record, Scenario
+from tests.oracle.claims import DAY, NEW, OLD, P, T
+from tests.oracle.claims import claim as _claim
+from tests.oracle.claims import coded as _coded
+from tests.oracle.claims import earlier as _earlier
+from tests.oracle.claims import method as _method
+from tests.oracle.model import Document, Line, Record, Scenario
 
-OLD, DAY, NEW = date(2014, 5, 5), date(2024, 5, 6), date(2026, 3, 3)
 CT_FRACTION = (Record("fraction", DAY, ("ct",)),)
 ALL_DOCUMENTS = tuple(Document(loinc, DAY) for loinc in ("28626-0", "18741-9", "18776-5"))
 
 
-def _claim(name: str, payer: str, pos: str | None, *lines: Line, **more: Any) -> Scenario:
-    """Hospital claims have no place of service; `pos` None makes the claim institutional."""
-    numbered = tuple(replace(line, sequence=n, pos=pos) for n, line in enumerate(lines, 1))
-    kind = "professional" if pos else "institutional"
-    return Scenario(**{"name": name, "payer": payer, "lines": numbered, "claim_type": kind} | more)
-
-
-def _coded(*techniques: str) -> tuple[Record, ...]:
-    return (Record("course", None, (), techniques),)
-
-
-def _method(*methods: str) -> tuple[Record, ...]:
-    return (Record("course", None, methods),)
-
-
-def _earlier(code: str, day: date, *modifiers: str, own: bool = True) -> tuple[PastClaim, ...]:
-    kind = "professional" if own else "institutional"
-    return (PastClaim(kind, own, (Line(code, day, modifiers),)),)
-
-
-T, P = ("TC",), ("26",)
 EDGES = [
     _claim(
         "FLB-27 two lines, one fraction",

@@ -33,6 +33,11 @@ _COVERAGES: dict[str, tuple[str, Json | None, str | None]] = {
     "other": ("UnitedHealthcare", {"type": _PAYER_ID, "value": "87726"}, "commercial"),
     "aetna": ("Aetna", {"type": _PAYER_ID, "value": "60054"}, "commercial"),
     "molina-medicaid": ("Molina Healthcare of Florida", {"type": _PAYER_ID, "value": "51062"}, "medicaid"),
+    "molina-marketplace": (
+        "Molina Healthcare of Florida",
+        {"type": _PAYER_ID, "value": "51062"},
+        "marketplace",
+    ),
     "molina-medicare": ("Molina Healthcare of Florida", {"type": _PAYER_ID, "value": "51062"}, "medicare"),
     "florida-blue": ("Florida Blue", _FLORIDA_BLUE, "commercial"),
     "florida-blue-ma": ("Florida Blue", _FLORIDA_BLUE, "medicare-advantage"),
@@ -46,6 +51,10 @@ _BREATH_HOLD = {
     "url": f"{CODEX}codexrt-radiotherapy-respiratory-motion-management",
     "valueCodeableConcept": {"coding": [{"system": SNOMED, "code": "721051000124109"}]},
 }
+
+
+_WHOLE_BRAIN = {"coding": [{"system": "urn:igrt-cds:body-site", "code": "whole-brain"}]}
+_INTENTS = {"curative": "373808002", "palliative": "363676003"}
 
 
 def to_request(scenario: Scenario) -> tuple[str, Json]:
@@ -80,9 +89,9 @@ def _prefetch(scenario: Scenario) -> Json:
             "resourceType": "Patient",
             "id": "oracle-patient",
             "meta": TEST,
-            "address": [{"use": "home", "state": "GA"}],
+            "address": [{"use": "home", "state": scenario.state}],
         },
-        "coverage": _bundle("searchset", [_coverage(scenario)]),
+        "coverage": _bundle("searchset", _coverages(scenario)),
         "procedures": _bundle("searchset", _procedures(scenario)),
         "claimHistory": _bundle("searchset", [_past(n, c) for n, c in enumerate(scenario.history, 1)]),
     }
@@ -94,14 +103,22 @@ def _prefetch(scenario: Scenario) -> Json:
     return prefetch
 
 
-def _coverage(scenario: Scenario) -> Json:
-    name, identifier, lob = _COVERAGES[scenario.payer]
+def _coverages(scenario: Scenario) -> list[Json]:
+    found = [_coverage("oracle-coverage", scenario.payer, scenario.programme)]
+    if scenario.other_coverage:
+        other = _coverage("other-coverage", scenario.other_coverage, scenario.other_programme)
+        found.insert(0, other)
+    return found
+
+
+def _coverage(identifier: str, payer_key: str, programme: bool) -> Json:
+    name, payer_id, lob = _COVERAGES[payer_key]
     payer: Json = {"resourceType": "Organization", "id": "payer", "name": name}
-    if identifier:
-        payer["identifier"] = [identifier]
+    if payer_id:
+        payer["identifier"] = [payer_id]
     coverage: Json = {
         "resourceType": "Coverage",
-        "id": "oracle-coverage",
+        "id": identifier,
         "meta": TEST,
         "contained": [payer],
         "status": "active",
@@ -110,6 +127,11 @@ def _coverage(scenario: Scenario) -> Json:
     }
     if lob:
         coverage["type"] = {"coding": [{"system": LOB, "code": lob}]}
+    if programme:
+        group = {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/coverage-class", "code": "group"}]
+        }
+        coverage["class"] = [{"type": group, "value": "cvs-radonc"}]
     return coverage
 
 
@@ -152,12 +174,21 @@ def _extensions(record: Record) -> list[Json]:
     return found
 
 
+def _course_extensions(scenario: Scenario) -> list[Json]:
+    found: list[Json] = [_BREATH_HOLD] if scenario.breath_hold else []
+    if scenario.intent:
+        coded = {"coding": [{"system": SNOMED, "code": _INTENTS[scenario.intent]}]}
+        found.append({"url": f"{MCODE}mcode-procedure-intent", "valueCodeableConcept": coded})
+    return found
+
+
 def _procedures(scenario: Scenario) -> list[Json]:
     if scenario.hook == "order":
         return []
     found = []
     records = list(scenario.records)
-    if scenario.breath_hold and not any(record.what == "course" for record in records):
+    of_the_course = scenario.breath_hold or scenario.intent or scenario.whole_brain
+    if of_the_course and not any(record.what == "course" for record in records):
         records.append(Record("course"))
     for number, record in enumerate(records, 1):
         code = {"fraction": _FRACTION, "course": _COURSE}.get(record.what, _OTHER)
@@ -171,8 +202,10 @@ def _procedures(scenario: Scenario) -> list[Json]:
             "code": {"coding": [{"system": SNOMED, "code": code}]},
             "subject": PATIENT,
         }
-        if scenario.breath_hold and record.what == "course":
-            procedure["extension"].append(_BREATH_HOLD)
+        if record.what == "course":
+            procedure["extension"] += _course_extensions(scenario)
+            if scenario.whole_brain:
+                procedure["bodySite"] = [_WHOLE_BRAIN]
         if record.date:
             procedure["performedDateTime"] = f"{record.date.isoformat()}T{8 + number % 9:02d}:00:00-05:00"
         else:
@@ -186,11 +219,16 @@ def _procedures(scenario: Scenario) -> list[Json]:
 def _item(line: Line, sequence: int, claim_type: str) -> Json:
     item: Json = {
         "sequence": sequence,
-        "diagnosisSequence": [1],
+        "diagnosisSequence": list(line.points),
         "productOrService": {"coding": [_coding(line.code)]},
-        "servicedDate": line.date.isoformat(),
         "quantity": {"value": line.units},
     }
+    if not line.points:
+        del item["diagnosisSequence"]
+    if line.end:
+        item["servicedPeriod"] = {"start": line.date.isoformat(), "end": line.end.isoformat()}
+    else:
+        item["servicedDate"] = line.date.isoformat()
     if line.modifiers:
         item["modifier"] = [{"coding": [{"system": CPT, "code": m}]} for m in line.modifiers]
     if line.pos and claim_type == "professional":
@@ -199,6 +237,7 @@ def _item(line: Line, sequence: int, claim_type: str) -> Json:
 
 
 def _claim_shell(identifier: str, claim_type: str, biller: str, lines: tuple[Line, ...], start: str) -> Json:
+    last = max(line.end or line.date for line in lines).isoformat()
     claim: Json = {
         "resourceType": "Claim",
         "id": identifier,
@@ -209,8 +248,8 @@ def _claim_shell(identifier: str, claim_type: str, biller: str, lines: tuple[Lin
         },
         "use": "claim",
         "patient": PATIENT,
-        "billablePeriod": {"start": start, "end": max(line.date for line in lines).isoformat()},
-        "created": max(line.date for line in lines).isoformat(),
+        "billablePeriod": {"start": start, "end": last},
+        "created": last,
         "contained": [
             {"resourceType": "Organization", "id": "biller", "name": biller, "address": [{"state": "GA"}]},
         ],
@@ -222,9 +261,9 @@ def _claim_shell(identifier: str, claim_type: str, biller: str, lines: tuple[Lin
     return claim
 
 
-def _diagnosis(code: str) -> list[Json]:
-    coded = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
-    return [{"sequence": 1, "diagnosisCodeableConcept": coded}]
+def _diagnoses(*codes: str) -> list[Json]:
+    coded = [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]} for code in codes]
+    return [{"sequence": n, "diagnosisCodeableConcept": concept} for n, concept in enumerate(coded, 1)]
 
 
 def _own_biller(claim: Json, own: bool) -> Json:
@@ -237,7 +276,7 @@ def _own_biller(claim: Json, own: bool) -> Json:
 def _past(number: int, past: PastClaim) -> Json:
     start = min(line.date for line in past.lines).isoformat()
     claim = _claim_shell(f"earlier-claim-{number}", past.claim_type, "Earlier Test Biller", past.lines, start)
-    claim["diagnosis"] = _diagnosis("C61")
+    claim["diagnosis"] = _diagnoses("C61")
     return _own_biller(claim, past.own)
 
 
@@ -246,7 +285,10 @@ def _claim(scenario: Scenario) -> Json:
     claim = _own_biller(
         _claim_shell("claim-under-review", scenario.claim_type, "Test Biller", scenario.lines, start), True
     )
-    claim["diagnosis"] = _diagnosis(scenario.diagnosis)
+    claim["diagnosis"] = _diagnoses(*scenario.diagnoses)
+    if scenario.other_coverage:
+        second = {"sequence": 2, "focal": False, "coverage": {"reference": "Coverage/other-coverage"}}
+        claim["insurance"].append(second)
     if scenario.bill:
         claim["subType"] = {
             "coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": scenario.bill}]
@@ -280,12 +322,14 @@ def _claim(scenario: Scenario) -> Json:
 def _order(scenario: Scenario) -> Json:
     (line,) = scenario.lines
     extensions = [e for record in scenario.records for e in _extensions(record)]
-    if scenario.breath_hold:
-        extensions.append(_BREATH_HOLD)
+    extensions += _course_extensions(scenario)
     reasons = [
         {"coding": [{"system": "urn:igrt-cds:indication", "code": slug}]} for slug in scenario.indications
     ]
-    diagnosis = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": scenario.diagnosis}]}
+    diagnoses = [
+        {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
+        for code in scenario.diagnoses
+    ]
     order: Json = {
         "resourceType": "ServiceRequest",
         "id": "order-under-review",
@@ -299,8 +343,10 @@ def _order(scenario: Scenario) -> Json:
         "occurrenceDateTime": line.date.isoformat(),
         "authoredOn": (line.date - timedelta(days=2)).isoformat(),
         "requester": {"reference": "Practitioner/oracle-user"},
-        "reasonCode": [diagnosis, *reasons],
+        "reasonCode": [*diagnoses, *reasons],
     }
+    if scenario.whole_brain:
+        order["bodySite"] = [_WHOLE_BRAIN]
     if not extensions:
         del order["extension"]
     if line.units != 1:

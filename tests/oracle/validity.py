@@ -60,8 +60,11 @@ def invalid_lines(scenario: Scenario) -> list[Raw]:
 
 
 def is_invalid(line: Line) -> bool:
-    """Is the code outside its period on the line's date?"""
-    code, day = line.code, line.date
+    """Is the code outside its period on the line's date, or on the last day of its span?"""
+    return _outside(line.code, line.date) or (line.end is not None and _outside(line.code, line.end))
+
+
+def _outside(code: str, day: date) -> bool:
     if code in {"0394T", "0395T"} and day < date(2016, 1, 1):
         return True
     if day < YEAR_2015:
@@ -97,6 +100,10 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
     technique = technique_on(scenario, line.date)
     if scenario.hook == "claim" and scenario.claim_type == "institutional":
         if technique.fits(CONVENTIONAL) == "yes":
+            rivals = [o for o in scenario.lines if o.date == line.date and o.component != "26" and not o.end]
+            first = any(o.code in RETIRED and o.sequence < line.sequence for o in rivals)
+            if line.component != "26" and (first or any(o.code == "77387" for o in rivals)):
+                return [f"remove-line {line.code}"]  # one 77387 stands for all methods of the day
             return [f"replace {line.code} -> 77387-TC"]
         if technique.fits(STEREOTACTIC | {"imrt"}) == "yes":
             return [f"remove-line {line.code}"]
@@ -109,7 +116,9 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
     successor = _SUCCESSOR_2015[line.code]
     remedies = [f"replace {line.code} -> {successor}{'' if successor == 'G6017' else suffix}"]
     payer = scenario.facts
-    if not (payer.medicare or payer.molina):  # an unknown payer stands with the others in rulebook 12
+    if not (
+        payer.medicare or scenario.molina_governs(line.date)
+    ):  # an unknown payer stands with the others in rulebook 12
         remedies.append(f"replace {line.code} -> 77387{suffix}")
     return remedies
 
@@ -146,6 +155,7 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         and other.component != "TC"
         and other.code in IGRT | RETIRED
         and other != line
+        and not (other.end or line.end)
     ]
 
     def rank(one: Line) -> tuple[bool, bool, int]:

@@ -61,8 +61,18 @@ function ruleView([first, ...others]) {
       ` (policy ${first.policy}) for ${placeOf(first)}; cites ${first.cites.join(", ")}`,
     ),
     conditionsView(first.conditions),
+    outcomeView(first),
     others.length ? el("p", { class: "quiet small", text: alsoFor(others) }) : null,
   );
+}
+
+/** Which version spoke, what decided its severity, and what became of what it said. */
+function outcomeView({ in_force, severity, settled }) {
+  if (!settled) return el("p", { class: "quiet small", text: `In force ${in_force}.` });
+  const decided = severity.why ? ` (${severity.why})` : "";
+  const shown = settled.finding ? `: ${settled.finding}` : "";
+  const text = `In force ${in_force}. Severity ${severity.said}${decided}. Then ${settled.says}${shown}.`;
+  return el("p", { class: "quiet small", text });
 }
 
 function alsoFor(entries) {
@@ -173,7 +183,8 @@ function entryView(entry) {
     body,
   );
   details.addEventListener("toggle", () => {
-    if (details.open && !body.hasChildNodes()) body.append(conditionsView(entry.conditions));
+    if (details.open && !body.hasChildNodes())
+      body.append(conditionsView(entry.conditions), outcomeView(entry));
   });
   return el("li", {}, details);
 }
