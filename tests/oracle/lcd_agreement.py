@@ -182,8 +182,6 @@ def _open(
     text = any(rule.startswith("LCD-") for rule in rules)
     if "LCD-27" in rules and not scenario.charted:
         return True  # whether a chart that is not seen holds the reason
-    if scenario.facts.molina and not text:  # the other half of Molina's rules is compared elsewhere
-        return True
     if "FLB-21" in rules and PLANNING_HINTS.keys() & {o.code for c in scenario.history for o in c.lines}:
         return True  # whether a plan of another course hints at this one's technique (rulebook 1.3, step 3)
     if _several_techniques(scenario, atom):

@@ -79,8 +79,9 @@ def _diagnosis(line: LcdLine, diagnoses: tuple[str, ...]) -> str | None:
 
 
 def _linked(one: Member, other: Member) -> str | None:
-    """`sure`, `doubtful` or None: do two lines belong to one course by themselves? Marks decide before all else."""
-    if one.line.course or other.line.course:
+    """`sure`, `doubtful` or None: do two lines belong to one course by themselves? Two marks decide; a line without
+    one is derived, also beside marked ones (open in the contract)."""
+    if one.line.course and other.line.course:
         return "sure" if one.line.course == other.line.course else None
     same = one.diagnosis is not None and one.diagnosis == other.diagnosis
     # Open in the contract: "line date" of a span; taken: the gap begins where the span ends.

@@ -71,8 +71,11 @@ def raw_findings(scenario: LcdScenario) -> list[Raw]:
     invalid = {line for line in scenario.lines if is_invalid(line)} | set(ended)
     valid = frozenset(line.sequence for line in scenario.lines if line not in invalid)
     found = courses(scenario)
-    text = [*_of_all([graded(c, imrt_reason) for c in found if asks(c)])]
-    text += _of_all([graded(c, record) for c in found if asks(c)])
+    asking = [course for course in found if asks(course)]
+    compensated = [course for course in asking if course.coded({"G6016"})]  # LCD-37
+    text = _of_all([graded(course, imrt_reason) for course in asking])
+    text += [raw for raw in _of_all([graded(c, record) for c in asking]) if raw.rule != "LCD-37"]
+    text += [raw for raw in _of_all([graded(c, record) for c in compensated]) if raw.rule == "LCD-37"]
     for course in found:
         for rule in (notes, plan_rules, service_rules, device_rules):
             text += graded(course, rule)

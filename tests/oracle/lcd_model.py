@@ -39,11 +39,10 @@ BOOST = CONV_CPT | CONV_G | SRS_SBRT
 class LcdLine(Line):
     """A line with what only the Medicare Florida text looks at.
 
-    `end` makes it a span; `pointers` are positions in the claim's diagnoses (none = the principal one); `level` and
+    `pointers` are positions in the claim's diagnoses (none = the principal one); `level` and
     `performer` are supervision named for this line; `rendering` is a physician's key.
     """
 
-    end: date | None = None
     pointers: tuple[int, ...] = ()
     course: str | None = None
     level: str | None = None

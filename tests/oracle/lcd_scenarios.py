@@ -193,7 +193,7 @@ def _line(rng: random.Random, plot: Plot, part: str, place: str | None, days: li
     )
 
 
-def _lines(rng: random.Random, plot: Plot, part: str, count: int, *, guided: bool) -> list[LcdLine]:
+def _lines(rng: random.Random, plot: Plot, part: str, count: int) -> list[LcdLine]:
     """Lines of one claim. No guidance beside a delivery with a span: which days it was given on is not known."""
     place = {"physician": rng.choice(("19", "21", "22")), "office": rng.choice(("11", "49"))}.get(plot.side)
     if plot.side == "elsewhere":
@@ -203,7 +203,7 @@ def _lines(rng: random.Random, plot: Plot, part: str, count: int, *, guided: boo
     parts = (part,) if part != "mixed" else ("plan", "treat")
     lines = [_line(rng, plot, rng.choice(parts), place, days) for _ in range(count)]
     spans = any(line.spans for line in lines)
-    lines = [line for line in lines if line.code not in IGRT or (guided and not spans)]
+    lines = [line for line in lines if line.code not in IGRT or not spans]
     if plot.marks:
         lines = [replace(line, course=rng.choice(("A", "A", "A", "B"))) for line in lines]
     if len(plot.diagnoses) > 1 and rng.random() < 0.6:
@@ -225,9 +225,8 @@ def _claim(rng: random.Random, name: str) -> LcdScenario:
     )
     if rng.random() < 0.4:
         return _themed(rng, name, payer, plot)
-    guided = payer != "molina-medicare"
     part = rng.choice(("plan", "plan", "treat", "treat", "mixed"))
-    lines = _lines(rng, plot, part, rng.choice((1, 2, 3, 3, 4, 5)), guided=guided)
+    lines = _lines(rng, plot, part, rng.choice((1, 2, 3, 3, 4, 5)))
     place, home = _state(rng)
     scenario = LcdScenario(
         name=name,
@@ -235,7 +234,7 @@ def _claim(rng: random.Random, name: str) -> LcdScenario:
         lines=tuple(lines),
         claim_type="institutional" if plot.side == "hospital" else "professional",
         bill=rng.choice(("0131", "131", "0851", None)) if plot.side == "hospital" else None,
-        history=_history(rng, plot, part, guided=guided),
+        history=_history(rng, plot, part),
         place=place,
         home=home,
         diagnoses=plot.diagnoses,
@@ -256,7 +255,7 @@ def _claim(rng: random.Random, name: str) -> LcdScenario:
 def _themed(rng: random.Random, name: str, payer: str, plot: Plot) -> LcdScenario:
     """A claim about one matter, see `lcd_themes`."""
     matter = theme(rng, plot.side, plot.plan)
-    guided = payer != "molina-medicare" and not any(line.spans for line in (*matter.lines, *matter.past))
+    guided = not any(line.spans for line in (*matter.lines, *matter.past))
     mine = _numbered(rng, plot.side, matter.lines, guided=guided)
     past = _numbered(rng, matter.past_side, matter.past, guided=guided)
     kind = "institutional" if matter.past_side == "hospital" else "professional"
@@ -295,7 +294,7 @@ def _numbered(rng: random.Random, side: str, lines: tuple[LcdLine, ...], *, guid
     return [replace(line, sequence=n, pos=place) for n, line in enumerate(kept, 1)]
 
 
-def _history(rng: random.Random, plot: Plot, part: str, *, guided: bool) -> tuple[LcdPast, ...]:
+def _history(rng: random.Random, plot: Plot, part: str) -> tuple[LcdPast, ...]:
     found = []
     for _ in range(rng.choices((0, 1, 2), (4, 6, 2))[0]):
         own = rng.random() < 0.6
@@ -308,9 +307,7 @@ def _history(rng: random.Random, plot: Plot, part: str, *, guided: bool) -> tupl
             plot, side=side, plan=plot.plan + shift, first=plot.first + shift, diagnoses=diagnoses
         )
         other = rng.choice(("plan", "treat")) if part == "mixed" or rng.random() < 0.3 else None
-        lines = _lines(
-            rng, there, other or ("treat" if part == "plan" else "plan"), rng.choice((1, 2, 3)), guided=guided
-        )
+        lines = _lines(rng, there, other or ("treat" if part == "plan" else "plan"), rng.choice((1, 2, 3)))
         reasons = (rng.choice(CONDITIONS),) if rng.random() < 0.1 else ()
         kind = "institutional" if side == "hospital" else "professional"
         found.append(LcdPast(kind, own, tuple(lines), diagnoses, reasons))
@@ -357,7 +354,7 @@ def _order(rng: random.Random, name: str) -> LcdScenario:
     payer = _payer(rng)
     scenario = LcdScenario(
         name=name,
-        payer="medicare-ffs" if payer == "molina-medicare" else payer,
+        payer=payer,
         hook="order",
         lines=(LcdLine(code, day, modifiers, sequence=1),),
         records=(Record("course", None, (), techniques),) if techniques else (),

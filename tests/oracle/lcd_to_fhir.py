@@ -102,12 +102,9 @@ def _past(claim: Json, past: Any, scenario: LcdScenario) -> None:
 def _items(claim: Json, lines: tuple[LcdLine, ...], supporting: _Supporting) -> None:
     team: dict[str, int] = {}
     for item, line in zip(claim["item"], lines, strict=True):
-        del item["diagnosisSequence"]
+        item.pop("diagnosisSequence", None)
         if line.pointers:
             item["diagnosisSequence"] = list(line.pointers)
-        if line.end:
-            del item["servicedDate"]
-            item["servicedPeriod"] = {"start": line.date.isoformat(), "end": line.end.isoformat()}
         named = item.setdefault("informationSequence", [])
         if line.course:
             named.append(supporting.add("course", valueString=line.course))
