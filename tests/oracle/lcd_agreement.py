@@ -41,7 +41,7 @@ class Atom:
 
 
 # Documents about single lines, on a claim that crosses the border of a period: judged by the line or by the claim.
-STRADDLING = frozenset({"LCD-29", "LCD-31", "LCD-44", "LCD-51"})
+STRADDLING = frozenset(f"LCD-{n}" for n in (24, 28, 29, 31, 40, 44, 51))
 
 Answer = Mapping[Atom, frozenset[str]]
 
@@ -68,15 +68,10 @@ def replaced_pairs(scenario: LcdScenario) -> frozenset[str]:
 
 
 def hinted_lines(scenario: LcdScenario) -> frozenset[str]:
-    """Lines that only an info finding replaces (AST-01, 05, 24 for Medicare Advantage): whether that hides a review
-    of more weight is open in M-2."""
-    found = raw_findings(scenario)
-    return frozenset(
-        line.label
-        for raw in found
-        if raw.rule in {"AST-01", "AST-05", "AST-24"} and raw.severity == "info"
-        for line in raw.lines
-    )
+    """Lines that only an info finding removes or replaces (AST-01, 05, 24, MOL-11 for Medicare Advantage): whether
+    that hides a review of more weight is open in M-2."""
+    found = [raw for raw in raw_findings(scenario) if raw.severity == "info" and raw.decides is not None]
+    return frozenset(line.label for raw in found for line in raw.lines)
 
 
 def oracle(scenario: LcdScenario) -> Answer:

@@ -8,7 +8,7 @@ from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.evaluator import _all_guidance_goes, _goes, _order_caps, _raw, _settle_lines, _winners
 from tests.oracle.lcd_course import courses
 from tests.oracle.lcd_devices import device_rules
-from tests.oracle.lcd_model import LcdScenario, extra
+from tests.oracle.lcd_model import LcdScenario
 from tests.oracle.lcd_papers import asks, guidance_review, notes, record
 from tests.oracle.lcd_plans import motion_add_on, plan_rules
 from tests.oracle.lcd_raw import graded
@@ -41,12 +41,7 @@ def evaluate(scenario: LcdScenario) -> Settled:
     at_lines = [raw for raw in found if raw.lines and raw.kind != "documentation"]
     whole = [raw for raw in found if raw not in at_lines]
     decided = _winners(at_lines)
-    ended = _ended(scenario)
-    staying = [
-        line
-        for line in scenario.lines
-        if not is_invalid(line) and line not in ended and not _goes(decided.get(line))
-    ]
+    staying = [line for line in scenario.lines if not is_invalid(line) and not _goes(decided.get(line))]
     numbers = frozenset(line.sequence for line in staying)
     limits = [*unit_rules(scenario, staying), *day_limits(scenario, numbers)]
     for course in courses(scenario):
@@ -68,7 +63,7 @@ def evaluate(scenario: LcdScenario) -> Settled:
 def raw_findings(scenario: LcdScenario) -> list[Raw]:
     """Everything but unit limits, as each rule says it by itself."""
     ended = _ended(scenario)
-    invalid = {line for line in scenario.lines if is_invalid(line)} | set(ended)
+    invalid = {line for line in scenario.lines if is_invalid(line)}
     valid = frozenset(line.sequence for line in scenario.lines if line not in invalid)
     found = courses(scenario)
     asking = [course for course in found if asks(course)]
@@ -88,11 +83,7 @@ def raw_findings(scenario: LcdScenario) -> list[Raw]:
     ]
     text = [raw for raw in text if not invalid & set(raw.lines)]  # M-10
     spoken = {line for raw in text if raw.rule in _SPEAK_FIRST for line in raw.lines}
-    general = [
-        raw
-        for raw in _raw(scenario)
-        if not (raw.rule == "EXT-11" and spoken & set(raw.lines)) and not _pair_over_span(raw)
-    ]
+    general = [raw for raw in _raw(scenario) if not (raw.rule == "EXT-11" and spoken & set(raw.lines))]
     general = [raw for raw in general if not ended.keys() & set(raw.lines)]
     return _once([*general, *text, *ended.values()])
 
@@ -107,17 +98,12 @@ def _ended(scenario: LcdScenario) -> dict[Line, Raw]:
     """Spans that reach into a year in which their code is no longer valid: judged again by their end (contract)."""
     found = {}
     for line in scenario.lines:
-        late = replace(line, date=extra(line).last)
-        if not is_invalid(line) and is_invalid(late):
+        late = replace(line, date=line.end or line.date, end=None)
+        if not is_invalid(replace(line, end=None)) and is_invalid(late):
             there = replace(scenario, lines=tuple(late if o == line else o for o in scenario.lines))
             (raw,) = [raw for raw in invalid_lines(there) if raw.lines == (late,)]
             found[line] = replace(raw, lines=(line,))
     return found
-
-
-def _pair_over_span(raw: Raw) -> bool:
-    """Pair edits do not look at a line with a span (contract, section 3)."""
-    return raw.rule in {"EXT-10", "EXT-11"} and any(extra(line).spans for line in raw.lines)
 
 
 def _once(found: list[Raw]) -> list[Raw]:

@@ -221,6 +221,12 @@ SAME_DAY = [
         line("77422", date(2018, 1, 1)),
         say="code-effective-date critical 2 77422: review",
     ),
+    case(
+        "contract: a span is judged by its end again",
+        line("G6015", date(2025, 12, 30), 5, end=date(2026, 1, 3)),
+        say="code-effective-date critical 1 G6015: "
+        "replace G6015 -> 77402 | replace G6015 -> 77407 | replace G6015 -> 77412",
+    ),
     case("LCD-53 Georgia", IMRT, line("G6012", 7), place="GA"),
     case(
         "LCD-53 and AST-29 one finding, the general rule's severity",
