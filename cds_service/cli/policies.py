@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_service.books import load_library, run_policy_cases, standard_library
-from cds_service.cli import conflicts, diff, explain
+from cds_service.cli import conflicts, diff, explain, prove
 from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
@@ -19,10 +19,10 @@ from cds_service.engine.conditions import MANUAL
 from cds_service.facts.vocabulary import VOCABULARY
 
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
-
 app.command("conflicts")(conflicts.conflicts)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
+app.command("prove")(prove.prove_policies)
 
 
 @app.command("check")

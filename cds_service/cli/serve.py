@@ -12,7 +12,7 @@ import typer
 from waitress.server import create_server
 
 from cds_service.app import create_app
-from cds_service.books import library_with
+from cds_service.books import library_with, standard_library
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.settings import Settings
 
@@ -37,7 +37,8 @@ def serve(
     loopback = _is_loopback(host)
     development = loopback if pages is None else pages
     settings = Settings(development=development)
-    app = create_app(settings, library_with(catalogue) if catalogue else None)
+    library = library_with(catalogue) if catalogue else standard_library()
+    app = create_app(settings, library)
     bound = _bind(host, port)
     if bound is None:
         console_error(
@@ -53,6 +54,9 @@ def serve(
     if development:
         console.print(f"  start page        {address}/", soft_wrap=True)
     console.print(f"  discovery         {address}/cds-services", soft_wrap=True)
+    editions = library.knowledge.edits.quarters
+    if editions:
+        console.print(f"  CMS edit files    {', '.join(editions)}", soft_wrap=True)
     if development:
         console.print(
             "  Development mode: no client authentication, any web page may call. Synthetic data only."

@@ -79,7 +79,7 @@ class UnitEdition:
 
 @dataclass(frozen=True)
 class EditIndex:
-    """All imported tables, the newest first. Immutable, so that requests can share it."""
+    """All imported tables. Immutable, so that requests can share it."""
 
     pairs: tuple[PairEdition, ...] = ()
     units: tuple[UnitEdition, ...] = ()
@@ -87,10 +87,10 @@ class EditIndex:
     _units_by_table: Mapping[tuple[str, str], tuple[UnitEdition, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        # Tables of pairs overlap, and the newest comes first; those of unit limits never do.
         pairs = sorted(self.pairs, key=lambda table: table.edition.quarter, reverse=True)
-        units = sorted(self.units, key=lambda table: table.edition.quarter, reverse=True)
         by_table = {key: tuple(t for t in pairs if _key(t.edition) == key) for key in _KEYS}
-        units_by_table = {key: tuple(t for t in units if _key(t.edition) == key) for key in _KEYS}
+        units_by_table = {key: tuple(t for t in self.units if _key(t.edition) == key) for key in _KEYS}
         object.__setattr__(self, "_by_table", by_table)
         object.__setattr__(self, "_units_by_table", units_by_table)
 
@@ -98,6 +98,12 @@ class EditIndex:
     def empty(self) -> bool:
         """Whether nothing is imported."""
         return not (self.pairs or self.units)
+
+    @property
+    def quarters(self) -> tuple[str, ...]:
+        """The quarters of which something is imported, the newest first."""
+        found = {table.edition.quarter for table in (*self.pairs, *self.units)}
+        return tuple(sorted(found, reverse=True))
 
     def pair_edition(self, programmes: Iterable[str], setting: str, day: date) -> PairEdition | None:
         """The newest table of pairs that answers for the day, of the first programme that has one.

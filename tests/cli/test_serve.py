@@ -14,13 +14,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from cds_service.cms_files.store import save
 from tests.cli.conftest import Igrt
+from tests.cms_files.build import read as cms_tables
+from tests.cms_files.build import samples
 from tests.conftest import ROOT
-from tests.contract.calls import DOUBLE_BILLED, Site, read
+from tests.contract.calls import DOUBLE_BILLED, Site, findings, read
 
 START = 30
 SLOW_CLIENTS = 40
@@ -108,6 +112,20 @@ def test_it_prints_its_address_and_answers_there(served: Served) -> None:
     assert (health.status_code, read(health)["status"]) == (200, "ok")
     assert {s["id"] for s in read(served.site.get("/cds-services"))["services"]} >= {"igrt-claim-review"}
     assert len(read(served.site.story(DOUBLE_BILLED))["cards"]) == 1
+
+
+def test_it_prints_the_imported_editions_and_uses_them(tmp_path: Path) -> None:
+    place = tmp_path / "catalogue.sqlite3"
+    save(place, cms_tables(*samples()), date(2026, 11, 23))
+    with serve("--port", "0", "--catalogue", str(place)) as running:
+        answer = read(running.site.story(DOUBLE_BILLED))
+        assert "EXT-PTP" in findings(answer)[0]["rules"]
+        assert "CMS edit files    2026Q4" in running.said
+
+
+def test_without_an_import_it_speaks_of_none(served: Served) -> None:
+    assert "CMS edit files" not in served.said
+    assert "EXT-PTP" not in findings(read(served.site.story(DOUBLE_BILLED)))[0]["rules"]
 
 
 def test_on_loopback_it_shows_the_start_page_and_lets_pages_call(served: Served) -> None:

@@ -60,6 +60,9 @@ DELIVERY = (
     IMRT_CPT | IMRT_G | CONV_CPT | CONV_G | SRS_SBRT | SUPERFICIAL | NEUTRON | PROTON | BRACHY | OLD_DELIVERY
 )
 
+Day = date
+"""The type, where a field of the same name hides it."""
+
 YEAR_2015 = date(2015, 1, 1)
 YEAR_2026 = date(2026, 1, 1)
 MOLINA_FROM = date(2020, 11, 20)  # MOL-25
@@ -84,7 +87,7 @@ class Line:
     fractions: int | None = None
     sequence: int = 0
     points: tuple[int, ...] = (1,)  # its diagnoses, counted from 1; empty = no pointer
-    end: date | None = None  # last day of a line that spans several days
+    end: Day | None = None  # last day of a line that spans several days
 
     @property
     def component(self) -> str:
