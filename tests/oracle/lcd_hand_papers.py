@@ -279,4 +279,53 @@ REASONS = [
     ),
     order("orders: no modifier is missed", "77334", "imrt"),
 ]
-ALL = [*RECORD, *REVIEW, *REASONS]
+_PLANNED = (earlier(line("77301", -9), line("G6015", 2)),)
+ORDERS = [
+    order(
+        "orders: a second plan",
+        "77301",
+        history=_PLANNED,
+        say="unit-limit warning 1 77301: add-document anatomy-change | remove-line 77301",
+    ),
+    order(
+        "orders: 77295 beside a plan",
+        "77295",
+        history=_PLANNED,
+        say="bundling info 1 77295: add-document anatomy-change | remove-line 77295",
+    ),
+    order(
+        "orders: dosimetry of the plan",
+        "77331",
+        history=_PLANNED,
+        say="bundling info 1 77331: remove-line 77331",
+    ),
+    order(
+        "orders: consultation before the first delivery",
+        "77370",
+        history=_PLANNED,
+        say="bundling info 1 77370: remove-line 77370",
+    ),
+    order(
+        "orders: another delivery on the day of IMRT",
+        "G6012",
+        history=(earlier(line("G6015")),),
+        say="same-day-exclusion warning 1 G6012: remove-line G6012",
+    ),
+    order(
+        "orders: physics is not limited", "77336", history=(earlier(line("77301", -9), line("77336", 0, 5)),)
+    ),
+    order(
+        "orders: a separate device",
+        "77334-59",
+        history=_PLANNED,
+        say="documentation info claim: add-document device-necessity",
+        **chart("device-necessity"),
+    ),
+    order(
+        "orders: the reason stands on an earlier claim",
+        "77301",
+        indications=(),
+        history=(earlier(line("77263", -9), told=("narrow-margins",)),),
+    ),
+]
+ALL = [*ORDERS, *RECORD, *REVIEW, *REASONS]

@@ -33,14 +33,14 @@ def _unit_days(lines: tuple[Member, ...]) -> list[date]:
 
 
 def _sides(course: Course) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
-    """LCD-30: lines that count on the professional and on the technical side."""
+    """LCD-30: lines that count on the professional and on the technical side. Open: an order; taken: on both."""
     professional, technical = [], []
     for m in course.coded({"77301"}):
         institutional = m.claim_type == "institutional"
         bare = not m.line.component
         if not institutional and m.line.component != "TC":
             professional.append(m)
-        place = m.line.pos is not None and m.line.pos not in HOSPITAL
+        place = (m.line.pos is not None and m.line.pos not in HOSPITAL) or m.claim_type == "order"
         if institutional or m.line.component == "TC" or (bare and place):
             technical.append(m)
     return tuple(professional), tuple(technical)

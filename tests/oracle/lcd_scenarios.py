@@ -344,6 +344,7 @@ def _order(rng: random.Random, name: str) -> LcdScenario:
                 "77336",
             ),
             *("77470", "77306", "77316", "77370", "77334", "77300", "77263", "77290", "G6012", "77373"),
+            *("77295", "77331", "G6017", "77401"),
         )
     )
     techniques = rng.choice((("imrt",), ("imrt",), (), ("3dcrt",), ("sbrt",)))
@@ -362,4 +363,11 @@ def _order(rng: random.Random, name: str) -> LcdScenario:
         home=home,
         diagnoses=rng.choice(_DIAGNOSES),
     )
+    if rng.random() < 0.5:
+        side = rng.choice(("hospital", "physician", "office"))
+        first = day + timedelta(days=rng.choice((-3, 0, 3)))
+        plan = day - timedelta(days=rng.choice((0, 9, 59)))
+        plot = Plot(side, plan, first, "imrt", marks=False, diagnoses=scenario.diagnoses)
+        history = _history(rng, plot, rng.choice(("plan", "treat", "mixed")))
+        scenario = replace(scenario, history=history)
     return with_chart(rng, scenario)
