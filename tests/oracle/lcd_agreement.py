@@ -47,14 +47,22 @@ Answer = Mapping[Atom, frozenset[str]]
 
 
 @cache
-def product(scenario: LcdScenario) -> Answer:
-    """The product's findings with their rule ids."""
+def told_by_product(scenario: LcdScenario) -> tuple[tuple[Atom, frozenset[str]], ...]:
+    """The product's findings as it tells them, each with its rule ids."""
     service, request = to_lcd_request(scenario)
+    return tuple(
+        (atom, frozenset(finding["rules"]))
+        for card in ask(service, request)
+        for finding in card["extension"]["org.igrt-cds.findings"]
+        for atom in _atoms(finding)
+    )
+
+
+def product(scenario: LcdScenario) -> Answer:
+    """The product's findings with their rule ids, for comparison."""
     found: dict[Atom, frozenset[str]] = {}
-    for card in ask(service, request):
-        for finding in card["extension"]["org.igrt-cds.findings"]:
-            for atom in _atoms(finding):
-                found[atom] = found.get(atom, frozenset()) | frozenset(finding["rules"])
+    for atom, rules in told_by_product(scenario):
+        found[atom] = found.get(atom, frozenset()) | rules
     return _reviews(found)
 
 
@@ -179,6 +187,8 @@ def _open(
         return True  # whether a chart that is not seen holds the reason
     if "FLB-21" in rules and PLANNING_HINTS.keys() & {o.code for c in scenario.history for o in c.lines}:
         return True  # whether a plan of another course hints at this one's technique (rulebook 1.3, step 3)
+    if "LCD-63" in rules and hinted_lines(scenario):
+        return True  # whether a removal at info is one that M-3 means
     if _several_techniques(scenario, atom):
         return True
     if {"FLB-27", "AST-08"} & rules and atom.severity == "info":
