@@ -84,7 +84,11 @@ class Slice:
 
     def _base(self, member: Class, side: Sides, method: Class, turn: int) -> Given:
         days = (self.first + (self.last - self.first) // 2, self.first, self.last)
-        base: Given = {"hook": self.hook, **as_given(_turned(member, turn)), "date": days[turn % 3].isoformat()}
+        base: Given = {
+            "hook": self.hook,
+            **as_given(_turned(member, turn)),
+            "date": days[turn % 3].isoformat(),
+        }
         if side.claim_type:
             base["claim_type"] = side.claim_type
         if side.place:
@@ -102,7 +106,12 @@ class Core:
     """Builds the slices of the core product."""
 
     def __init__(
-        self, book: Book, knowledge: Knowledge, asked: Questions, members: MemberClasses, codes: Sequence[Class]
+        self,
+        book: Book,
+        knowledge: Knowledge,
+        asked: Questions,
+        members: MemberClasses,
+        codes: Sequence[Class],
     ) -> None:
         self._book, self._knowledge, self._members = book, knowledge, members
         none = Class((NO_LINE,))
@@ -215,7 +224,10 @@ class Core:
             ended += [v for v in group.values if v not in valid]
             if valid:
                 asked = {m for r in rules if valid[0] in (codes_of(r.when) or ()) for m in _members_asked(r)}
-                yield Class(tuple(valid)), (*plain, *(m for m in self.modifiers if m not in plain and m.first in asked))
+                yield (
+                    Class(tuple(valid)),
+                    (*plain, *(m for m in self.modifiers if m not in plain and m.first in asked)),
+                )
         if ended:
             yield Class(tuple(ended)), plain
         yield Class((NO_LINE,)), plain[:1]

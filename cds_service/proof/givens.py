@@ -102,7 +102,11 @@ def yaml_of(given: Mapping[str, Any]) -> str:
     """The point as YAML that can be pasted below `given:` of a cases file (every scalar is text there)."""
     lines = []
     for key, value in shown(given).items():
-        if key in ("lines", "history", "records", "documents", "attached") and isinstance(value, list) and value:
+        if (
+            key in ("lines", "history", "records", "documents", "attached")
+            and isinstance(value, list)
+            and value
+        ):
             lines.append(f"{key}:")
             lines += [f"  - {_flow(entry)}" for entry in value]
         else:

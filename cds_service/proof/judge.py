@@ -121,7 +121,9 @@ class Judge:
         code = str(remedy.to or remedy.code).partition("-")[0]
         old = {_place(ref) for ref in finding.lines if ref.code == remedy.code}
         for other in left:
-            new = [r for r in other.lines if r.code == code and (_place(r) in old or r.path.startswith("added"))]
+            new = [
+                r for r in other.lines if r.code == code and (_place(r) in old or r.path.startswith("added"))
+            ]
             on_it = [r for r in other.remedies if r.code == code and r.action not in ("review", "add-line")]
             if not new or not on_it or len(on_it) < len(other.remedies):
                 continue
@@ -148,7 +150,11 @@ class Judge:
                 continue
             without_one, without_other = self.look(removals[one]), self.look(removals[other])
             gone = not any(_same(other, f) for f in without_one)
-            if gone and not any(_same(one, f) for f in without_other) and not set(one.lines) & set(other.lines):
+            if (
+                gone
+                and not any(_same(one, f) for f in without_other)
+                and not set(one.lines) & set(other.lines)
+            ):
                 what = f"each of `{one.remedies[0].label}` and `{other.remedies[0].label}` settles the other."
                 yield Fault("both-halves", rule_ids(one, other), what)
         for finding in removals:
@@ -164,8 +170,14 @@ class Judge:
         left = [self.look(made) if made is not None else () for made in alone]
         for n, ref in enumerate(lines):
             for k, other in enumerate(lines[n + 1 :], start=n + 1):
-                if ref.date == other.date and not _asked(first, other, left[n]) and not _asked(first, ref, left[k]):
-                    what = f"both {ref.label} lines of {ref.date} are to go, although either settles the other."
+                if (
+                    ref.date == other.date
+                    and not _asked(first, other, left[n])
+                    and not _asked(first, ref, left[k])
+                ):
+                    what = (
+                        f"both {ref.label} lines of {ref.date} are to go, although either settles the other."
+                    )
                     yield Fault("both-halves", rule_ids(finding), what)
                     return
 

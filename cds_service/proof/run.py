@@ -196,5 +196,3 @@ def _conclude(made: Proof, worker: Worker, began: float, options: Options) -> No
     found = [shrunk(fault, at) for fault in without_larger(made.faults)]
     dead, made.not_shown = dead_parts(made.open, made.plans, made.space.rules)
     made.faults = sorted([*found, *dead], key=lambda f: (f.kind, f.rules, f.what))
-
-

@@ -51,7 +51,9 @@ def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
     yield Row("member", len(everyone), len(space.member_classes), how)
     yield Row("side", len(sides()), len(sides()), "; ".join(side.words for side in sides()))
     ends = "first and last day of every version and code, and the days beside them"
-    yield Row("day", len(space.days), len(space.days), f"stretches in which the same versions are in force; {ends}")
+    yield Row(
+        "day", len(space.days), len(space.days), f"stretches in which the same versions are in force; {ends}"
+    )
     yield Row(
         "code of a line",
         sum(len(c.values) for c in space.codes),
@@ -63,7 +65,9 @@ def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
     for key in ("technique", "method"):
         yield _row(key, choice_classes(shapes("given")[key].values, space.asked, book), 1, "not coded, ")
     documents = document_classes(space.asked)
-    yield _row("documents", documents, 2, "chart not visible, none; on file or attached, recent, old, signed: ")
+    yield _row(
+        "documents", documents, 2, "chart not visible, none; on file or attached, recent, old, signed: "
+    )
     yield Row("treatment record", 0, 0, "none; of the day, two of the day, with each method or technique")
     for key, shape in shapes("given").items():
         if key not in _SPECIAL:
@@ -71,9 +75,19 @@ def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
     for key, shape in shapes("line").items():
         if key not in ("code", "date", "claim_type", "place_of_service"):
             yield _short_form(f"{key} of a line", shape.kind, shape.values, space, book, "line")
-    yield Row("date of a line", len(LINE_DAYS) + 1, len(LINE_DAYS) + 1, f"its own; moved by {', '.join(f'{n:+d}' for n in LINE_DAYS)} days")
+    yield Row(
+        "date of a line",
+        len(LINE_DAYS) + 1,
+        len(LINE_DAYS) + 1,
+        f"its own; moved by {', '.join(f'{n:+d}' for n in LINE_DAYS)} days",
+    )
     companions = 5 * len(space.codes)
-    yield Row("one line more", companions, companions, "each class of codes: same claim, same date or next day; other claims of the date, of the same biller and of the hospital; 30 days before")
+    yield Row(
+        "one line more",
+        companions,
+        companions,
+        "each class of codes: same claim, same date or next day; other claims of the date, of the same biller and of the hospital; 30 days before",
+    )
 
 
 def _row(name: str, classes: Sequence[Class], more: int, how: str) -> Row:
@@ -134,7 +148,9 @@ def not_varied(plans: Sequence[Planned]) -> list[str]:
         for around in plan.around[:1]:
             for given in _sample(around):
                 _note(build_case(given), "Case", seen)
-    said += [f"{name}: always {next(iter(values))}" for name, values in sorted(seen.items()) if len(values) == 1]
+    said += [
+        f"{name}: always {next(iter(values))}" for name, values in sorted(seen.items()) if len(values) == 1
+    ]
     return [*said, *ALWAYS_ALIKE]
 
 

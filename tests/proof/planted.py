@@ -56,7 +56,9 @@ def copy_of_the_book(folder: Path, *plants: Plant, more: str = "") -> Path:
         assert plant.old in text, f"{plant.file} has no {plant.old!r}"
         path.write_text(text.replace(plant.old, plant.new, 1), "utf-8")
     if more:
-        head = "policy: astro.planted\nabout: Faults planted by a test.\ndocument: astro-igrt-coding\nrules:\n"
+        head = (
+            "policy: astro.planted\nabout: Faults planted by a test.\ndocument: astro-igrt-coding\nrules:\n"
+        )
         (copy / "astro" / "planted.policy.yaml").write_text(head + more, "utf-8")
     return copy
 
@@ -76,7 +78,9 @@ def proof_around(folder: Path, rules: Sequence[str], vocabulary: Vocabulary = VO
 
 def found(proof: Proof, kind: str, *rules: str) -> list[Fault]:
     """Faults of a kind that name all of these rules."""
-    return [f for f in proof.faults if f.kind == kind and set(rules) <= {i.rpartition(".")[2] for i in f.rules}]
+    return [
+        f for f in proof.faults if f.kind == kind and set(rules) <= {i.rpartition(".")[2] for i in f.rules}
+    ]
 
 
 def rule(id: str, when: str, finding: str, **members: Any) -> str:
