@@ -46,7 +46,7 @@ def _goes_before(other: LineLike, line: LineLike, strongest: Mapping[int, Draft]
     gone = strongest.get(id(other))
     return (
         (other.code, other.date) == (line.code, line.date)
-        and tuple(other.component_modifiers) == tuple(line.component_modifiers)
+        and other.component == line.component
         and gone is not None
         and gone.kind != "unit-limit"
         and gone.removes_its_line
@@ -75,7 +75,7 @@ def _limit(merged: Merged) -> object:
     rules = frozenset(d.rule.name for d in merged.drafts)
     if merged.lead.rule.finding.limit_per == "course":
         return rules, merged.severity, line.course_number
-    return rules, merged.severity, line.date, line.code, tuple(line.component_modifiers)
+    return rules, merged.severity, line.date, line.code, line.component
 
 
 def _joined(group: Sequence[Merged]) -> Merged:
