@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_service.engine.conditions import Condition, Test, compile_condition
-from cds_service.engine.evaluate import in_force
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity
 from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.rules import Book, Rule

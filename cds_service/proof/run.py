@@ -14,7 +14,7 @@ from cds_service.books import Library
 from cds_service.proof.crew import Alone, Done, Several, Task
 from cds_service.proof.dead import dead_parts
 from cds_service.proof.faults import Fault, Ledger, without_larger
-from cds_service.proof.givens import Given, view_of
+from cds_service.proof.givens import Given
 from cds_service.proof.goals import Goal
 from cds_service.proof.shrink import shrunk
 from cds_service.proof.space import Space, space_of

@@ -210,6 +210,10 @@ class Scenario:
         """First date of service of the claim, or the planned start of the order."""
         return self.start or min(line.date for line in self.lines)
 
+    def hinting(self, day: date) -> tuple[Line, ...]:
+        """Lines of the claim and of the day's course in history (rulebook 1.3, step 3). Here all are one course."""
+        return (*self.lines, *(line for claim in self.history for line in claim.lines))
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
