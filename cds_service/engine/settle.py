@@ -19,6 +19,9 @@ _COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
 _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability"})
 """Kinds that stay although their line is to be removed or replaced (M-2)."""
 
+_OF_THE_WHOLE = ("add-document", "attest-indication", "attest-other-modality")
+"""Remedies that settle a whole claim or order, whichever lines a rule that speaks once names."""
+
 ORDER_CAPPED = frozenset(
     {
         "documentation",
@@ -165,7 +168,8 @@ def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
         if draft.lines and first.action == "review":
             asks = draft.remedies
         kind = draft.kind if first.action.startswith("attest") else ""
-        lines = tuple(id(line) for line in draft.lines) if draft.rule.once_per != "unit" else ()
+        of_the_whole = draft.rule.once_per == "unit" and first.action in _OF_THE_WHOLE
+        lines = () if of_the_whole else tuple(id(line) for line in draft.lines)
         groups.setdefault((lines, first, asks, kind), []).append(draft)
     return list(groups.values())
 

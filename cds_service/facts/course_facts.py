@@ -60,6 +60,12 @@ def deliveries_of_course(line: LineView) -> Any:
 
 
 @VOCABULARY.add("line", "lines")
+def deliveries_surely_of_course(line: LineView) -> Any:
+    """As deliveries_of_course, without the doubtful ones. For caps."""
+    return deliveries(line.course.sure)
+
+
+@VOCABULARY.add("line", "lines")
 def deliveries_of_week(line: LineView) -> Any:
     """External beam delivery lines of the course in the line's week, Monday to Sunday."""
     week = week_of(line.date)

@@ -11,7 +11,8 @@ from cds_service.facts.views import LineView
 
 @VOCABULARY.add("line", "yes-no")
 def latest_plan_under_review(line: LineView) -> Any:
-    """Whether the line is the last 77301 of its course on the claim or order under review."""
+    """Whether the line is the last 77301 under review on a side (professional, technical) of its course that holds more
+    than one."""
     return plans.latest_plan(line)
 
 

@@ -39,8 +39,9 @@ def sides_of(line: LineView) -> frozenset[str]:
         return frozenset({"professional"})
     if "TC" in line.modifiers:
         return frozenset({"technical"})
-    hospital = source.place_of_service in HOSPITAL_PLACES
-    return frozenset({"professional"} if hospital else {"professional", "technical"})
+    place = source.place_of_service
+    elsewhere = isinstance(place, str) and place not in HOSPITAL_PLACES
+    return frozenset({"professional", "technical"} if elsewhere else {"professional"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,9 @@ def second_plan_day(line: LineView) -> date | None:
 
 
 def latest_plan(line: LineView) -> bool:
-    """Whether the line is the last 77301 of its course on the claim or order under review, by date, then order."""
-    own = [o for o in line.course.lines if o.code == PLAN and o.in_review]
+    """Whether the line is the last 77301 under review on a side of its course that holds more than one."""
+    lines = line.course.lines
+    own = [o for o in lines if o.code == PLAN and o.in_review and len(plans_of(o, lines).days) > 1]
     return bool(own) and max(own, key=lambda o: o.place) is line
 
 

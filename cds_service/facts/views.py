@@ -130,18 +130,23 @@ class UnitView:
         linked = chained([(line.date, line.end) for line in around], (first, last), COURSE_GAP)
         return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
 
-    def technique(self, day: date) -> derive.Technique | Unknown:
-        """Technique of a date (rulebook 1.3); a line over several days is judged by its first (contract 3, Span)."""
-        if day not in self._techniques:
+    def technique(self, day: date, course: CourseView) -> derive.Technique | Unknown:
+        """Technique of a date (rulebook 1.3); a line over several days is judged by its first (contract 3, Span).
+
+        Hints come from the lines billed or ordered together and from those of the line's course.
+        """
+        key = (day, course.number)
+        if key not in self._techniques:
             codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= day <= o.end]
             coded = frozenset(t for r in self.records(day) for t in r.techniques)
-            self._techniques[day] = self.case.knowledge.techniques.of(
-                day, codes, coded or self.unit.radiotherapy.techniques, self.course_codes
+            hints = [line.code for line in (*self.beside, *course.lines)]
+            self._techniques[key] = self.case.knowledge.techniques.of(
+                day, codes, coded or self.unit.radiotherapy.techniques, hints
             )
-        return self._techniques[day]
+        return self._techniques[key]
 
     @cached_property
-    def _techniques(self) -> dict[date, derive.Technique | Unknown]:
+    def _techniques(self) -> dict[tuple[date, int], derive.Technique | Unknown]:
         return {}
 
     def records(self, day: date) -> tuple[DayRecord, ...]:
@@ -279,7 +284,7 @@ class LineView:
     @cached_property
     def technique(self) -> derive.Technique | Unknown:
         """Technique of the line's date."""
-        return self.unit.technique(self.date)
+        return self.unit.technique(self.date, self.course)
 
     @cached_property
     def of_date(self) -> tuple[LineView, ...]:

@@ -17,12 +17,14 @@ from tests.facts.build import (
     COURSE,
     ELECTRONS,
     FRACTION,
+    ICD10,
     IMRT,
     PHOTONS,
     PLANE,
     PROTONS,
     Json,
     claim,
+    coded,
     item,
     knowledge,
     order,
@@ -173,12 +175,26 @@ def test_the_delivery_of_another_day_is_not_this_days() -> None:
     assert techniques(made) == (UNKNOWN, UNKNOWN)
 
 
-def test_a_line_over_several_days_meets_every_delivery_in_them() -> None:
+def test_a_line_over_several_days_is_judged_by_its_first_day() -> None:
     period = {"start": "2024-06-03", "end": "2024-06-07"}
-    made = claim(item("77386", 1, day="2024-06-05"), item("77387", 2, day=None, servicedPeriod=period))
-    assert techniques(made) == both("imrt")
+    on_first = claim(item("77386", 1, day="2024-06-03"), item("77387", 2, day=None, servicedPeriod=period))
+    assert techniques(on_first) == both("imrt")
+    later = claim(item("77386", 1, day="2024-06-05"), item("77387", 2, day=None, servicedPeriod=period))
+    assert techniques(later) == (UNKNOWN, UNKNOWN)
     reverse = claim(item("77386", 1, day=None, servicedPeriod=period), item("77387", 2, day="2024-06-05"))
     assert techniques(reverse) == both("imrt")
+
+
+def test_hints_come_from_the_claim_and_the_course_alone() -> None:
+    def planned(diagnosis: str) -> dict[str, Any]:
+        made = claim(item("77301", day="2024-05-27"), id="h1")
+        made["diagnosis"] = [{"sequence": 1, "diagnosisCodeableConcept": coded(diagnosis, ICD10)}]
+        return made
+
+    made = claim(item("77387"))
+    made["diagnosis"] = [{"sequence": 1, "diagnosisCodeableConcept": coded("C61", ICD10)}]
+    assert techniques(made, planned("C61")) == (UNKNOWN, frozenset({"imrt"}))
+    assert techniques(made, planned("C34.11")) == (UNKNOWN, UNKNOWN)
 
 
 def test_the_record_of_the_day_comes_before_the_course() -> None:
