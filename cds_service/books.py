@@ -117,3 +117,15 @@ def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
     report = run_cases(case_files, library.engine, build)
     report.problems = [*reading.problems, *report.problems, *missing_cases(library.engine, report)]
     return report
+
+
+def run_own_cases(library: Library, own: Sequence[Path]) -> Report:
+    """Run the cases beside the policies of `own`, and say what is missing there; the package's are left out."""
+    report = run_policy_cases(library, own)
+    names = {name for folder in own for path in folder.rglob("*") for name in _names(path, folder)}
+    report.problems = [problem for problem in report.problems if problem.file in names]
+    return report
+
+
+def _names(path: Path, folder: Path) -> tuple[str, str]:
+    return path.relative_to(folder).as_posix(), path.as_posix()

@@ -124,6 +124,9 @@ SLIPS = (
         '      question: "No reason for guidance is coded: needed if treatment is 3D conformal, 2D or electron."\n',
         "",
     ),
+    Slip("a difference that nobody resolves", "resolutions.yaml", "and: [AST-05, AST-27]", "and: [AST-05]"),
+    Slip("a resolution of nothing", "resolutions.yaml", "[AST-05, AST-27]", "[AST-05, AST-27, AST-30]"),
+    Slip("a point that does not exist", "positions.yaml", "point: guidance-codes", "point: guidance-code"),
     Slip("a file with another name", "scope.policy.yaml", rename="scope.policies.yaml"),
     Slip("one value where a list is meant", "coverage.cases.yaml", "technique: [3dcrt]", "technique: 3dcrt"),
     Slip(

@@ -14,10 +14,12 @@ from cds_service.books import CATALOGUES
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.conditions import MANUAL, OPERATORS
 from cds_service.engine.model import ACTIONS, KINDS
+from cds_service.engine.points import DIMENSIONS, POINTS
+from cds_service.engine.positions import answers_of
 from cds_service.engine.settle import ORDER_CAPPED
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts.vocabulary import VOCABULARY
-from scripts import docs_letters, docs_words
+from scripts import docs_changes, docs_letters, docs_words
 
 _MANY = 8
 
@@ -117,6 +119,37 @@ def _letters() -> str:
     )
 
 
+def _points() -> str:
+    rows = []
+    for name, point in POINTS.items():
+        if point.lists:
+            how = (
+                "differ when not the same" if point.compare == "unequal" else "differ when they share nothing"
+            )
+            answers = f"a list of {point.lists}; lists {how}"
+        else:
+            told = "; ".join(f"{_code(stance)}: {about}" for stance, about in point.stances.items())
+            pairs = sorted(" ✕ ".join(s for s in point.stances if s in pair) for pair in point.excludes)
+            answers = f"{told}. {'; '.join(pairs)}"
+        rows.append((_code(name), point.about, answers))
+    return table(("point", "question", "stances"), rows)
+
+
+def _dimensions() -> str:
+    rows = []
+    for name, dimension in DIMENSIONS.items():
+        closed = answers_of(dimension, VOCABULARY)
+        fact = VOCABULARY.get(dimension.fact)
+        values = [*(fact.values if fact else ()), *dimension.values]
+        shown = "the reasons below, `none`" if name == "reason" else _codes(values) if closed else ""
+        rows.append((_code(name), dimension.about, shown))
+    return table(("dimension", "meaning", "values"), rows)
+
+
+def _changes() -> str:
+    return table(("what was changed", "how it is told"), [*docs_changes.told()])
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "facts-case": lambda: _facts("case"),
     "facts-unit": lambda: _facts("unit"),
@@ -131,5 +164,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "reasons": _labels("indication_labels", ("reason", "on the card")),
     "modalities": _labels("modality_labels", ("other treatment", "on the card")),
     "letters": _letters,
+    "points": _points,
+    "dimensions": _dimensions,
+    "changes": _changes,
 }
 """Name -> the table."""

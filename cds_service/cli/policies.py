@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cds_service.books import load_library, run_policy_cases, standard_library
-from cds_service.cli import conflicts, diff, explain
+from cds_service.books import load_library, run_own_cases, run_policy_cases, standard_library
+from cds_service.cli import conflicts, diff, explain, prove
 from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
@@ -19,10 +19,10 @@ from cds_service.engine.conditions import MANUAL
 from cds_service.facts.vocabulary import VOCABULARY
 
 app = typer.Typer(help="Tools for policy analysts.", no_args_is_help=True)
-
 app.command("conflicts")(conflicts.conflicts)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
+app.command("prove")(prove.prove_policies)
 
 
 @app.command("check")
@@ -41,10 +41,19 @@ def check_policies(policies: Folders = None) -> int:
 
 
 @app.command("test")
-def run_cases(policies: Folders = None) -> int:
+def run_cases(
+    mine: Annotated[
+        bool, typer.Option("--mine", help="Only the cases of the folders named with --policies.")
+    ] = False,
+    policies: Folders = None,
+) -> int:
     """Run the cases beside the policies, and say which rule versions lack one."""
+    if mine and not policies:
+        console_error("--mine: no folder is named. Name yours with --policies.")
+        return CODE_UNREADABLE
     folders = all_folders(policies)
-    report = run_policy_cases(load_library(folders), folders)
+    library = load_library(folders)
+    report = run_own_cases(library, policies or ()) if mine else run_policy_cases(library, folders)
     for problem in report.problems:
         console_error(str(problem))
     console.print(
@@ -55,11 +64,22 @@ def run_cases(policies: Folders = None) -> int:
 
 
 @app.command("coverage")
-def coverage(policies: Folders = None) -> int:
+def coverage(
+    documents: Annotated[
+        list[str] | None, typer.Argument(help="Documents by their id; all when left out.")
+    ] = None,
+    policies: Folders = None,
+) -> int:
     """Account of every registered statement: the rules that implement it, or why none does."""
     book = load_library(all_folders(policies)).engine.book
+    unknown = sorted(set(documents or ()) - set(book.documents))
+    if unknown:
+        console_error(f"{unknown[0]}: no register holds this document. Known: {', '.join(book.documents)}.")
+        return CODE_UNREADABLE
     open_ones = 0
     for document in account_of(book):
+        if documents and document.id not in documents:
+            continue
         table = Table(title=Text(f"{document.title} ({document.id})"), title_justify="left", expand=False)
         table.add_column("statement", no_wrap=True)
         table.add_column("implemented by, or why not", overflow="fold")

@@ -128,7 +128,7 @@ def _differences(
             said = "; ".join(short(f) for f in findings) or "nothing at all"
             yield f"should speak, but is silent: {silent}. Found: {said}."
         elif not any(_fits(f, expect["speaks"]) for f in speaking):
-            said = "; ".join(f"{short(f)} [{_lines(f)}]" for f in speaking)
+            said = "; ".join(_told(f, expect["speaks"]) for f in speaking)
             yield f"should say {_wanted(expect['speaks'])}, but says: {said}."
     if "all" in expect:
         got = sorted(short(f) for f in findings)
@@ -146,6 +146,7 @@ def _fits(finding: Finding, wanted: Mapping[str, Any]) -> bool:
         "severity": lambda v: finding.severity.name == v,
         "lines": lambda v: {line.label for line in finding.lines} == set(v),
         "remedies": lambda v: [r.label for r in finding.remedies] == list(v),
+        "indications": lambda v: _offered(finding) == set(v),
         "rules": lambda v: set(v) <= set(finding.rules),
         "document": lambda v: finding.document == v,
     }
@@ -155,6 +156,15 @@ def _fits(finding: Finding, wanted: Mapping[str, Any]) -> bool:
 def short(finding: Finding) -> str:
     """`kind severity: remedy | remedy`."""
     return f"{finding.kind} {finding.severity.name}: {' | '.join(r.label for r in finding.remedies)}"
+
+
+def _told(finding: Finding, wanted: Mapping[str, Any]) -> str:
+    offered = f", offering {sorted(_offered(finding))}" if "indications" in wanted else ""
+    return f"{short(finding)} [{_lines(finding)}]{offered}"
+
+
+def _offered(finding: Finding) -> set[str]:
+    return {reason for remedy in finding.remedies for reason in remedy.indications}
 
 
 def _lines(finding: Finding) -> str:

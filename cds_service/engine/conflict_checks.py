@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from cds_service.engine.conflict_words import overlap_words
@@ -17,8 +18,12 @@ def check_conflicts(book: Book, lost: Lost) -> Iterator[Problem]:
     """Every problem of positions and resolutions that does not only follow from what is `lost`."""
     yield from _positions(book, lost)
     yield from _named_once(book)
+    cites: dict[str, set[str]] = defaultdict(set)
+    for rule in book.rules:
+        if rule.status == "active":
+            cites[f"{rule.policy}.{rule.id}"].update(rule.statements)
     for resolution in book.resolutions:
-        yield from _rules(resolution, book, lost)
+        yield from _rules(resolution, cites, lost)
     if lost.files & {"sources", "positions", "resolutions"}:
         return
     conflicts = conflicts_of(book)
@@ -63,16 +68,12 @@ def _named_once(book: Book) -> Iterator[Problem]:
         seen.setdefault(resolution.id, f"{resolution.file}:{resolution.line}")
 
 
-def _rules(resolution: Resolution, book: Book, lost: Lost) -> Iterator[Problem]:
-    known = {f"{rule.policy}.{rule.id}": rule for rule in book.rules if rule.status == "active"}
-    cites = {
-        name: {c for r in book.rules if f"{r.policy}.{r.id}" == name for c in r.statements} for name in known
-    }
+def _rules(resolution: Resolution, cites: Mapping[str, set[str]], lost: Lost) -> Iterator[Problem]:
     for name in resolution.rules:
-        if name not in known:
+        if name not in cites:
             if "policy" not in lost.files and name.rpartition(".")[2] not in lost.ids:
                 what = f"names the rule `{name}`, which no policy holds as active."
-                close = get_close_matches(name, list(known), n=1)
+                close = get_close_matches(name, list(cites), n=1)
                 remedy = f"Did you mean `{close[0]}`?" if close else "`policies coverage` lists all rules."
                 yield _letter(resolution, what, remedy)
         elif not cites[name] & set(resolution.statements):

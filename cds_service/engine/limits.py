@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cds_service.engine.drafts import Draft, Merged
+from cds_service.engine.model import Remedy
+from cds_service.engine.subjects import LineLike, UnitLike
 
 _REDUCTIONS = ("reduce-units", "remove-line")
 
@@ -20,6 +22,35 @@ def one_limit_one_finding(merged: Sequence[Merged]) -> list[Merged]:
         key = _limit(m) if _is_reduction(m) else number
         groups.setdefault(key, []).append(m)
     return [group[0] if len(group) == 1 else _joined(group) for group in groups.values()]
+
+
+def without_removed(unit: UnitLike, draft: Draft, strongest: Mapping[int, Draft]) -> Draft | None:
+    """A unit limit once the lines that go anyway use up nothing of it; None when nothing is over it any more.
+
+    `strongest` holds, by line, the draft that changes the line most.
+    """
+    if draft.kind != "unit-limit" or len(draft.lines) != 1:
+        return draft
+    (line,) = draft.lines
+    freed = sum(o.units for o in unit.lines[: unit.lines.index(line)] if _goes_before(o, line, strongest))
+    if not freed or not _reduces(draft):
+        return draft
+    first = draft.remedies[0]
+    keep = (first.to if isinstance(first.to, int) else 0) + int(freed)
+    if line.units <= keep:
+        return None
+    return replace(draft, remedies=(Remedy("reduce-units", code=line.code, to=keep), *draft.remedies[1:]))
+
+
+def _goes_before(other: LineLike, line: LineLike, strongest: Mapping[int, Draft]) -> bool:
+    gone = strongest.get(id(other))
+    return (
+        (other.code, other.date) == (line.code, line.date)
+        and other.component == line.component
+        and gone is not None
+        and gone.kind != "unit-limit"
+        and gone.removes_its_line
+    )
 
 
 def _is_reduction(merged: Merged) -> bool:
@@ -44,7 +75,7 @@ def _limit(merged: Merged) -> object:
     rules = frozenset(d.rule.name for d in merged.drafts)
     if merged.lead.rule.finding.limit_per == "course":
         return rules, merged.severity, line.course_number
-    return rules, merged.severity, line.date, line.code, tuple(line.component_modifiers)
+    return rules, merged.severity, line.date, line.code, line.component
 
 
 def _joined(group: Sequence[Merged]) -> Merged:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from cds_service.engine.drafts import Draft, Merged
-from cds_service.engine.limits import one_limit_one_finding
+from cds_service.engine.limits import one_limit_one_finding, without_removed
 from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Severity, Text
 from cds_service.engine.rules import Book
 from cds_service.engine.subjects import LineLike, UnitLike
@@ -85,7 +85,7 @@ def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
 def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
     """M-2: a line to be removed or replaced gets no other coding suggestion and no review."""
     strongest = _strongest_changes(drafts)
-    drafts = [d for d in drafts if not _counts_removed_lines(unit, d, strongest)]
+    drafts = [d for draft in drafts if (d := without_removed(unit, draft, strongest)) is not None]
     strongest = _strongest_changes(drafts)
     kept = []
     for draft in drafts:
@@ -94,7 +94,7 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
             continue
         lines = tuple(line for line in draft.lines if _may_stay(draft, strongest.get(id(line))))
         pair_gone = any(
-            r.code == other.code and _goes(strongest.get(id(other))) and not draft.changes_its_line
+            r.code == other.code and _surely_goes(strongest.get(id(other))) and not draft.changes_its_line
             for other in draft.others
             for r in draft.remedies
         )
@@ -114,8 +114,8 @@ def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
     return strongest
 
 
-def _goes(draft: Draft | None) -> bool:
-    return draft is not None and draft.removes_its_line
+def _surely_goes(draft: Draft | None) -> bool:
+    return draft is not None and draft.removes_its_line and not draft.capped
 
 
 def _precedence(draft: Draft) -> tuple[bool, int, int]:
@@ -142,20 +142,6 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
         return False
     # A hint may not hide what weighs more.
     return strongest.severity is Severity.info < draft.severity
-
-
-def _counts_removed_lines(unit: UnitLike, draft: Draft, strongest: dict[int, Draft]) -> bool:
-    """Whether a unit limit counted a line of its code and date that goes anyway: it is asked again then."""
-    return draft.kind == "unit-limit" and any(
-        other is not line
-        and other.code == line.code
-        and other.date == line.date
-        and (gone := strongest.get(id(other))) is not None
-        and gone.kind != "unit-limit"
-        and gone.removes_its_line
-        for line in draft.lines
-        for other in unit.lines
-    )
 
 
 def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:

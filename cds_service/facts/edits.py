@@ -102,7 +102,7 @@ class EditIndex:
     @property
     def quarters(self) -> tuple[str, ...]:
         """The quarters of which something is imported, the newest first."""
-        found = {table.edition.quarter for table in (*self.pairs, *self.units)}
+        found = {table.edition.quarter for table in self.pairs} | {u.edition.quarter for u in self.units}
         return tuple(sorted(found, reverse=True))
 
     def pair_edition(self, programmes: Iterable[str], setting: str, day: date) -> PairEdition | None:

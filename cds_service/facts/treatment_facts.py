@@ -6,7 +6,7 @@ from typing import Any
 
 from cds_service.engine.model import UNKNOWN
 from cds_service.facts.diagnosis import treated_diagnosis, without_reasons
-from cds_service.facts.registry import VOCABULARY
+from cds_service.facts.registry import TECHNIQUES, VOCABULARY
 from cds_service.facts.views import LineView, UnitView
 
 
@@ -33,6 +33,18 @@ def treats_a_malignancy(line: LineView) -> Any:
 def technique_recorded_on_date(line: LineView) -> Any:
     """Whether a record of the very date codes a technique; else a coded technique is known for the course only."""
     return any(record.techniques for record in line.unit.records(line.date))
+
+
+@VOCABULARY.add("unit", "choices", *TECHNIQUES)
+def coded_techniques(unit: UnitView) -> Any:
+    """Techniques coded for the course, all of them, whatever a date's delivery code says; empty when none is."""
+    return unit.unit.radiotherapy.techniques
+
+
+@VOCABULARY.add("unit", "choices", *TECHNIQUES)
+def recorded_techniques(unit: UnitView) -> Any:
+    """Techniques that records of single days code, of any day; empty when none does."""
+    return frozenset(t for record in unit.unit.day_records for t in record.techniques)
 
 
 @VOCABULARY.add("unit", "codes")

@@ -130,19 +130,18 @@ class UnitView:
         linked = chained([(line.date, line.end) for line in around], (first, last), COURSE_GAP)
         return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
 
-    def technique(self, start: date, end: date) -> derive.Technique | Unknown:
-        """Technique of a date, or of a line's span (rulebook 1.3)."""
-        key = (start, end)
-        if key not in self._techniques:
-            codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= end and start <= o.end]
-            coded = frozenset(t for r in self.records(start) for t in r.techniques)
-            self._techniques[key] = self.case.knowledge.techniques.of(
-                start, codes, coded or self.unit.radiotherapy.techniques, self.course_codes
+    def technique(self, day: date) -> derive.Technique | Unknown:
+        """Technique of a date (rulebook 1.3); a line over several days is judged by its first (contract 3, Span)."""
+        if day not in self._techniques:
+            codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= day <= o.end]
+            coded = frozenset(t for r in self.records(day) for t in r.techniques)
+            self._techniques[day] = self.case.knowledge.techniques.of(
+                day, codes, coded or self.unit.radiotherapy.techniques, self.course_codes
             )
-        return self._techniques[key]
+        return self._techniques[day]
 
     @cached_property
-    def _techniques(self) -> dict[tuple[date, date], derive.Technique | Unknown]:
+    def _techniques(self) -> dict[date, derive.Technique | Unknown]:
         return {}
 
     def records(self, day: date) -> tuple[DayRecord, ...]:
@@ -279,8 +278,8 @@ class LineView:
 
     @cached_property
     def technique(self) -> derive.Technique | Unknown:
-        """Technique of the line's date or span."""
-        return self.unit.technique(self.date, self.end)
+        """Technique of the line's date."""
+        return self.unit.technique(self.date)
 
     @cached_property
     def of_date(self) -> tuple[LineView, ...]:

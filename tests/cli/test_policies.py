@@ -86,6 +86,28 @@ def test_test_passes_on_a_new_payer_and_fails_on_a_wrong_expectation(igrt: Igrt,
     assert "should say" in bad.err
 
 
+def test_test_of_one_s_own_cases_leaves_those_of_the_package_out(igrt: Igrt, payer: Path) -> None:
+    every = int(words(igrt("policies", "test", "--policies", payer)).split()[0])
+    good = igrt("policies", "test", "--mine", "--policies", payer)
+    assert good.code == 0, good.err
+    ran = int(words(good).split()[0])
+    assert 0 < ran < every
+
+    change(payer, "guidance.cases.yaml", "severity: critical", "severity: info")
+    (payer / "sunny-health" / "lonely.cases.yaml").write_text("cases: []\n", "utf-8")
+    bad = igrt("policies", "test", "--mine", "--policies", payer)
+    assert bad.code == 1
+    assert "sunny-health/guidance.cases.yaml:2 [" in bad.err
+    assert "sunny-health/lonely.cases.yaml" in bad.err
+    assert len(bad.err.strip().splitlines()) == 2
+
+
+def test_test_of_one_s_own_cases_needs_a_folder(igrt: Igrt) -> None:
+    shown = igrt("policies", "test", "--mine")
+    assert (shown.code, shown.out) == (3, "")
+    assert "Name yours with --policies." in shown.err
+
+
 def test_test_names_what_no_case_shows(igrt: Igrt, payer: Path) -> None:
     (payer / "sunny-health" / "guidance.cases.yaml").unlink()
     shown = igrt("policies", "test", "--policies", payer)
@@ -102,6 +124,16 @@ def test_coverage_accounts_for_every_statement(igrt: Igrt) -> None:
         for statement in document.statements:
             assert re.search(rf"\b{statement.id}\b", shown.out), statement.id
     assert "NEITHER" not in shown.out
+
+
+def test_coverage_of_one_document(igrt: Igrt, payer: Path) -> None:
+    shown = igrt("policies", "coverage", "sunny-health-igrt", "--policies", payer)
+    assert shown.code == 0
+    assert "2 statements: 1 with rules, 1 with a reason, 0 open." in words(shown)
+    assert "AST-01" not in shown.out
+    unknown = igrt("policies", "coverage", "sunny-health", "--policies", payer)
+    assert (unknown.code, unknown.out) == (3, "")
+    assert "sunny-health: no register holds this document. Known: astro-igrt-coding, " in unknown.err
 
 
 def test_coverage_names_the_rules_of_a_statement(igrt: Igrt, payer: Path) -> None:
@@ -122,7 +154,7 @@ def test_explain_shows_the_rules_that_spoke_with_the_values_they_met(igrt: Igrt)
 def test_explain_goes_on_to_the_finding(igrt: Igrt) -> None:
     shown = words(igrt("policies", "explain", DOUBLE_BILLED))
     assert "of astro.components, in force from 2015-01-01 to 2025-12-31, by line date" in shown
-    assert "severity critical (step 1) ✓ critical when ✓ any ✓ medicare is yes [yes]" in shown
+    assert "severity critical (step 1) ✓ critical when ✓ medicare is yes [yes]" in shown
     assert "✗ info at most when ✗ techniques_of_date several yes [imrt]" in shown
     assert "remedies remove-line settled shown as it is: critical bundling: remove-line 77387" in shown
 

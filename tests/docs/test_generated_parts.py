@@ -12,6 +12,7 @@ import pytest
 from cds_service.cli.main import app
 from cds_service.engine.conditions import MANUAL, OPERATORS
 from cds_service.engine.model import ACTIONS, KINDS
+from cds_service.engine.points import DIMENSIONS, POINTS
 from cds_service.engine.settle import ORDER_CAPPED
 from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.given import GIVEN_KEYS, LINE_KEYS
@@ -55,6 +56,11 @@ def test_every_fact_operator_kind_and_remedy_has_a_row() -> None:
     assert set(docs_words.REMEDIES) == set(ACTIONS)
 
 
+def test_every_point_and_dimension_has_a_row() -> None:
+    assert rows(ADD_A_PAYER, "points") == [f"`{name}`" for name in POINTS]
+    assert rows(ADD_A_PAYER, "dimensions") == [f"`{name}`" for name in DIMENSIONS]
+
+
 def test_every_key_of_a_case_has_a_row_and_is_read() -> None:
     assert {key.strip("`") for key in rows(ADD_A_PAYER, "given")} == GIVEN_KEYS
     assert {key.strip("`") for key in rows(ADD_A_PAYER, "given-line")} == LINE_KEYS
@@ -71,6 +77,7 @@ def test_cases_take_the_answers_that_facts_give() -> None:
 
 def test_every_member_of_the_files_is_explained() -> None:
     policy, payer, sources = schema("policy"), schema("payer"), schema("sources")
+    positions, resolutions = schema("positions"), schema("resolutions")
     text = files("cds_service.engine").joinpath("schemas", "policy.schema.json").read_text("utf-8")
     wanted = {
         *json.loads(text)["properties"],
@@ -80,6 +87,8 @@ def test_every_member_of_the_files_is_explained() -> None:
         *payer["payer"]["properties"],
         *sources["document"]["properties"],
         *sources["statement"]["properties"],
+        *positions["position"]["properties"],
+        *resolutions["resolution"]["properties"],
     }
     named = set(re.findall(r"`([a-z_]+)(?:: [^`]*)?`", ADD_A_PAYER))
     assert wanted - named == set()

@@ -205,9 +205,15 @@ def test_a_renamed_rule_and_a_renamed_policy(old: Book, tmp_path: Path) -> None:
         "hospital-physician-guidance-without-26 is called gulf-palms.guidance.without-26"
         in (renamed.details[0].says[0])
     )
-    policy = only(
-        old, changed(tmp_path / "b", (GUIDANCE, "policy: gulf-palms.guidance", "policy: gulf-palms.coding"))
-    )
+    policy, resolution = changes_between(
+        old,
+        changed(
+            tmp_path / "b",
+            (GUIDANCE, "policy: gulf-palms.guidance", "policy: gulf-palms.coding"),
+            ("resolutions.yaml", "rules: [gulf-palms.guidance.", "rules: [gulf-palms.coding."),
+        ),
+    )[::-1]
+    assert resolution.name == "GP-C1"
     assert (policy.what, policy.name, policy.change) == ("policy", "gulf-palms.coding", "renamed")
 
 
@@ -266,33 +272,39 @@ def test_a_payer_that_comes_and_goes(old: Book) -> None:
     without = load_library((POLICIES,)).engine.book
     come = changes_between(without, old)
     assert {c.change for c in come} == {"added"}
-    assert {c.who for c in come} == {"Gulf Palms Health Plan"}
-    assert sorted({c.what for c in come}) == ["document", "payer", "rule"]
+    assert {c.who for c in come} == {"Gulf Palms Health Plan", "Conflicts between documents"}
+    assert sorted({c.what for c in come}) == ["document", "payer", "position", "resolution", "rule"]
     gone = changes_between(old, without)
     assert {c.change for c in gone} == {"removed"}
     assert len(gone) == len(come)
 
 
 def test_positions_and_resolutions(old: Book, tmp_path: Path) -> None:
-    new = changed(tmp_path)
-    folder = tmp_path / "gulf-palms"
-    (folder / "positions.yaml").write_text(
-        "positions:\n  - {statement: GPHP-06, point: documents, stance: 18776-5, where: {payer: gulf-palms}}\n",
-        "utf-8",
+    new = changed(
+        tmp_path,
+        ("positions.yaml", "effective: {from: 2025-07-01}", "effective: {from: 2025-10-01}"),
+        (
+            "resolutions.yaml",
+            "resolved: The plan's own policy comes before the general guidance, so an office reports 77387 alone.",
+            "resolved: The plan decides for its own members, so an office reports 77387.",
+        ),
+        ("resolutions.yaml", "id: GP-C1", "id: GP-C2"),
     )
-    positions = load_library((POLICIES, tmp_path)).engine.book
-    (added,) = changes_between(new, positions)
-    assert (added.who, added.what, added.name) == (
-        "Conflicts between documents",
-        "position",
-        "GPHP-06 on documents",
+    found = {(c.what, c.name): c for c in changes_between(old, new)}
+    assert {c.who for c in found.values()} == {"Conflicts between documents"}
+    assert found["resolution", "GP-C1"].change == "removed"
+    assert found["resolution", "GP-C2"].change == "added"
+    (said,) = found["position", "GPHP-04B on guidance-codes"].details[0].says
+    bounds = (
+        "“77387 for line_of_business commercial, marketplace; payer gulf-palms; side freestanding, from 202"
     )
-    (folder / "positions.yaml").write_text(
-        "positions:\n"
-        "  - {statement: GPHP-06, point: documents, stance: [18776-5, 28626-0], where: {payer: gulf-palms}}\n",
-        "utf-8",
-    )
-    (changed_one,) = changes_between(positions, load_library((POLICIES, tmp_path)).engine.book)
-    assert changed_one.details[0].says == (
-        "says: now also “18776-5 and 28626-0 for payer gulf-palms”; no longer “18776-5 for payer gulf-palms”",
+    assert said == f"says: now also {bounds}5-10-01 on”; no longer {bounds}5-07-01 on”"
+
+
+def test_a_resolution_in_other_words(old: Book, tmp_path: Path) -> None:
+    new = changed(tmp_path, ("resolutions.yaml", "about: The code of", "about: The only code of"))
+    (change,) = changes_between(old, new)
+    assert (change.what, change.name) == ("resolution", "GP-C1")
+    assert change.details[0].says == (
+        "about: before “The code of guidance in an office”, now “The only code of guidance in an office”",
     )

@@ -110,3 +110,32 @@ def test_a_removal_that_was_no_reduction_joins_nothing(tmp_path: Path) -> None:
     (found,) = made.evaluate(claim(("77014", 1, 3), ("77014", 0, 3)))
     assert told([found]) == [("unit-limit", "warning", "1:77014 2:77014", "remove-line 77014")]
     assert not found.all_of
+
+
+def removed(first: str, second: str, left: int, units: float = 2) -> list[tuple[str, ...]]:
+    """What is said of the second line when the first is removed for another reason."""
+    import tempfile
+
+    case = claim((first, 9, 3), (second, left, 3))
+    case.units[0].lines[0].answers["line_yes_no"] = True
+    case.units[0].lines[1].units = units
+    gone = rule("gone", {"line_yes_no": {"is": "yes"}}, kind="bundling", remedies=[{"action": "remove-line"}])
+    over = limit("over") | {"when": {"line_yes_no": {"known": "no"}}}
+    with tempfile.TemporaryDirectory() as folder:
+        found = engine(Path(folder), gone, over).evaluate(case)
+    return [t for t in told(found) if t[0] == "unit-limit"]
+
+
+def test_a_line_that_goes_uses_up_nothing_of_the_limit() -> None:
+    assert removed("77014", "77014", 0) == []
+
+
+def test_what_is_over_the_limit_without_it_stays_over() -> None:
+    found = removed("77014", "77014", 0, units=3)
+    assert found == [("unit-limit", "warning", "2:77014", "reduce-units 77014 -> 2")]
+
+
+def test_a_line_of_another_component_or_code_is_none_of_the_limit() -> None:
+    over = [("unit-limit", "warning", "2:77014", "reduce-units 77014 -> 1")]
+    assert removed("77014-26", "77014", 1) == over
+    assert removed("G6002", "77014", 1) == over

@@ -77,7 +77,7 @@ def test_a_unit_limit_names_what_removes_the_line_that_it_counted(tmp_path: Path
         remedies=REMOVE,
     )
     case = world("77387", "77387", "77014")
-    case.units[0].lines[1].answers["line_number"] = 2.0
+    case.units[0].lines[0].answers["line_number"] = 2.0
     found = outcomes(tmp_path, case, limit, goes)
     assert told(found["limit", 1]) == ("silenced", "M-2", ["goes"])
     assert told(found["limit", 2]) == ("silenced", "M-2", ["goes"])

@@ -85,6 +85,10 @@ class Item(Subject):
         return tuple(m for m in self.modifiers if m in ("26", "TC"))
 
     @property
+    def component(self) -> str:
+        return next(iter(self.component_modifiers), "")
+
+    @property
     def path(self) -> str:
         return f"Claim.item[{self.sequence - 1}]"
 

@@ -227,9 +227,10 @@ def _bundled(scenario: Scenario, line: Line) -> list[Raw]:
             found.append(Raw(5, "bundling", "info", (line,), remove, "AST-15", possible=True))
     stereotactic = technique.fits(STEREOTACTIC)
     if side == "hospital" and _is_technical(line) and stereotactic != "no":
-        if stereotactic == "yes":
-            if not (code == "G6017" and molina):  # MOL-15 decides for Molina
-                found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
+        if code == "G6017" and molina:
+            pass  # MOL-15 decides for Molina
+        elif stereotactic == "yes":
+            found.append(Raw(5, "bundling", severity, (line,), remove, "AST-20"))
         else:
             found.append(Raw(5, "bundling", "info", (line,), remove, "AST-20", possible=True))
     elif (

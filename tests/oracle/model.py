@@ -60,6 +60,9 @@ DELIVERY = (
     IMRT_CPT | IMRT_G | CONV_CPT | CONV_G | SRS_SBRT | SUPERFICIAL | NEUTRON | PROTON | BRACHY | OLD_DELIVERY
 )
 
+Day = date
+"""The type, where a field of the same name hides it."""
+
 YEAR_2015 = date(2015, 1, 1)
 YEAR_2026 = date(2026, 1, 1)
 MOLINA_FROM = date(2020, 11, 20)  # MOL-25
@@ -84,7 +87,7 @@ class Line:
     fractions: int | None = None
     sequence: int = 0
     points: tuple[int, ...] = (1,)  # its diagnoses, counted from 1; empty = no pointer
-    end: date | None = None  # last day of a line that spans several days
+    end: Day | None = None  # last day of a line that spans several days
 
     @property
     def component(self) -> str:
@@ -206,6 +209,10 @@ class Scenario:
     def service_start(self) -> date:
         """First date of service of the claim, or the planned start of the order."""
         return self.start or min(line.date for line in self.lines)
+
+    def hinting(self, day: date) -> tuple[Line, ...]:
+        """Lines of the claim and of the day's course in history (rulebook 1.3, step 3). Here all are one course."""
+        return (*self.lines, *(line for claim in self.history for line in claim.lines))
 
 
 @dataclass(frozen=True, order=True)

@@ -147,7 +147,7 @@ def unit_rules(scenario: Scenario, staying: list[Line]) -> list[Raw]:
             continue
         if line.end:  # not tested by the day, but by the fractions of the span
             if line.fractions and line.units > line.fractions:
-                remedies = (f"reduce-units {line.code} -> {line.fractions}",)
+                remedies: tuple[str, ...] = (f"reduce-units {line.code} -> {line.fractions}",)
                 found.append(Raw(8, "unit-limit", "warning", (line,), remedies, "FLB-27"))
             continue
         peers = [

@@ -170,7 +170,13 @@ def _records(rng: random.Random, bare: Scenario) -> tuple[Record, ...]:
             techniques.append(rng.choice(_CODED))
         records = [record for record in records if record.what != "course"]
         records.append(Record("course", None, (), tuple(dict.fromkeys(techniques))))
-    if any(record.what == "course" and "electron" in record.techniques for record in records):
-        # Open in CVS-17: whether the record of a day in photons is one of the "other deliveries" of the course.
-        records = [record for record in records if record.what == "course" or not record.techniques]
+    course = [technique for record in records if record.what == "course" for technique in record.techniques]
+    if "electron" not in course:
+        return tuple(records)
+    # Open in CVS-17: a course of electron and a technique with delivery codes of its own, seen on a conventional day;
+    # and whether the record of a day in photons is one of the "other deliveries" of the course.
+    if not set(course) <= {"electron", "3dcrt", "2d"}:
+        course = ["electron"]
+    records = [record for record in records if record.what != "course" and not record.techniques]
+    records.append(Record("course", None, (), tuple(course)))
     return tuple(records)

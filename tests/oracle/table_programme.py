@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from tests.oracle.model import Record
 from tests.oracle.table import (
@@ -47,7 +48,7 @@ def programme_cases() -> Iterator[Case]:
     yield from _if_necessary("aetna")
 
 
-def _member(one: Case, **more: object) -> Case:
+def _member(one: Case, **more: Any) -> Case:
     name = f"CV {one.scenario.name} {' '.join(str(value) for value in more.values())}".strip()
     return replace(one, scenario=replace(one.scenario, name=name, programme=True, **more))
 
@@ -114,7 +115,7 @@ def _photons(payer: str, place: Place, line: str) -> Iterator[Case]:
     brain = Wrong("not-necessary", "warning", frozenset({_ATTEST_BRAIN, remove}))
     near, close = ("prior-irradiation-adjacent",), ("close-to-critical-structure",)
 
-    def asked(wrong: Wrong | None = None, **more: object) -> Case:
+    def asked(wrong: Wrong | None = None, **more: Any) -> Case:
         return _member(case(payer, place, line, wrong), **more)
 
     yield asked(intent="palliative", indications=near)

@@ -93,7 +93,7 @@ def technique_on(scenario: Scenario, day: date) -> Technique:
         return Technique((coded & {"3dcrt", "2d", "electron"}) or delivered, "delivery")
     if coded:
         return Technique(coded, "coded")
-    hints = {PLANNING_HINTS[line.code] for line in all_lines(scenario) if line.code in PLANNING_HINTS}
+    hints = {PLANNING_HINTS[line.code] for line in scenario.hinting(day) if line.code in PLANNING_HINTS}
     if not hints and "77407" in codes_on(scenario, day) and day >= YEAR_2026:
         hints = {"3dcrt"}
     return Technique(frozenset(hints), "hint") if hints else Technique()

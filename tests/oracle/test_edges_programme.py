@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ NEAR, CLOSE = ("prior-irradiation-adjacent",), ("close-to-critical-structure",)
 OFFICE = (Line("G6012", DAY), Line("77014", DAY))
 
 
-def _member(name: str, pos: str | None, *lines: Line, payer: str = "aetna", **more: object) -> Scenario:
+def _member(name: str, pos: str | None, *lines: Line, payer: str = "aetna", **more: Any) -> Scenario:
     return claim(name, payer, pos, *lines, **({"programme": True} | more))
 
 
@@ -23,7 +24,7 @@ def _coded_day(technique: str) -> tuple[Record, ...]:
     return (Record("fraction", DAY, (), (technique,)),)
 
 
-def _pointing(codes: tuple[str, ...], *points: int, **more: object) -> Scenario:
+def _pointing(codes: tuple[str, ...], *points: int, **more: Any) -> Scenario:
     line = Line("77014", DAY, points=points)
     told = "+".join(codes)
     return _member(

@@ -1,0 +1,1 @@
+"""Proof of the rulebook: enumerates what the rules can tell apart, and shows what holds at every point of it."""
