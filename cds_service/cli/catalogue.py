@@ -19,7 +19,7 @@ from cds_service.books import CATALOGUES
 from cds_service.cli.catalogue_view import code_view, editions_view, imported_view
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import today
-from cds_service.cms_files.importing import Wanted, read_files
+from cds_service.cms_files.importing import Wanted, codes_of, read_files
 from cds_service.cms_files.kinds import KINDS
 from cds_service.cms_files.limits import Progress as Report
 from cds_service.cms_files.quarters import Quarter, quarter_of
@@ -70,7 +70,7 @@ def import_files(
     """Import pair edits (PTP) and unit limits (MUE). Each table replaces the one of its kind and quarter; with a
     problem in any file nothing is imported."""
     path = catalogue_file(catalogue)
-    codes = load_catalogue(CATALOGUES).codes.keys()
+    codes = codes_of(load_catalogue(CATALOGUES))
     wanted = Wanted(edition, KINDS[kind.value] if kind else None)
     with _progress() as report:
         tables = read_files(files, wanted, codes, report)

@@ -21,10 +21,12 @@ from cds_service.cms_files.quarters import Quarter, quarters_in
 from cds_service.cms_files.tables import Table, read_header, read_table
 from cds_service.cms_files.textrows import Row, text_rows
 from cds_service.cms_files.workbooks import workbook_rows
+from cds_service.engine.catalogue import Catalogue
 from cds_service.engine.letters import Problem
 from cds_service.facts.edits import PairEdit, UnitEdit
 
 _IN_MEMORY = 32 << 20
+_VISITS = "evaluation"
 _KIND = "Say which table it is, as --kind practitioner-ptp."
 _EDITION = "Say which edition it is, as --edition 2026Q4."
 _ALL_PARTS = "Give all parts of the table in one command (f1, f2 and so on)."
@@ -63,6 +65,11 @@ class _Part:
     quarter: Quarter
     number: int
     table: Table
+
+
+def codes_of(catalogue: Catalogue) -> frozenset[str]:
+    """The codes whose rows are kept. Visits are edited beside almost everything, and are not ours to judge."""
+    return frozenset(entry.code for entry in catalogue.codes.values() if entry.family != _VISITS)
 
 
 def read_files(

@@ -197,9 +197,9 @@ def test_show_without_an_import_tells_the_code_s_dates(igrt: Igrt) -> None:
 
 
 def test_show_of_an_unknown_code_is_a_letter(igrt: Igrt) -> None:
-    shown = igrt("catalogue", "show", "99213")
+    shown = igrt("catalogue", "show", "00100")
     assert (shown.code, shown.out) == (3, "")
-    assert "99213: is not among the radiotherapy codes" in shown.err
+    assert "00100: is not among the radiotherapy codes" in shown.err
 
 
 def test_show_tells_limits_and_pairs_of_the_date(igrt: Igrt, filled: Path) -> None:

@@ -10,12 +10,12 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from cds_service.books import CATALOGUES
-from cds_service.cms_files.importing import Imported, Wanted, read_files
+from cds_service.cms_files.importing import Imported, Wanted, codes_of, read_files
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.engine.catalogue import load_catalogue
 
 SAMPLES = Path(__file__).parent / "samples"
-CODES = load_catalogue(CATALOGUES).codes.keys()
+CODES = codes_of(load_catalogue(CATALOGUES))
 
 PRACTITIONER = ("ccipra-v323r0-f1.TXT", "ccipra-v323r0-f2.txt")
 HOSPITAL = ("ccioph-v323r0-f1.txt", "ccioph-v323r0-f2.txt")

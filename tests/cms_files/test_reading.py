@@ -9,8 +9,10 @@ from zipfile import ZipFile
 
 import pytest
 
+from cds_service.books import CATALOGUES
 from cds_service.cms_files.kinds import KINDS, Kind
 from cds_service.cms_files.quarters import Quarter
+from cds_service.engine.catalogue import load_catalogue
 from cds_service.facts.edits import PairEdit, UnitEdit
 from tests.cms_files.build import (
     HOSPITAL,
@@ -231,6 +233,13 @@ def test_the_same_row_twice_is_one_and_of_two_limits_the_milder_holds(tmp_path: 
     limits = unit_text(UNIT, (UNIT[0], "3", *UNIT[2:]), (UNIT[0], "2", *UNIT[2:]))
     (table,) = read(written(tmp_path, LIMITS, limits))
     assert [unit.most for unit in table.units] == [3]
+
+
+def test_visits_are_left_out_though_their_codes_are_known(tmp_path: Path) -> None:
+    rows = [("77427", "99213", *PAIR[2:]), ("99214", "99213", *PAIR[2:]), ("55876", "77280", *PAIR[2:]), PAIR]
+    (table,) = read(written(tmp_path, "ccipra-v323r0.txt", pair_text(*rows)))
+    assert [(pair.column1, pair.column2) for pair in table.pairs] == [("55876", "77280"), ("77306", "77300")]
+    assert load_catalogue(CATALOGUES).code("99213") is not None
 
 
 def test_a_pair_with_a_history_keeps_all_its_days(tmp_path: Path) -> None:
