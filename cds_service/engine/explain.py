@@ -171,7 +171,7 @@ _SETTLED = {
     "said-once": "said once for the date, with another line",
     "overrides": "silenced by {by}, which overrides it",
     "M-10": "silenced by {by}: the code is not valid on its date, and that card comes alone (M-10)",
-    "M-2": "silenced by {by}, which removes or replaces the line (M-2)",
+    "M-2": "silenced by {by}, which removes or replaces the line or one that it counted (M-2)",
     "M-3": "silenced by {by}: every guidance line is to be removed (M-3)",
     "M-1": "one finding with {by}, which asks for the same (M-1)",
 }

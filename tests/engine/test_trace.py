@@ -72,12 +72,12 @@ def test_a_unit_limit_names_what_removes_the_line_that_it_counted(tmp_path: Path
     limit = rule("limit", ON_77387, kind="unit-limit", remedies=[{"action": "reduce-units", "to": "1"}])
     goes = rule(
         "goes",
-        {"code": {"is": "77387"}, "line_number": {"is": "2"}},
+        {"code": {"is": "77387"}, "line_number": {"is": "1"}},
         kind="bundling",
         remedies=REMOVE,
     )
     case = world("77387", "77387", "77014")
-    case.units[0].lines[0].answers["line_number"] = 2.0
+    case.units[0].lines[0].answers["line_number"] = 1.0
     found = outcomes(tmp_path, case, limit, goes)
     assert told(found["limit", 1]) == ("silenced", "M-2", ["goes"])
     assert told(found["limit", 2]) == ("silenced", "M-2", ["goes"])
