@@ -59,7 +59,11 @@ def _on_unit(unit: Unit, case: Case, finding: Finding, remedy: Remedy) -> Unit |
     if remedy.action == "attest-other-modality":
         known = unit.radiotherapy.other_modalities
         new = frozenset(remedy.modalities) - known
-        return replace(unit, radiotherapy=replace(unit.radiotherapy, other_modalities=known | new)) if new else None
+        return (
+            replace(unit, radiotherapy=replace(unit.radiotherapy, other_modalities=known | new))
+            if new
+            else None
+        )
     if remedy.action == "add-document":
         return _with_document(unit, case, remedy.document)
     if remedy.action == "add-line":
@@ -139,9 +143,17 @@ def _changed(line: Line, remedy: Remedy) -> Line | None:
         code, *modifiers = str(remedy.to).split("-")
         others = [m for m in line.modifiers if m not in COMPONENTS and m not in modifiers]
         kept = (*modifiers, *others)
-        return line if (line.code, set(line.modifiers)) == (code, set(kept)) else replace(line, code=code, modifiers=kept)
+        return (
+            line
+            if (line.code, set(line.modifiers)) == (code, set(kept))
+            else replace(line, code=code, modifiers=kept)
+        )
     if remedy.action == "add-modifier":
-        return line if remedy.modifier in line.modifiers else replace(line, modifiers=(remedy.modifier, *line.modifiers))
+        return (
+            line
+            if remedy.modifier in line.modifiers
+            else replace(line, modifiers=(remedy.modifier, *line.modifiers))
+        )
     if remedy.action == "remove-modifier":
         return replace(line, modifiers=tuple(m for m in line.modifiers if m != remedy.modifier))
     if isinstance(remedy.to, int) and 1 <= remedy.to < line.units:

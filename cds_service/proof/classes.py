@@ -42,7 +42,9 @@ def classed(values: Iterable[Any], signature: Mapping[Any, Hashable]) -> tuple[C
     return tuple(Class(tuple(group)) for group in groups.values())
 
 
-def choice_classes(values: Sequence[str], asked: Questions, book: Book, sets: bool = True) -> tuple[Class, ...]:
+def choice_classes(
+    values: Sequence[str], asked: Questions, book: Book, sets: bool = True
+) -> tuple[Class, ...]:
     """Values of a closed choice, such as techniques or imaging methods, by the questions and the named sets."""
     arguments = [
         ask.argument if isinstance(ask.argument, frozenset) else frozenset({ask.argument})
@@ -64,7 +66,9 @@ def modifier_classes(asked: Questions) -> tuple[Class, ...]:
 def document_classes(asked: Questions) -> tuple[Class, ...]:
     """Types of documents that a rule names; those that it takes for each other are one class."""
     arguments = [_argument(ask) for ask in asked.asks if ask.fact.type == "codes"]
-    return classed(sorted(asked.documents), {d: tuple(d in group for group in arguments) for d in asked.documents})
+    return classed(
+        sorted(asked.documents), {d: tuple(d in group for group in arguments) for d in asked.documents}
+    )
 
 
 def codes(asked: Questions, book: Book, knowledge: Knowledge, days: Sequence[date]) -> tuple[Class, ...]:
@@ -81,9 +85,7 @@ def codes(asked: Questions, book: Book, knowledge: Knowledge, days: Sequence[dat
         entry = book.catalogue.code(code)
         valid = tuple(entry is not None and entry.valid_on(day) for day in days)
         told = tuple(code in group for group in (*arguments, *sets))
-        alone = tuple(
-            _alone(code, *side, day, knowledge, book) for side in _SIDES for day in (*days[-3:],)
-        )
+        alone = tuple(_alone(code, *side, day, knowledge, book) for side in _SIDES for day in (*days[-3:],))
         signature[code] = (told, valid, alone)
     return classed(every, signature)
 
@@ -105,7 +107,7 @@ def _alone(code: str, claim_type: Any, place: Any, day: date, knowledge: Knowled
             continue
         try:
             answer = fact.get(view if fact.scope == "unit" else view.lines[0])
-        except Exception as error:  # noqa: BLE001 - a fact that raises is found at the points, not here
+        except Exception as error:
             answer = type(error).__name__
         answers.append(_without(code, answer))
     return tuple(answers)
@@ -113,7 +115,11 @@ def _alone(code: str, claim_type: Any, place: Any, day: date, knowledge: Knowled
 
 def _without(code: str, answer: Any) -> Hashable:
     if isinstance(answer, tuple):
-        return len(answer) if answer and not isinstance(answer[0], str) else tuple("=" if a == code else a for a in answer)
+        return (
+            len(answer)
+            if answer and not isinstance(answer[0], str)
+            else tuple("=" if a == code else a for a in answer)
+        )
     if isinstance(answer, frozenset):
         return frozenset("=" if a == code else a for a in answer)
     return "=" if answer == code else answer

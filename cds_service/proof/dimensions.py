@@ -9,16 +9,13 @@ from typing import Any
 
 from cds_service.engine.conditions import codes_of
 from cds_service.engine.rules import Book, Rule
-from cds_service.facts.derive import HOSPITAL_PLACES, OFFICE_PLACES
 from cds_service.proof.changes import ABSENT, Change, Edit, first_day
 from cds_service.proof.classes import Class, choice_classes, document_classes, modifier_classes
 from cds_service.proof.givens import Given
-from cds_service.proof.members import as_given
+from cds_service.proof.parts import as_given, sides
 from cds_service.proof.questions import Questions
 from cds_service.proof.shapes import shapes
 
-ELSEWHERE = "24"
-"""A place of service that is neither a hospital's nor an office's."""
 LINE_DAYS = (1, -1, 7, -7, -45, -61, 90, -200)
 """Days by which a line is moved away from the others: the same week, the same course, another course."""
 _JOINT = frozenset(
@@ -26,27 +23,6 @@ _JOINT = frozenset(
     | {"service_start", "lines", "history", "documents", "attached", "records"}
 )
 _LINE_JOINT = frozenset({"code", "date", "through", "units"})
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Claim type and place of service together (rulebook 1.2)."""
-
-    words: str
-    claim_type: str | None
-    place: str | None
-
-
-def sides() -> tuple[Sides, ...]:
-    """The places of service that the facts tell apart, one of each."""
-    return (
-        Sides("hospital claim", "institutional", ABSENT),
-        Sides("physician, hospital place", "professional", min(HOSPITAL_PLACES - {"19"})),
-        Sides("professional, office", "professional", min(OFFICE_PLACES)),
-        Sides("professional, other place", "professional", ELSEWHERE),
-        Sides("professional, no place", "professional", ABSENT),
-        Sides("claim type not known", ABSENT, ABSENT),
-    )
 
 
 @dataclass
@@ -96,7 +72,10 @@ class Dimensions:
                 yield Change("member", " ".join(map(str, wanted.values())), edits)
         for side in sides():
             if (given.get("claim_type"), given.get("place_of_service")) != (side.claim_type, side.place):
-                edits = (Edit("set", "claim_type", side.claim_type), Edit("set", "place_of_service", side.place))
+                edits = (
+                    Edit("set", "claim_type", side.claim_type),
+                    Edit("set", "place_of_service", side.place),
+                )
                 yield Change("side", side.words, edits)
         here = first_day(given)
         for day in dict.fromkeys((*_ends(rule), *self._stretches())):
@@ -142,8 +121,15 @@ class Dimensions:
         for t in every if len(every) > 1 else ():
             piles.append((f"only {t}", pile([t], recent)))
             piles.append((f"all but {t}", pile([e for e in every if e != t], recent)))
-        charts: list[tuple[str, Any]] = [("chart not visible", ABSENT), ("chart visible and empty", []), *piles]
-        charts += [("every document, old", pile(every, old)), ("every document, of the day", pile(every, start))]
+        charts: list[tuple[str, Any]] = [
+            ("chart not visible", ABSENT),
+            ("chart visible and empty", []),
+            *piles,
+        ]
+        charts += [
+            ("every document, old", pile(every, old)),
+            ("every document, of the day", pile(every, start)),
+        ]
         for signed_by in self.in_use.get(("entry", "signed_by"), [])[:6]:
             charts.append((f"every document, signed {signed_by}", pile(every, start, signed_by=signed_by)))
         for words, value in charts:
@@ -156,7 +142,9 @@ class Dimensions:
     def _records(self, given: Given, day: str) -> Iterator[Change]:
         entries: list[tuple[str, Any]] = [("none", ABSENT)]
         methods = [c.first for c in choice_classes(shapes("given")["method"].values, self.asked, self.book)]
-        techniques = [c.first for c in choice_classes(shapes("given")["technique"].values, self.asked, self.book)]
+        techniques = [
+            c.first for c in choice_classes(shapes("given")["technique"].values, self.asked, self.book)
+        ]
         entries += [(f"of the day, {m}", [{"date": day, "method": [m]}]) for m in methods]
         entries += [(f"of the day, {t}", [{"date": day, "technique": [t]}]) for t in techniques]
         entries += [("of the day", [{"date": day}]), ("two of the day", [{"date": day}, {"date": day}])]
@@ -224,8 +212,16 @@ class Dimensions:
         places: list[tuple[str, str, dict[str, Any]]] = [
             ("same claim and date", "lines", {"date": day}),
             ("same claim, next day", "lines", {"date": later}),
-            ("hospital's claim, same date", "history", {"date": day, "claim_type": "institutional", "provider": "elsewhere"}),
-            ("same biller's earlier claim, same date", "history", {"date": day, "provider": provider or "elsewhere"}),
+            (
+                "hospital's claim, same date",
+                "history",
+                {"date": day, "claim_type": "institutional", "provider": "elsewhere"},
+            ),
+            (
+                "same biller's earlier claim, same date",
+                "history",
+                {"date": day, "provider": provider or "elsewhere"},
+            ),
             ("earlier claim, 30 days before", "history", {"date": earlier}),
         ]
         for c in self.codes:
@@ -250,5 +246,3 @@ def _around(first: date | None, last: date | None) -> Iterator[date]:
         yield from (first, first - timedelta(days=1))
     if last:
         yield from (last, last + timedelta(days=1))
-
-

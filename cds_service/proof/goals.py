@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_service.engine.conditions import Condition, Test, compile_condition
-from cds_service.engine.evaluate import in_force
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity
 from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.rules import Book, Rule
@@ -97,8 +96,9 @@ class Goals:
             goal = Goal(self.rule.name, f"`any` branch `{words}` of {where}", (condition,), (variant,))
             yield (
                 goal,
-                lambda m, test=test: m.finding is not None and (test(m.subject) is True)
-                is not (whole(m.subject) is True),
+                lambda m, test=test: (
+                    m.finding is not None and (test(m.subject) is True) is not (whole(m.subject) is True)
+                ),
             )
 
     def _of_severity(self) -> Iterator[tuple[Goal, Check]]:
@@ -172,10 +172,15 @@ class Goals:
                 if spec.unless is not None:
                     test: Test = compile_condition(spec.unless, scope)
                     yield (
-                        Goal(self.rule.name, f"`unless {brief(spec.unless)}`", (*own, spec.unless), tuple(before)),
-                        lambda m, n=n, test=test: m.finding is not None
-                        and chosen(m.subject) == n
-                        and test(m.subject) is True,
+                        Goal(
+                            self.rule.name,
+                            f"`unless {brief(spec.unless)}`",
+                            (*own, spec.unless),
+                            tuple(before),
+                        ),
+                        lambda m, n=n, test=test: (
+                            m.finding is not None and chosen(m.subject) == n and test(m.subject) is True
+                        ),
                     )
             if condition is not None:
                 yield from self._branches(where, condition)
@@ -206,8 +211,9 @@ class Goals:
             speakers = [self._speakers[r.name] for r in targets]
             yield (
                 goal,
-                lambda m, speakers=speakers: m.finding is not None
-                and any(s.speaks_of(m.subject) for s in speakers),
+                lambda m, speakers=speakers: (
+                    m.finding is not None and any(s.speaks_of(m.subject) for s in speakers)
+                ),
             )
 
 

@@ -28,7 +28,7 @@ class Judge:
 
     def __init__(self, engine: Engine, knowledge: Knowledge) -> None:
         self.engine = engine
-        self.knowledge = knowledge
+        self._knowledge = knowledge
         self.evaluated = 0
         self._findings: dict[Case, tuple[Finding, ...]] = {}
         self._shown: set[object] = set()
@@ -41,19 +41,25 @@ class Judge:
         """The findings of a case; remembered, as many points are corrected into the same case."""
         found = self._findings.get(case)
         if found is None:
-            found = self.engine.evaluate(CaseView(case, self.knowledge))
+            found = self.engine.evaluate(CaseView(case, self._knowledge))
             self.evaluated += 1
             if len(self._findings) > _REMEMBERED:
-                self._findings.clear()
-                self._rounds.forget()
+                self._forget()
             self._findings[case] = found
         return found
+
+    def _forget(self) -> None:
+        self._findings.clear()
+        self._rounds.forget()
 
     def faults(self, view: CaseView, findings: tuple[Finding, ...], thorough: bool = True) -> list[Fault]:
         """Every fault at a point with these findings; `thorough`: each fact that may be attested is tried alone."""
         if not findings:
             return []
         case = view.case
+        if view.knowledge is not self._knowledge:  # what is remembered was found with other knowledge
+            self._forget()
+            self._knowledge = view.knowledge
         try:
             self._findings[case] = findings
             found = list(limit_faults(findings, case, self.engine.book, self._statements))
@@ -121,7 +127,9 @@ class Judge:
         code = str(remedy.to or remedy.code).partition("-")[0]
         old = {_place(ref) for ref in finding.lines if ref.code == remedy.code}
         for other in left:
-            new = [r for r in other.lines if r.code == code and (_place(r) in old or r.path.startswith("added"))]
+            new = [
+                r for r in other.lines if r.code == code and (_place(r) in old or r.path.startswith("added"))
+            ]
             on_it = [r for r in other.remedies if r.code == code and r.action not in ("review", "add-line")]
             if not new or not on_it or len(on_it) < len(other.remedies):
                 continue
@@ -148,7 +156,11 @@ class Judge:
                 continue
             without_one, without_other = self.look(removals[one]), self.look(removals[other])
             gone = not any(_same(other, f) for f in without_one)
-            if gone and not any(_same(one, f) for f in without_other) and not set(one.lines) & set(other.lines):
+            if (
+                gone
+                and not any(_same(one, f) for f in without_other)
+                and not set(one.lines) & set(other.lines)
+            ):
                 what = f"each of `{one.remedies[0].label}` and `{other.remedies[0].label}` settles the other."
                 yield Fault("both-halves", rule_ids(one, other), what)
         for finding in removals:
@@ -164,8 +176,14 @@ class Judge:
         left = [self.look(made) if made is not None else () for made in alone]
         for n, ref in enumerate(lines):
             for k, other in enumerate(lines[n + 1 :], start=n + 1):
-                if ref.date == other.date and not _asked(first, other, left[n]) and not _asked(first, ref, left[k]):
-                    what = f"both {ref.label} lines of {ref.date} are to go, although either settles the other."
+                if (
+                    ref.date == other.date
+                    and not _asked(first, other, left[n])
+                    and not _asked(first, ref, left[k])
+                ):
+                    what = (
+                        f"both {ref.label} lines of {ref.date} are to go, although either settles the other."
+                    )
                     yield Fault("both-halves", rule_ids(finding), what)
                     return
 

@@ -73,7 +73,9 @@ def _summary(finding: Finding) -> Iterator[Fault]:
 def _order(finding: Finding) -> Iterator[Fault]:
     ids = rule_ids(finding)
     if finding.kind in _INFO_ON_ORDERS and finding.severity > Severity.info:
-        yield Fault("order-cap", ids, f"{finding.kind} is {finding.severity.name} on an order; info is the most.")
+        yield Fault(
+            "order-cap", ids, f"{finding.kind} is {finding.severity.name} on an order; info is the most."
+        )
     if finding.kind == "supervision":
         yield Fault("order-cap", ids, "supervision is not looked at on an order.")
     if any(r.action == "add-modifier" for r in finding.remedies):

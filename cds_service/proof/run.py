@@ -14,7 +14,7 @@ from cds_service.books import Library
 from cds_service.proof.crew import Alone, Done, Several, Task
 from cds_service.proof.dead import dead_parts
 from cds_service.proof.faults import Fault, Ledger, without_larger
-from cds_service.proof.givens import Given, view_of
+from cds_service.proof.givens import Given
 from cds_service.proof.goals import Goal
 from cds_service.proof.shrink import shrunk
 from cds_service.proof.space import Space, space_of
@@ -111,7 +111,7 @@ def prove(
     worker = Worker(library.engine, library.knowledge, space, options.seed, options.tries)
     crew: Alone | Several = Alone(worker)
     if options.processes > 1:
-        crew = Several(options.processes, folders, options.rules, options.seed, options.tries)
+        crew = Several(options.processes, folders, space, options.seed, options.tries)
     made = Proof(space)
     try:
         watch.stage("planning", len(space.rules))
@@ -143,7 +143,7 @@ def _watched(results: Iterable[Done], watch: Watch) -> Iterator[Done]:
 def _tasks(made: Proof) -> Iterator[Task]:
     for plan in made.plans:
         yield from (Task("neighbourhood", (around,), around.size) for around in plan.around)
-    for number, of in enumerate(made.space.slices):
+    for number, of in enumerate(made.space.plain.slices):
         step = max(1, _BLOCK_POINTS // of.in_block)
         for first in range(0, of.blocks, step):
             last = min(first + step, of.blocks)
@@ -196,5 +196,3 @@ def _conclude(made: Proof, worker: Worker, began: float, options: Options) -> No
     found = [shrunk(fault, at) for fault in without_larger(made.faults)]
     dead, made.not_shown = dead_parts(made.open, made.plans, made.space.rules)
     made.faults = sorted([*found, *dead], key=lambda f: (f.kind, f.rules, f.what))
-
-

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
+from cds_service.proof.changes import first_day
 from cds_service.proof.faults import Fault
 from cds_service.proof.givens import DEFAULT_DAY, Given, key_of, moved_by, normal
-from cds_service.proof.changes import first_day
-from datetime import date
 
 At = Callable[[Given], list[Fault]]
 _PLAIN = {"payer": "other", "place_of_service": "22", "line_of_business": "commercial"}

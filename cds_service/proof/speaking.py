@@ -44,7 +44,8 @@ class Speaker:
         """Whether the rule has something to say of this very subject."""
         unit = subject if self.rule.for_each == "unit" else getattr(subject, "unit", None)
         return any(
-            each is subject and self.heard(truth) for each, truth in (self.answers(unit) if unit is not None else ())
+            each is subject and self.heard(truth)
+            for each, truth in (self.answers(unit) if unit is not None else ())
         )
 
     def heard(self, truth: bool | Unknown) -> bool:

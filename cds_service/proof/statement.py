@@ -12,9 +12,10 @@ from cds_service.proof.changes import changed
 from cds_service.proof.classes import Class, choice_classes, document_classes, modifier_classes
 from cds_service.proof.core import BESIDE, CORRECTIONS, Slice
 from cds_service.proof.dead import facts_varied
-from cds_service.proof.dimensions import LINE_DAYS, sides
+from cds_service.proof.dimensions import LINE_DAYS
 from cds_service.proof.givens import Given
 from cds_service.proof.neighbours import FULL_CROSS, Neighbourhood
+from cds_service.proof.parts import sides
 from cds_service.proof.shapes import shapes
 from cds_service.proof.space import Space
 from cds_service.proof.work import Planned
@@ -43,19 +44,24 @@ class Row:
 def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
     """Every dimension, in plain words."""
     yield Row("hook", 2, 2, "claim, order")
-    everyone = space.members.everyone
+    everyone = space.plain.everyone
     payers = len({m.payer for m in everyone})
     lines = len({m.line_of_business for m in everyone})
     programs, states = len({m.programs for m in everyone}), len({m.state for m in everyone})
     how = f"{payers} payers × {lines} lines of business × {programs} programmes × {states} states; not known is one"
-    yield Row("member", len(everyone), len(space.member_classes), how)
+    yield Row("member", len(everyone), len(space.plain.members), how)
     yield Row("side", len(sides()), len(sides()), "; ".join(side.words for side in sides()))
     ends = "first and last day of every version and code, and the days beside them"
-    yield Row("day", len(space.days), len(space.days), f"stretches in which the same versions are in force; {ends}")
+    yield Row(
+        "day",
+        len(space.plain.days),
+        len(space.plain.days),
+        f"stretches in which the same versions are in force; {ends}",
+    )
     yield Row(
         "code of a line",
-        sum(len(c.values) for c in space.codes),
-        len(space.codes),
+        sum(len(c.values) for c in space.plain.codes),
+        len(space.plain.codes),
         "told apart by questions, sets, validity, and what facts answer to a line of it alone",
     )
     modifiers = modifier_classes(space.asked)
@@ -63,7 +69,9 @@ def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
     for key in ("technique", "method"):
         yield _row(key, choice_classes(shapes("given")[key].values, space.asked, book), 1, "not coded, ")
     documents = document_classes(space.asked)
-    yield _row("documents", documents, 2, "chart not visible, none; on file or attached, recent, old, signed: ")
+    yield _row(
+        "documents", documents, 2, "chart not visible, none; on file or attached, recent, old, signed: "
+    )
     yield Row("treatment record", 0, 0, "none; of the day, two of the day, with each method or technique")
     for key, shape in shapes("given").items():
         if key not in _SPECIAL:
@@ -71,9 +79,19 @@ def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
     for key, shape in shapes("line").items():
         if key not in ("code", "date", "claim_type", "place_of_service"):
             yield _short_form(f"{key} of a line", shape.kind, shape.values, space, book, "line")
-    yield Row("date of a line", len(LINE_DAYS) + 1, len(LINE_DAYS) + 1, f"its own; moved by {', '.join(f'{n:+d}' for n in LINE_DAYS)} days")
-    companions = 5 * len(space.codes)
-    yield Row("one line more", companions, companions, "each class of codes: same claim, same date or next day; other claims of the date, of the same biller and of the hospital; 30 days before")
+    yield Row(
+        "date of a line",
+        len(LINE_DAYS) + 1,
+        len(LINE_DAYS) + 1,
+        f"its own; moved by {', '.join(f'{n:+d}' for n in LINE_DAYS)} days",
+    )
+    companions = 5 * len(space.plain.codes)
+    yield Row(
+        "one line more",
+        companions,
+        companions,
+        "each class of codes: same claim, same date or next day; other claims of the date, of the same biller and of the hospital; 30 days before",
+    )
 
 
 def _row(name: str, classes: Sequence[Class], more: int, how: str) -> Row:
@@ -121,7 +139,9 @@ def around_row(around: Sequence[Neighbourhood]) -> Row:
 def size_rows(space: Space, plans: Sequence[Planned]) -> list[Row]:
     """The parts of which the space is made up."""
     around = [n for plan in plans for n in plan.around]
-    core = [core_row(space.slices, about) for about in (CORRECTIONS, BESIDE)] if space.slices else []
+    core = (
+        [core_row(space.plain.slices, about) for about in (CORRECTIONS, BESIDE)] if space.plain.slices else []
+    )
     return [*core, around_row(around)]
 
 
@@ -134,7 +154,9 @@ def not_varied(plans: Sequence[Planned]) -> list[str]:
         for around in plan.around[:1]:
             for given in _sample(around):
                 _note(build_case(given), "Case", seen)
-    said += [f"{name}: always {next(iter(values))}" for name, values in sorted(seen.items()) if len(values) == 1]
+    said += [
+        f"{name}: always {next(iter(values))}" for name, values in sorted(seen.items()) if len(values) == 1
+    ]
     return [*said, *ALWAYS_ALIKE]
 
 

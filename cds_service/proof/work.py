@@ -126,7 +126,7 @@ class Worker:
 
     def blocks(self, slice_number: int, first: int, last: int) -> Judged:
         """Judge blocks of a slice of the core product, `last` excluded."""
-        of = self.space.slices[slice_number]
+        of = self.space.plain.slices[slice_number]
         made = self._judged(
             ((0, p) for n in range(first, last) for p in of.block(n, self.seed)), set(), thorough=False
         )
@@ -140,9 +140,7 @@ class Worker:
                 self._seen.add(mark)
                 yield mark, point
 
-    def _judged(
-        self, points: Iterable[tuple[int, Given]], of: set[str], thorough: bool = True
-    ) -> Judged:
+    def _judged(self, points: Iterable[tuple[int, Given]], of: set[str], thorough: bool = True) -> Judged:
         made, ledger, marks = Judged(), Ledger(), array("Q")
         before = self.judge.evaluated
         for mark, point in points:
@@ -166,7 +164,9 @@ class Worker:
     def _goals_met(self, view: Any, findings: Iterable[Finding], of: set[str]) -> list[Goal]:
         names = of | {name for f in findings for name in f.rule_names}
         waiting = [g for name in names if (g := self._open.get(name)) is not None and g.open]
-        return [goal for goals in waiting for unit in view.units for goal in goals.meet(unit, tuple(findings))]
+        return [
+            goal for goals in waiting for unit in view.units for goal in goals.meet(unit, tuple(findings))
+        ]
 
     def faults_at(self, given: Given) -> list[Fault]:
         """Every fault at one point."""

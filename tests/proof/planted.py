@@ -18,8 +18,6 @@ from cds_service.facts.vocabulary import VOCABULARY
 from cds_service.proof.faults import Fault
 from cds_service.proof.run import Options, Proof, Unwatched, prove
 
-_WHOLE = ("astro", "cms", "florida-blue")
-"""Whole folders of the copy; of the others it has the payers' names only."""
 MINUTES = 5.0
 POINTS = 2_000
 TRIES = 1_500
@@ -36,7 +34,7 @@ class Plant:
 
 
 def copy_of_the_book(folder: Path, *plants: Plant, more: str = "") -> Path:
-    """A copy with the general rules, the payers' names and the planted faults.
+    """A copy of all policies with the planted faults.
 
     Args:
         folder: where the copy is made.
@@ -44,19 +42,16 @@ def copy_of_the_book(folder: Path, *plants: Plant, more: str = "") -> Path:
         more: rules of one more policy file, as YAML.
     """
     copy = folder / "book"
-    for owner in sorted(POLICIES.iterdir()):
-        if owner.name in _WHOLE:
-            shutil.copytree(owner, copy / owner.name)
-        elif (owner / "payer.yaml").is_file():
-            (copy / owner.name).mkdir(parents=True)
-            shutil.copy(owner / "payer.yaml", copy / owner.name / "payer.yaml")
+    shutil.copytree(POLICIES, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for plant in plants:
         path = copy / plant.file
         text = path.read_text("utf-8")
         assert plant.old in text, f"{plant.file} has no {plant.old!r}"
         path.write_text(text.replace(plant.old, plant.new, 1), "utf-8")
     if more:
-        head = "policy: astro.planted\nabout: Faults planted by a test.\ndocument: astro-igrt-coding\nrules:\n"
+        head = (
+            "policy: astro.planted\nabout: Faults planted by a test.\ndocument: astro-igrt-coding\nrules:\n"
+        )
         (copy / "astro" / "planted.policy.yaml").write_text(head + more, "utf-8")
     return copy
 
@@ -76,7 +71,9 @@ def proof_around(folder: Path, rules: Sequence[str], vocabulary: Vocabulary = VO
 
 def found(proof: Proof, kind: str, *rules: str) -> list[Fault]:
     """Faults of a kind that name all of these rules."""
-    return [f for f in proof.faults if f.kind == kind and set(rules) <= {i.rpartition(".")[2] for i in f.rules}]
+    return [
+        f for f in proof.faults if f.kind == kind and set(rules) <= {i.rpartition(".")[2] for i in f.rules}
+    ]
 
 
 def rule(id: str, when: str, finding: str, **members: Any) -> str:

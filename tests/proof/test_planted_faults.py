@@ -20,7 +20,11 @@ VALIDITY, CHOICE = "cms/validity.policy.yaml", "astro/payer-choice.policy.yaml"
 def test_a_condition_that_cannot_hold(tmp_path: Path) -> None:
     book = copy_of_the_book(
         tmp_path,
-        Plant(COMPONENTS, "      code: {is: 77387}\n      side: {is: hospital}", "      code: {is: 77387}\n      claim_type: {is: professional}\n      side: {is: hospital}"),
+        Plant(
+            COMPONENTS,
+            "      code: {is: 77387}\n      side: {is: hospital}",
+            "      code: {is: 77387}\n      claim_type: {is: professional}\n      side: {is: hospital}",
+        ),
     )
     name = "technical-77387-inside-imrt-delivery"
     (fault,) = found(proof_around(book, [name]), "dead-rule", name)
@@ -67,9 +71,15 @@ def test_one_rule_that_removes_every_copy(tmp_path: Path) -> None:
 def test_a_code_that_is_not_valid_on_the_date(tmp_path: Path) -> None:
     book = copy_of_the_book(
         tmp_path,
-        Plant(VALIDITY, "              - {action: replace, to: {fact: successor_of_2015}, component: professional}\n              - {action: replace, to: 77387, component: professional}", "              - {action: replace, to: {fact: own_code}, component: professional}\n              - {action: replace, to: 77387, component: professional}"),
+        Plant(
+            VALIDITY,
+            "              - {action: replace, to: {fact: successor_of_2015}, component: professional}\n              - {action: replace, to: 77387, component: professional}",
+            "              - {action: replace, to: {fact: own_code}, component: professional}\n              - {action: replace, to: 77387, component: professional}",
+        ),
     )
-    (fault, *_) = found(proof_around(book, ["guidance-code-ended-2014"]), "invalid-code", "guidance-code-ended-2014")
+    (fault, *_) = found(
+        proof_around(book, ["guidance-code-ended-2014"]), "invalid-code", "guidance-code-ended-2014"
+    )
     assert "cannot be reported on" in fault.what
 
 
@@ -146,7 +156,7 @@ def test_a_component_after_which_the_rule_speaks_again(tmp_path: Path) -> None:
 
 
 def test_a_summary_that_is_too_long(tmp_path: Path) -> None:
-    old = 'summary: "Under Medicare\'s fee schedule IMRT delivery is'
+    old = "summary: \"Under Medicare's fee schedule IMRT delivery is"
     new = 'summary: "On {line_date} and for {units} units under the Medicare fee schedule of physicians and offices, with {modifiers}, {line} and {code}: IMRT delivery is'
     book = copy_of_the_book(tmp_path, Plant(CHOICE, old, new))
     name = "cpt-imrt-delivery-on-medicare-fee-schedule"
@@ -239,4 +249,6 @@ def test_the_copy_without_a_plant_has_none_of_these(tmp_path: Path) -> None:
     ]
     book = copy_of_the_book(tmp_path)
     assert library_of(book).engine.book.rules
-    assert [f for f in proof_around(book, names).faults if f.kind not in ("contradiction", "draws-again")] == []
+    assert [
+        f for f in proof_around(book, names).faults if f.kind not in ("contradiction", "draws-again")
+    ] == []
