@@ -92,7 +92,7 @@ _worker: Worker | None = None
 def _begin(folders: tuple[Path, ...], plain: Plain, seed: int, tries: int) -> None:
     global _worker
     library: Library = load_library(folders)
-    space = space_from(library.engine, folders, plain)
+    space = space_from(library.engine, plain)
     _worker = Worker(library.engine, library.knowledge, space, seed, tries)
 
 

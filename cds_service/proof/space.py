@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,6 +38,7 @@ class Plain:
     members: tuple[Class, ...]
     codes: tuple[Class, ...]
     slices: tuple[Slice, ...]
+    written: Mapping[tuple[str, str], list[Given]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,6 @@ class Space:
     rules: tuple[Rule, ...]
     asked: Questions
     dimensions: Dimensions
-    written: dict[tuple[str, str], list[Given]]
 
 
 def space_of(
@@ -70,22 +70,21 @@ def space_of(
     members = MemberClasses(asked, book, knowledge, days, probes)
     by_code = codes(asked, book, knowledge, days)
     core = () if only else tuple(Core(book, knowledge, asked, members, by_code, probes).slices(rules))
-    plain = Plain(only, days, tuple(members.everyone), members.of(rules), by_code, core)
-    return space_from(engine, folders, plain)
+    written = written_points(read_case_files(case_files(folders), engine, Report()))
+    plain = Plain(only, days, tuple(members.everyone), members.of(rules), by_code, core, written)
+    return space_from(engine, plain)
 
 
-def space_from(engine: Engine, folders: Sequence[Path], plain: Plain) -> Space:
+def space_from(engine: Engine, plain: Plain) -> Space:
     """The space whose plain part is known."""
     rules = _active(engine)
     asked = questions_of(engine.book, rules)
-    written = written_points(read_case_files(case_files(folders), engine, Report()))
-    in_use = values_in_use(point for points in written.values() for point in points)
+    in_use = values_in_use(point for points in plain.written.values() for point in points)
     return Space(
         plain=plain,
         rules=tuple(r for r in rules if not plain.only or r.id in plain.only),
         asked=asked,
         dimensions=Dimensions(engine.book, asked, plain.members, plain.codes, plain.days, in_use),
-        written=written,
     )
 
 

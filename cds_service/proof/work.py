@@ -73,7 +73,7 @@ class Worker:
         rule = self._rules[name]
         goals = self._goals(rule)
         made = Planned(name, goals=len(goals.open))
-        written = self.space.written.get((rule.policy, rule.id), [])
+        written = self.space.plain.written.get((rule.policy, rule.id), [])
         anchors: list[Given] = []
         for point in written:
             if goals.open and self._met(goals, point):
