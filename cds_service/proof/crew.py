@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.books import Library, load_library
-from cds_service.proof.space import space_of
+from cds_service.proof.space import Plain, Space, space_from
 from cds_service.proof.work import Worker
 
 _AHEAD = 3
@@ -55,15 +55,13 @@ class Alone:
 class Several:
     """Carries out tasks in processes of their own, each with a book of its own."""
 
-    def __init__(
-        self, processes: int, folders: Sequence[Path], only: frozenset[str], seed: int, tries: int
-    ) -> None:
+    def __init__(self, processes: int, folders: Sequence[Path], space: Space, seed: int, tries: int) -> None:
         self._count = processes
         self._pool = ProcessPoolExecutor(
             processes,
             mp_context=get_context("spawn"),
             initializer=_begin,
-            initargs=(tuple(folders), only, seed, tries),
+            initargs=(tuple(folders), space.plain, seed, tries),
         )
 
     def run(self, tasks: Sequence[Task], deadline: float) -> Iterator[Done]:
@@ -91,10 +89,10 @@ _worker: Worker | None = None
 """The worker of this process."""
 
 
-def _begin(folders: tuple[Path, ...], only: frozenset[str], seed: int, tries: int) -> None:
+def _begin(folders: tuple[Path, ...], plain: Plain, seed: int, tries: int) -> None:
     global _worker
     library: Library = load_library(folders)
-    space = space_of(library.engine, library.knowledge, folders, only)
+    space = space_from(library.engine, plain)
     _worker = Worker(library.engine, library.knowledge, space, seed, tries)
 
 

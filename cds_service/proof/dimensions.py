@@ -9,16 +9,13 @@ from typing import Any
 
 from cds_service.engine.conditions import codes_of
 from cds_service.engine.rules import Book, Rule
-from cds_service.facts.derive import HOSPITAL_PLACES, OFFICE_PLACES
 from cds_service.proof.changes import ABSENT, Change, Edit, first_day
 from cds_service.proof.classes import Class, choice_classes, document_classes, modifier_classes
 from cds_service.proof.givens import Given
-from cds_service.proof.members import as_given
+from cds_service.proof.parts import as_given, sides
 from cds_service.proof.questions import Questions
 from cds_service.proof.shapes import shapes
 
-ELSEWHERE = "24"
-"""A place of service that is neither a hospital's nor an office's."""
 LINE_DAYS = (1, -1, 7, -7, -45, -61, 90, -200)
 """Days by which a line is moved away from the others: the same week, the same course, another course."""
 _JOINT = frozenset(
@@ -26,27 +23,6 @@ _JOINT = frozenset(
     | {"service_start", "lines", "history", "documents", "attached", "records"}
 )
 _LINE_JOINT = frozenset({"code", "date", "through", "units"})
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Claim type and place of service together (rulebook 1.2)."""
-
-    words: str
-    claim_type: str | None
-    place: str | None
-
-
-def sides() -> tuple[Sides, ...]:
-    """The places of service that the facts tell apart, one of each."""
-    return (
-        Sides("hospital claim", "institutional", ABSENT),
-        Sides("physician, hospital place", "professional", min(HOSPITAL_PLACES - {"19"})),
-        Sides("professional, office", "professional", min(OFFICE_PLACES)),
-        Sides("professional, other place", "professional", ELSEWHERE),
-        Sides("professional, no place", "professional", ABSENT),
-        Sides("claim type not known", ABSENT, ABSENT),
-    )
 
 
 @dataclass

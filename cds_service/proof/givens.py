@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from cds_service.facts.given import CaseError, build_case
+from cds_service.facts.given_edits import build_edits
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.views import CaseView
 
@@ -46,7 +48,7 @@ def _copy(value: Any) -> Any:
     return [_copy(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
-def key_of(given: Mapping[str, Any]) -> str:
+def key_of(given: Any) -> str:
     """The same text for the same point, whatever the order in which its members were set."""
     return json.dumps(given, sort_keys=True, separators=(",", ":"))
 
@@ -57,11 +59,30 @@ def fingerprint(given: Mapping[str, Any]) -> int:
 
 
 def view_of(given: Mapping[str, Any], knowledge: Knowledge) -> CaseView | None:
-    """The case as rules see it; None when the short form refuses it."""
+    """The case as rules see it, with the edits that it names; None when the short form refuses it."""
     try:
-        return CaseView(build_case(given), knowledge)
+        case = build_case(given)
+        if "edits" in given:
+            knowledge = _with_edits(key_of(given["edits"]), str(given.get("claim_type")), knowledge)
+        return CaseView(case, knowledge)
     except (CaseError, OverflowError):
         return None
+
+
+_KNOWN: dict[tuple[str, str, int], tuple[Knowledge, Knowledge]] = {}
+"""Knowledge by its edits and what it was made from, so that the same edits give the same object."""
+_MOST_KNOWN = 500
+
+
+def _with_edits(edits: str, claim_type: str, knowledge: Knowledge) -> Knowledge:
+    """The knowledge with edits written as JSON."""
+    key = (edits, claim_type, id(knowledge))
+    if key not in _KNOWN:
+        if len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.clear()
+        index = build_edits({"edits": json.loads(edits), "claim_type": claim_type})
+        _KNOWN[key] = replace(knowledge, edits=index), knowledge  # held, so that its id stays its own
+    return _KNOWN[key][0]
 
 
 def days_in(given: Given) -> Iterator[tuple[dict[str, Any], str]]:
@@ -103,7 +124,7 @@ def yaml_of(given: Mapping[str, Any]) -> str:
     lines = []
     for key, value in shown(given).items():
         if (
-            key in ("lines", "history", "records", "documents", "attached")
+            key in ("lines", "history", "records", "documents", "attached", "edits")
             and isinstance(value, list)
             and value
         ):

@@ -28,7 +28,7 @@ class Judge:
 
     def __init__(self, engine: Engine, knowledge: Knowledge) -> None:
         self.engine = engine
-        self.knowledge = knowledge
+        self._knowledge = knowledge
         self.evaluated = 0
         self._findings: dict[Case, tuple[Finding, ...]] = {}
         self._shown: set[object] = set()
@@ -41,19 +41,25 @@ class Judge:
         """The findings of a case; remembered, as many points are corrected into the same case."""
         found = self._findings.get(case)
         if found is None:
-            found = self.engine.evaluate(CaseView(case, self.knowledge))
+            found = self.engine.evaluate(CaseView(case, self._knowledge))
             self.evaluated += 1
             if len(self._findings) > _REMEMBERED:
-                self._findings.clear()
-                self._rounds.forget()
+                self._forget()
             self._findings[case] = found
         return found
+
+    def _forget(self) -> None:
+        self._findings.clear()
+        self._rounds.forget()
 
     def faults(self, view: CaseView, findings: tuple[Finding, ...], thorough: bool = True) -> list[Fault]:
         """Every fault at a point with these findings; `thorough`: each fact that may be attested is tried alone."""
         if not findings:
             return []
         case = view.case
+        if view.knowledge is not self._knowledge:  # what is remembered was found with other knowledge
+            self._forget()
+            self._knowledge = view.knowledge
         try:
             self._findings[case] = findings
             found = list(limit_faults(findings, case, self.engine.book, self._statements))

@@ -6,7 +6,7 @@ import random
 import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from cds_service.proof.faults import Fault, Ledger, without_larger
 from cds_service.proof.givens import Given
 from cds_service.proof.goals import Goal
 from cds_service.proof.shrink import shrunk
-from cds_service.proof.space import Space, space_of
+from cds_service.proof.space import Plain, Space, space_from, space_of
 from cds_service.proof.work import Planned, Worker
 
 _BLOCK_POINTS = 900
@@ -94,6 +94,7 @@ def prove(
     options: Options,
     watch: Watch,
     say: Callable[[Proof], None] | None = None,
+    plain: Plain | None = None,
 ) -> Proof:
     """Run the proof over the library's book.
 
@@ -103,15 +104,19 @@ def prove(
         options: see Options.
         watch: told of every step.
         say: called once, when the space is known and before its points are judged.
+        plain: the plain part of the space, when it is known already; else it is worked out.
     """
     began = time.monotonic()
     deadline = began + options.minutes * 60
     watch.stage("reading the book", 1)
-    space = space_of(library.engine, library.knowledge, folders, options.rules)
+    if plain is None:
+        space = space_of(library.engine, library.knowledge, folders, options.rules)
+    else:
+        space = space_from(library.engine, replace(plain, only=options.rules))
     worker = Worker(library.engine, library.knowledge, space, options.seed, options.tries)
     crew: Alone | Several = Alone(worker)
     if options.processes > 1:
-        crew = Several(options.processes, folders, options.rules, options.seed, options.tries)
+        crew = Several(options.processes, folders, space, options.seed, options.tries)
     made = Proof(space)
     try:
         watch.stage("planning", len(space.rules))
@@ -143,7 +148,7 @@ def _watched(results: Iterable[Done], watch: Watch) -> Iterator[Done]:
 def _tasks(made: Proof) -> Iterator[Task]:
     for plan in made.plans:
         yield from (Task("neighbourhood", (around,), around.size) for around in plan.around)
-    for number, of in enumerate(made.space.slices):
+    for number, of in enumerate(made.space.plain.slices):
         step = max(1, _BLOCK_POINTS // of.in_block)
         for first in range(0, of.blocks, step):
             last = min(first + step, of.blocks)

@@ -12,9 +12,10 @@ from cds_service.proof.changes import changed
 from cds_service.proof.classes import Class, choice_classes, document_classes, modifier_classes
 from cds_service.proof.core import BESIDE, CORRECTIONS, Slice
 from cds_service.proof.dead import facts_varied
-from cds_service.proof.dimensions import LINE_DAYS, sides
+from cds_service.proof.dimensions import LINE_DAYS
 from cds_service.proof.givens import Given
 from cds_service.proof.neighbours import FULL_CROSS, Neighbourhood
+from cds_service.proof.parts import sides
 from cds_service.proof.shapes import shapes
 from cds_service.proof.space import Space
 from cds_service.proof.work import Planned
@@ -43,21 +44,24 @@ class Row:
 def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
     """Every dimension, in plain words."""
     yield Row("hook", 2, 2, "claim, order")
-    everyone = space.members.everyone
+    everyone = space.plain.everyone
     payers = len({m.payer for m in everyone})
     lines = len({m.line_of_business for m in everyone})
     programs, states = len({m.programs for m in everyone}), len({m.state for m in everyone})
     how = f"{payers} payers × {lines} lines of business × {programs} programmes × {states} states; not known is one"
-    yield Row("member", len(everyone), len(space.member_classes), how)
+    yield Row("member", len(everyone), len(space.plain.members), how)
     yield Row("side", len(sides()), len(sides()), "; ".join(side.words for side in sides()))
     ends = "first and last day of every version and code, and the days beside them"
     yield Row(
-        "day", len(space.days), len(space.days), f"stretches in which the same versions are in force; {ends}"
+        "day",
+        len(space.plain.days),
+        len(space.plain.days),
+        f"stretches in which the same versions are in force; {ends}",
     )
     yield Row(
         "code of a line",
-        sum(len(c.values) for c in space.codes),
-        len(space.codes),
+        sum(len(c.values) for c in space.plain.codes),
+        len(space.plain.codes),
         "told apart by questions, sets, validity, and what facts answer to a line of it alone",
     )
     modifiers = modifier_classes(space.asked)
@@ -81,7 +85,7 @@ def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
         len(LINE_DAYS) + 1,
         f"its own; moved by {', '.join(f'{n:+d}' for n in LINE_DAYS)} days",
     )
-    companions = 5 * len(space.codes)
+    companions = 5 * len(space.plain.codes)
     yield Row(
         "one line more",
         companions,
@@ -135,7 +139,9 @@ def around_row(around: Sequence[Neighbourhood]) -> Row:
 def size_rows(space: Space, plans: Sequence[Planned]) -> list[Row]:
     """The parts of which the space is made up."""
     around = [n for plan in plans for n in plan.around]
-    core = [core_row(space.slices, about) for about in (CORRECTIONS, BESIDE)] if space.slices else []
+    core = (
+        [core_row(space.plain.slices, about) for about in (CORRECTIONS, BESIDE)] if space.plain.slices else []
+    )
     return [*core, around_row(around)]
 
 

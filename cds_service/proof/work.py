@@ -73,7 +73,7 @@ class Worker:
         rule = self._rules[name]
         goals = self._goals(rule)
         made = Planned(name, goals=len(goals.open))
-        written = self.space.written.get((rule.policy, rule.id), [])
+        written = self.space.plain.written.get((rule.policy, rule.id), [])
         anchors: list[Given] = []
         for point in written:
             if goals.open and self._met(goals, point):
@@ -126,7 +126,7 @@ class Worker:
 
     def blocks(self, slice_number: int, first: int, last: int) -> Judged:
         """Judge blocks of a slice of the core product, `last` excluded."""
-        of = self.space.slices[slice_number]
+        of = self.space.plain.slices[slice_number]
         made = self._judged(
             ((0, p) for n in range(first, last) for p in of.block(n, self.seed)), set(), thorough=False
         )

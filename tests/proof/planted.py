@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cds_service.books import CATALOGUES, POLICIES, Library
+from cds_service.books import CATALOGUES, POLICIES, Library, load_library
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.loader import load_book
@@ -17,11 +18,10 @@ from cds_service.facts.knowledge import load_knowledge
 from cds_service.facts.vocabulary import VOCABULARY
 from cds_service.proof.faults import Fault
 from cds_service.proof.run import Options, Proof, Unwatched, prove
+from cds_service.proof.space import Plain, space_of
 
-_WHOLE = ("astro", "cms", "florida-blue")
-"""Whole folders of the copy; of the others it has the payers' names only."""
 MINUTES = 5.0
-POINTS = 2_000
+POINTS = 1_500
 TRIES = 1_500
 """Enough to see what is planted."""
 
@@ -36,7 +36,7 @@ class Plant:
 
 
 def copy_of_the_book(folder: Path, *plants: Plant, more: str = "") -> Path:
-    """A copy with the general rules, the payers' names and the planted faults.
+    """A copy of all policies with the planted faults.
 
     Args:
         folder: where the copy is made.
@@ -44,12 +44,7 @@ def copy_of_the_book(folder: Path, *plants: Plant, more: str = "") -> Path:
         more: rules of one more policy file, as YAML.
     """
     copy = folder / "book"
-    for owner in sorted(POLICIES.iterdir()):
-        if owner.name in _WHOLE:
-            shutil.copytree(owner, copy / owner.name)
-        elif (owner / "payer.yaml").is_file():
-            (copy / owner.name).mkdir(parents=True)
-            shutil.copy(owner / "payer.yaml", copy / owner.name / "payer.yaml")
+    shutil.copytree(POLICIES, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for plant in plants:
         path = copy / plant.file
         text = path.read_text("utf-8")
@@ -73,7 +68,15 @@ def library_of(folder: Path, vocabulary: Vocabulary = VOCABULARY) -> Library:
 def proof_around(folder: Path, rules: Sequence[str], vocabulary: Vocabulary = VOCABULARY) -> Proof:
     """The proof of some of the points around these rules, in this process."""
     options = Options(MINUTES, processes=1, rules=frozenset(rules), points=POINTS, tries=TRIES)
-    return prove(library_of(folder, vocabulary), [folder], options, Unwatched())
+    return prove(library_of(folder, vocabulary), [folder], options, Unwatched(), plain=_plain())
+
+
+@cache
+def _plain() -> Plain:
+    """The classes of the book as it is: what is planted tells no others apart."""
+    library = load_library([POLICIES])
+    none_of_the_core = frozenset({""})
+    return space_of(library.engine, library.knowledge, [POLICIES], none_of_the_core).plain
 
 
 def found(proof: Proof, kind: str, *rules: str) -> list[Fault]:
