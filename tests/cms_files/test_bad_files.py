@@ -271,6 +271,42 @@ def test_a_zip_that_hides_how_much_it_holds_is_stopped(tmp_path: Path) -> None:
     assert "ccipra-v323r0.zip" in told
 
 
+def test_as_much_as_is_allowed_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pair_text(PAIR)
+    path = tmp_path / "ccipra-v323r0.zip"
+    path.write_bytes(archive({PAIRS: data}))
+    for module, name, most in (
+        (archives, "MOST_MEMBERS", 1),
+        (archives, "MOST_UNPACKED", len(data)),
+        (archives, "MOST_BYTES", len(data)),
+        (limits, "MOST_BYTES", len(data)),
+    ):
+        monkeypatch.setattr(module, name, most)
+        assert read(path)[0].kept == 1
+        monkeypatch.setattr(module, name, most - 1)
+        assert letters(path), name
+        monkeypatch.undo()
+    plain = tmp_path / PAIRS
+    plain.write_bytes(pair_text(PAIR, PAIR))
+    for name in ("MOST_ROWS", "MOST_KEPT"):
+        monkeypatch.setattr(tables, name, 2)
+        assert read(plain)[0].read == 2
+        monkeypatch.setattr(tables, name, 1)
+        assert letters(plain), name
+        monkeypatch.undo()
+
+
+def test_the_limits_leave_room_for_what_cms_publishes() -> None:
+    assert 400 << 20 < limits.MOST_BYTES <= 2 << 30, "a workbook of a million pairs"
+    assert limits.MOST_BYTES <= limits.MOST_UNPACKED <= 8 << 30
+    assert 2_000_000 < limits.MOST_ROWS < 20_000_000, "all parts in one file"
+    assert 10_000 < limits.MOST_KEPT < 1_000_000
+    assert 4_000 < limits.LONGEST_RECORD < 1 << 17, "the copyright note"
+    assert 7 < limits.MOST_CELLS < 1_000
+    assert 100_000 < limits.MOST_TEXTS < 10_000_000
+    assert 8 < limits.MOST_MEMBERS < 1_000
+
+
 def test_too_many_files_in_a_zip(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(archive({f"{n}.txt": b"" for n in range(limits.MOST_MEMBERS + 1)}))
