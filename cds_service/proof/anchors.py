@@ -51,7 +51,7 @@ def seeds(rule: Rule, book: Book) -> Iterator[Given]:
     """Plain points to search from, for a rule without a case: one line of each of its codes."""
     codes = codes_of(rule.when) if rule.for_each == "line" else None
     day = rule.effective.first or rule.effective.last or date(2024, 6, 3)
-    for code in sorted(codes or book.catalogue.sets.get("image-guidance", ()))[:8]:
+    for code in sorted(codes or book.catalogue.sets.get("image-guidance", frozenset()))[:8]:
         for claim_type, place in (("institutional", None), ("professional", "22"), ("professional", "11")):
             given: Given = {"claim_type": claim_type, "lines": [{"code": code}], "date": day.isoformat()}
             yield given if place is None else given | {"place_of_service": place}

@@ -85,7 +85,9 @@ def codes(asked: Questions, book: Book, knowledge: Knowledge, days: Sequence[dat
         entry = book.catalogue.code(code)
         valid = tuple(entry is not None and entry.valid_on(day) for day in days)
         told = tuple(code in group for group in (*arguments, *sets))
-        alone = tuple(_alone(code, *side, day, knowledge, book) for side in _SIDES for day in (*days[-3:],))
+        alone = tuple(
+            _alone(code, side[0], side[1], day, knowledge, book) for side in _SIDES for day in (*days[-3:],)
+        )
         signature[code] = (told, valid, alone)
     return classed(every, signature)
 

@@ -80,7 +80,7 @@ class Goals:
         for words, variant in without_each_branch(self.rule.when):
             test = compile_condition(variant, scope)
             goal = Goal(self.rule.name, f"`any` branch `{words}` of `when`", (), (variant,))
-            yield goal, lambda m, test=test: self._says(test(m.subject)) != self._says(m.truth)
+            yield goal, _with(lambda m, test: self._says(test(m.subject)) != self._says(m.truth), test)
 
     def _says(self, truth: Any) -> str:
         """What the rule does with this truth: speaks, asks or keeps silent."""
@@ -96,8 +96,11 @@ class Goals:
             goal = Goal(self.rule.name, f"`any` branch `{words}` of {where}", (condition,), (variant,))
             yield (
                 goal,
-                lambda m, test=test: (
-                    m.finding is not None and (test(m.subject) is True) is not (whole(m.subject) is True)
+                _with(
+                    lambda m, test: (
+                        m.finding is not None and (test(m.subject) is True) is not (whole(m.subject) is True)
+                    ),
+                    test,
                 ),
             )
 
@@ -121,7 +124,9 @@ class Goals:
             where = f"step {n + 1} ({severity.name}) of its severity"
             yield (
                 Goal(self.rule.name, where, (condition,), tuple(before)),
-                lambda m, n=n: m.finding is not None and final(m.subject) is not final(m.subject, step=n),
+                _with(
+                    lambda m, n: m.finding is not None and final(m.subject) is not final(m.subject, step=n), n
+                ),
             )
             yield from self._branches(where, condition)
             before.append(condition)
@@ -134,7 +139,9 @@ class Goals:
             where = f"cap {n + 1} (at most {cap.at_most.name})"
             yield (
                 Goal(self.rule.name, where, (cap.when,)),
-                lambda m, n=n: m.finding is not None and final(m.subject) is not final(m.subject, cap=n),
+                _with(
+                    lambda m, n: m.finding is not None and final(m.subject) is not final(m.subject, cap=n), n
+                ),
             )
             yield from self._branches(where, cap.when)
 
@@ -165,7 +172,7 @@ class Goals:
             if ladder.steps:
                 yield (
                     Goal(self.rule.name, where, own, tuple(before)),
-                    lambda m, n=n: matters(m, n),
+                    _with(matters, n),
                 )
             for k, spec in enumerate(specs):
                 yield from self._alternative(n, k, specs, (own, tuple(before)), chosen)
@@ -178,8 +185,12 @@ class Goals:
                             (*own, spec.unless),
                             tuple(before),
                         ),
-                        lambda m, n=n, test=test: (
-                            m.finding is not None and chosen(m.subject) == n and test(m.subject) is True
+                        _with(
+                            lambda m, n, test: (
+                                m.finding is not None and chosen(m.subject) == n and test(m.subject) is True
+                            ),
+                            n,
+                            test,
                         ),
                     )
             if condition is not None:
@@ -208,13 +219,18 @@ class Goals:
         for name in self.rule.overrides:
             targets = [r for r in book.rules if r.id == name and r.status == "active"]
             goal = Goal(self.rule.name, f"`overrides: {name}`", tuple(r.when for r in targets[:1]))
-            speakers = [self._speakers[r.name] for r in targets]
-            yield (
-                goal,
-                lambda m, speakers=speakers: (
-                    m.finding is not None and any(s.speaks_of(m.subject) for s in speakers)
-                ),
-            )
+            yield goal, self._silences([self._speakers[r.name] for r in targets])
+
+    def _silences(self, targets: Sequence[Speaker]) -> Check:
+        """A rule about lines overrides on its line, one about units everywhere in the unit."""
+        if self.rule.for_each == "unit":
+            return lambda m: m.finding is not None and any(t.speaks_in(m.subject) for t in targets)
+        return lambda m: m.finding is not None and any(t.speaks_of(m.subject) for t in targets)
+
+
+def _with(check: Callable[..., bool], *bound: Any) -> Check:
+    """The check with these further arguments, as they are now."""
+    return lambda moment: check(moment, *bound)
 
 
 def _about(finding: Finding, subject: Any, rule: Rule) -> bool:

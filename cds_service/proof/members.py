@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from cds_service.engine.conditions import Ask, Condition, compile_condition
-from cds_service.engine.model import UNKNOWN
+from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.rule_checks import remedies_of
 from cds_service.engine.rules import Book, Rule
 from cds_service.engine.vocabulary import Fact
@@ -30,11 +30,16 @@ _RAW = frozenset({"payer", "line_of_business", "programs", "state"})
 def everyone(asked: Questions, book: Book) -> list[Member]:
     """Every combination of a payer of the book, a line of business, a programme and a state that is asked for."""
     payers = ["other", *(str(raw["payer"]) for raw in book.payers), "unknown"]
-    programs = [(), *((program,) for program in sorted(asked.members["programs"]))]
-    states = [UNKNOWN, *sorted(asked.members["state"]), *([NOWHERE] if asked.members["state"] else [])]
+    programs: list[tuple[str, ...]] = [(), *((program,) for program in sorted(asked.members["programs"]))]
+    lobs: tuple[str | Unknown, ...] = (UNKNOWN, *LINES_OF_BUSINESS)
+    states: list[str | Unknown] = [
+        UNKNOWN,
+        *sorted(asked.members["state"]),
+        *([NOWHERE] if asked.members["state"] else []),
+    ]
     return [
         Member(payer=p, line_of_business=b, programs=frozenset(g), state=s)
-        for p, b, g, s in product(payers, (UNKNOWN, *LINES_OF_BUSINESS), programs, states)
+        for p, b, g, s in product(payers, lobs, programs, states)
     ]
 
 
@@ -93,7 +98,9 @@ class MemberClasses:
         told = [astuple(m) for m in self.everyone]
         plain = astuple(first)
         near = [m for m, t in zip(self.everyone, told, strict=True) if sum(map(_differ, t, plain)) <= 1]
-        return near + [m for m in self.everyone if m.line_of_business == "medicare-advantage" and not m.programs]
+        return near + [
+            m for m in self.everyone if m.line_of_business == "medicare-advantage" and not m.programs
+        ]
 
     def told(self, rules: Sequence[Rule]) -> list[tuple[Class, Hashable]]:
         """Classes of the members that `rules` tell apart, each with all that they can tell of it."""

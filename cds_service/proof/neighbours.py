@@ -96,6 +96,7 @@ class Reader:
     def _subject(self, subject: Any, unit: Any) -> Hashable:
         answers: list[Hashable] = []
         for n, test in enumerate(self._tests):
+            truth: Any
             try:
                 truth = test(unit if self._on_unit[n] else subject)
             except Exception as error:  # found where points are judged

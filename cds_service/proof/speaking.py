@@ -40,13 +40,15 @@ class Speaker:
         for subject in self.asked(unit):
             yield subject, self._when(subject)
 
-    def speaks_of(self, subject: Any) -> bool:
-        """Whether the rule has something to say of this very subject."""
-        unit = subject if self.rule.for_each == "unit" else getattr(subject, "unit", None)
-        return any(
-            each is subject and self.heard(truth)
-            for each, truth in (self.answers(unit) if unit is not None else ())
-        )
+    def speaks_of(self, line: Any) -> bool:
+        """Whether the rule, one about lines, has something to say of this very line."""
+        if self.rule.for_each == "unit":
+            return False
+        return any(each is line and self.heard(truth) for each, truth in self.answers(line.unit))
+
+    def speaks_in(self, unit: Any) -> bool:
+        """Whether the rule has something to say of the unit or of one of its lines."""
+        return any(self.heard(truth) for _, truth in self.answers(unit))
 
     def heard(self, truth: bool | Unknown) -> bool:
         """Whether the rule speaks when its `when` is of this truth."""

@@ -90,7 +90,8 @@ def dimension_rows(space: Space, book: Book) -> Iterator[Row]:
         "one line more",
         companions,
         companions,
-        "each class of codes: same claim, same date or next day; other claims of the date, of the same biller and of the hospital; 30 days before",
+        "each class of codes: same claim, same date or next day; other claims of the date, of the same biller and "
+        "of the hospital; 30 days before",
     )
 
 

@@ -171,7 +171,8 @@ def test_an_order_that_is_asked_for_a_modifier(tmp_path: Path) -> None:
     )
     proof = proof_around(copy_of_the_book(tmp_path, more=more), ["order-without-26"])
     (fault,) = found(proof, "order-cap", "order-without-26")
-    assert fault.given is not None and fault.given["hook"] == "order"
+    assert fault.given is not None
+    assert fault.given["hook"] == "order"
 
 
 def test_a_severity_above_the_cap_of_orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
