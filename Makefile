@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint docs bench lock clean
+.PHONY: help setup demo test browser lint prove docs bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ lint: $(STAMP) ## ruff (rules and format) and mypy
 docs: $(STAMP) ## remake the generated pages and tables in docs/, after policies, facts or commands have changed
 	$(BIN)/python -m scripts.docs_policies
 	$(BIN)/python -m scripts.docs_tables
+
+prove: $(STAMP) ## what the rulebook can show of itself, in ten minutes (docs/prove.md)
+	$(BIN)/igrt-cds policies prove
 
 bench: $(STAMP) ## ratios with median and spread, measured in one run
 	$(BIN)/python -m benchmarks
