@@ -27,14 +27,15 @@ def week_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def _week_number(day: date) -> int:
+    return (day.toordinal() - 1) // 7  # the calendar's first day is a Monday
+
+
 def weeks_with_delivery(lines: Iterable[LineView]) -> int:
     """Weeks in which a delivery of these lines lies; a line over several days counts in each week it touches."""
-    weeks: set[date] = set()
+    weeks: set[int] = set()
     for line in deliveries(lines):
-        week = week_of(line.date)
-        while week <= line.end:
-            weeks.add(week)
-            week += timedelta(days=7)
+        weeks.update(range(_week_number(line.date), _week_number(line.end) + 1))
     return len(weeks)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import combinations, product
 from typing import Any
 
@@ -67,7 +68,10 @@ def _of_action(request: Json, finding: Json, action: Json) -> str:
     sent = _received(request, f"{after.get('resourceType')}/{after.get('id')}")
     if not sent:
         return "updates what was not sent"
-    if any(_explains(r, finding, before, after) for r in finding["remedies"] for before in sent):
+    if finding.get("allOf"):
+        if any(_does_all(finding, before, after) for before in sent):
+            return ""
+    elif any(_explains(r, finding, before, after) for r in finding["remedies"] for before in sent):
         return ""
     changes = [sorted(differences(before, after)) for before in sent]
     return f"changes {changes}, which none of {finding['remedies']} says"
@@ -87,6 +91,23 @@ def _received(request: Json, reference: str) -> list[Json]:
 def _explains(remedy: Json, finding: Json, before: Json, after: Json) -> bool:
     check = _CHECKS.get((before["resourceType"], remedy["action"]))
     return check is not None and before != after and check(remedy, finding, before, after)
+
+
+def _does_all(finding: Json, before: Json, after: Json) -> bool:
+    """Whether every reduction of a finding whose remedies belong together is made, and nothing else."""
+    remedies = finding["remedies"]
+    for chosen in product(*(_choices(remedy, finding, before) for remedy in remedies)):
+        items, gone = deepcopy(before["item"]), set()
+        for remedy, places in zip(remedies, chosen, strict=True):
+            if remedy["action"] == "remove-line":
+                gone |= places
+            elif remedy["action"] == "reduce-units":
+                for place in places:
+                    items[place]["quantity"]["value"] = remedy["to"]
+        kept = [item for index, item in enumerate(items) if index not in gone]
+        if after == _without(before, "item") | ({"item": kept} if kept else {}):
+            return True
+    return False
 
 
 def _codes(concept: Any) -> list[tuple[str, list[str]]]:
