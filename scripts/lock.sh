@@ -14,7 +14,7 @@ compile() {
 }
 
 compile "$@" pyproject.toml --output-file requirements.lock
-compile "$@" pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+compile "$@" pyproject.toml --extra otel --group dev --constraint requirements.lock --output-file requirements-dev.lock
 compile "$@" --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 
 if grep -nE '://|^ *--(index|extra-index|find-links|trusted-host)' requirements*.lock; then
