@@ -165,15 +165,9 @@ def test_sizes_are_those_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None
     """The figures of docs/deploy.md are what `serve` gives to its server."""
     given: dict[str, Any] = {}
 
-    class Server:
-        def run(self) -> None:
-            return
-
-    def created(application: Any, **options: Any) -> Server:
-        given.update(options)
-        return Server()
-
-    monkeypatch.setattr(serve, "create_server", created)
+    monkeypatch.setattr(serve, "create_server", lambda application, **options: given.update(options))
+    monkeypatch.setattr(serve, "run_until_stopped", lambda server, drain: None)
+    monkeypatch.setattr(serve, "configure", lambda level: None)
     assert serve.serve(host="127.0.0.1", port=0, pages=False) == 0
     for bound in given["sockets"]:
         bound.close()
