@@ -20,6 +20,7 @@ from cds_service.production import require_production
 from cds_service.settings import Settings
 
 _TRIES = 20
+_NEVER = 2**40
 
 
 def serve(
@@ -94,6 +95,10 @@ def _run_one(bound: socket.socket, settings: Settings, library: Library) -> None
         ident=None,
         # Twice what is read: up to there the refusal is our OperationOutcome, beyond it waitress hangs up.
         max_request_body_size=2 * settings.max_body,
+        # Requests and answers stay in memory: no patient data in a temporary file.
+        inbuf_overflow=4 * settings.max_body,
+        outbuf_overflow=_NEVER,
+        outbuf_high_watermark=_NEVER,
     )
     run_until_stopped(server, settings.drain)
 
