@@ -21,6 +21,7 @@ from cds_service.settings import Settings
 
 _OLDEST_CLOCK = date(2026, 1, 1)
 _DATABASE_WAIT = 5
+_SHOWN = 4
 
 
 def checks_of(settings: Settings, checks: Checks) -> None:
@@ -63,9 +64,8 @@ def _policies(settings: Settings) -> Health:
     try:
         book = load_library((POLICIES, *settings.policy_path), settings.lcd_in_force).engine.book
     except PolicyError as error:
-        lines = str(error).splitlines()
-        more = f" and {len(lines) - 1} more lines" if len(lines) > 1 else ""
-        return Health("fail", f"{lines[0]}{more}", "See `igrt-cds policies check`.", public=False)
+        lines = [line.strip() for line in str(error).splitlines()]
+        return Health("fail", " ".join(lines[:_SHOWN]), "See `igrt-cds policies check`.", public=False)
     return Health("ok", f"Book {book.fingerprint}: {len(book.policies)} policies, {len(book.rules)} rules.")
 
 

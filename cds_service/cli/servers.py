@@ -24,7 +24,7 @@ from cds_service.logs import log_event
 from cds_service.settings import Settings
 
 _BACKLOG = 1024
-_SHM = Path("/dev/shm")  # noqa: S108  # nosec B108 - heartbeats of workers, nothing else; a disk could hold them up
+_SHM = Path("/dev/shm")  # noqa: S108 - heartbeats of workers, nothing else; a disk could hold them up  # nosec B108
 _LONGER_THAN_PROXY = 75
 """Seconds that an idle connection stays open: longer than nginx keeps it (60), or a call could meet its end."""
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,3 +88,13 @@ def test_the_proxy_logs_no_address_line_and_buffers_in_memory() -> None:
     assert size * 2**20 >= 2 * read_settings({}).max_body
     assert "proxy_max_temp_file_size 0;" in conf
     assert "proxy_request_buffering on;" in conf
+
+
+def test_the_audit_fails_when_it_cannot_reach_its_data() -> None:
+    """T25: what `make audit` runs, with a data source that is not there."""
+    audit = re.findall(r"(?m)^\t\$\(BIN\)/pip-audit (.*)$", (ROOT / "Makefile").read_text())[0].split()
+    assert "--strict" in audit
+    nowhere = ["--vulnerability-service", "osv", "--osv-url", "http://127.0.0.1:1/query"]
+    command = [str(Path(sys.executable).parent / "pip-audit"), *audit, *nowhere]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode != 0, done.stdout
