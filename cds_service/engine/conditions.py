@@ -275,7 +275,7 @@ def _compile_ask(ask: Ask, scope: Scope) -> Test:
         wanted = ask.argument
         return lambda subject: (get(subject) is not UNKNOWN) == wanted
     if ask.operator in ("some", "none"):
-        assert ask.nested is not None  # noqa: S101 - the parser always nests here
+        assert ask.nested is not None  # noqa: S101 - the parser always nests here  # nosec B101
         return _quantified(get, compile_condition(ask.nested, "line"), ask.operator == "none")
     compare = _comparison(ask, scope)
 
