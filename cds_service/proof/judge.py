@@ -9,7 +9,7 @@ from datetime import date
 
 from cards.render import render
 from cds_service.engine.evaluate import Engine
-from cds_service.engine.model import Finding, LineRef, Remedy
+from cds_service.engine.model import Finding, LineRef, Remedy, Severity
 from cds_service.facts.case import Case
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.views import CaseView
@@ -25,7 +25,7 @@ _REMEMBERED = 60_000
 """Cases whose findings are kept, so that correcting into a case already seen costs nothing."""
 
 
-_AMONG_LINES = frozenset({"bundling", "unit-limit"})
+_AMONG_LINES = frozenset({"bundling", "same-day-exclusion", "unit-limit"})
 """Kinds that come of several lines together, and not of what one line is in itself."""
 
 
@@ -130,7 +130,7 @@ class Judge:
         steps = (words(way),)
         left = self.look(made)
         for other in left:
-            if _same(finding, other) and not _only_review(other):
+            if _same(finding, other) and not _only_review(other) and not _asks_for_less(finding, other):
                 what = f"after `{words(way)}` it says the same again: `{' | '.join(r.label for r in other.remedies)}`."
                 yield Fault("comes-back", rule_ids(finding), what, steps=steps)
         yield from self._drawn(finding, way, left, view)
@@ -157,8 +157,8 @@ class Judge:
             on_it = [r for r in other.remedies if r.code == code and r.action not in ("review", "add-line")]
             if not new or not on_it or len(on_it) < len(other.remedies):
                 continue
-            if other.kind in _AMONG_LINES:
-                continue  # about the line beside it; M-2 says it only when the code is right
+            if other.kind in _AMONG_LINES or other.severity is Severity.info < finding.severity:
+                continue  # about the line beside it, which M-2 says only when the code is right; or a mere hint
             if remedy.action == "replace" and self._spoke_before(other, new[0], view):
                 continue  # hidden while the line was to be replaced (M-2)
             what = f"`{words(way)}` makes {new[0].label}, which draws `{' | '.join(r.label for r in on_it)}`."
@@ -240,6 +240,14 @@ def _same(one: Finding, other: Finding) -> bool:
         return one.document == other.document
     mine = {_place(ref) for ref in one.lines}
     return any(_place(ref) in mine for ref in other.lines)
+
+
+def _asks_for_less(before: Finding, after: Finding) -> bool:
+    """Whether one of several facts that are all wanted has been attested, and only the others are still asked for."""
+    asked, left = (
+        {fact for r in f.remedies for fact in (*r.indications, *r.modalities)} for f in (before, after)
+    )
+    return left < asked
 
 
 def _only_review(finding: Finding) -> bool:
