@@ -220,7 +220,7 @@ def _attached(claim: fhir.Claim, head: ClaimHead, pool: Pool) -> tuple[Document,
         resource = pool.find(info.valueReference, claim, fhir.DocumentReference)
         if resource:
             path = f"Claim.supportingInfo[{index}].valueReference"
-            document = read_document(resource, path, pool, attached=True)
+            document = read_document(resource, path, pool, claim)
             if document:
                 found.append(document)
     return tuple(found)
