@@ -19,13 +19,14 @@ from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
 from cds_service.engine.rule_checks import NOT_A_PAYER_FILE, asks_of
 from cds_service.engine.subjects import CaseLike
+from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes
 from cds_service.facts.edits import NO_EDITS, EditIndex
 from cds_service.facts.given import CaseError, build_case
 from cds_service.facts.given_edits import build_edits
 from cds_service.facts.knowledge import Knowledge, load_knowledge
 from cds_service.facts.views import CaseView
 from cds_service.facts.vocabulary import VOCABULARY
-from cds_service.settings import lcd_in_force
+from cds_service.settings import document_types, lcd_in_force
 
 _HERE = Path(__file__).parent
 POLICIES = _HERE / "policies"
@@ -60,10 +61,13 @@ def imported_edits(environment: str | None = None) -> EditIndex:
 
 
 def load_library(
-    folders: Sequence[Path], confirmed: tuple[date, date] | None = None, edits: EditIndex = NO_EDITS
+    folders: Sequence[Path],
+    confirmed: tuple[date, date] | None = None,
+    edits: EditIndex = NO_EDITS,
+    document_types: DocumentTypes = NO_DOCUMENT_TYPES,
 ) -> Library:
     """Load, check and compile. `confirmed` are the days for which the site has confirmed the Florida LCD text,
-    `edits` those imported from CMS files.
+    `edits` those imported from CMS files, `document_types` the site's own codes of documents.
 
     Raises:
         PolicyError: with every problem of every file.
@@ -72,7 +76,7 @@ def load_library(
     book = load_book(folders, catalogue, VOCABULARY)
     return Library(
         Engine(book),
-        load_knowledge(CATALOGUES, catalogue, book.payers, confirmed, edits),
+        load_knowledge(CATALOGUES, catalogue, book.payers, confirmed, edits, document_types),
         frozenset(r.name for r in book.rules if any(ask.fact.name == "state" for _, ask, _ in asks_of(r))),
     )
 
@@ -86,7 +90,7 @@ def standard_library() -> Library:
         SettingError: for a setting that cannot be used.
         EditFilesError: IGRT_CDS_CATALOGUE names something that cannot be read.
     """
-    return load_library(policy_folders(), lcd_in_force(), imported_edits())
+    return load_library(policy_folders(), lcd_in_force(), imported_edits(), document_types())
 
 
 def library_with(catalogue: Path) -> Library:
@@ -97,7 +101,7 @@ def library_with(catalogue: Path) -> Library:
         SettingError: for a setting that cannot be used.
         EditFilesError: the catalogue cannot be read.
     """
-    return load_library(policy_folders(), lcd_in_force(), edits_of(catalogue))
+    return load_library(policy_folders(), lcd_in_force(), edits_of(catalogue), document_types())
 
 
 def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+from cds_service.engine.letters import Problem
+from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes, read_document_types
 from cds_service.request.services import CLAIM_HOOK
 
 LCD_IN_FORCE = "IGRT_CDS_LCD_IN_FORCE"
 """Environment variable: first and last day, FIRST/LAST, for which the site has confirmed the Florida LCD text."""
+
+
+DOCUMENT_TYPES = "IGRT_CDS_DOCUMENT_TYPES"
+"""Environment variable: a YAML file that maps the site's codes of documents to document types of ours."""
 
 
 class SettingError(ValueError):
@@ -48,3 +55,19 @@ def lcd_in_force(environment: str | None = None) -> tuple[date, date] | None:
         what = f"{text!r} is not a first and a last day."
         raise SettingError(f"{LCD_IN_FORCE}: {what} Write them as 2016-11-07/2025-12-31, or leave it unset.")
     return first, last
+
+
+def document_types(environment: str | None = None) -> DocumentTypes:
+    """The mapping in the file that IGRT_CDS_DOCUMENT_TYPES names; empty when it names none (contract section 2).
+
+    Raises:
+        SettingError: with a letter for everything that is wrong with the file.
+    """
+    text = os.environ.get(DOCUMENT_TYPES, "") if environment is None else environment
+    if not text.strip():
+        return NO_DOCUMENT_TYPES
+    problems: list[Problem] = []
+    found = read_document_types(Path(text.strip()), problems)
+    if problems:
+        raise SettingError("\n".join(f"{DOCUMENT_TYPES}: {problem}" for problem in sorted(problems)))
+    return found

@@ -10,6 +10,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import DayRecord, Document, Radiotherapy, Signer
 from cds_service.facts.codes import LOINC, billing_codes, icd10_codes
 from cds_service.facts.dates import day, first_day, within_one_day
+from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Pool, relative
@@ -37,17 +38,21 @@ INDICATIONS = frozenset(
 """Indication slugs (rulebook 1.4)."""
 
 
-def read_documents(pool: Pool) -> tuple[Document, ...]:
-    """Every current DocumentReference with its type codes, day and signers."""
+def read_documents(pool: Pool, mapped: DocumentTypes = NO_DOCUMENT_TYPES) -> tuple[Document, ...]:
+    """Every current DocumentReference with its type codes, day and signers; `mapped` are codes of the site."""
     return tuple(
         document
         for resource, path in pool.every(fhir.DocumentReference)
-        if (document := read_document(resource, path, pool)) is not None
+        if (document := read_document(resource, path, pool, mapped=mapped)) is not None
     )
 
 
 def read_document(
-    resource: fhir.DocumentReference, path: str, pool: Pool, claim: fhir.Claim | None = None
+    resource: fhir.DocumentReference,
+    path: str,
+    pool: Pool,
+    claim: fhir.Claim | None = None,
+    mapped: DocumentTypes = NO_DOCUMENT_TYPES,
 ) -> Document | None:
     """One document; None when it is entered in error or superseded.
 
@@ -56,11 +61,13 @@ def read_document(
     """
     if resource.status in _GONE:
         return None
-    types = {
-        c.code.strip()
+    coded = [
+        ((c.system or "").strip(), c.code.strip())
         for c in (resource.type.coding if resource.type else ())
-        if c.code and c.system == LOINC
-    }
+        if c.code
+    ]
+    types = {code for system, code in coded if system == LOINC}
+    types |= {mapped[pair] for pair in coded if pair in mapped}
     types |= set(local_codes(resource.type, "document-type"))
     context = resource.context.period if resource.context else None
     signers = [*resource.author, *([resource.authenticator] if resource.authenticator else [])]
