@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from cds_service.books import POLICIES, load_library
-from cds_service.settings import (
-    DOCUMENT_TYPES,
-    LCD_IN_FORCE,
-    SettingError,
-    document_types,
-    lcd_in_force,
-)
-from tests.cli.conftest import Igrt, igrt_process
+from cds_service.books import POLICIES, lcd_in_force, load_library
+from cds_service.environment import read_settings, table, unknown
+from cds_service.settings import LCD_IN_FORCE, SettingError, Settings
+from tests.cli.conftest import Igrt, igrt, igrt_process
 
-__all__ = ["igrt_process"]
+__all__ = ["igrt", "igrt_process"]
 
 
 @pytest.mark.parametrize(
@@ -113,124 +109,98 @@ def test_the_command_reads_the_setting_once_and_refuses_a_wrong_one(
     assert wrong.err.startswith("IGRT_CDS_LCD_IN_FORCE: '2016' is not a first and a last day.")
 
 
-GOOD_TYPES = """
-"http://loinc.org|60591-5": prescription-constraints
-" https://ehr.example.org/types | RT-DVH ": dvh-review
-"""
+def variables(*rows: tuple[str, str]) -> dict[str, str]:
+    return {f"IGRT_CDS_{name}": value for name, value in rows}
 
 
-def test_the_codes_of_documents_of_a_site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    file = tmp_path / "types.yaml"
-    file.write_text(GOOD_TYPES, "utf-8")
-    expected = {
-        ("http://loinc.org", "60591-5"): "prescription-constraints",
-        ("https://ehr.example.org/types", "RT-DVH"): "dvh-review",
+def test_values_of_the_environment_are_read_and_given_ones_go_before_them() -> None:
+    given = variables(
+        ("POLICY_PATH", f"/a{os.pathsep}/b"),
+        ("FHIR_BUDGET", "1.5"),
+        ("MAX_BODY", "1024"),
+        ("PUBLIC_URL", "https://cds.example.org/igrt/"),
+        ("LOG_LEVEL", "debug"),
+        ("CATALOGUE", " "),
+        ("THREADS", "50"),
+    )
+    settings = read_settings(given, threads=60)
+    assert settings.policy_path == (Path("/a"), Path("/b"))
+    assert (settings.fhir_budget, settings.max_body, settings.log_level) == (1.5, 1024, "debug")
+    assert settings.public_url == "https://cds.example.org/igrt"
+    assert settings.catalogue is None
+    assert settings.threads == 60
+
+
+def test_all_problems_are_told_at_once_and_no_secret_is() -> None:
+    given = variables(
+        ("POLICYPATH", "x"),
+        ("DEVELOPMENT", "true"),
+        ("THREADS", "many"),
+        ("WORKERS", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("PUBLIC_URL", "https://user:hunter2@host"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host/x"),
+        ("DATABASE_URL_FILE", "/run/secrets/x"),
+    )
+    with pytest.raises(SettingError) as told:
+        read_settings(given)
+    lines = str(told.value).splitlines()
+    assert "hunter2" not in str(told.value)
+    assert lines[0].startswith("IGRT_CDS_DEVELOPMENT: no setting has this name.")
+    assert lines[1] == "IGRT_CDS_POLICYPATH: no setting has this name. Did you mean IGRT_CDS_POLICY_PATH?"
+    assert {line.partition(":")[0] for line in lines[2:]} == {
+        "IGRT_CDS_THREADS",
+        "IGRT_CDS_WORKERS",
+        "IGRT_CDS_LOG_LEVEL",
+        "IGRT_CDS_PUBLIC_URL",
+        "IGRT_CDS_DATABASE_URL",
     }
-    assert document_types(f" {file} ") == expected
-    assert document_types(" ") == {}
-    monkeypatch.setenv(DOCUMENT_TYPES, str(file))
-    assert document_types() == expected
-    monkeypatch.delenv(DOCUMENT_TYPES)
-    assert document_types() == {}
-    assert load_library([POLICIES], document_types=expected).knowledge.document_types == expected
+    assert "IGRT_CDS_WORKERS: '0' is not a whole number from 1 to 64." in str(told.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
-    [
-        ('"http://loinc.org|1-8": dvh-review\n"60591-5": dvh-review\n', ":2", "is not a system and a code"),
-        ('"http://loinc.org|": dvh-review\n', ":1", "is not a system and a code"),
-        ('"|60591-5": dvh-review\n', ":1", "is not a system and a code"),
-        ('"http://loinc.org|1|2": dvh-review\n', ":1", "is not a system and a code"),
-        ('"http://loinc.org|60591-5": dvh\n', ":1", "`dvh` is not a document type. Choose one of: anatomy-"),
-        ('"http://loinc.org|60591-5": [dvh-review]\n', ":1", "is not a document type"),
-        ("- dvh-review\n", ":1", "is no mapping of codes to document types"),
-        ('"a|b": dvh-review\n"a|b": image-review\n', ":2", "a|b"),
-        ("", "", "is empty"),
-    ],
+    "url",
+    ["cds.example.org", "ftp://h", "https://", "https://h?x", "https://h#x", "https://h:0", "https://h/%2e"],
 )
-def test_a_wrong_file_of_document_types_is_a_letter(tmp_path: Path, text: str, line: str, said: str) -> None:
-    file = tmp_path / "types.yaml"
-    file.write_text(text, "utf-8")
-    with pytest.raises(SettingError) as told:
-        document_types(str(file))
-    assert str(told.value).startswith(f"{DOCUMENT_TYPES}: {file}{line}: ")
-    assert said in str(told.value)
+def test_an_address_has_to_be_plain(url: str) -> None:
+    with pytest.raises(SettingError, match="IGRT_CDS_PUBLIC_URL"):
+        read_settings(variables(("PUBLIC_URL", url)))
 
 
-def test_all_mistakes_of_a_file_of_document_types_are_said(tmp_path: Path) -> None:
-    file = tmp_path / "types.yaml"
-    file.write_text('"a": dvh-review\n"a|b": no-such-type\n', "utf-8")
-    with pytest.raises(SettingError) as told:
-        document_types(str(file))
-    assert len(str(told.value).splitlines()) == 2
+def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://u:hunter2@db/x\n")
+    settings = read_settings(variables(("DATABASE_URL_FILE", str(file))))
+    assert settings.database_url is not None
+    assert settings.database_url.reveal() == "postgresql://u:hunter2@db/x"
+    assert "hunter2" not in f"{settings} {settings!r} {settings.database_url}"
+    with pytest.raises(SettingError, match=r"IGRT_CDS_DATABASE_URL_FILE: .*gone cannot be read"):
+        read_settings(variables(("DATABASE_URL_FILE", str(tmp_path / "gone"))))
 
 
-def test_a_file_of_document_types_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingError) as told:
-        document_types(str(tmp_path / "none.yaml"))
-    assert "cannot be read" in str(told.value)
+def test_a_server_keeps_threads_for_refusals() -> None:
+    with pytest.raises(SettingError, match="IGRT_CDS_THREADS: 32 is not more than IGRT_CDS_MAX_CONCURRENT"):
+        read_settings(variables(("THREADS", "32")))
 
 
-def planned_claim(folder: Path) -> Path:
-    """An IMRT plan of a Medicare member in Florida; the chart holds one document with a code of the site."""
-    system, patient = "https://ehr.example.org/types", {"reference": "Patient/p1"}
-    coverage = {
-        "resourceType": "Coverage",
-        "id": "cov",
-        "status": "active",
-        "beneficiary": patient,
-        "payor": [{"display": "Medicare"}],
-    }
-    home = {"resourceType": "Patient", "id": "p1", "address": [{"use": "home", "state": "FL"}]}
-    document = {
-        "resourceType": "DocumentReference",
-        "id": "d1",
-        "status": "current",
-        "subject": patient,
-        "type": {"coding": [{"system": system, "code": "RT-DVH"}]},
-    }
-    kind = {"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}
-    product = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "77301"}]}
-    claim = {
-        "resourceType": "Claim",
-        "id": "c1",
-        "status": "active",
-        "use": "claim",
-        "type": {"coding": [kind]},
-        "patient": patient,
-        "insurance": [{"sequence": 1, "focal": True, "coverage": {"reference": "Coverage/cov"}}],
-        "item": [{"sequence": 1, "productOrService": product, "servicedDate": "2024-06-03"}],
-    }
-    entries = [{"resource": each} for each in (coverage, home, document, claim)]
-    path = folder / "claim.json"
-    path.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
-    return path
+def test_every_setting_is_explained_and_has_a_usable_default() -> None:
+    rows = table()
+    assert len(rows) > 10
+    for row in rows:
+        assert len(str(row.meta.description)) > 20, row.name
+        assert row.form, row.name
+    assert read_settings({}) == Settings()
 
 
-def test_a_mapped_code_makes_a_chart_that_can_be_read(igrt_process: Igrt, tmp_path: Path) -> None:
-    """LCD-77: in an unmapped chart the items are unknown, in a mapped one what is not there is missing."""
-    path, file = planned_claim(tmp_path), tmp_path / "types.yaml"
-    file.write_text(GOOD_TYPES.replace(" ", "").replace(":", ": ").replace(": //", "://"), "utf-8")
-    severities: dict[str, dict[str, str]] = {}
-    for name, set_to in (("unmapped", ""), ("mapped", str(file))):
-        told = json.loads(igrt_process("check", "--json", path, IGRT_CDS_DOCUMENT_TYPES=set_to).out)
-        severities[name] = {
-            finding["document"]: finding["severity"]
-            for finding in _findings(told)
-            if finding["rules"] and "document" in finding
-        }
-    assert severities["unmapped"]["dvh-review"] == severities["unmapped"]["image-review"] == "info"
-    assert "dvh-review" not in severities["mapped"]
-    assert severities["mapped"]["image-review"] == "warning"
+@pytest.mark.parametrize("command", [("serve",), ("policies", "check"), ("check", "x.json")])
+def test_every_command_refuses_a_variable_that_nobody_reads(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("IGRT_CDS_CATALOG", "x.sqlite3")
+    shown = igrt(*command)
+    assert shown.code == 3
+    assert shown.err.strip() == "IGRT_CDS_CATALOG: no setting has this name. Did you mean IGRT_CDS_CATALOGUE?"
 
 
-def _findings(told: object) -> list[dict[str, str]]:
-    """Every finding of an answer, wherever it stands."""
-    if isinstance(told, dict):
-        if "severity" in told and "rules" in told:
-            return [told]
-        return [f for value in told.values() for f in _findings(value)]
-    if isinstance(told, list):
-        return [f for value in told for f in _findings(value)]
-    return []
+def test_names_of_the_test_suite_are_left_alone() -> None:
+    assert list(unknown({"IGRT_CDS_TEST_ANYTHING": "1", "IGRT_CDS_BROWSER": "x", "OTHER": "y"})) == []
