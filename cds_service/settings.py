@@ -20,6 +20,9 @@ PREFIX = "IGRT_CDS_"
 LCD_IN_FORCE = f"{PREFIX}LCD_IN_FORCE"
 """Environment variable: first and last day, FIRST/LAST, for which the site has confirmed the Florida LCD text."""
 
+DOCUMENT_TYPES = f"{PREFIX}DOCUMENT_TYPES"
+"""Environment variable: a YAML file that maps the site's codes of documents to document types of ours."""
+
 
 class SettingError(ValueError):
     """A setting cannot be used; the text is a letter: where, what, what to do."""
@@ -128,6 +131,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             parse=period,
             remedy="Write them as 2016-11-07/2025-12-31, or leave it unset.",
         ),
+    ] = None
+    document_types: Annotated[
+        Path | None, _said("YAML file that maps the site's codes of documents to the rules' document types.")
     ] = None
     claim_hook: Annotated[str, _said("Name of the claim hook, which a site may put into its own domain.")] = (
         CLAIM_HOOK

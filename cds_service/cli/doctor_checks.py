@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-from cds_service.books import POLICIES, load_library
+from cds_service.books import POLICIES, document_types_of, load_library
 from cds_service.clock import today
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.cms_files.store import edits_of
@@ -17,7 +17,7 @@ from cds_service.facts.edits import NO_EDITS
 from cds_service.health import Check, Checks, Health
 from cds_service.production import missing
 from cds_service.request.services import services
-from cds_service.settings import Settings
+from cds_service.settings import SettingError, Settings
 
 _OLDEST_CLOCK = date(2026, 1, 1)
 _DATABASE_WAIT = 5
@@ -62,8 +62,10 @@ def _user(settings: Settings) -> Health:
 
 def _policies(settings: Settings) -> Health:
     try:
-        book = load_library((POLICIES, *settings.policy_path), settings.lcd_in_force).engine.book
-    except PolicyError as error:
+        types = document_types_of(settings.document_types)
+        folders = (POLICIES, *settings.policy_path)
+        book = load_library(folders, settings.lcd_in_force, document_types=types).engine.book
+    except (PolicyError, SettingError) as error:
         lines = [line.strip() for line in str(error).splitlines()]
         return Health("fail", " ".join(lines[:_SHOWN]), "See `igrt-cds policies check`.", public=False)
     return Health("ok", f"Book {book.fingerprint}: {len(book.policies)} policies, {len(book.rules)} rules.")
