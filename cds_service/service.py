@@ -29,8 +29,6 @@ from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.services import CLAIM_HOOK, Service, services
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_MAX_DEPTH = 100
-"""FHIR resources of real senders stay below 20."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,7 @@ class Reviewed:
 class Resources(Mapping[str, Mapping[str, Any]]):
     """The resources under review as they came, parsed only when a correction needs one.
 
-    One that shares its reference with another, or holds what could not be sent back digit for digit, is not
-    here: a card about it has words only.
+    One that shares its reference with another is not here: a card about it has words only.
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
@@ -68,12 +65,7 @@ class Resources(Mapping[str, Mapping[str, Any]]):
         self._raw = {reference: raw for reference, raw in named if counted[reference] == 1}
 
     def __getitem__(self, reference: str) -> Mapping[str, Any]:
-        try:
-            parsed: Mapping[str, Any] = json.loads(bytes(self._raw[reference]), parse_float=Decimal)
-        except (ValueError, ArithmeticError, RecursionError):
-            raise KeyError(reference) from None
-        if _deeper_than(parsed, _MAX_DEPTH):
-            raise KeyError(reference)
+        parsed: Mapping[str, Any] = json.loads(bytes(self._raw[reference]), parse_float=Decimal)
         return parsed
 
     def __iter__(self) -> Iterator[str]:
@@ -81,16 +73,6 @@ class Resources(Mapping[str, Mapping[str, Any]]):
 
     def __len__(self) -> int:
         return len(self._raw)
-
-
-def _deeper_than(value: Any, limit: int) -> bool:
-    """Whether objects and lists stand in each other more than `limit` deep."""
-    level = [value]
-    while level and limit >= 0:
-        inner = [v.values() if isinstance(v, dict) else v for v in level if isinstance(v, dict | list)]
-        level = [member for members in inner for member in members]
-        limit -= 1
-    return bool(level)
 
 
 class Advisor:

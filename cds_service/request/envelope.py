@@ -11,6 +11,7 @@ import msgspec
 from jsonschema import Draft202012Validator
 
 from cds_service.facts import fhir
+from cds_service.request import gate
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.services import Service
 
@@ -49,13 +50,14 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, fhir.Bundl
         The request and the Bundle of resources under review.
 
     Raises:
-        Refusal: 400 with a letter for every fault: not JSON, not a CDS Hooks request, wrong hook, no Bundle.
+        Refusal: 400 with a letter for every fault: not JSON as the gate lets it through, not a CDS Hooks request,
+            wrong hook, no Bundle.
     """
+    value = gate.parse(body)
     try:
-        body.decode()  # the decoder skips what it is not asked for, wrong UTF-8 included
         request = _DECODER.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _refused(body, error) from None
+    except msgspec.ValidationError as error:
+        raise _refused(value, error) from None
     if request.hook != service.hook:
         raise Refusal(
             400,
@@ -73,10 +75,10 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, fhir.Bundl
     raw = request.context.draftOrders if service.bundle == "draftOrders" else request.context.claims
     try:
         bundle = _BUNDLE.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         bundle = None
     if bundle is None or bundle.resourceType != "Bundle":
-        described = _described(body)
+        described = _described(value)
         raise Refusal(
             400,
             described
@@ -133,19 +135,8 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
     return problems
 
 
-def _refused(body: bytes, error: Exception) -> Refusal:
-    described = _described(body)
-    if described is None or (not described and not isinstance(error, msgspec.ValidationError)):
-        return Refusal(
-            400,
-            [
-                Problem(
-                    "",
-                    "The body is not JSON in UTF-8, or it is nested too deeply.",
-                    "Send one JSON object; check the end of the body.",
-                )
-            ],
-        )
+def _refused(value: Any, error: msgspec.ValidationError) -> Refusal:
+    described = _described(value)
     if described:
         return Refusal(400, described)
     path = str(error).rpartition(" - at `$")[2].rstrip("`").lstrip(".") if " - at `$" in str(error) else ""
@@ -155,12 +146,8 @@ def _refused(body: bytes, error: Exception) -> Refusal:
     )
 
 
-def _described(body: bytes) -> list[Problem] | None:
-    """Every fault of the envelope; None when the body is no JSON object. Names members, never values."""
-    try:
-        data: Any = json.loads(body.decode(), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return None
+def _described(data: Any) -> list[Problem]:
+    """Every fault of the envelope. Names members, never values."""
     if not isinstance(data, dict):
         return [Problem("", "The body is JSON, but no object.", "Send one CDS Hooks request object.")]
     problems = []
@@ -182,10 +169,6 @@ def _described(body: bytes) -> list[Problem] | None:
                 )
             )
     return list(dict.fromkeys(problems))
-
-
-def _no_number(text: str) -> None:
-    raise ValueError("NaN and Infinity are no JSON")
 
 
 @lru_cache(maxsize=1)
