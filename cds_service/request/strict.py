@@ -33,7 +33,7 @@ def _resources(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "", data
         return
     context = data.get("context") if isinstance(data, dict) else None
-    for name in ("draftOrders", "claims"):
+    for name in ("draftOrders", "claims", "appointments", "order", "task"):
         if isinstance(context, dict) and isinstance(context.get(name), dict):
             yield f"context.{name}", context[name]
     prefetch = data.get("prefetch") if isinstance(data, dict) else None
