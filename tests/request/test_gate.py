@@ -15,7 +15,7 @@ from cds_service.request import gate
 from cds_service.request.errors import Refusal
 from cds_service.request.gate import Limits
 from fhir_fixtures import stories
-from tests.request.strict_json import Refused, strict_parse
+from scripts.fuzz.strict_json import Refused, strict_parse
 
 BODIES = [story.path.read_bytes() for story in stories()]
 SMALL = Limits(size=4000, depth=4, nodes=12, digits=8)
