@@ -25,12 +25,11 @@ from cds_service.facts.readings import reading_findings, with_notes
 from cds_service.facts.views import CaseView
 from cds_service.request.envelope import HookRequest, read_request
 from cds_service.request.errors import Problem, Refusal
+from cds_service.request.named import under_review, wanted
 from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.services import CLAIM_HOOK, Service, services
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_MAX_DEPTH = 100
-"""FHIR resources of real senders stay below 20."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +57,17 @@ class Reviewed:
 class Resources(Mapping[str, Mapping[str, Any]]):
     """The resources under review as they came, parsed only when a correction needs one.
 
-    One that shares its reference with another, or holds what could not be sent back digit for digit, is not
-    here: a card about it has words only.
+    One that shares its reference with another, or stands inside another, is not here: a card about it has
+    words only.
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         named = [(f"{e.resource.resourceType}/{e.resource.id or 'unidentified'}", e.raw) for e in entries]
         counted = Counter(reference for reference, _ in named)
-        self._raw = {reference: raw for reference, raw in named if counted[reference] == 1}
+        self._raw = {reference: raw for reference, raw in named if raw and counted[reference] == 1}
 
     def __getitem__(self, reference: str) -> Mapping[str, Any]:
-        try:
-            parsed: Mapping[str, Any] = json.loads(bytes(self._raw[reference]), parse_float=Decimal)
-        except (ValueError, ArithmeticError, RecursionError):
-            raise KeyError(reference) from None
-        if _deeper_than(parsed, _MAX_DEPTH):
-            raise KeyError(reference)
+        parsed: Mapping[str, Any] = json.loads(bytes(self._raw[reference]), parse_float=Decimal)
         return parsed
 
     def __iter__(self) -> Iterator[str]:
@@ -81,16 +75,6 @@ class Resources(Mapping[str, Mapping[str, Any]]):
 
     def __len__(self) -> int:
         return len(self._raw)
-
-
-def _deeper_than(value: Any, limit: int) -> bool:
-    """Whether objects and lists stand in each other more than `limit` deep."""
-    level = [value]
-    while level and limit >= 0:
-        inner = [v.values() if isinstance(v, dict) else v for v in level if isinstance(v, dict | list)]
-        level = [member for members in inner for member in members]
-        limit -= 1
-    return bool(level)
 
 
 class Advisor:
@@ -148,7 +132,6 @@ class Advisor:
         pool = Pool(patient_id=request.context.patientId.rpartition("/")[2].strip())
         states = read_prefetch(request.prefetch, pool)
         entries = pool.add_bundle(bundle, f"context.{service.bundle}")
-        review = [e for e in entries if e.resource.resourceType in service.reviewed]
         unread = [t for t in pool.troubles if t.why == "unreadable" and t.path.startswith("context.")]
         if bundle.entry and not entries and len(unread) == len(bundle.entry):
             raise Refusal(
@@ -159,6 +142,11 @@ class Advisor:
                 ],
                 code="structure",
             )
+        if service.by_reference:
+            orders = wanted(request.context, entries if service.bundle else None, pool)
+            review = under_review(orders, pool)
+        else:
+            review = [e for e in entries if e.resource.resourceType in service.reviewed]
         given = Given(
             hook=service.kind,
             as_of=as_of or today(),

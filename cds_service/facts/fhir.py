@@ -249,6 +249,23 @@ class DocumentReference(Resource):
     authenticator: Reference | None = None
 
 
+class Participant(Fhir):
+    actor: Reference | None = None
+
+
+class Appointment(Resource):
+    status: str | None = None
+    participant: list[Participant] = []
+    basedOn: list[Reference] = []
+
+
+class Task(Resource):
+    status: str | None = None
+    focus: Reference | None = None
+    basedOn: list[Reference] = []
+    for_: Reference | None = msgspec.field(default=None, name="for")
+
+
 class Answer(Fhir):
     valueCoding: Coding | None = None
 
@@ -295,6 +312,8 @@ TYPES: dict[str, type[Resource]] = {
     "Condition": Condition,
     "DocumentReference": DocumentReference,
     "QuestionnaireResponse": QuestionnaireResponse,
+    "Appointment": Appointment,
+    "Task": Task,
     "Bundle": Bundle,
 }
 """Resource types that rules read; an ExplanationOfBenefit is read as the Claim that it repeats."""

@@ -109,6 +109,10 @@ class Pool:
             if isinstance(entry.resource, kind):
                 yield entry.resource, entry.path
 
+    def entries(self, name: str) -> tuple[Entry, ...]:
+        """The entries of a type, in the order of the request; contained resources have none."""
+        return tuple(self._by_type.get(name, ()))
+
     def find(self, reference: fhir.Reference | None, holder: fhir.Resource, kind: type[R]) -> R | None:
         """The resource that a reference names: contained in `holder`, by type and id, or by full URL."""
         text = (reference.reference or "").strip() if reference else ""

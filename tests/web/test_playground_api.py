@@ -162,12 +162,23 @@ def test_markdown_links_open_apart(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{", "[]", "null", '{"texts": "x"}', '{"texts": [1]}', '{"texts": [null]}', '{"text": []}']
+    "body", ["[]", "null", '{"texts": "x"}', '{"texts": [1]}', '{"texts": [null]}', '{"text": []}']
 )
 def test_markdown_refuses_other_bodies(client: FlaskClient, body: str) -> None:
     answer = client.post("/playground/markdown", data=body, content_type="application/json")
     assert answer.status_code == 400
     assert content(answer)["issue"][0]["expression"] == ["texts"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"), [("", None), ("{", None), ('{"texts": ["a"], "texts": []}', ["/texts"])]
+)
+def test_markdown_reads_only_what_the_gate_lets_through(
+    client: FlaskClient, body: str, pointer: list[str] | None
+) -> None:
+    answer = client.post("/playground/markdown", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert content(answer)["issue"][0].get("expression") == pointer
 
 
 @pytest.mark.parametrize("texts", [["x"] * 201, ["x" * 20_001]])
