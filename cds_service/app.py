@@ -11,21 +11,31 @@ from flask_cors import CORS
 from cds_service.books import Library, standard_library
 from cds_service.service import Advisor
 from cds_service.settings import Settings
+from cds_service.trust.model import Registry
+from cds_service.trust.replay import Ledger
+from cds_service.web.auth import register_authentication, registry_of
 from cds_service.web.errors import register_errors
 from cds_service.web.hooks import hooks_blueprint
 from cds_service.web.pages.playground import playground_blueprint
 
 
-def create_app(settings: Settings | None = None, library: Library | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    library: Library | None = None,
+    registry: Registry | None = None,
+    ledger: Ledger | None = None,
+) -> Flask:
     """The Flask application.
 
     Args:
         settings: how to run; the defaults show no pages.
         library: policies to apply; those of the package and of IGRT_CDS_POLICY_PATH by default.
+        registry: the clients that may call; those of the file that IGRT_CDS_TRUST names by default.
+        ledger: tokens seen, for all processes that serve; one of this process by default.
 
     Raises:
         PolicyError: the policies cannot be used; every problem is listed.
-        SettingError: a setting of the environment cannot be used.
+        SettingError: a setting of the environment cannot be used, or nobody is registered outside development.
     """
     settings = settings or Settings()
     advisor = Advisor(library or standard_library(), settings.claim_hook)
@@ -33,6 +43,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_errors(app)
+    register_authentication(app, settings, registry or registry_of(settings), ledger)
     app.register_blueprint(hooks_blueprint(advisor))
 
     @app.get("/healthz")

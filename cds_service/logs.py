@@ -7,6 +7,7 @@ import logging
 import traceback
 
 _CALLS = logging.getLogger("igrt_cds.calls")
+_TOKENS = logging.getLogger("igrt_cds.tokens")
 _FAILURES = logging.getLogger("igrt_cds.failures")
 
 
@@ -14,6 +15,17 @@ def log_call(service: str, status: int, cards: int, seconds: float) -> None:
     """One line for a call. `service` is an id of ours, never what the caller wrote."""
     line = {"service": service, "status": status, "cards": cards, "ms": round(seconds * 1000, 1)}
     _CALLS.info(json.dumps(line))
+
+
+def log_refused_token(client: str, reason: str) -> None:
+    """A call answered with 401: our code for the reason (docs/trust.md), and the registered name that the token's
+    issuer has, empty when it has none. Never the token or a claim of it."""
+    _TOKENS.warning(json.dumps({"refused": reason, "client": client}))
+
+
+def log_clock_ahead(client: str, seconds: int) -> None:
+    """An accepted token was issued this many seconds in our future: one of the clocks is wrong (threat T30)."""
+    _TOKENS.warning(json.dumps({"clock_ahead": seconds, "client": client}))
 
 
 def log_failure(incident: str, endpoint: str, error: Exception) -> None:

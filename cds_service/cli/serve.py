@@ -15,6 +15,10 @@ from cds_service.app import create_app
 from cds_service.books import library_with, standard_library
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.environment import read_settings
+from cds_service.settings import SettingError
+from cds_service.trust.registry import VARIABLE
+from cds_service.trust.sandbox import names_sandbox
+from cds_service.web.auth import registry_of
 
 _TRIES = 20
 
@@ -37,8 +41,14 @@ def serve(
     loopback = _is_loopback(host)
     development = loopback if pages is None else pages
     settings = read_settings(development=development)
+    registry = registry_of(settings)
+    if registry is None and not loopback:
+        raise SettingError(
+            f"{VARIABLE}: no clients are registered, and --pages without them is for this machine's own addresses. "
+            "Make a registry with `igrt-cds trust add` (docs/trust.md), or leave out --host."
+        )
     library = library_with(catalogue) if catalogue else standard_library()
-    app = create_app(settings, library)
+    app = create_app(settings, library, registry)
     bound = _bind(host, port)
     if bound is None:
         console_error(
@@ -57,14 +67,26 @@ def serve(
     editions = library.knowledge.edits.quarters
     if editions:
         console.print(f"  CMS edit files    {', '.join(editions)}", soft_wrap=True)
-    if development:
+    if registry is not None:
+        names = ", ".join(client.name for client in registry.clients)
+        console.print(f"  clients           {names}", soft_wrap=True)
+    if registry is None:
         console.print(
-            "  Development mode: no client authentication, any web page may call. Synthetic data only."
-        )
-    if not loopback:
-        console.print(
-            "  WARNING: callers are not authenticated. Put this behind a gateway that does, with TLS.",
+            "  Development mode: no client authentication, any web page may call. Synthetic data only.",
             style="bold red",
+            soft_wrap=True,
+        )
+    elif development:
+        console.print(
+            "  Development mode: calls need a token, any web page may call. Synthetic data only.",
+            style="bold red",
+            soft_wrap=True,
+        )
+    if registry is not None and any(names_sandbox(client.issuer) for client in registry.clients):
+        console.print(
+            "  The public CDS Hooks sandbox is trusted: its private key is public, so anybody can sign as it.",
+            style="bold red",
+            soft_wrap=True,
         )
     # Slow clients hold a connection, not a thread: waitress reads a request before a thread sees it.
     server = create_server(

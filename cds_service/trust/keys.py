@@ -95,7 +95,9 @@ class KeyRing:
         if wanted in issuer.keys:
             if issuer.lock.acquire(blocking=False):
                 self._fetch_locked(issuer, client)
-        elif issuer.fetched is None:  # the first calls after the start: without keys none of them can be answered
+        elif (
+            issuer.fetched is None
+        ):  # the first calls after the start: without keys none of them can be answered
             issuer.lock.acquire()
             self._fetch_locked(issuer, client)
         elif issuer.waiting.acquire(blocking=False):

@@ -28,7 +28,8 @@ class TrustError(SettingError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems)
         super().__init__(
-            f"{len(problems)} problem(s) in the trust registry:\n" + "\n".join(f"  {p}" for p in self.problems)
+            f"{len(problems)} problem(s) in the trust registry:\n"
+            + "\n".join(f"  {p}" for p in self.problems)
         )
 
 
@@ -85,7 +86,9 @@ class _Reader:
         self._sandbox(index, entry)
         algorithms = tuple(dict.fromkeys(entry.get("algorithms", _ALGORITHMS)))
         if entry["name"] == DEVELOPMENT.name:
-            self._say(index, "name", None, "`development` is the name of callers without a token.", "Take another.")
+            self._say(
+                index, "name", None, "`development` is the name of callers without a token.", "Take another."
+            )
         if entry["profile"] == "oracle" and "tenants" not in entry:
             what = "`tenants` is missing: all health systems of this vendor sign as the same issuer."
             self._say(index, None, None, what, "List the tenant ids of this one.")
@@ -111,7 +114,9 @@ class _Reader:
             member = "profile"
         if member is not None:
             what = "this is the public CDS Hooks sandbox. Its private key is public: anybody can sign as it."
-            self._say(index, member, None, what, "Remove it; it is taken in development on this machine only.")
+            self._say(
+                index, member, None, what, "Remove it; it is taken in development on this machine only."
+            )
 
     def _keys(
         self, index: int, entry: Mapping[str, Any], algorithms: tuple[str, ...]
@@ -132,9 +137,7 @@ class _Reader:
             self._usable(index, member, keys, algorithms)
         return keys
 
-    def _usable(
-        self, index: int, member: str, keys: Mapping[str, Any], algorithms: tuple[str, ...]
-    ) -> None:
+    def _usable(self, index: int, member: str, keys: Mapping[str, Any], algorithms: tuple[str, ...]) -> None:
         try:
             if usable_keys(keys, algorithms, sandbox=self._development):
                 return
@@ -183,7 +186,9 @@ class _Reader:
     def _shared_issuer(self, index: int, entry: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         if "tenants" not in entry or "tenants" not in before:
             what = f"{before['name']} has this issuer too, and not both have tenants."
-            self._say(index, "issuer", None, what, "Clients that share an issuer are told apart by `tenants`.")
+            self._say(
+                index, "issuer", None, what, "Clients that share an issuer are told apart by `tenants`."
+            )
         if any(entry.get(member) != before.get(member) for member in _SHARED):
             what = f"{before['name']} has this issuer too, but other keys or algorithms."
             self._say(index, "issuer", None, what, "Give both the same; an issuer has one key set.")
@@ -192,7 +197,9 @@ class _Reader:
         path = tuple(part for part in ("clients", index, member, position) if part is not None)
         data: Any = self._text.data
         name = data["clients"][index]["name"]
-        where = ", ".join(str(part) for part in (member, position + 1 if position is not None else None) if part)
+        where = ", ".join(
+            str(part) for part in (member, position + 1 if position is not None else None) if part
+        )
         said = f"{where}: {what}" if where else what
         self._problems.append(Problem(self._text.name, self._text.line(*path), name, said, remedy))
 

@@ -12,7 +12,9 @@ _URL = re.compile(
 _FORM = "Write https://host/path, the host in small letters, without user, `#`, `%` and `..`."
 
 
-def url_fault(text: str, *, query: bool = False, path: bool = True, loopback: bool = False) -> tuple[str, str]:
+def url_fault(
+    text: str, *, query: bool = False, path: bool = True, loopback: bool = False
+) -> tuple[str, str]:
     """What is wrong with an address, and what to do; two empty texts when nothing is.
 
     Args:
