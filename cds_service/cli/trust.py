@@ -11,19 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
-from cds_service.cli.trust_token import test_token
+from cds_service.cli.trust_token import explain_token
 from cds_service.environment import setting
 from cds_service.settings import SettingError
 from cds_service.trust.fetch import FetchFailed, fetch_key_set
 from cds_service.trust.jwks import BadKeySet, read_key_set, usable_keys
 from cds_service.trust.model import Client, Registry
 from cds_service.trust.presets import PRESETS
-from cds_service.trust.registry import VARIABLE, load_registry
+from cds_service.trust.registry import VARIABLE, TrustError, load_registry
 from cds_service.trust.sandbox import names_sandbox
 from cds_service.trust.writing import add_client
 
 app = typer.Typer(help="Who may call the service (docs/trust.md).", no_args_is_help=True)
-app.command("test")(test_token)
+app.command("test")(explain_token)
 
 File = Annotated[Path | None, typer.Option(help=f"The registry; the file that {VARIABLE} names if left out.")]
 Profile = Enum("Profile", {name: name for name in PRESETS}, type=str)  # type: ignore[misc]
@@ -139,6 +139,11 @@ def check(
         said, good = _keys_of(client, fetch)
         console.print(Text(f"{client.name}: {said}", style="" if good else "red"), soft_wrap=True)
         failed += not good
+    try:
+        load_registry(_path(file))
+    except TrustError as error:
+        console_error(f"Outside development the service refuses this registry.\n{error}")
+        failed += 1
     return 1 if failed else 0
 
 

@@ -25,7 +25,7 @@ from cds_service.trust.verify import Verifier
 _MOST = 64 * 1024
 
 
-def test_token(
+def explain_token(
     token: Annotated[
         str, typer.Argument(help="`-` reads it from standard input, which no process list shows.")
     ],

@@ -104,7 +104,7 @@ class Verifier:
             raise TokenRefused(Reason.future, name)
         if not 0 < expires - issued <= self._lifetime:
             raise TokenRefused(Reason.lifetime, name)
-        return max(0, math.floor(issued - now))
+        return max(0, math.floor(float(issued) - now))
 
     def _signature(self, token: _Token, client: Client) -> None:
         algorithm = token.header.get("alg")

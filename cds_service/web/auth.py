@@ -72,13 +72,15 @@ def register_authentication(
             "IGRT_CDS_PUBLIC_URL: it is not set, so no token can be told to be for this service. "
             "Set it to the address under which clients reach the service, such as https://cds.example.org."
         )
-    verifier = registry and Verifier(
-        registry,
-        keys or KeyRing(),
-        ledger or MemoryLedger(),
-        leeway=settings.token_leeway,
-        lifetime=settings.token_lifetime,
-    )
+    verifier = None
+    if registry is not None:
+        verifier = Verifier(
+            registry,
+            keys or KeyRing(),
+            ledger or MemoryLedger(),
+            leeway=settings.token_leeway,
+            lifetime=settings.token_lifetime,
+        )
 
     @app.before_request
     def authenticate() -> Response | None:

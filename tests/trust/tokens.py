@@ -21,7 +21,11 @@ from cds_service.trust.model import Client, Registry
 ISSUER = "https://ehr.example.org"
 JWKS_URL = f"{ISSUER}/jwks.json"
 PUBLIC_URL = "https://cds.example.org"
-CURVES = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1}
+CURVES: dict[str, ec.EllipticCurve] = {
+    "ES256": ec.SECP256R1(),
+    "ES384": ec.SECP384R1(),
+    "ES512": ec.SECP521R1(),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Key:
 def key(kid: str = "one", algorithm: str = "ES384", bits: int = 2048) -> Key:
     """A key of this algorithm; the same for the same arguments within a run."""
     if algorithm.startswith("ES"):
-        return Key(kid, algorithm, ec.generate_private_key(CURVES[algorithm]()))
+        return Key(kid, algorithm, ec.generate_private_key(CURVES[algorithm]))
     return Key(kid, algorithm, rsa.generate_private_key(public_exponent=65537, key_size=bits))
 
 
@@ -66,9 +70,9 @@ def token(
     usual = {"iss": ISSUER, "aud": audience, "iat": now, "exp": now + 300, "jti": str(uuid.uuid4())}
     body = {name: value for name, value in {**usual, **claims}.items() if name not in without}
     head = {"kid": signer.kid, "typ": "JWT", **(header or {})}
-    for name in without:
-        head[name] = None if name == "typ" else head.get(name)
-    head = {name: value for name, value in head.items() if name not in without or name == "typ"}
+    # The library writes a `typ` of its own unless it is told that there is none.
+    head = {name: None if name in without else value for name, value in head.items()}
+    head = {name: value for name, value in head.items() if value is not None or name == "typ"}
     return jwt.encode(body, signer.private, signer.algorithm, headers=head)
 
 
