@@ -172,7 +172,10 @@ FORGED: dict[str, tuple[Reason, Forge]] = {
     "iss with a slash more": (Reason.issuer, lambda u: token(u, iss=ISSUER + "/")),
     "iss in capitals": (Reason.issuer, lambda u: token(u, iss=ISSUER.upper())),
     "iss as a list": (Reason.claims, lambda u: raw(u, json.dumps(claims(u, iss=[ISSUER])).encode())),
-    "aud of another service": (Reason.audience, lambda u: token("https://other-cds.example.org/cds-services")),
+    "aud of another service": (
+        Reason.audience,
+        lambda u: token("https://other-cds.example.org/cds-services"),
+    ),
     "aud of the whole server": (Reason.audience, lambda u: token(PUBLIC_URL)),
     "aud that begins alike": (Reason.audience, lambda u: token(u + ".evil.example")),
     "aud in http": (Reason.audience, lambda u: token(u.replace("https", "http"))),
@@ -294,6 +297,9 @@ def test_a_token_for_one_service_opens_no_other(site: FlaskClient) -> None:
     for path in ("/cds-services", "/cds-services/igrt-order-sign", "/cds-services/igrt-claim-review"):
         for other in ("/cds-services", "/cds-services/igrt-order-sign", "/cds-services/igrt-claim-review"):
             status = ask(
-                site, "GET" if other == "/cds-services" else "POST", other, f"Bearer {token(PUBLIC_URL + path)}"
+                site,
+                "GET" if other == "/cds-services" else "POST",
+                other,
+                f"Bearer {token(PUBLIC_URL + path)}",
             )[0]
             assert (status == 401) == (path != other)
