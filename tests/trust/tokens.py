@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 import jwt
 import requests
@@ -104,6 +105,6 @@ class Signs(AuthBase):
     more: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        path = request.path_url.partition("?")[0].rstrip("/")
+        path = unquote(request.path_url.partition("?")[0]).rstrip("/")
         request.headers["Authorization"] = f"Bearer {token(self.base + path, **self.more)}"
         return request
