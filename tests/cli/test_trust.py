@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -133,18 +134,30 @@ def test_a_good_token_is_accepted(
     assert "was not compared" in ask(igrt, monkeypatch, token(URL)).out
 
 
-NOW = int(time.time())
-REFUSED = {
-    "issuer": (token(URL, iss="https://ehr.example.org/"), ["https://ehr.example.org/\n", "registered"]),
-    "audience": (token(PUBLIC_URL), [f"aud of the token  {PUBLIC_URL}\n", f"taken here        {URL}\n"]),
-    "expired": (token(URL, iat=1000, exp=1300), ["1970-01-01 00:21:40 UTC", "Compare the clocks"]),
-    "future": (token(URL, iat=NOW + 9000, exp=NOW + 9300), ["Compare the clocks"]),
-    "lifetime": (token(URL, exp=NOW + 90_000), ["IGRT_CDS_TOKEN_LIFETIME"]),
-    "tenant": (token(URL, tenant="north"), ["tenant of the token  north", "registered           none"]),
-    "key": (token(URL, header={"kid": "two"}), ["publishes the key"]),
-    "signature": (token(URL, signer=key("one", "ES384", 1)), ["another key"]),
-    "malformed": ("not-a-token-of-three-parts-but-rather-long-text", ["compact form"]),
-    "jku": (token(URL, header={"jku": "https://x.example"}), ["never because a token says so"]),
+def later(seconds: int) -> int:
+    return int(time.time()) + seconds
+
+
+REFUSED: dict[str, tuple[Callable[[], str], list[str]]] = {
+    "issuer": (
+        lambda: token(URL, iss="https://ehr.example.org/"),
+        ["https://ehr.example.org/\n", "registered"],
+    ),
+    "audience": (
+        lambda: token(PUBLIC_URL),
+        [f"aud of the token  {PUBLIC_URL}\n", f"taken here        {URL}\n"],
+    ),
+    "expired": (lambda: token(URL, iat=1000, exp=1300), ["1970-01-01 00:21:40 UTC", "Compare the clocks"]),
+    "future": (lambda: token(URL, iat=later(9000), exp=later(9300)), ["Compare the clocks"]),
+    "lifetime": (lambda: token(URL, exp=later(90_000)), ["IGRT_CDS_TOKEN_LIFETIME"]),
+    "tenant": (
+        lambda: token(URL, tenant="north"),
+        ["tenant of the token  north", "registered           none"],
+    ),
+    "key": (lambda: token(URL, header={"kid": "two"}), ["publishes the key"]),
+    "signature": (lambda: token(URL, signer=key("one", "ES384", 1)), ["another key"]),
+    "malformed": (lambda: "not-a-token-of-three-parts-but-rather-long-text", ["compact form"]),
+    "jku": (lambda: token(URL, header={"jku": "https://x.example"}), ["never because a token says so"]),
 }
 
 
@@ -152,8 +165,8 @@ REFUSED = {
 def test_a_refused_token_is_explained(
     igrt: Igrt, example: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    text, words = REFUSED[code]
-    done = ask(igrt, monkeypatch, text, "--url", URL)
+    made, words = REFUSED[code]
+    done = ask(igrt, monkeypatch, made(), "--url", URL)
     assert done.code == 1
     assert done.err.startswith(f"Refused ({code}). ")
     assert "What to do: " in done.err

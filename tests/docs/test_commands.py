@@ -176,7 +176,7 @@ def test_sizes_are_those_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None
         return Server()
 
     monkeypatch.setattr(serve, "create_server", created)
-    assert serve.serve(host="127.0.0.1", port=0, pages=False) == 0
+    assert serve.serve(host="127.0.0.1", port=0, pages=True) == 0
     for bound in given["sockets"]:
         bound.close()
     page = (DOCS / "deploy.md").read_text("utf-8")

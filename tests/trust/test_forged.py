@@ -41,7 +41,13 @@ FOREIGN = key("one-of-somebody-else", "ES384")
 UNPUBLISHED = key("one", "ES384", 1)  # the kid of the real key, another key
 ENCRYPTION = key("for-encryption", "ES384")
 OTHER = "https://other-ehr.example.org"
-LATE, EARLY, NOW = 9_999_999_999, 1_400_000_000, int(time.time())
+LATE, EARLY = 9_999_999_999, 1_400_000_000
+
+
+def now() -> int:
+    """Not a constant: other tests may take their time before these run."""
+    return int(time.time())
+
 
 CLIENTS = (
     client(
@@ -66,8 +72,7 @@ def encode(part: Any) -> str:
 
 
 def claims(url: str, **more: Any) -> dict[str, Any]:
-    now = int(time.time())
-    return {"iss": ISSUER, "aud": url, "iat": now, "exp": now + 300, "jti": str(uuid.uuid4()), **more}
+    return {"iss": ISSUER, "aud": url, "iat": now(), "exp": now() + 300, "jti": str(uuid.uuid4()), **more}
 
 
 def unsigned(url: str, algorithm: str) -> str:
@@ -161,7 +166,7 @@ FORGED: dict[str, tuple[Reason, Forge]] = {
     "jti with NUL": (Reason.claims, lambda u: token(u, jti="a\0b")),
     "jti of 10 kB": (Reason.malformed, lambda u: token(u, jti="a" * 10_000)),
     "jti of 256": (Reason.claims, lambda u: token(u, jti="a" * 256)),
-    "exp as a text": (Reason.claims, lambda u: token(u, exp=str(NOW + 300))),
+    "exp as a text": (Reason.claims, lambda u: token(u, exp=str(now() + 300))),
     "exp true": (Reason.claims, lambda u: token(u, exp=True)),
     "exp NaN": (Reason.claims, lambda u: raw(u, json.dumps(claims(u, exp=float("nan"))).encode())),
     "exp Infinity": (Reason.claims, lambda u: raw(u, json.dumps(claims(u, exp=float("inf"))).encode())),
@@ -182,12 +187,12 @@ FORGED: dict[str, tuple[Reason, Forge]] = {
     "aud of another endpoint": (Reason.audience, lambda u: token(f"{PUBLIC_URL}/cds-services/another")),
     "aud list of others": (Reason.audience, lambda u: token([PUBLIC_URL, "https://x.example"])),
     "expired": (Reason.expired, lambda u: token(u, iat=EARLY, exp=EARLY + 300)),
-    "just expired": (Reason.expired, lambda u: token(u, iat=NOW - 400, exp=NOW - 100)),
+    "just expired": (Reason.expired, lambda u: token(u, iat=now() - 400, exp=now() - 100)),
     "iat in the future": (Reason.future, lambda u: token(u, iat=LATE, exp=LATE + 300)),
     "nbf in the future": (Reason.future, lambda u: token(u, nbf=LATE)),
-    "a life of ten years": (Reason.lifetime, lambda u: token(u, exp=NOW + 315_000_000)),
-    "a life of 901 seconds": (Reason.lifetime, lambda u: token(u, iat=NOW, exp=NOW + 901)),
-    "exp before iat": (Reason.lifetime, lambda u: token(u, iat=NOW + 30, exp=NOW + 20)),
+    "a life of ten years": (Reason.lifetime, lambda u: token(u, exp=now() + 315_000_000)),
+    "a life of 901 seconds": (Reason.lifetime, lambda u: token(u, iat=now(), exp=now() + 901)),
+    "exp before iat": (Reason.lifetime, lambda u: token(u, iat=now() + 30, exp=now() + 20)),
     "no tenant where there are some": (Reason.tenant, lambda u: token(u, iss="https://cloud.example.org")),
     "an unknown tenant": (Reason.tenant, lambda u: token(u, iss="https://cloud.example.org", tenant="east")),
     "a tenant where there are none": (Reason.tenant, lambda u: token(u, tenant="north")),
@@ -280,7 +285,7 @@ def _nowhere(url: str) -> bytes:
         ("example-ehr", lambda u: token(u, signer=RSA)),
         ("example-ehr", lambda u: token([u, "https://x.example"])),
         ("example-ehr", lambda u: token(u, header={"jku": JWKS_URL}, sub="epic-client")),
-        ("example-ehr", lambda u: token(u, iat=NOW, exp=NOW + 900, nbf=NOW - 300)),
+        ("example-ehr", lambda u: token(u, iat=now(), exp=now() + 900, nbf=now() - 300)),
         ("example-ehr", lambda u: token(u, iat=time.time() + 0.5)),
         ("example-ehr", lambda u: token(u, header={"typ": "jwt", "cty": "x"})),
         ("other-ehr", lambda u: token(u, signer=FOREIGN, iss=OTHER)),

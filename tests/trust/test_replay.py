@@ -43,7 +43,7 @@ class SharedLedger:
             connection.close()
 
 
-def replay(path: Path, jwks: dict, text: str, times: int, counted: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+def replay(path: Path, jwks: dict, text: str, times: int, counted: multiprocessing.Queue) -> None:
     verifier = Verifier(registry(a_client(keys=jwks)), KeyRing(), SharedLedger(path))
     accepted = 0
     for _ in range(times):

@@ -65,6 +65,6 @@ def test_a_token_is_remembered_for_as_long_as_it_could_be_used() -> None:
             kept.append((issuer, jti, expires))
             return True
 
-    verifier = Verifier(registry(), KeyRing(), Ledger())
+    verifier = Verifier(registry(), KeyRing(), Ledger(), clock=lambda: float(NOW))
     verifier.verify(token(URL, jti="j", iat=NOW, exp=NOW + 299.5), [URL])
     assert kept == [(ISSUER, "j", NOW + 360)]
