@@ -17,6 +17,7 @@ from cds_service.trust.registry import VARIABLE, load_registry
 from cds_service.trust.replay import Ledger, LedgerUnavailable, MemoryLedger
 from cds_service.trust.urls import is_loopback
 from cds_service.trust.verify import Verifier
+from cds_service.web.watch import current_call
 
 _GUARDED = "/cds-services"
 _FEEDBACK = "/feedback"
@@ -90,6 +91,7 @@ def register_authentication(
             return None
         try:
             g.client = _caller(verifier, settings)
+            current_call().client = g.client.name
         except TokenRefused as refused:
             log_refused_token(refused.client, refused.reason.code)
             return _unauthorised()

@@ -13,9 +13,14 @@ from urllib.parse import unquote
 import jwt
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from flask import Flask
+from flask.testing import FlaskClient
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from requests.auth import AuthBase
+from werkzeug.datastructures import Headers
 
+from cds_service.app import create_app
+from cds_service.books import Library
 from cds_service.settings import Settings
 from cds_service.trust.model import Client, Registry
 
@@ -108,3 +113,25 @@ class Signs(AuthBase):
         path = unquote(request.path_url.partition("?")[0]).rstrip("/")
         request.headers["Authorization"] = f"Bearer {token(self.base + path, **self.more)}"
         return request
+
+
+EVERYWHERE = "urn:igrt-cds:test"
+"""An audience that `signing_app` takes on every endpoint."""
+
+
+class SigningClient(FlaskClient):
+    """A test client that signs each call that brings no header `Authorization` of its own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """As the test client's; the path has to be the first argument."""
+        headers = Headers(kwargs.pop("headers", None) or {})
+        headers.setdefault("Authorization", f"Bearer {token(EVERYWHERE)}")
+        return super().open(*args, headers=headers, **kwargs)
+
+
+def signing_app(library: Library | None = None, **more: Any) -> Flask:
+    """The application outside development; its test clients are a registered client's, and sign each call."""
+    known = registry(client(audiences=frozenset({EVERYWHERE})))
+    app = create_app(settings(**more), library, known)
+    app.test_client_class = SigningClient
+    return app
