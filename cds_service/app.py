@@ -13,6 +13,9 @@ from cds_service.health import Checks
 from cds_service.service import Advisor
 from cds_service.settings import Settings
 from cds_service.tracing import tracer_of
+from cds_service.trust.model import Registry
+from cds_service.trust.replay import Ledger
+from cds_service.web.auth import register_authentication, registry_of
 from cds_service.web.errors import register_errors
 from cds_service.web.headers import register_headers
 from cds_service.web.health import health_blueprint
@@ -22,28 +25,38 @@ from cds_service.web.pages.playground import playground_blueprint
 from cds_service.web.watch import register_watch
 
 
-def create_app(settings: Settings | None = None, library: Library | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    library: Library | None = None,
+    registry: Registry | None = None,
+    ledger: Ledger | None = None,
+) -> Flask:
     """The Flask application.
 
     Args:
         settings: how to run; the defaults show no pages.
         library: policies to apply; those of the package and of IGRT_CDS_POLICY_PATH by default.
+        registry: the clients that may call; those of the file that IGRT_CDS_TRUST names by default.
+        ledger: tokens seen, for all processes that serve; one of this process by default.
 
     Raises:
         PolicyError: the policies cannot be used; every problem is listed.
-        SettingError: a setting of the environment cannot be used.
+        SettingError: a setting of the environment cannot be used, or nobody is registered outside development.
     """
     settings = settings or Settings()
     advisor = Advisor(library or standard_library(), settings.claim_hook)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    registry = registry or registry_of(settings)
+    origins = {origin for client in (registry.clients if registry else ()) for origin in client.origins}
     limits = Limits(settings)
     checks = Checks()
     # First what has to see every request and every answer; then, in this order, what may refuse one.
     register_watch(app, {s.id: s.hook for s in advisor.services.values()}, tracer_of(settings))
-    register_headers(app, settings)
+    register_headers(app, settings, origins)
     register_limits(app, limits)
+    register_authentication(app, settings, registry, ledger)
     register_rate(app, limits)
     register_errors(app)
     app.register_blueprint(hooks_blueprint(advisor))

@@ -29,6 +29,12 @@ LINES: Mapping[str, Mapping[str, str]] = {
         "ms": "milliseconds from the first to the last line of our code",
         "trace_id": "trace of OpenTelemetry; absent when none is made",
     },
+    "token": {
+        "request_id": "as above",
+        "client": "registered name that the token's issuer has; absent when it has none",
+        "refused": "code of the reason for a 401 (docs/trust.md)",
+        "clock_ahead": "seconds by which the clock of an accepted client runs before ours",
+    },
     "failure": {
         "request_id": "as above",
         "incident": "number that the caller was told",
@@ -87,6 +93,7 @@ def _logger(name: str) -> Any:
 
 
 _CALLS = _logger("igrt_cds.calls")
+_TOKENS = _logger("igrt_cds.tokens")
 _FAILURES = _logger("igrt_cds.failures")
 _EVENTS = _logger("igrt_cds.events")
 
@@ -99,6 +106,17 @@ def log_request(**fields: Any) -> None:
 def log_event(what: str, count: int | None = None, level: int = logging.INFO) -> None:
     """Something that belongs to no request. `what` is a constant of the code."""
     _EVENTS.log(level, "event", what=what, count=count)
+
+
+def log_refused_token(client: str, reason: str) -> None:
+    """A call answered with 401: our code for the reason (docs/trust.md), and the registered name that the token's
+    issuer has, empty when it has none. Never the token or a claim of it."""
+    _TOKENS.warning("token", refused=reason, client=client or None)
+
+
+def log_clock_ahead(client: str, seconds: int) -> None:
+    """An accepted token was issued this many seconds in our future: one of the clocks is wrong (threat T30)."""
+    _TOKENS.warning("token", clock_ahead=seconds, client=client)
 
 
 def log_failure(incident: str, endpoint: str, error: BaseException) -> None:

@@ -149,6 +149,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     trust: Annotated[Path | None, _said("The trust registry: who may call (`igrt-cds trust`).")] = None
+    open_discovery: Annotated[
+        bool, _said("Whether `GET /cds-services` is answered without a token; it lists services, no data.")
+    ] = False
+    token_leeway: Annotated[
+        int, _said("Seconds by which a client's clock may differ from ours.", ge=0, le=300)
+    ] = 60
+    token_lifetime: Annotated[
+        int, _said("Longest life of a token in seconds; Epic signs for 900.", ge=60, le=3600)
+    ] = 900
     proxies: Annotated[
         int,
         _said(

@@ -18,6 +18,7 @@ from cds_service.health import Check, Checks, Health
 from cds_service.production import missing
 from cds_service.request.services import services
 from cds_service.settings import SettingError, Settings
+from cds_service.trust.registry import TrustError, load_registry
 
 _OLDEST_CLOCK = date(2026, 1, 1)
 _DATABASE_WAIT = 5
@@ -128,7 +129,11 @@ def _trust(settings: Settings) -> Health:
     if not settings.trust.is_file() or not os.access(settings.trust, os.R_OK):
         what = f"{settings.trust} cannot be read."
         return Health("fail", what, "Check IGRT_CDS_TRUST and the file's rights.", public=False)
-    return Health("ok", f"{settings.trust} can be read.", public=False)
+    try:
+        clients = load_registry(settings.trust, development=settings.development).clients
+    except TrustError as error:
+        return Health("fail", str(error), "Correct it (docs/trust.md).", public=False)
+    return Health("ok", f"{settings.trust} registers {len(clients)} client(s).", public=False)
 
 
 def _address(settings: Settings) -> Health:

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from cds_service.cli import catalogue, check, doctor, policies, serve
+from cds_service.cli import catalogue, check, doctor, policies, serve, trust
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.engine.letters import PolicyError
@@ -37,6 +37,7 @@ app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.add_typer(policies.app, name="policies")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(trust.app, name="trust")
 
 
 # Newer versions of typer bring a click of their own, older ones use the package: taken from what typer exports.

@@ -17,7 +17,11 @@ from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.environment import read_settings
 from cds_service.logs import configure
 from cds_service.production import require_production
-from cds_service.settings import Settings
+from cds_service.settings import SettingError, Settings
+from cds_service.trust.model import Registry
+from cds_service.trust.registry import VARIABLE
+from cds_service.trust.sandbox import names_sandbox
+from cds_service.web.auth import registry_of
 
 _TRIES = 20
 _NEVER = 2**40
@@ -49,6 +53,12 @@ def serve(
     settings = read_settings(development=development, production=production)
     if production:
         require_production(settings)
+    registry = registry_of(settings)
+    if registry is None and not _is_loopback(host):
+        raise SettingError(
+            f"{VARIABLE}: no clients are registered, and --pages without them is for this machine's own addresses. "
+            "Make a registry with `igrt-cds trust add` (docs/trust.md), or leave out --host."
+        )
     library = library_with(catalogue) if catalogue else standard_library()
     bound = _bind(host, port, 1 if production else _TRIES)
     if bound is None:
@@ -56,13 +66,13 @@ def serve(
         console_error(f"{ports} free on {host}. Name another with --port.")
         return CODE_UNREADABLE
     shown = f"[{host}]" if ":" in host else host
-    _announce(f"http://{shown}:{bound.getsockname()[1]}", settings, library, _is_loopback(host))
+    _announce(f"http://{shown}:{bound.getsockname()[1]}", settings, library, registry)
     configure(settings.log_level)
     (_run_workers if production else _run_one)(bound, settings, library)
     return 0
 
 
-def _announce(address: str, settings: Settings, library: Library, loopback: bool) -> None:
+def _announce(address: str, settings: Settings, library: Library, registry: Registry | None) -> None:
     console.print(f"igrt-cds listens on {address}", style="bold", soft_wrap=True)
     if settings.development:
         console.print(f"  start page        {address}/", soft_wrap=True)
@@ -70,14 +80,26 @@ def _announce(address: str, settings: Settings, library: Library, loopback: bool
     editions = library.knowledge.edits.quarters
     if editions:
         console.print(f"  CMS edit files    {', '.join(editions)}", soft_wrap=True)
-    if settings.development:
+    if registry is not None:
+        names = ", ".join(client.name for client in registry.clients)
+        console.print(f"  clients           {names}", soft_wrap=True)
+    if registry is None:
         console.print(
-            "  Development mode: no client authentication, any web page may call. Synthetic data only."
-        )
-    if not (loopback or settings.production):
-        console.print(
-            "  WARNING: callers are not authenticated. Put this behind a gateway that does, with TLS.",
+            "  Development mode: no client authentication, any web page may call. Synthetic data only.",
             style="bold red",
+            soft_wrap=True,
+        )
+    elif settings.development:
+        console.print(
+            "  Development mode: calls need a token, any web page may call. Synthetic data only.",
+            style="bold red",
+            soft_wrap=True,
+        )
+    if registry is not None and any(names_sandbox(client.issuer) for client in registry.clients):
+        console.print(
+            "  The public CDS Hooks sandbox is trusted: its private key is public, so anybody can sign as it.",
+            style="bold red",
+            soft_wrap=True,
         )
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.service import Advisor, Answer
+from cds_service.settings import Settings
 from fhir_fixtures import load
 from tests.contract.calls import DOUBLE_BILLED, JSON, SELECT, SERVICE_OF, leaves, outcome, put
 
@@ -25,7 +26,7 @@ NAMES = [DOUBLE_BILLED, ORDER, SELECT, "contained-coverage-missing-modifier-medi
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    app = create_app()
+    app = create_app(Settings(development=True))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app.test_client()
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.settings import Settings
+from tests.trust.tokens import signing_app
 
 Client = Callable[..., FlaskClient]
 
@@ -18,6 +19,11 @@ def client() -> Client:
     """Calls without a network, of an application with these settings."""
 
     def made(**settings: object) -> FlaskClient:
-        return create_app(Settings(**settings)).test_client()  # type: ignore[arg-type]
+        made = (
+            create_app(Settings(development=True))
+            if settings == {"development": True}
+            else signing_app(**settings)
+        )
+        return made.test_client()
 
     return made

@@ -10,13 +10,13 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from cds_service import metrics
-from cds_service.app import create_app
 from cds_service.books import standard_library
 from cds_service.engine.model import KINDS, Severity
 from cds_service.health import Checks, Health
 from cds_service.web.health import health_blueprint
 from fhir_fixtures import load
 from tests.contract.calls import DOUBLE_BILLED, JSON, SERVICE_OF
+from tests.trust.tokens import signing_app
 
 SERVICE = SERVICE_OF[DOUBLE_BILLED]
 
@@ -38,7 +38,7 @@ def ready(checks: Checks) -> tuple[int, Any]:
 
 
 def test_alive_and_ready_name_the_book() -> None:
-    client = create_app().test_client()
+    client = signing_app().test_client()
     fingerprint = standard_library().engine.book.fingerprint
     assert client.get("/healthz").get_json() == {"status": "ok", "policies": fingerprint}
     body = client.get("/readyz").get_json()
@@ -76,7 +76,7 @@ def test_a_check_that_raises_is_red_and_its_text_is_not_shown() -> None:
 
 
 def test_a_call_is_counted_by_what_is_ours() -> None:
-    client = create_app().test_client()
+    client = signing_app().test_client()
     before = samples(client.get("/metrics").text)
     answer = client.post(f"/cds-services/{SERVICE}", data=json.dumps(load(DOUBLE_BILLED)), headers=JSON)
     client.post("/cds-services/Jane-Doe", data=b"{}", headers=JSON)
@@ -136,6 +136,6 @@ def test_labels_of_cards_and_reads_are_from_closed_sets() -> None:
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
 def test_metrics_are_not_there_for_who_comes_through_a_proxy(header: str) -> None:
-    answer = create_app().test_client().get("/metrics", headers={header: "203.0.113.7"})
+    answer = signing_app().test_client().get("/metrics", headers={header: "203.0.113.7"})
     assert answer.status_code == 404
     assert answer.get_json()["resourceType"] == "OperationOutcome"

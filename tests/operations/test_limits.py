@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from flask import Flask
 
-from cds_service.app import create_app
 from cds_service.request.errors import Refusal
 from cds_service.service import Advisor, Answer
 from cds_service.settings import Settings
@@ -17,6 +16,7 @@ from cds_service.web.errors import register_errors
 from cds_service.web.limits import WINDOW, Limits, register_limits, register_rate
 from cds_service.web.watch import register_watch
 from tests.contract.calls import JSON, outcome
+from tests.trust.tokens import signing_app
 
 ORDER_SIGN = "/cds-services/igrt-order-sign"
 
@@ -43,7 +43,7 @@ def test_without_a_rate_nobody_waits() -> None:
 
 
 def test_too_many_calls_are_429_with_retry_after_and_health_is_exempt() -> None:
-    client = create_app(Settings(rate_limit=1)).test_client()
+    client = signing_app(rate_limit=1).test_client()
     statuses = [client.get("/cds-services").status_code for _ in range(WINDOW + 3)]
     assert statuses.count(429) >= 3
     answer = client.post(ORDER_SIGN, data=b"{}", headers=JSON)
@@ -77,7 +77,7 @@ def test_when_all_places_are_taken_a_call_is_503_and_health_answers(monkeypatch:
         return Answer(200, {"cards": []})
 
     monkeypatch.setattr(Advisor, "advise", slow)
-    app = create_app(Settings(max_concurrent=2))
+    app = signing_app(max_concurrent=2)
     codes: list[int] = []
 
     def call() -> None:
@@ -107,7 +107,7 @@ def test_a_place_is_given_back_after_refusals_and_failures(monkeypatch: pytest.M
     def fail(*_: Any) -> Answer:
         raise ValueError
 
-    client = create_app(Settings(max_concurrent=1)).test_client()
+    client = signing_app(max_concurrent=1).test_client()
     for _ in range(3):
         assert client.post(ORDER_SIGN, data=b"{", headers=JSON).status_code == 400
         assert client.post("/nothing", data=b"{").status_code == 404

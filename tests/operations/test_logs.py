@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from cds_service.app import create_app
 from cds_service.logs import (
     LINES,
     LineFormatter,
@@ -22,8 +21,8 @@ from cds_service.logs import (
     log_event,
     log_request,
 )
-from cds_service.settings import Settings
 from tests.contract.calls import JSON
+from tests.trust.tokens import signing_app
 
 ALWAYS = {"time", "level", "event"}
 
@@ -48,7 +47,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_one_line_for_each_request_whatever_becomes_of_it(written: io.StringIO) -> None:
-    client = create_app(Settings(max_body=100, rate_limit=1)).test_client()
+    client = signing_app(max_body=100, rate_limit=1).test_client()
     order = "/cds-services/igrt-order-sign"
     answers = [
         client.get("/cds-services?patient=Jane"),

@@ -14,6 +14,7 @@ from cds_service import tracing
 from cds_service.settings import SettingError, Settings
 from cds_service.tracing import ATTRIBUTES, NO_TRACER, SpanTracer, tracer_of
 from tests.contract.calls import JSON
+from tests.trust.tokens import signing_app
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -26,7 +27,7 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
 
 
 def test_a_span_says_what_is_on_the_list(exporter: InMemorySpanExporter) -> None:
-    client = application.create_app(Settings()).test_client()
+    client = signing_app().test_client()
     headers = JSON | {
         "traceparent": f"00-{TRACE}-{PARENT}-01",
         "tracestate": "ehr=Jane",
@@ -50,7 +51,7 @@ def test_a_span_says_what_is_on_the_list(exporter: InMemorySpanExporter) -> None
 
 def test_the_line_names_the_trace(exporter: InMemorySpanExporter, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    application.create_app(Settings()).test_client().get("/cds-services")
+    signing_app().test_client().get("/cds-services")
     (span,) = exporter.get_finished_spans()
     line = json.loads(caplog.records[-1].getMessage())
     assert span.context is not None
