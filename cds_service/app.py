@@ -13,6 +13,7 @@ from cds_service.service import Advisor
 from cds_service.settings import Settings
 from cds_service.web.errors import register_errors
 from cds_service.web.hooks import hooks_blueprint
+from cds_service.web.openapi import openapi_blueprint
 from cds_service.web.pages.playground import playground_blueprint
 
 
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_errors(app)
     app.register_blueprint(hooks_blueprint(advisor))
+    app.register_blueprint(openapi_blueprint(advisor.services))
 
     @app.get("/healthz")
     def health() -> Response:
