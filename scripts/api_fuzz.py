@@ -18,6 +18,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -56,6 +57,8 @@ def run(examples: int, seed: int = 0) -> Report:
     schema = schemathesis.openapi.from_wsgi("/openapi.json", create_app(Settings()))
     report = Report()
     for result in schema.get_all_operations():
+        if not isinstance(result, Ok):
+            raise ValueError(f"The description cannot be used: {result.err()}")
         operation = result.ok()
         for mode in MODES:
             if mode is schemathesis.GenerationMode.NEGATIVE and not len(operation.body):
@@ -89,7 +92,9 @@ def _ask(operation: Any, mode: schemathesis.GenerationMode, examples: int, seed:
 
 def main() -> int:
     """The command: prints the counts."""
-    parser = argparse.ArgumentParser(description="Schemathesis against the service's own OpenAPI description.")
+    parser = argparse.ArgumentParser(
+        description="Schemathesis against the service's own OpenAPI description."
+    )
     parser.add_argument("--examples", type=int, default=500, help="calls for each operation")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()

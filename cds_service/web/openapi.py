@@ -77,7 +77,9 @@ def document(services: Mapping[str, Service], addresses: set[str]) -> Json:
         if "/cds-services/<service_id>/feedback" in addresses:
             paths[f"/cds-services/{service.id}/feedback"] = {"post": _feedback(service)}
     others = {
-        "/healthz": _get("health", "Whether the process answers, and the policies in force", "application/json"),
+        "/healthz": _get(
+            "health", "Whether the process answers, and the policies in force", "application/json"
+        ),
         "/readyz": _get("ready", "Whether it can answer as it should", "application/json", unready=True),
         "/metrics": _get("metrics", "Counts for Prometheus", "text/plain"),
         "/openapi.json": _get("openapi", "This description", "application/json"),

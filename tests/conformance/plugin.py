@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conformance.table import ROWS, Results, proven_rows, summary
+from cds_service.clock import today
+from tests.conformance.table import ROOT, ROWS, Results, proven_rows, summary
+from tests.conformance.threats import record
 from tests.conformance.watch import WATCH, watched
+
+RECORD = "CONFORMANCE_RECORD"
+"""Environment variable: the file that takes the results of the named tests (`make security-page`)."""
 
 
 class Conformance:
@@ -38,6 +46,8 @@ class Conformance:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(summary(ROWS, proven_rows(ROWS, self.results), self.results))
+        if file := os.environ.get(RECORD):
+            record(self.results, today().isoformat(), _commit(), Path(file))
 
 
 def _judged() -> Generator[None, Any, Any]:
@@ -53,3 +63,13 @@ def _judged() -> Generator[None, Any, Any]:
             pytrace=False,
         )
     return result
+
+
+def _commit() -> str:
+    """The commit that is checked out, with `+` when files differ from it."""
+
+    def git(*arguments: str) -> str:
+        asked = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+        return asked.stdout.strip()
+
+    return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain") else "")
