@@ -11,10 +11,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint prove docs bench sbom audit slow soak lock clean
+.PHONY: help setup demo test browser lint prove docs security-page api-fuzz bench sbom audit slow soak lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## virtual environment with everything in it; leaves .venv/bin/igrt-cds
 
@@ -55,6 +55,13 @@ docs: $(STAMP) ## remake the generated pages and tables in docs/, after policies
 
 prove: $(STAMP) ## what the rulebook can show of itself, in ten minutes (docs/prove.md)
 	$(BIN)/igrt-cds policies prove
+
+security-page: $(STAMP) ## run the suite and remake docs/security.md with what its tests have shown
+	CONFORMANCE_RECORD=tests/conformance/last_run.json $(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/python -m scripts.docs_security
+
+api-fuzz: $(STAMP) ## Schemathesis against the service's own OpenAPI description, some minutes
+	$(BIN)/python -m scripts.api_fuzz --examples 2000
 
 bench: $(STAMP) ## ratios with median and spread, measured in one run
 	$(BIN)/python -m benchmarks

@@ -21,6 +21,7 @@ from cds_service.web.headers import register_headers
 from cds_service.web.health import health_blueprint
 from cds_service.web.hooks import hooks_blueprint
 from cds_service.web.limits import Limits, register_limits, register_rate
+from cds_service.web.openapi import openapi_blueprint
 from cds_service.web.pages.playground import playground_blueprint
 from cds_service.web.watch import register_watch
 
@@ -61,6 +62,7 @@ def create_app(
     register_errors(app)
     app.register_blueprint(hooks_blueprint(advisor))
     app.register_blueprint(health_blueprint(advisor.library, checks))
+    app.register_blueprint(openapi_blueprint(advisor.services))
     if settings.development:
         app.register_blueprint(playground_blueprint(advisor))
     if settings.proxies:
