@@ -224,6 +224,7 @@ class PractitionerRole(Resource):
 
 
 class Patient(Resource):
+    identifier: list[Identifier] = []
     address: list[Address] = []
 
 
