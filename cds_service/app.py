@@ -9,6 +9,8 @@ from flask import Flask, Response, jsonify
 from flask_cors import CORS
 
 from cds_service.books import Library, standard_library
+from cds_service.fhir_client.limits import ReadLimits
+from cds_service.fhir_client.reading import FhirReader
 from cds_service.service import Advisor
 from cds_service.settings import Settings
 from cds_service.web.errors import register_errors
@@ -28,7 +30,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         SettingError: a setting of the environment cannot be used.
     """
     settings = settings or Settings()
-    advisor = Advisor(library or standard_library(), settings.claim_hook)
+    reader = FhirReader(ReadLimits(http_on_loopback=settings.development))
+    advisor = Advisor(library or standard_library(), settings.claim_hook, reader)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]

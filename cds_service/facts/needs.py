@@ -6,7 +6,7 @@ a few steps far (threat T13). Signers of documents are not followed: without the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from cds_service.facts import fhir
@@ -33,8 +33,11 @@ class _Step:
     kinds: tuple[str, ...]
 
 
-def needed(review: Sequence[Entry], pool: Pool) -> list[Need]:
-    """References that lead outwards from `review` and from the patient's coverages to what the pool lacks."""
+def needed(review: Sequence[Entry], pool: Pool, tried: Collection[str] = ()) -> list[Need]:
+    """References that lead outwards from `review` and from the patient's coverages to what the pool lacks.
+
+    Those of `tried` were asked for already and did not come.
+    """
     level: list[tuple[fhir.Resource, fhir.Resource]] = [(e.resource, e.resource) for e in review]
     level += [(coverage, coverage) for coverage, _ in pool.every(fhir.Coverage)]
     visited = {id(resource) for resource, _ in level}
@@ -42,11 +45,11 @@ def needed(review: Sequence[Entry], pool: Pool) -> list[Need]:
     for _ in range(MAX_HOPS):
         following: list[tuple[fhir.Resource, fhir.Resource]] = []
         for resource, holder in level:
-            for step in _steps(resource, holder, pool):
+            for step in _steps(resource, pool, tried):
                 found = _find(step, resource, holder, pool)
                 if found is None:
                     need = _need(step)
-                    if need:
+                    if need and need.reference not in tried:
                         wanted.setdefault(need.reference, need)
                 elif id(found) not in visited:
                     visited.add(id(found))
@@ -71,11 +74,11 @@ def _need(step: _Step) -> Need | None:
     return Need(text, step.element, kind)
 
 
-def _steps(resource: fhir.Resource, holder: fhir.Resource, pool: Pool) -> Iterator[_Step]:
+def _steps(resource: fhir.Resource, pool: Pool, tried: Collection[str]) -> Iterator[_Step]:
     if isinstance(resource, fhir.ServiceRequest):
-        yield from _of_order(resource, pool)
+        yield from _of_order(resource, pool, tried)
     elif isinstance(resource, fhir.Claim):
-        yield from _of_claim(resource, pool)
+        yield from _of_claim(resource, pool, tried)
     elif isinstance(resource, fhir.Coverage):
         for payor in resource.payor[:1]:
             yield _Step(payor, "Coverage.payor", ("Organization",))
@@ -83,7 +86,7 @@ def _steps(resource: fhir.Resource, holder: fhir.Resource, pool: Pool) -> Iterat
         yield _Step(resource.organization, "PractitionerRole.organization", ("Organization",))
 
 
-def _of_order(order: fhir.ServiceRequest, pool: Pool) -> Iterator[_Step]:
+def _of_order(order: fhir.ServiceRequest, pool: Pool, tried: Collection[str]) -> Iterator[_Step]:
     for element, references, kinds in (
         ("basedOn", order.basedOn, ("ServiceRequest",)),
         ("reasonReference", order.reasonReference, ("Condition",)),
@@ -94,10 +97,10 @@ def _of_order(order: fhir.ServiceRequest, pool: Pool) -> Iterator[_Step]:
     places = [(r, "ServiceRequest.locationReference") for r in order.locationReference]
     places += [(r, "ServiceRequest.performer") for r in order.performer]
     places += [(order.requester, "ServiceRequest.requester")] if order.requester else []
-    yield from _surest(places, order, pool)
+    yield from _surest(places, order, pool, tried)
 
 
-def _of_claim(claim: fhir.Claim, pool: Pool) -> Iterator[_Step]:
+def _of_claim(claim: fhir.Claim, pool: Pool, tried: Collection[str]) -> Iterator[_Step]:
     for insurance in [i for i in claim.insurance if i.focal] or claim.insurance[:1]:
         if insurance.coverage:
             yield _Step(insurance.coverage, "Claim.insurance.coverage", ("Coverage",))
@@ -112,32 +115,39 @@ def _of_claim(claim: fhir.Claim, pool: Pool) -> Iterator[_Step]:
         for element, reference in (("facility", claim.facility), ("provider", claim.provider))
         if reference
     ]
-    yield from _surest(places, claim, pool)
+    yield from _surest(places, claim, pool, tried)
 
 
 def _surest(
-    places: Sequence[tuple[fhir.Reference, str]], resource: fhir.Resource, pool: Pool
+    places: Sequence[tuple[fhir.Reference, str]],
+    resource: fhir.Resource,
+    pool: Pool,
+    tried: Collection[str],
 ) -> Iterator[_Step]:
     """Where the service is given: the surest place first, and the next one only when it tells no address."""
     for reference, element in places:
         step = _Step(reference, element, _PLACES)
         found = pool.find(reference, resource, fhir.Resource)
         if found is None:
-            if _need(step) is None:
+            need = _need(step)
+            if need is None or need.reference in tried:
                 continue
             yield step
             return
         yield step
-        if _has_address(found, resource, pool):
+        if _has_address(found, resource, pool, tried):
             return
 
 
-def _has_address(place: fhir.Resource, holder: fhir.Resource, pool: Pool) -> bool:
+def _has_address(place: fhir.Resource, holder: fhir.Resource, pool: Pool, tried: Collection[str]) -> bool:
     if isinstance(place, fhir.PractitionerRole):
         organization = pool.find(place.organization, place, fhir.Organization) or pool.find(
             place.organization, holder, fhir.Organization
         )
-        return organization is None or bool(organization.address)  # None: it is read first
+        if organization is None:
+            named = (place.organization.reference or "").strip() if place.organization else ""
+            return bool(named) and named not in tried  # it is read before the next place is asked for
+        return bool(organization.address)
     if isinstance(place, fhir.Location):
         return place.address is not None
     return isinstance(place, fhir.Organization) and bool(place.address)
