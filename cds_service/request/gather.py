@@ -198,7 +198,7 @@ class _Work:
             if key in self._going:
                 search.fault, search.whole = Fault.timeout, False
             counted = search.total is None or len(search.entries) >= search.total
-            if search.pages:
+            if search.entries or (search.pages and search.whole and counted):
                 self._prefetch[key] = bundle_of(tuple(search.entries), search.whole and counted)
             if search.fault or not counted or (search.pages and not search.whole):
                 fault = search.fault or (Fault.too_many if not counted else Fault.otherwise)

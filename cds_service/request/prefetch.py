@@ -89,4 +89,5 @@ def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
 
 
 def _unread(pool: Pool, before: int) -> bool:
-    return any(trouble.why == "unreadable" for trouble in pool.troubles[before:])
+    """Whether something was left out. A list with another patient's resources in it is no list of this patient's."""
+    return any(trouble.why in ("unreadable", "foreign") for trouble in pool.troubles[before:])

@@ -75,6 +75,8 @@ def serving(ehr: Ehr) -> Iterator[Ehr]:
             self.send_response(status)
             self.send_header("Content-Type", "application/fhir+json; charset=utf-8")
             self.send_header("Content-Length", str(len(data)))
+            if 300 <= status < 400:
+                self.send_header("Location", body["Location"])
             self.end_headers()
             self.wfile.write(data)
 
