@@ -23,7 +23,7 @@ class ReadLimits:
     answer_bytes: int = 4 * 1024 * 1024
     call_bytes: int = 16 * 1024 * 1024
     parallel: int = 6
-    calls: int = 8
+    calls: int = 16
     failures: int = 5
     rest: float = 10.0
     ca_file: str = ""

@@ -16,7 +16,7 @@ from cds_service.fhir_client.transport import open_session
 from cds_service.fhir_client.watch import Watch
 from cds_service.trust.model import Client
 
-_WAIT_SHARE = 4
+_WAIT_SHARE = 2
 """A call waits for a free slot for one part of so many of its budget, and only while the server is well."""
 
 

@@ -87,6 +87,7 @@ class _Work:
         self._searches: dict[str, _Search] = {}
         self._going: set[str] = set()
         self._needs: dict[str, Need] = {}
+        self._lost: set[str] = set()
         self._further: dict[str, tuple[str, msgspec.Raw]] = {}
         self._unread: dict[str, Fault] = {}
 
@@ -122,15 +123,24 @@ class _Work:
     def follow(self, review: Sequence[Entry]) -> None:
         """Ask for references that facts need, once no search under way could bring what they name."""
         coming = {self._searches[key].kind for key in self._going}
-        for need in needed(review, self._pool, self._needs):
-            if need.kind in coming or self._access.authorization.right(need.kind, False) is Right.none:
-                continue
-            self._needs[need.reference] = need
-            try:
-                target = resource_at(self._access.base, need.reference)
-            except BadAddress:
-                continue  # on another server: never called
-            self._reading.ask(need, target)
+        lost = -1
+        while lost != len(self._lost):  # a place that cannot be asked for lets the next one speak
+            lost = len(self._lost)
+            for need in needed(review, self._pool, self._lost):
+                if need.kind not in coming and need.reference not in self._needs:
+                    self._ask_for(need)
+
+    def _ask_for(self, need: Need) -> None:
+        self._needs[need.reference] = need
+        try:
+            target = resource_at(self._access.base, need.reference)
+        except BadAddress:
+            self._lost.add(need.reference)  # on another server: never called
+            return
+        if self._access.authorization.right(need.kind, False) is Right.none:
+            self._lost.add(need.reference)
+            return
+        self._reading.ask(need, target)
 
     def take(self, outcome: Outcome) -> None:
         """One outcome: a key's page or resource, or the resource behind a reference."""
@@ -147,6 +157,7 @@ class _Work:
             raw = resource_of(outcome.body, target.segments[0], target.segments[1], strict_json)
         except ReadFailed as failed:
             self._unread.setdefault(need.element, failed.fault)
+            self._lost.add(need.reference)
             return
         self._further[need.reference] = need.element, raw
         self._pool.add(raw, need.element)
