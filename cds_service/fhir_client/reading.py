@@ -19,6 +19,9 @@ from cds_service.trust.model import Client
 _WAIT_SHARE = 2
 """A call waits for a free slot for one part of so many of its budget, and only while the server is well."""
 
+_READING = 0.95
+"""Share of the budget for reading; the rest is for the answer, which many calls work out at the same moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -73,7 +76,7 @@ class Reading:
     ) -> None:
         self.base, self._limits, self._circuits = base, limits, circuits
         self._token = token
-        self._watch = Watch(started + limits.budget)
+        self._watch = Watch(started + limits.budget * _READING)
         self._allowance = Allowance(limits)
         self._session = open_session(base, self._watch, limits.parallel, limits.ca_file)
         self._slots = slots

@@ -113,7 +113,7 @@ def test_without_coverage_the_answer_is_412_in_time(shape: str) -> None:
 def test_the_time_is_used_but_not_more(shape: str) -> None:
     with misbehaving(shape) as server:
         _, seconds = ask(server.base, ("documents",))
-    assert BUDGET * 0.9 <= seconds < BUDGET + ROOM
+    assert BUDGET * 0.85 <= seconds < BUDGET + ROOM
 
 
 def test_a_bomb_is_cut_before_it_unfolds() -> None:
