@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -n auto
 SERVE_ARGS ?=
+SOAK_ARGS ?= --minutes 30
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint prove docs bench lock clean
+.PHONY: help setup demo test browser lint prove docs bench sbom audit slow soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,10 +28,26 @@ test: $(STAMP) ## the whole test suite (PYTEST_ARGS="-k words" for a part of it)
 browser: ## find or install the Chromium that the browser tests drive
 	@scripts/ensure_browser.sh
 
-lint: $(STAMP) ## ruff (rules and format) and mypy
+lint: $(STAMP) ## ruff (rules and format), mypy and bandit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive cds_service cards fhir_fixtures scripts
+
+sbom: $(STAMP) ## what the service is made of, as CycloneDX JSON: build/sbom.json
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+	    --output-file build/sbom.json requirements.lock
+	@echo "build/sbom.json"
+
+audit: $(STAMP) ## known vulnerabilities of what is locked; fails too when it cannot reach its data
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement requirements.lock
+
+slow: $(STAMP) ## 200 slow clients against nginx and serve --production (needs nginx)
+	$(BIN)/python -m scripts.slow_clients
+
+soak: $(STAMP) ## half an hour of mixed load, with the memory of the workers (SOAK_ARGS="--minutes 3")
+	$(BIN)/python -m scripts.soak $(SOAK_ARGS)
 
 docs: $(STAMP) ## remake the generated pages and tables in docs/, after policies, facts or commands have changed
 	$(BIN)/python -m scripts.docs_policies
