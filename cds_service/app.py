@@ -9,6 +9,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds_service.books import Library, standard_library
+from cds_service.fhir_client.limits import ReadLimits
+from cds_service.fhir_client.reading import FhirReader
 from cds_service.health import Checks
 from cds_service.service import Advisor
 from cds_service.settings import Settings
@@ -45,7 +47,14 @@ def create_app(
         SettingError: a setting of the environment cannot be used, or nobody is registered outside development.
     """
     settings = settings or Settings()
-    advisor = Advisor(library or standard_library(), settings.claim_hook)
+    reader = FhirReader(
+        ReadLimits(
+            budget=settings.fhir_budget,
+            ca_file=str(settings.fhir_ca_file or ""),
+            http_on_loopback=settings.development,
+        )
+    )
+    advisor = Advisor(library or standard_library(), settings.claim_hook, reader)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]

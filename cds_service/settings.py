@@ -185,6 +185,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fhir_budget: Annotated[
         float, _said("Seconds that a call may spend on reading from FHIR servers.", gt=0, le=30)
     ] = 2.0
+    fhir_ca_file: Annotated[
+        Path | None,
+        _said("Certificates (PEM) of authorities to trust for FHIR servers, beside the usual ones."),
+    ] = None
 
     # Processes
     workers: Annotated[int, _said("Worker processes of `serve --production`.", ge=1, le=64)] = 2
