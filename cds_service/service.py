@@ -23,6 +23,7 @@ from cds_service.facts.case import Case
 from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.facts.readings import reading_findings, with_notes
 from cds_service.facts.views import CaseView
+from cds_service.request.bounds import require_bounded
 from cds_service.request.envelope import HookRequest, read_request
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.named import under_review, wanted
@@ -147,6 +148,7 @@ class Advisor:
             review = under_review(orders, pool)
         else:
             review = [e for e in entries if e.resource.resourceType in service.reviewed]
+        require_bounded(review, f"context.{service.bundle or 'dispatchedOrders'}")
         given = Given(
             hook=service.kind,
             as_of=as_of or today(),
