@@ -66,7 +66,7 @@ def refusal_calls() -> Mapping[str, Callable[[FlaskClient], Any]]:
 
 def refusals() -> list[tuple[int, str, dict[str, Any]]]:
     """Status, what was wrong, and the OperationOutcome, in the order of the status."""
-    client = create_app(library=_library()).test_client()
+    client = create_app(Settings(development=True), _library()).test_client()
     found = []
     for name, call in refusal_calls().items():
         response = call(client)

@@ -13,14 +13,20 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts import docs_answers, docs_manual
+from scripts import docs_answers, docs_manual, docs_operations, docs_settings, docs_trust
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 EXAMPLES = DOCS / "examples"
 _PART = re.compile(r"<!-- begin: (\w+) (.+?) -->\n.*?<!-- end -->", re.DOTALL)
 
-TABLES: Mapping[str, Callable[[], str]] = {**docs_manual.TABLES, **docs_answers.TABLES}
+TABLES: Mapping[str, Callable[[], str]] = {
+    **docs_manual.TABLES,
+    **docs_answers.TABLES,
+    **docs_settings.TABLES,
+    **docs_operations.TABLES,
+    **docs_trust.TABLES,
+}
 
 
 def rewritten(text: str) -> str:

@@ -71,7 +71,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         as_of=given.as_of,
         units=tuple(units),
         history=read_history(given.hook, given.review, pool, knowledge),
-        chart=Chart(given.documents_visible, read_documents(pool)),
+        chart=Chart(given.documents_visible, read_documents(pool, knowledge.document_types)),
         lcd_in_force=knowledge.lcd_in_force,
     )
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Blueprint, Response, jsonify, request
 
-from cds_service.logs import log_call
 from cds_service.request.errors import Problem, Refusal
 from cds_service.service import Advisor
+from cds_service.web.watch import answered
 
 _JSON = "application/json"
 
@@ -23,12 +21,10 @@ def hooks_blueprint(advisor: Advisor) -> Blueprint:
 
     @blueprint.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
-        started = time.perf_counter()
         if service_id in advisor.services:
             _require_json()
         answer = advisor.advise(service_id, request.get_data(cache=False))
-        known = service_id if service_id in advisor.services else "unknown"  # callers write anything there
-        log_call(known, answer.status, len(answer.body.get("cards", ())), time.perf_counter() - started)
+        answered(answer.body.get("cards", ()))
         return Response(answer.encode(), status=answer.status, mimetype=_JSON)
 
     return blueprint

@@ -25,6 +25,7 @@ from scripts.docs_answers import refusals
 from scripts.docs_words import REFUSALS
 from tests.conftest import ROOT
 from tests.docs.pages import DOCS, Command, commands
+from tests.trust import tokens
 
 CALLS = list(commands("curl"))
 SHOWN = "http://127.0.0.1:8080"
@@ -277,7 +278,7 @@ def test_required_context_is_required(member: str) -> None:
 
 
 def test_cors_is_for_development_mode_only() -> None:
-    client = create_app(Settings(development=False)).test_client()
+    client = create_app(tokens.settings(), registry=tokens.registry()).test_client()
     preflight = client.options("/cds-services/igrt-claim-review", headers={"Origin": "https://a.example"})
     assert "Access-Control-Allow-Origin" not in preflight.headers
     assert client.get("/").status_code == 404

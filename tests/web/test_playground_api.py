@@ -14,8 +14,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from cds_service.app import create_app
-from cds_service.settings import Settings
 from fhir_fixtures import load, stories
+from tests.trust import tokens
 
 DOUBLE_BILLED = "hospital-imrt-guidance-double-billed-medicare"
 PAGES = (
@@ -227,12 +227,14 @@ def test_modules_import_only_their_neighbours(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_only_development_has_pages(path: str) -> None:
-    assert create_app(Settings()).test_client().get(path).status_code == 404
+    assert (
+        create_app(tokens.settings(), registry=tokens.registry()).test_client().get(path).status_code == 404
+    )
 
 
 @pytest.mark.parametrize("path", ["/playground/explain?service=igrt-claim-review", "/playground/markdown"])
 def test_only_development_has_helpers(path: str) -> None:
-    client = create_app(Settings()).test_client()
+    client = create_app(tokens.settings(), registry=tokens.registry()).test_client()
     assert (
         client.post(path, data=json.dumps({"texts": []}), content_type="application/json").status_code == 404
     )
