@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from cards.render import render
+from cards.model import Card
+from cards.render import rendered
 from cds_service.books import Library
 from cds_service.clock import today
 from cds_service.engine.explain import explain_case
@@ -35,10 +36,15 @@ _MAX_DEPTH = 100
 
 @dataclass(frozen=True)
 class Answer:
-    """Status and body of an answer. Decimals of embedded FHIR keep the digits that came in."""
+    """Status and body of an answer. Decimals of embedded FHIR keep the digits that came in.
+
+    `issued` are its cards with the findings that they show, for the record of it; `day` is the day of the call.
+    """
 
     status: int
     body: dict[str, Any]
+    issued: tuple[tuple[Card, tuple[Finding, ...]], ...] = ()
+    day: date | None = None
 
     def encode(self) -> bytes:
         """The body as JSON."""
@@ -105,16 +111,17 @@ class Advisor:
 
         A refusal comes back as an answer too: its status, and an OperationOutcome that says where and what.
         """
+        day = as_of or today()
         try:
             service = self._service(service_id)
-            request, reviewed = self._review(service, body, as_of)
+            request, reviewed = self._review(service, body, day)
         except Refusal as refusal:
-            return Answer(refusal.status, refusal.outcome())
-        cards = render(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
-        answer: dict[str, Any] = {"cards": [card.to_json() for card in cards]}
+            return Answer(refusal.status, refusal.outcome(), day=day)
+        issued = rendered(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
+        answer: dict[str, Any] = {"cards": [card.to_json() for card, _ in issued]}
         if service.system_actions:
             answer["systemActions"] = []
-        return Answer(200, answer)
+        return Answer(200, answer, issued, day)
 
     def explain(self, service_id: str, body: bytes, as_of: date | None = None) -> list[dict[str, Any]]:
         """Why each rule spoke or kept silent on the same call.
