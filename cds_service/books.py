@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cds_service.cms_files.store import VARIABLE as CATALOGUE_VARIABLE
 from cds_service.cms_files.store import edits_of
 from cds_service.engine.cases import Report, missing_cases, read_case_files, run_cases
 from cds_service.engine.catalogue import load_catalogue
@@ -19,13 +17,14 @@ from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
 from cds_service.engine.rule_checks import NOT_A_PAYER_FILE, asks_of
 from cds_service.engine.subjects import CaseLike
+from cds_service.environment import setting
 from cds_service.facts.edits import NO_EDITS, EditIndex
 from cds_service.facts.given import CaseError, build_case
 from cds_service.facts.given_edits import build_edits
 from cds_service.facts.knowledge import Knowledge, load_knowledge
 from cds_service.facts.views import CaseView
 from cds_service.facts.vocabulary import VOCABULARY
-from cds_service.settings import lcd_in_force
+from cds_service.settings import LCD_IN_FORCE
 
 _HERE = Path(__file__).parent
 POLICIES = _HERE / "policies"
@@ -45,18 +44,30 @@ class Library:
 
 def policy_folders(environment: str | None = None) -> tuple[Path, ...]:
     """The package's policies and the folders named in IGRT_CDS_POLICY_PATH."""
-    text = os.environ.get(POLICY_PATH, "") if environment is None else environment
-    return (POLICIES, *(Path(part) for part in text.split(os.pathsep) if part))
+    given = None if environment is None else {POLICY_PATH: environment}
+    return (POLICIES, *setting("policy_path", given))
 
 
-def imported_edits(environment: str | None = None) -> EditIndex:
+def lcd_in_force(environment: str | None = None) -> tuple[date, date] | None:
+    """First and last day of IGRT_CDS_LCD_IN_FORCE, both included; None when nobody confirmed the text (rulebook 4).
+
+    Raises:
+        SettingError: when it is set to anything but two days in their order.
+    """
+    period: tuple[date, date] | None = setting(
+        "lcd_in_force", None if environment is None else {LCD_IN_FORCE: environment}
+    )
+    return period
+
+
+def imported_edits() -> EditIndex:
     """The edits in the catalogue that IGRT_CDS_CATALOGUE names; none when it names nothing.
 
     Raises:
         EditFilesError: what it names cannot be read.
     """
-    text = os.environ.get(CATALOGUE_VARIABLE, "") if environment is None else environment
-    return edits_of(Path(text)) if text else NO_EDITS
+    catalogue: Path | None = setting("catalogue")
+    return edits_of(catalogue) if catalogue else NO_EDITS
 
 
 def load_library(

@@ -1,14 +1,23 @@
-"""Settings of the service. Few, with safe defaults; the command line fills them."""
+"""Settings of the service: one table. A new setting is one line in `Settings`; docs/settings.md is made from it.
+
+The environment is read by `cds_service.environment`; the command line fills the rest.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
 
 from cds_service.request.services import CLAIM_HOOK
 
-LCD_IN_FORCE = "IGRT_CDS_LCD_IN_FORCE"
+PREFIX = "IGRT_CDS_"
+LCD_IN_FORCE = f"{PREFIX}LCD_IN_FORCE"
 """Environment variable: first and last day, FIRST/LAST, for which the site has confirmed the Florida LCD text."""
 
 
@@ -16,35 +25,181 @@ class SettingError(ValueError):
     """A setting cannot be used; the text is a letter: where, what, what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the service runs.
+class Secret:
+    """A setting that no log, error or `repr` shows. Its variable may end in `_FILE` and name a file instead."""
 
-    `development` shows the start page and lets any web page call the service (CORS); it is meant for synthetic
-    data on one's own machine. `max_body` is the largest request in bytes. `claim_hook` is the name of the claim
-    hook, which a site may put into its own domain.
-    """
+    __slots__ = ("_value",)
 
-    development: bool = False
-    max_body: int = 8 * 1024 * 1024
-    claim_hook: str = CLAIM_HOOK
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
 
-def lcd_in_force(environment: str | None = None) -> tuple[date, date] | None:
-    """First and last day of IGRT_CDS_LCD_IN_FORCE, both included; None when nobody confirmed the text (rulebook 4).
+def _said(
+    text: str,
+    *,
+    form: str = "",
+    parse: Callable[[str], Any] | None = None,
+    remedy: str = "",
+    environment: bool = True,
+    **bounds: Any,
+) -> msgspec.Meta:
+    """What a setting is: a sentence for the manual, how its text is written, what to do about a wrong one (the
+    sentence, if left out), whether the environment may give it, and its bounds."""
+    extra = {"form": form, "parse": parse, "remedy": remedy or text, "environment": environment}
+    return msgspec.Meta(description=text, extra=extra, **bounds)
+
+
+def period(text: str) -> tuple[date, date]:
+    """First and last day of FIRST/LAST, both included.
 
     Raises:
-        SettingError: when it is set to anything but two days in their order.
+        ValueError: the text is anything but two days in their order.
     """
-    text = os.environ.get(LCD_IN_FORCE, "") if environment is None else environment
-    if not text.strip():
-        return None
-    written = [part.strip() for part in text.split("/")]
-    try:
-        first, last = (date.fromisoformat(part) for part in written)
-    except ValueError:
-        first, last = date.max, date.min
+    first, last = (date.fromisoformat(part.strip()) for part in text.split("/"))
     if last < first:
-        what = f"{text!r} is not a first and a last day."
-        raise SettingError(f"{LCD_IN_FORCE}: {what} Write them as 2016-11-07/2025-12-31, or leave it unset.")
+        raise ValueError(text)
     return first, last
+
+
+def folders(text: str) -> tuple[Path, ...]:
+    """Folders, separated as in PATH."""
+    return tuple(Path(part) for part in text.split(os.pathsep) if part)
+
+
+def base_url(text: str) -> str:
+    """An absolute http(s) URL without user, query and fragment; a slash at its end is dropped.
+
+    Raises:
+        ValueError: the text is anything else.
+    """
+    parts = urlsplit(text)
+    plain = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
+    if not plain or "@" in parts.netloc or parts.port == 0 or text != text.strip() or "%" in text:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+_URL = "address that begins with http:// or https://"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the service runs. `IGRT_CDS_` and the name in capitals is the variable of each setting.
+
+    Built in code, it takes its values as they are; `cds_service.environment` checks what it reads.
+    """
+
+    development: Annotated[
+        bool, _said("Start page, CORS for any page and callers without a token.", environment=False)
+    ] = False
+    production: Annotated[
+        bool, _said("What `serve --production` sets: nothing open, nothing by default.", environment=False)
+    ] = False
+
+    # Policies
+    policy_path: Annotated[
+        tuple[Path, ...],
+        _said(
+            "Folders with further payers, separated as in `PATH`.",
+            form="list of folders",
+            parse=folders,
+        ),
+    ] = ()
+    catalogue: Annotated[
+        Path | None, _said("Imported CMS edits (`igrt-cds catalogue import`) that the service applies.")
+    ] = None
+    lcd_in_force: Annotated[
+        tuple[date, date] | None,
+        _said(
+            "Days for which the site has confirmed the Florida LCD text, such as `2016-11-07/2025-12-31`.",
+            form="first and a last day",
+            parse=period,
+            remedy="Write them as 2016-11-07/2025-12-31, or leave it unset.",
+        ),
+    ] = None
+    claim_hook: Annotated[str, _said("Name of the claim hook, which a site may put into its own domain.")] = (
+        CLAIM_HOOK
+    )
+
+    # Callers
+    public_url: Annotated[
+        str | None,
+        _said(
+            "Address under which clients reach the service; tokens are made out to it (`aud`).",
+            form=_URL,
+            parse=base_url,
+        ),
+    ] = None
+    trust: Annotated[Path | None, _said("The trust registry: who may call (`igrt-cds trust`).")] = None
+    proxies: Annotated[
+        int,
+        _said(
+            "Proxies in front whose `X-Forwarded-For` and `-Proto` are believed; 1 in compose.yaml.",
+            ge=0,
+            le=5,
+        ),
+    ] = 0
+
+    # Limits
+    max_body: Annotated[
+        int, _said("Largest request, in bytes; above it the answer is 413.", ge=1024, le=64 * 2**20)
+    ] = 8 * 2**20
+    rate_limit: Annotated[
+        int,
+        _said(
+            "Calls a second that one client may make, over ten seconds and in each worker; else 429. 0: no limit.",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 100
+    max_concurrent: Annotated[
+        int, _said("Calls under way at once in each worker; above it the answer is 503.", ge=1, le=1000)
+    ] = 32
+    fhir_budget: Annotated[
+        float, _said("Seconds that a call may spend on reading from FHIR servers.", gt=0, le=30)
+    ] = 2.0
+
+    # Processes
+    workers: Annotated[int, _said("Worker processes of `serve --production`.", ge=1, le=64)] = 2
+    threads: Annotated[
+        int,
+        _said(
+            "Threads of each worker; more than `MAX_CONCURRENT`, to refuse and to show health.", ge=2, le=1024
+        ),
+    ] = 40
+    drain: Annotated[
+        int, _said("Seconds that calls under way get to end when the service is stopped.", ge=0, le=300)
+    ] = 20
+
+    # What it keeps
+    database_url: Annotated[
+        Secret | None,
+        _said(
+            "SQLAlchemy URL of the store; a SQLite file of the user's own data when left out.", parse=Secret
+        ),
+    ] = None
+
+    # What it tells
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], _said("Least severe log line that is written.")
+    ] = "info"
+    otel_endpoint: Annotated[
+        str | None,
+        _said(
+            "OTLP/HTTP collector for traces (`pip install igrt-cds[otel]`); none are made when left out.",
+            form=_URL,
+            parse=base_url,
+        ),
+    ] = None

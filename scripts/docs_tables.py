@@ -13,14 +13,18 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts import docs_answers, docs_manual
+from scripts import docs_answers, docs_manual, docs_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 EXAMPLES = DOCS / "examples"
 _PART = re.compile(r"<!-- begin: (\w+) (.+?) -->\n.*?<!-- end -->", re.DOTALL)
 
-TABLES: Mapping[str, Callable[[], str]] = {**docs_manual.TABLES, **docs_answers.TABLES}
+TABLES: Mapping[str, Callable[[], str]] = {
+    **docs_manual.TABLES,
+    **docs_answers.TABLES,
+    **docs_settings.TABLES,
+}
 
 
 def rewritten(text: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from cds_service.books import POLICIES, load_library
-from cds_service.settings import LCD_IN_FORCE, SettingError, lcd_in_force
-from tests.cli.conftest import Igrt, igrt_process
+from cds_service.books import POLICIES, lcd_in_force, load_library
+from cds_service.environment import read_settings, table, unknown
+from cds_service.settings import LCD_IN_FORCE, SettingError, Settings
+from tests.cli.conftest import Igrt, igrt, igrt_process
 
-__all__ = ["igrt_process"]
+__all__ = ["igrt", "igrt_process"]
 
 
 @pytest.mark.parametrize(
@@ -105,3 +107,100 @@ def test_the_command_reads_the_setting_once_and_refuses_a_wrong_one(
     wrong = igrt_process("check", path, IGRT_CDS_LCD_IN_FORCE="2016")
     assert wrong.code == 3
     assert wrong.err.startswith("IGRT_CDS_LCD_IN_FORCE: '2016' is not a first and a last day.")
+
+
+def variables(*rows: tuple[str, str]) -> dict[str, str]:
+    return {f"IGRT_CDS_{name}": value for name, value in rows}
+
+
+def test_values_of_the_environment_are_read_and_given_ones_go_before_them() -> None:
+    given = variables(
+        ("POLICY_PATH", f"/a{os.pathsep}/b"),
+        ("FHIR_BUDGET", "1.5"),
+        ("MAX_BODY", "1024"),
+        ("PUBLIC_URL", "https://cds.example.org/igrt/"),
+        ("LOG_LEVEL", "debug"),
+        ("CATALOGUE", " "),
+        ("THREADS", "50"),
+    )
+    settings = read_settings(given, threads=60)
+    assert settings.policy_path == (Path("/a"), Path("/b"))
+    assert (settings.fhir_budget, settings.max_body, settings.log_level) == (1.5, 1024, "debug")
+    assert settings.public_url == "https://cds.example.org/igrt"
+    assert settings.catalogue is None
+    assert settings.threads == 60
+
+
+def test_all_problems_are_told_at_once_and_no_secret_is() -> None:
+    given = variables(
+        ("POLICYPATH", "x"),
+        ("DEVELOPMENT", "true"),
+        ("THREADS", "many"),
+        ("WORKERS", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("PUBLIC_URL", "https://user:hunter2@host"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host/x"),
+        ("DATABASE_URL_FILE", "/run/secrets/x"),
+    )
+    with pytest.raises(SettingError) as told:
+        read_settings(given)
+    lines = str(told.value).splitlines()
+    assert "hunter2" not in str(told.value)
+    assert lines[0].startswith("IGRT_CDS_DEVELOPMENT: no setting has this name.")
+    assert lines[1] == "IGRT_CDS_POLICYPATH: no setting has this name. Did you mean IGRT_CDS_POLICY_PATH?"
+    assert {line.partition(":")[0] for line in lines[2:]} == {
+        "IGRT_CDS_THREADS",
+        "IGRT_CDS_WORKERS",
+        "IGRT_CDS_LOG_LEVEL",
+        "IGRT_CDS_PUBLIC_URL",
+        "IGRT_CDS_DATABASE_URL",
+    }
+    assert "IGRT_CDS_WORKERS: '0' is not a whole number from 1 to 64." in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["cds.example.org", "ftp://h", "https://", "https://h?x", "https://h#x", "https://h:0", "https://h/%2e"],
+)
+def test_an_address_has_to_be_plain(url: str) -> None:
+    with pytest.raises(SettingError, match="IGRT_CDS_PUBLIC_URL"):
+        read_settings(variables(("PUBLIC_URL", url)))
+
+
+def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://u:hunter2@db/x\n")
+    settings = read_settings(variables(("DATABASE_URL_FILE", str(file))))
+    assert settings.database_url is not None
+    assert settings.database_url.reveal() == "postgresql://u:hunter2@db/x"
+    assert "hunter2" not in f"{settings} {settings!r} {settings.database_url}"
+    with pytest.raises(SettingError, match=r"IGRT_CDS_DATABASE_URL_FILE: .*gone cannot be read"):
+        read_settings(variables(("DATABASE_URL_FILE", str(tmp_path / "gone"))))
+
+
+def test_a_server_keeps_threads_for_refusals() -> None:
+    with pytest.raises(SettingError, match="IGRT_CDS_THREADS: 32 is not more than IGRT_CDS_MAX_CONCURRENT"):
+        read_settings(variables(("THREADS", "32")))
+
+
+def test_every_setting_is_explained_and_has_a_usable_default() -> None:
+    rows = table()
+    assert len(rows) > 10
+    for row in rows:
+        assert len(str(row.meta.description)) > 20, row.name
+        assert row.form, row.name
+    assert read_settings({}) == Settings()
+
+
+@pytest.mark.parametrize("command", [("serve",), ("policies", "check"), ("check", "x.json")])
+def test_every_command_refuses_a_variable_that_nobody_reads(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("IGRT_CDS_CATALOG", "x.sqlite3")
+    shown = igrt(*command)
+    assert shown.code == 3
+    assert shown.err.strip() == "IGRT_CDS_CATALOG: no setting has this name. Did you mean IGRT_CDS_CATALOGUE?"
+
+
+def test_names_of_the_test_suite_are_left_alone() -> None:
+    assert list(unknown({"IGRT_CDS_TEST_ANYTHING": "1", "IGRT_CDS_BROWSER": "x", "OTHER": "y"})) == []

@@ -10,14 +10,13 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from cds_service.books import imported_edits, load_library
+from cds_service.books import imported_edits, lcd_in_force, load_library
 from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import today
 from cds_service.engine.explain import explain_case
 from cds_service.request.errors import Refusal
-from cds_service.settings import lcd_in_force
 
 _MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 from typing import Any
@@ -12,15 +13,25 @@ from cds_service.cli import catalogue, check, policies, serve
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.engine.letters import PolicyError
+from cds_service.environment import unknown
 from cds_service.settings import SettingError
 
 app = typer.Typer(
     name="igrt-cds",
-    help="CDS Hooks service for image-guided radiation therapy: cards for orders and claims.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def start(context: typer.Context) -> None:
+    """CDS Hooks service for image-guided radiation therapy: cards for orders and claims."""
+    problems = [] if context.invoked_subcommand == "doctor" else [*unknown(os.environ)]
+    if problems:  # a misspelt variable would be a setting that silently stays as it was
+        raise SettingError("\n".join(problems))
+
+
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
 app.add_typer(policies.app, name="policies")

@@ -14,7 +14,7 @@ from waitress.server import create_server
 from cds_service.app import create_app
 from cds_service.books import library_with, standard_library
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
-from cds_service.settings import Settings
+from cds_service.environment import read_settings
 
 _TRIES = 20
 
@@ -36,7 +36,7 @@ def serve(
     """Serve the CDS Hooks services, and on loopback the start page with the synthetic fixtures."""
     loopback = _is_loopback(host)
     development = loopback if pages is None else pages
-    settings = Settings(development=development)
+    settings = read_settings(development=development)
     library = library_with(catalogue) if catalogue else standard_library()
     app = create_app(settings, library)
     bound = _bind(host, port)
@@ -70,7 +70,7 @@ def serve(
     server = create_server(
         app,
         sockets=[bound],
-        threads=8,
+        threads=settings.threads,
         connection_limit=1000,
         channel_timeout=60,
         ident=None,

@@ -18,6 +18,7 @@ from cds_service.app import create_app
 from cds_service.books import POLICIES, load_library
 from cds_service.cli import serve
 from cds_service.cli.main import app
+from cds_service.environment import table as settings
 from cds_service.settings import Settings
 from tests.conftest import ROOT
 from tests.docs.pages import DOCS, EXAMPLES, Command, all_blocks, commands
@@ -58,7 +59,7 @@ def test_the_command_and_its_options_exist(command: Command) -> None:
         current = current.commands[name]
     known = {opt for param in current.params for opt in (*param.opts, *param.secondary_opts)}
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
-    assert set(command.variables) <= {"IGRT_CDS_POLICY_PATH", "IGRT_CDS_CATALOGUE"}
+    assert set(command.variables) <= {row.variable for row in settings()}
 
 
 def test_inline_commands_exist() -> None:
