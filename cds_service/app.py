@@ -11,17 +11,22 @@ from flask_cors import CORS
 from cds_service.books import Library, standard_library
 from cds_service.service import Advisor
 from cds_service.settings import Settings
+from cds_service.store.keeping import Keeping, keeping_in_memory
 from cds_service.web.errors import register_errors
+from cds_service.web.feedback import feedback_blueprint
 from cds_service.web.hooks import hooks_blueprint
 from cds_service.web.pages.playground import playground_blueprint
 
 
-def create_app(settings: Settings | None = None, library: Library | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, library: Library | None = None, keeping: Keeping | None = None
+) -> Flask:
     """The Flask application.
 
     Args:
         settings: how to run; the defaults show no pages.
         library: policies to apply; those of the package and of IGRT_CDS_POLICY_PATH by default.
+        keeping: where answers and feedback are kept; in the database of the settings, or in memory, by default.
 
     Raises:
         PolicyError: the policies cannot be used; every problem is listed.
@@ -33,7 +38,9 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_errors(app)
-    app.register_blueprint(hooks_blueprint(advisor))
+    keeping = keeping or keeping_in_memory(settings)
+    app.register_blueprint(hooks_blueprint(advisor, keeping))
+    app.register_blueprint(feedback_blueprint(advisor, keeping))
 
     @app.get("/healthz")
     def health() -> Response:

@@ -15,6 +15,7 @@ from cds_service.app import create_app
 from cds_service.books import library_with, standard_library
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.environment import read_settings
+from cds_service.store.keeping import open_keeping
 
 _TRIES = 20
 
@@ -38,7 +39,8 @@ def serve(
     development = loopback if pages is None else pages
     settings = read_settings(development=development)
     library = library_with(catalogue) if catalogue else standard_library()
-    app = create_app(settings, library)
+    keeping = open_keeping(settings)
+    app = create_app(settings, library, keeping)
     bound = _bind(host, port)
     if bound is None:
         console_error(
@@ -54,6 +56,7 @@ def serve(
     if development:
         console.print(f"  start page        {address}/", soft_wrap=True)
     console.print(f"  discovery         {address}/cds-services", soft_wrap=True)
+    console.print(f"  kept in           {keeping.store.shown}", soft_wrap=True)
     editions = library.knowledge.edits.quarters
     if editions:
         console.print(f"  CMS edit files    {', '.join(editions)}", soft_wrap=True)
@@ -81,6 +84,8 @@ def serve(
         server.run()
     except KeyboardInterrupt:
         server.close()
+    finally:
+        keeping.close()
     return 0
 
 

@@ -21,9 +21,7 @@ LEEWAY: Final = timedelta(days=1)
 """How far the clock of a client may be ahead of ours, or behind the moment when its card was issued."""
 UNLISTED: Final = ("", "unlisted")
 _MOST_PROBLEMS: Final = 20
-_INSTANT: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+_INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
@@ -55,12 +53,20 @@ def read_feedback(body: Any, now: datetime) -> Feedback:
     given = body.get("feedback") if isinstance(body, dict) else None
     if not isinstance(given, list) or not given:
         raise _malformed(
-            [Problem("feedback", "There is no list of feedback.", "Send an object with the array `feedback`.")]
+            [
+                Problem(
+                    "feedback", "There is no list of feedback.", "Send an object with the array `feedback`."
+                )
+            ]
         )
     if len(given) > MOST_ITEMS:
         raise Refusal(
             413,
-            [Problem("feedback", f"More than {MOST_ITEMS} items came at once.", "Send them in several calls.")],
+            [
+                Problem(
+                    "feedback", f"More than {MOST_ITEMS} items came at once.", "Send them in several calls."
+                )
+            ],
             code="too-long",
         )
     problems: list[Problem] = []
@@ -98,7 +104,9 @@ def _item(given: Any, where: str, now: datetime, problems: list[Problem]) -> Ite
     elif outcome == "overridden":
         reason = _reason(given.get("overrideReason"), f"{where}.overrideReason", problems)
     else:
-        problems.append(Problem(f"{where}.outcome", "This outcome is unknown.", "Send accepted or overridden."))
+        problems.append(
+            Problem(f"{where}.outcome", "This outcome is unknown.", "Send accepted or overridden.")
+        )
     if len(problems) > before or at is None:
         return None
     return Item(str(card).lower(), at, str(outcome), reason, suggestions)
@@ -110,7 +118,7 @@ def _accepted(given: Any, where: str, problems: list[Problem]) -> tuple[str, ...
             Problem(
                 where,
                 f"An accepted card needs its accepted suggestions, 1 to {MOST_SUGGESTIONS} of them.",
-                "Send [{\"id\": UUID of the suggestion}].",
+                'Send [{"id": UUID of the suggestion}].',
             )
         )
         return ()
@@ -141,7 +149,9 @@ def _reason(given: Any, where: str, problems: list[Problem]) -> tuple[str, str]:
     code, system = (coding.get(name) if isinstance(coding, dict) else None for name in ("code", "system"))
     if not isinstance(code, str) or not code or not isinstance(system, str | None):
         problems.append(
-            Problem(f"{where}.reason", "This is no Coding.", "Send `code` and `system` of a reason of the card.")
+            Problem(
+                f"{where}.reason", "This is no Coding.", "Send `code` and `system` of a reason of the card."
+            )
         )
         return ("", "")
     offered = {(each.system, each.code) for each in override_reasons()}

@@ -13,10 +13,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import StaticPool
 
@@ -144,7 +151,10 @@ def _kind_of(error: DBAPIError | PoolTimeoutError) -> type[StoreUnavailable]:
         return StoreRefused
     original = error.orig if isinstance(error, DBAPIError) else None
     # The low byte is the primary code of SQLite; the others tell its variants apart.
-    if isinstance(original, sqlite3.Error) and (getattr(original, "sqlite_errorcode", 0) & 0xFF) == _SQLITE_BUSY:
+    if (
+        isinstance(original, sqlite3.Error)
+        and (getattr(original, "sqlite_errorcode", 0) & 0xFF) == _SQLITE_BUSY
+    ):
         return StoreBusy
     return StoreUnavailable
 
@@ -167,9 +177,7 @@ def _checked(url: str) -> URL:
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells mypy what the dialect says
-    return raw
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
 
 
 def _sqlite(url: URL, in_memory: bool) -> Engine:

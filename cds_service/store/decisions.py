@@ -24,9 +24,7 @@ class Kept:
     sealed: Sealed | None
 
 
-def write(
-    connection: Connection, batch: Sequence[Decision], sealer: Sealer | None, keep: timedelta
-) -> None:
+def write(connection: Connection, batch: Sequence[Decision], sealer: Sealer | None, keep: timedelta) -> None:
     """Write decisions and the cards that they issued. Writing the same again changes nothing.
 
     A card that was issued before, because the same call came again, keeps its first row. Inputs are kept, for
@@ -55,10 +53,14 @@ def read(store: Store, id: str, who: str, what: str, at: datetime) -> Kept | Non
         found = connection.execute(select(decisions).where(decisions.c.id == id)).mappings().first()
         if found is None:
             return None
-        connection.execute(decision_reads.insert(), {"decision": id, "at": at, "who": who[:200], "what": what})
-        sealed = connection.execute(
-            select(decision_inputs).where(decision_inputs.c.decision == id)
-        ).mappings().first()
+        connection.execute(
+            decision_reads.insert(), {"decision": id, "at": at, "who": who[:200], "what": what}
+        )
+        sealed = (
+            connection.execute(select(decision_inputs).where(decision_inputs.c.decision == id))
+            .mappings()
+            .first()
+        )
         return Kept(
             dict(found), Sealed(sealed["key_id"], sealed["nonce"], sealed["sealed"]) if sealed else None
         )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.feedback import LEEWAY, Item
-from cds_service.store.database import Store
+from cds_service.store.database import Store, StoreUnavailable
 from cds_service.store.dialect import insert_first
 from cds_service.store.tables import feedback, issued_cards
 
@@ -33,11 +33,17 @@ class _Issued:
     suggestions: frozenset[str]
 
 
-def store_feedback(store: Store, client: str, service: str, items: Sequence[Item], now: datetime) -> Stored:
+def store_feedback(
+    store: Store, client: str, service: str, items: Sequence[Item], now: datetime, settled: bool = True
+) -> Stored:
     """Store the feedback of one call.
 
     The natural key of an item is client, service, card and time of the outcome: the same item again is counted as
     repeated and changes nothing.
+
+    Args:
+        settled: whether all cards that were answered are in the store by now. Right after an outage other processes
+            may still have some in memory: then an unknown card is no reason to turn its feedback away for good.
 
     Raises:
         Refusal: nothing is stored. 422: a card is not one that this service issued to this client, or does not
@@ -46,6 +52,8 @@ def store_feedback(store: Store, client: str, service: str, items: Sequence[Item
     """
     with store.writing(durable=True) as connection:
         issued = _issued(connection, client, service, {item.card for item in items})
+        if not settled and any(item.card not in issued for item in items):
+            raise StoreUnavailable("a card may still have to be written")
         problems = [p for number, item in enumerate(items) for p in _misfits(number, item, issued)]
         if problems:
             raise Refusal(422, problems[:_MOST_PROBLEMS], code="not-found")
@@ -115,9 +123,7 @@ def _kept(
 ) -> dict[tuple[str, datetime], tuple[str, ...]]:
     columns = feedback.c
     rows = connection.execute(
-        select(feedback).where(
-            columns.client == client, columns.service == service, columns.card.in_(cards)
-        )
+        select(feedback).where(columns.client == client, columns.service == service, columns.card.in_(cards))
     )
     return {
         (row.card, row.outcome_at): (row.outcome, row.reason_system, row.reason_code, row.suggestions)

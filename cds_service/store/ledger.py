@@ -30,12 +30,15 @@ _LOG = logging.getLogger("igrt_cds.store")
 
 
 class Ledger:
-    """The decisions on their way into the store. Safe to share between threads; its own thread starts at first use, after any fork.
+    """The decisions on their way into the store. Safe to share between threads.
 
+    Its own thread starts at first use, after any fork.
     `dropped` counts decisions that were given up: their cards are not known, feedback on them is refused.
     """
 
-    def __init__(self, store: Store, sealer: Sealer | None = None, keep: timedelta = timedelta(days=30)) -> None:
+    def __init__(
+        self, store: Store, sealer: Sealer | None = None, keep: timedelta = timedelta(days=30)
+    ) -> None:
         self._store, self._sealer, self._keep = store, sealer, keep
         self.dropped = 0
         self._changed = threading.Condition()
@@ -60,7 +63,8 @@ class Ledger:
                 return False
             written = self._changed.wait_for(lambda: self._written >= ticket or not self._flowing, PATIENCE)
             # Whoever comes next need not find out again; the first transaction that ends sets it right.
-            self._flowing = self._flowing and written
+            if not written:
+                self._flowing = False
             return self._written >= ticket
 
     def flush(self, seconds: float) -> bool:
@@ -123,7 +127,7 @@ class Ledger:
                 decisions.write(connection, batch, self._sealer, self._keep)
         except StoreRefused as error:
             if len(batch) > 1:  # one of them is at fault, the others are not to suffer from it
-                return all([self._write([each]) for each in batch])
+                return not [each for each in batch if not self._write([each])]
             self.dropped += 1
             _LOG.error('{"store": "refused", "error": "%s", "decision": "%s"}', error, batch[0].id)
         except StoreUnavailable as error:

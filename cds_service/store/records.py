@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -79,12 +80,17 @@ def decision_of(
     )
 
 
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return version("igrt-cds")  # reads a file
+
+
 def setup_of(library: Library) -> str:
     """What besides the book decides an answer, as JSON: our version, the imported edits, the days confirmed."""
     confirmed = library.knowledge.lcd_in_force
     return compact(
         {
-            "version": version("igrt-cds"),
+            "version": _version(),
             "edits": sorted(library.knowledge.edits.quarters),
             "lcdInForce": [day.isoformat() for day in confirmed] if confirmed else [],
         }

@@ -66,7 +66,9 @@ class Sealer:
             CannotOpen: it was sealed with another key, for another decision, or has been changed.
         """
         if sealed.key_id != self.key_id:
-            raise CannotOpen(f"It was encrypted with the key {sealed.key_id}; the one given is {self.key_id}.")
+            raise CannotOpen(
+                f"It was encrypted with the key {sealed.key_id}; the one given is {self.key_id}."
+            )
         try:
             return self._cipher.decrypt(sealed.nonce, sealed.data, decision.encode())
         except InvalidTag:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from cds_service.logs import log_call
 from cds_service.request.errors import Problem, Refusal
 from cds_service.service import Advisor
+from cds_service.store.keeping import DECISION_HEADER, Keeping
+from cds_service.trust.model import DEVELOPMENT
 
 _JSON = "application/json"
 
 
-def hooks_blueprint(advisor: Advisor) -> Blueprint:
-    """`GET /cds-services` and `POST /cds-services/{id}`."""
+def hooks_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
+    """`GET /cds-services` and `POST /cds-services/{id}`. Answers are kept, and say under which identifier."""
     blueprint = Blueprint("hooks", __name__)
 
     @blueprint.get("/cds-services", strict_slashes=False)
@@ -25,16 +27,29 @@ def hooks_blueprint(advisor: Advisor) -> Blueprint:
     def call(service_id: str) -> Response:
         started = time.perf_counter()
         if service_id in advisor.services:
-            _require_json()
-        answer = advisor.advise(service_id, request.get_data(cache=False))
+            require_json()
+        body = request.get_data(cache=False)
+        answer = advisor.advise(service_id, body)
         known = service_id if service_id in advisor.services else "unknown"  # callers write anything there
         log_call(known, answer.status, len(answer.body.get("cards", ())), time.perf_counter() - started)
-        return Response(answer.encode(), status=answer.status, mimetype=_JSON)
+        encoded = answer.encode()
+        response = Response(encoded, status=answer.status, mimetype=_JSON)
+        if service_id in advisor.services:
+            client = caller_name()
+            decision = keeping.record(advisor.library, service_id, client, body, answer, encoded)
+            response.headers[DECISION_HEADER] = decision
+        return response
 
     return blueprint
 
 
-def _require_json() -> None:
+def caller_name() -> str:
+    """Our name of the system that makes this request."""
+    name: str = g.get("client", DEVELOPMENT).name
+    return name
+
+
+def require_json() -> None:
     """Refuse bodies that cannot be JSON as the specification asks for it.
 
     Raises:
