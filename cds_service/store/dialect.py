@@ -18,7 +18,9 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
 
 def insert_first(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """As `insert_new`, of one row: whether it is new. Of many that try at once exactly one gets True."""
-    return connection.execute(_insert(connection.dialect.name, table), row).rowcount == 1
+    statement = _insert(connection.dialect.name, table)
+    done = connection.execute(statement, row, execution_options={"preserve_rowcount": True})
+    return done.rowcount == 1
 
 
 @lru_cache(maxsize=32)

@@ -14,8 +14,10 @@ from collections import deque
 from datetime import timedelta
 from typing import Final
 
+from cds_service.clock import now
 from cds_service.store import decisions
 from cds_service.store.database import Store, StoreRefused, StoreUnavailable
+from cds_service.store.purge import expired
 from cds_service.store.records import Decision
 from cds_service.store.sealing import Sealer
 
@@ -26,6 +28,8 @@ ROOM: Final = 10_000
 _BATCH: Final = 200
 _PAUSE: Final = 0.5
 """Seconds between two tries while the database is down."""
+_PURGE_EVERY: Final = 600.0
+"""Seconds between two deletions of inputs whose days are over."""
 _LOG = logging.getLogger("igrt_cds.store")
 
 
@@ -46,6 +50,7 @@ class Ledger:
         self._last = self._written = 0
         self._flowing, self._ended = True, False
         self._trouble = float("-inf")
+        self._next_purge = 0.0
         self._thread: threading.Thread | None = None
 
     def put(self, decision: Decision) -> bool:
@@ -125,6 +130,9 @@ class Ledger:
         try:
             with self._store.writing(durable=False) as connection:
                 decisions.write(connection, batch, self._sealer, self._keep)
+                if self._sealer is not None and time.monotonic() >= self._next_purge:
+                    expired(connection, now())
+                    self._next_purge = time.monotonic() + _PURGE_EVERY
         except StoreRefused as error:
             if len(batch) > 1:  # one of them is at fault, the others are not to suffer from it
                 return not [each for each in batch if not self._write([each])]
