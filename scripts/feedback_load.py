@@ -56,7 +56,7 @@ class Load:
         with requests.Session() as session:
             session.trust_env = False
             for items in self.owed:
-                for _ in range(60):
+                for _ in range(300):
                     if self._report(session, items):
                         break
                     threading.Event().wait(0.2)
