@@ -24,7 +24,7 @@ def csv_safe(value: object) -> str:
     if _NUMBER.fullmatch(text):
         return text
     # A separator inside the cell would start a new one in programs that split at another character than we do.
-    parts = re.split(r"[;,\t\n|]", text)
+    parts = [text, *re.split(r"[;,\t\n|]", text)]
     return f"'{text}" if any(_dangerous(part) for part in parts) else text
 
 
