@@ -25,6 +25,7 @@ RUN /opt/igrt-cds/bin/pip install --no-deps --no-index /wheel/*.whl \
 FROM python:${PYTHON}
 LABEL org.opencontainers.image.title="igrt-cds" \
       org.opencontainers.image.description="CDS Hooks service for image-guided radiation therapy orders and claims" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/opt/igrt-cds/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -38,4 +39,7 @@ USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
     CMD ["python", "-c", "import urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:8080/healthz', timeout=4)"]
-CMD ["igrt-cds", "serve", "--host", "0.0.0.0"]
+# gunicorn's and our own sign to finish what is under way.
+STOPSIGNAL SIGTERM
+# Refuses to start until the trust registry and the public address are there.
+CMD ["igrt-cds", "serve", "--production", "--host", "0.0.0.0"]

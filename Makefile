@@ -5,15 +5,16 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -n auto
 SERVE_ARGS ?=
+SOAK_ARGS ?= --minutes 30
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint prove docs bench lock clean
+.PHONY: help setup demo test browser lint prove docs security-page api-fuzz bench sbom audit slow soak lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## virtual environment with everything in it; leaves .venv/bin/igrt-cds
 
@@ -28,10 +29,26 @@ test: $(STAMP) ## the whole test suite (PYTEST_ARGS="-k words" for a part of it)
 browser: ## find or install the Chromium that the browser tests drive
 	@scripts/ensure_browser.sh
 
-lint: $(STAMP) ## ruff (rules and format) and mypy
+lint: $(STAMP) ## ruff (rules and format), mypy and bandit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive cds_service cards fhir_fixtures scripts
+
+sbom: $(STAMP) ## what the service is made of, as CycloneDX JSON: build/sbom.json
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+	    --output-file build/sbom.json requirements.lock
+	@echo "build/sbom.json"
+
+audit: $(STAMP) ## known vulnerabilities of what is locked; fails too when it cannot reach its data
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement requirements.lock
+
+slow: $(STAMP) ## 200 slow clients against nginx and serve --production (needs nginx)
+	$(BIN)/python -m scripts.slow_clients
+
+soak: $(STAMP) ## half an hour of mixed load, with the memory of the workers (SOAK_ARGS="--minutes 3")
+	$(BIN)/python -m scripts.soak $(SOAK_ARGS)
 
 docs: $(STAMP) ## remake the generated pages and tables in docs/, after policies, facts or commands have changed
 	$(BIN)/python -m scripts.docs_policies
@@ -39,6 +56,13 @@ docs: $(STAMP) ## remake the generated pages and tables in docs/, after policies
 
 prove: $(STAMP) ## what the rulebook can show of itself, in ten minutes (docs/prove.md)
 	$(BIN)/igrt-cds policies prove
+
+security-page: $(STAMP) ## run the suite and remake docs/security.md with what its tests have shown
+	CONFORMANCE_RECORD=tests/conformance/last_run.json $(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/python -m scripts.docs_security
+
+api-fuzz: $(STAMP) ## Schemathesis against the service's own OpenAPI description, some minutes
+	$(BIN)/python -m scripts.api_fuzz --examples 2000
 
 bench: $(STAMP) ## ratios with median and spread, measured in one run
 	$(BIN)/python -m benchmarks

@@ -13,18 +13,20 @@ from cds_service.cms_files.store import edits_of
 from cds_service.engine.cases import Report, missing_cases, read_case_files, run_cases
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.evaluate import Engine
+from cds_service.engine.letters import Problem
 from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
 from cds_service.engine.rule_checks import NOT_A_PAYER_FILE, asks_of
 from cds_service.engine.subjects import CaseLike
 from cds_service.environment import setting
+from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes, read_document_types
 from cds_service.facts.edits import NO_EDITS, EditIndex
 from cds_service.facts.given import CaseError, build_case
 from cds_service.facts.given_edits import build_edits
 from cds_service.facts.knowledge import Knowledge, load_knowledge
 from cds_service.facts.views import CaseView
 from cds_service.facts.vocabulary import VOCABULARY
-from cds_service.settings import LCD_IN_FORCE
+from cds_service.settings import DOCUMENT_TYPES, LCD_IN_FORCE, SettingError
 
 _HERE = Path(__file__).parent
 POLICIES = _HERE / "policies"
@@ -70,11 +72,36 @@ def imported_edits() -> EditIndex:
     return edits_of(catalogue) if catalogue else NO_EDITS
 
 
+def document_types() -> DocumentTypes:
+    """The mapping in the file that IGRT_CDS_DOCUMENT_TYPES names; empty when it names none (contract section 2).
+
+    Raises:
+        SettingError: with a letter for everything that is wrong with the file.
+    """
+    return document_types_of(setting("document_types"))
+
+
+def document_types_of(file: Path | None) -> DocumentTypes:
+    """The mapping in this file; empty without one.
+
+    Raises:
+        SettingError: with a letter for everything that is wrong with the file.
+    """
+    problems: list[Problem] = []
+    found = read_document_types(file, problems) if file else NO_DOCUMENT_TYPES
+    if problems:
+        raise SettingError("\n".join(f"{DOCUMENT_TYPES}: {problem}" for problem in sorted(problems)))
+    return found
+
+
 def load_library(
-    folders: Sequence[Path], confirmed: tuple[date, date] | None = None, edits: EditIndex = NO_EDITS
+    folders: Sequence[Path],
+    confirmed: tuple[date, date] | None = None,
+    edits: EditIndex = NO_EDITS,
+    document_types: DocumentTypes = NO_DOCUMENT_TYPES,
 ) -> Library:
     """Load, check and compile. `confirmed` are the days for which the site has confirmed the Florida LCD text,
-    `edits` those imported from CMS files.
+    `edits` those imported from CMS files, `document_types` the site's own codes of documents.
 
     Raises:
         PolicyError: with every problem of every file.
@@ -83,7 +110,7 @@ def load_library(
     book = load_book(folders, catalogue, VOCABULARY)
     return Library(
         Engine(book),
-        load_knowledge(CATALOGUES, catalogue, book.payers, confirmed, edits),
+        load_knowledge(CATALOGUES, catalogue, book.payers, confirmed, edits, document_types),
         frozenset(r.name for r in book.rules if any(ask.fact.name == "state" for _, ask, _ in asks_of(r))),
     )
 
@@ -97,7 +124,7 @@ def standard_library() -> Library:
         SettingError: for a setting that cannot be used.
         EditFilesError: IGRT_CDS_CATALOGUE names something that cannot be read.
     """
-    return load_library(policy_folders(), lcd_in_force(), imported_edits())
+    return load_library(policy_folders(), lcd_in_force(), imported_edits(), document_types())
 
 
 def library_with(catalogue: Path) -> Library:
@@ -108,7 +135,7 @@ def library_with(catalogue: Path) -> Library:
         SettingError: for a setting that cannot be used.
         EditFilesError: the catalogue cannot be read.
     """
-    return load_library(policy_folders(), lcd_in_force(), edits_of(catalogue))
+    return load_library(policy_folders(), lcd_in_force(), edits_of(catalogue), document_types())
 
 
 def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:

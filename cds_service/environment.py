@@ -93,22 +93,31 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     Raises:
         SettingError: unknown variables or values that cannot be used; all problems, one a line.
     """
-    environment = os.environ if environment is None else environment
+    settings, problems = _read(os.environ if environment is None else environment, given)
+    if problems:
+        raise SettingError("\n".join(problems))
+    return settings
+
+
+def readable_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """As `read_settings`, with the default in place of what cannot be used: to go on looking for problems."""
+    return _read(os.environ if environment is None else environment, given)[0]
+
+
+def _read(environment: Mapping[str, str], given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     found, problems = dict(given), list(unknown(environment))
-    for setting in table():
+    for row in table():
         try:
-            text = _text(setting, environment)
-            if text.strip() and setting.name not in given:
-                found[setting.name] = _value(setting, text)
+            text = _text(row, environment)
+            if text.strip() and row.name not in given:
+                found[row.name] = _value(row, text)
         except SettingError as error:
             problems.append(str(error))
     settings = Settings(**found)
     if settings.threads <= settings.max_concurrent:
         what = f"{settings.threads} is not more than {PREFIX}MAX_CONCURRENT ({settings.max_concurrent})."
         problems.append(f"{PREFIX}THREADS: {what} Leave threads over that can refuse calls and show health.")
-    if problems:
-        raise SettingError("\n".join(problems))
-    return settings
+    return settings, problems
 
 
 def setting(name: str, environment: Mapping[str, str] | None = None) -> Any:

@@ -1,26 +1,181 @@
-"""Log lines with declared fields only; no body, no value of a request, no exception text."""
+"""Log lines: JSON, declared fields only; no body, no URL, no header, no value of a request, no exception text (T17).
+
+structlog renders our own lines and carries the request's id. Lines of libraries are reduced to where they came
+from: their texts may quote a request (docs/decisions/0011).
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
 import traceback
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
 
-_CALLS = logging.getLogger("igrt_cds.calls")
-_FAILURES = logging.getLogger("igrt_cds.failures")
+import structlog
+
+LINES: Mapping[str, Mapping[str, str]] = {
+    "request": {
+        "request_id": "number of the request; also in the answer's header X-Request-ID",
+        "method": "GET, HEAD, POST, OPTIONS or other",
+        "service": "our id of the service or page; `unknown` for every other address",
+        "client": "name of the caller in the trust registry; absent when there is none",
+        "status": "HTTP status of the answer",
+        "cards": "number of cards",
+        "ms": "milliseconds from the first to the last line of our code",
+        "trace_id": "trace of OpenTelemetry; absent when none is made",
+    },
+    "token": {
+        "request_id": "as above",
+        "client": "registered name that the token's issuer has; absent when it has none",
+        "refused": "code of the reason for a 401 (docs/trust.md)",
+        "clock_ahead": "seconds by which the clock of an accepted client runs before ours",
+    },
+    "failure": {
+        "request_id": "as above",
+        "incident": "number that the caller was told",
+        "endpoint": "name of our function that was called",
+        "error": "type of the error, never its text",
+        "at": "the last places in the code, as file:line",
+    },
+    "library": {
+        "request_id": "as above",
+        "logger": "name of the library's logger",
+        "at": "place in the library's code that spoke, as file:line; its text is left out",
+        "error": "type of the error, never its text",
+    },
+    "event": {
+        "what": "our own words for what happened, such as `stopping`",
+        "count": "a number that belongs to it",
+    },
+}
+"""Kind of line -> field -> what it holds. Every line has `time` (UTC), `level` and `event` (the kind) too."""
+
+_ALWAYS = frozenset({"time", "level", "event"})
+_LONGEST = 200
+_OURS: set[str] = set()
 
 
-def log_call(service: str, status: int, cards: int, seconds: float) -> None:
-    """One line for a call. `service` is an id of ours, never what the caller wrote."""
-    line = {"service": service, "status": status, "cards": cards, "ms": round(seconds * 1000, 1)}
-    _CALLS.info(json.dumps(line))
+def _declared(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The last gate: what is not declared for this kind of line, or is no plain value, does not pass."""
+    fields = LINES.get(line["event"], {})
+    return {
+        name: value
+        for name, value in line.items()
+        if (name in _ALWAYS or name in fields) and value is not None and _plain(value)
+    }
 
 
-def log_failure(incident: str, endpoint: str, error: Exception) -> None:
+def _plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(part, str) and _plain(part) for part in value)
+    return isinstance(value, int | float) or (isinstance(value, str) and len(value) <= _LONGEST)
+
+
+def _logger(name: str) -> Any:
+    _OURS.add(name)
+    return structlog.wrap_logger(
+        logging.getLogger(name),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            _declared,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+
+
+_CALLS = _logger("igrt_cds.calls")
+_TOKENS = _logger("igrt_cds.tokens")
+_FAILURES = _logger("igrt_cds.failures")
+_EVENTS = _logger("igrt_cds.events")
+
+
+def log_request(**fields: Any) -> None:
+    """One line for a request; the fields are those of LINES["request"]. Nothing in it is the caller's text."""
+    _CALLS.info("request", **fields)
+
+
+def log_event(what: str, count: int | None = None, level: int = logging.INFO) -> None:
+    """Something that belongs to no request. `what` is a constant of the code."""
+    _EVENTS.log(level, "event", what=what, count=count)
+
+
+def log_refused_token(client: str, reason: str) -> None:
+    """A call answered with 401: our code for the reason (docs/trust.md), and the registered name that the token's
+    issuer has, empty when it has none. Never the token or a claim of it."""
+    _TOKENS.warning("token", refused=reason, client=client or None)
+
+
+def log_clock_ahead(client: str, seconds: int) -> None:
+    """An accepted token was issued this many seconds in our future: one of the clocks is wrong (threat T30)."""
+    _TOKENS.warning("token", clock_ahead=seconds, client=client)
+
+
+def log_failure(incident: str, endpoint: str, error: BaseException) -> None:
     """Where an unexpected error arose: type and code positions, never its text (it may quote the request)."""
-    places = [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    line = {"incident": incident, "endpoint": endpoint, "error": type(error).__name__, "at": places[-6:]}
-    _FAILURES.error(json.dumps(line))
+    places = _places(error.__traceback__)
+    _FAILURES.error("failure", incident=incident, endpoint=endpoint, error=type(error).__name__, at=places)
+
+
+def bind_request(request_id: str) -> None:
+    """All lines of this thread carry the number of this request, until the next one."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    return [f"{f.filename.rpartition('/')[2]}:{f.lineno}" for f in traceback.extract_tb(trace)][-6:]
+
+
+class LineFormatter(logging.Formatter):
+    """Our own lines as they are; of any other only when, which logger, where in its code and the error's type."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
+        if record.name in _OURS:
+            return str(record.msg)
+        line: dict[str, Any] = {
+            "event": "library",
+            "level": record.levelname.lower(),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "logger": record.name,
+            "at": f"{record.filename}:{record.lineno}",
+            **structlog.contextvars.get_contextvars(),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+        return json.dumps(dict(_declared(None, "", line)))
+
+
+class LineHandler(logging.StreamHandler[Any]):
+    """Writes lines to standard error; a line that cannot be written is dropped, not quoted."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging gives it
+        """Nothing: the standard answer prints the arguments of the line."""
+
+
+def configure(level: str = "info") -> None:
+    """Send all lines of the process to standard error, and nothing else there.
+
+    Warnings and errors of threads come as lines, too.
+    """
+    handler = LineHandler(sys.stderr)
+    handler.setFormatter(LineFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.captureWarnings(True)
+    threading.excepthook = _thread_failed
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is not None:
+        log_failure("", "thread", failed.exc_value)

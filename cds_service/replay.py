@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from cds_service.service import Advisor, Answer
+import msgspec
+
+from cds_service.service import Advisor, Answer, Seen
 from cds_service.store import decisions
 from cds_service.store.database import Store
-from cds_service.store.records import decision_of, setup_of, sha256
+from cds_service.store.records import Input, decision_of, setup_of, sha256
 from cds_service.store.sealing import CannotOpen, Sealer
+from cds_service.trust.model import Client
 
 
 class CannotReplay(Exception):
@@ -29,6 +32,7 @@ class Replayed:
     setup: dict[str, Any]
     then: list[dict[str, Any]]
     now: list[dict[str, Any]]
+    seen_is_gone: bool
 
     @property
     def same_book(self) -> bool:
@@ -48,6 +52,7 @@ def replay(
     id: str,
     *,
     body: bytes | None,
+    client: Client | None = None,
     sealer: Sealer | None,
     who: str,
     at: datetime,
@@ -58,6 +63,7 @@ def replay(
         store: where the decision is kept.
         advisor: answers, with the policies in force now.
         id: identifier of the decision, as the header of the answer gave it.
+        client: the caller as it is registered now, for a body that was kept elsewhere.
         body: the input, when it was kept elsewhere; its SHA-256 has to be that of the record.
         sealer: opens an input that was kept encrypted.
         who: who asks.
@@ -74,16 +80,21 @@ def replay(
             "it may have been deleted since."
         )
     row = kept.row
+    caller = client or Client(row["client"], "")
     if body is None:
-        body = _opened(id, kept, sealer)
-    elif sha256(body) != row["input_sha256"]:
+        given = _opened(id, kept, sealer)
+        caller = replace(caller, fhir_bases=given.fhir_bases)
+    else:
+        given = Input(body, caller.fhir_bases, Seen())
+    if body is not None and sha256(body) != row["input_sha256"]:
         raise CannotReplay(
             f"This is not the input of decision {id}: its SHA-256 is {sha256(body)}, that of the call was "
             f"{row['input_sha256']}. Give the body exactly as it was sent."
         )
-    answer = advisor.advise(row["service"], body, date.fromisoformat(row["day"]))
+    day = date.fromisoformat(row["day"])
+    answer = advisor.advise(row["service"], given.body, day, caller, given.seen)
     encoded = answer.encode()
-    again = decision_of(advisor.library, row["service"], row["client"], body, answer, encoded, at)
+    again = decision_of(advisor.library, row["service"], caller, given.body, answer, encoded, at)
     return Replayed(
         row=row,
         answer=answer,
@@ -92,10 +103,11 @@ def replay(
         setup=json.loads(setup_of(advisor.library)),
         then=json.loads(row["findings"]),
         now=json.loads(again.findings),
+        seen_is_gone=body is not None,
     )
 
 
-def _opened(id: str, kept: decisions.Kept, sealer: Sealer | None) -> bytes:
+def _opened(id: str, kept: decisions.Kept, sealer: Sealer | None) -> Input:
     if kept.sealed is None:
         raise CannotReplay(
             f"The input of decision {id} is not kept, or not any more. Give it from the caller's own records: "
@@ -107,6 +119,10 @@ def _opened(id: str, kept: decisions.Kept, sealer: Sealer | None) -> bytes:
             "Name the file with this key in IGRT_CDS_INPUT_KEY_FILE."
         )
     try:
-        return sealer.open(id, kept.sealed)
+        return Input.decode(sealer.open(id, kept.sealed))
     except CannotOpen as error:
         raise CannotReplay(f"The input of decision {id} cannot be read. {error}") from None
+    except msgspec.MsgspecError:
+        raise CannotReplay(
+            f"The input of decision {id} was written by another version of igrt-cds. Replay it with that version."
+        ) from None

@@ -20,6 +20,9 @@ PREFIX = "IGRT_CDS_"
 LCD_IN_FORCE = f"{PREFIX}LCD_IN_FORCE"
 """Environment variable: first and last day, FIRST/LAST, for which the site has confirmed the Florida LCD text."""
 
+DOCUMENT_TYPES = f"{PREFIX}DOCUMENT_TYPES"
+"""Environment variable: a YAML file that maps the site's codes of documents to document types of ours."""
+
 
 class SettingError(ValueError):
     """A setting cannot be used; the text is a letter: where, what, what to do."""
@@ -129,6 +132,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             remedy="Write them as 2016-11-07/2025-12-31, or leave it unset.",
         ),
     ] = None
+    document_types: Annotated[
+        Path | None, _said("YAML file that maps the site's codes of documents to the rules' document types.")
+    ] = None
     claim_hook: Annotated[str, _said("Name of the claim hook, which a site may put into its own domain.")] = (
         CLAIM_HOOK
     )
@@ -143,6 +149,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     trust: Annotated[Path | None, _said("The trust registry: who may call (`igrt-cds trust`).")] = None
+    open_discovery: Annotated[
+        bool, _said("Whether `GET /cds-services` is answered without a token; it lists services, no data.")
+    ] = False
+    token_leeway: Annotated[
+        int, _said("Seconds by which a client's clock may differ from ours.", ge=0, le=300)
+    ] = 60
+    token_lifetime: Annotated[
+        int, _said("Longest life of a token in seconds; Epic signs for 900.", ge=60, le=3600)
+    ] = 900
     proxies: Annotated[
         int,
         _said(
@@ -170,6 +185,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fhir_budget: Annotated[
         float, _said("Seconds that a call may spend on reading from FHIR servers.", gt=0, le=30)
     ] = 2.0
+    fhir_ca_file: Annotated[
+        Path | None,
+        _said("Certificates (PEM) of authorities to trust for FHIR servers, beside the usual ones."),
+    ] = None
 
     # Processes
     workers: Annotated[int, _said("Worker processes of `serve --production`.", ge=1, le=64)] = 2

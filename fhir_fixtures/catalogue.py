@@ -117,7 +117,7 @@ class _TextLoader(yaml.BaseLoader):
 
 @cache
 def _index() -> Mapping[str, Story]:
-    content = yaml.load(INDEX.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506 - a BaseLoader
+    content = yaml.load(INDEX.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506 - a BaseLoader  # nosec B506
     found: dict[str, Story] = {}
     for entry in content["fixtures"]:
         story = _story(entry)

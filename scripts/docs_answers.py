@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.books import POLICIES, Library, load_library
-from cds_service.request.services import services
+from cds_service.request.services import Service, services
 from cds_service.service import Advisor
 from cds_service.settings import Settings
 from fhir_fixtures import load, stories
@@ -51,12 +51,14 @@ def refusal_calls() -> Mapping[str, Callable[[FlaskClient], Any]]:
     no_coverage = {**body, "prefetch": {k: v for k, v in body["prefetch"].items() if k != "coverage"}}
     return {
         "not-json": post(b"{"),
+        "name-twice": post(b'{"hook": "order-sign", "hook": "order-select"}'),
         "wrong-hook": post({**body, "hook": "order-sign"}),
         "missing-member": post(without_user),
         "no-bundle": post(no_bundle),
         "unknown-service": post(body, "/cds-services/no-such-service"),
         "wrong-method": lambda client: client.get(CALL),
         "no-coverage": post(no_coverage),
+        "no-order": post(load("dispatch-order-not-supplied-other"), "/cds-services/igrt-order-dispatch"),
         "too-large": post(b" " * (Settings().max_body + 1)),
         "not-declared": post(body, kind="text/plain"),
     }
@@ -64,7 +66,7 @@ def refusal_calls() -> Mapping[str, Callable[[FlaskClient], Any]]:
 
 def refusals() -> list[tuple[int, str, dict[str, Any]]]:
     """Status, what was wrong, and the OperationOutcome, in the order of the status."""
-    client = create_app(library=_library()).test_client()
+    client = create_app(Settings(development=True), _library()).test_client()
     found = []
     for name, call in refusal_calls().items():
         response = call(client)
@@ -81,10 +83,17 @@ def _errors() -> str:
     return "\n".join(["| status | when | `expression` | `diagnostics` |", "|---|---|---|---|", *rows])
 
 
+def _reviewed(service: Service) -> str:
+    kinds = ", ".join(sorted(service.reviewed))
+    if not service.by_reference:
+        return f"`context.{service.bundle}`: {kinds}"
+    named = f"`context.{service.bundle}.basedOn`" if service.bundle else "`context.dispatchedOrders`"
+    return f"{kinds} that {named} names"
+
+
 def _services() -> str:
     rows = [
-        f"| `{s.id}` | `{s.hook}` | `context.{s.bundle}`: {', '.join(sorted(s.reviewed))} | "
-        f"{', '.join(f'`{key}`' for key in s.keys)} |"
+        f"| `{s.id}` | `{s.hook}` | {_reviewed(s)} | {', '.join(f'`{key}`' for key in s.keys)} |"
         for s in services().values()
     ]
     return "\n".join(["| id | hook | what is reviewed | prefetch keys |", "|---|---|---|---|", *rows])

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts import docs_answers, docs_manual, docs_settings
+from scripts import docs_answers, docs_manual, docs_operations, docs_settings, docs_trust
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -24,6 +24,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     **docs_manual.TABLES,
     **docs_answers.TABLES,
     **docs_settings.TABLES,
+    **docs_operations.TABLES,
+    **docs_trust.TABLES,
 }
 
 

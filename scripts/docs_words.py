@@ -53,12 +53,14 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
 
 REFUSALS: Mapping[str, str] = {
     "not-json": "the body is not JSON",
+    "name-twice": "a name stands twice in one object",
     "wrong-hook": "`hook` is not the hook of the service in the URL",
     "missing-member": "a required member is missing",
     "no-bundle": "`context.claims` or `context.draftOrders` is no Bundle",
     "unknown-service": "the URL names no service",
     "wrong-method": "GET on a service",
     "no-coverage": "a radiotherapy claim or order has no Coverage",
+    "no-order": "an order that order-dispatch or appointment-book names is not there",
     "too-large": "the body is larger than 8 MiB",
     "not-declared": "the Content-Type is not JSON",
 }

@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.conformance.plugin import Conformance
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # No name resolves but the loopback address, so that a page that asks for outside help is found out.
 BROWSER_ARGUMENTS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every answer of the suite is judged, and the rows of the specification that were proven are counted."""
+    config.pluginmanager.register(Conformance(), "conformance")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from cds_service.books import Library
 from cds_service.facts import fhir
 from cds_service.facts.assemble import Given
 from cds_service.facts.pool import Entry, Pool
+from cds_service.request import gate
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.services import services
 from cds_service.service import Advisor, Reviewed, review_given
@@ -51,14 +52,12 @@ def review_input(given: Input, library: Library, as_of: date) -> Reviewed:
     Raises:
         Refusal: with what is wrong with the file and what to do.
     """
+    gate.check(given.body)
     try:
-        given.body.decode()  # the decoder skips what it is not asked for, wrong UTF-8 included
         seen = msgspec.json.decode(given.body, type=_Peek)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise Refusal(
-            400,
-            [Problem("", "This is no JSON object in UTF-8.", "Give a hook request or a FHIR R4 resource.")],
-        ) from None
+    except msgspec.ValidationError:
+        what = "This is no JSON object of a kind that is read here."
+        raise Refusal(400, [Problem("", what, "Give a hook request or a FHIR R4 resource.")]) from None
     if seen.hook is not None:
         advisor = Advisor(library)
         service_id = next((s.id for s in services().values() if s.hook == seen.hook), None)

@@ -96,6 +96,10 @@ def _show(made: Replayed, read_before: int) -> None:
     console.print(Text("Another answer than the one that was sent.", style="bold red"))
     if made.same_book:
         console.print("The policies are the same: tell the maintainers, and give this decision's identifier.")
+    if row["reads"] and made.seen_is_gone:
+        console.print(
+            f"It also rested on {row['reads']} reads from the caller's FHIR server, which are not kept here."
+        )
     console.print(_compared(made.then, made.now))
 
 

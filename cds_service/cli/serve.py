@@ -1,9 +1,10 @@
-"""`igrt-cds serve`: the service on waitress (docs/decisions/0004)."""
+"""`igrt-cds serve`: the service on waitress (docs/decisions/0004), with `--production` on gunicorn (0011)."""
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
-import logging
+import os
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +12,23 @@ from typing import Annotated
 import typer
 from waitress.server import create_server
 
-from cds_service.app import create_app
-from cds_service.books import library_with, standard_library
+from cds_service.books import Library, library_with, standard_library
+from cds_service.cli.servers import Production, counted_together, run_until_stopped
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.environment import read_settings
-from cds_service.store.keeping import open_keeping
+from cds_service.logs import configure
+from cds_service.production import require_production
+from cds_service.settings import SettingError, Settings
+from cds_service.store.database import Store
+from cds_service.store.keeping import open_keeping, store_of
+from cds_service.store.migrate import prepare
+from cds_service.trust.model import Registry
+from cds_service.trust.registry import VARIABLE
+from cds_service.trust.sandbox import names_sandbox
+from cds_service.web.auth import registry_of
 
 _TRIES = 20
+_NEVER = 2**40
 
 
 def serve(
@@ -29,49 +40,86 @@ def serve(
             "--pages/--no-pages", help="Start page and CORS for any origin; on by default on loopback only."
         ),
     ] = None,
+    production: Annotated[
+        bool,
+        typer.Option(
+            "--production",
+            help="Worker processes for a buffering proxy; refuses to start with anything open.",
+        ),
+    ] = False,
     catalogue: Annotated[
         Path | None,
         typer.Option(help="Imported CMS edits to apply; those that IGRT_CDS_CATALOGUE names if left out."),
     ] = None,
 ) -> int:
     """Serve the CDS Hooks services, and on loopback the start page with the synthetic fixtures."""
-    loopback = _is_loopback(host)
-    development = loopback if pages is None else pages
-    settings = read_settings(development=development)
-    library = library_with(catalogue) if catalogue else standard_library()
-    keeping = open_keeping(settings)
-    app = create_app(settings, library, keeping)
-    bound = _bind(host, port)
-    if bound is None:
-        console_error(
-            f"No port from {port} to {port + _TRIES - 1} is free on {host}. Name another with --port."
+    development = pages if pages is not None else _is_loopback(host) and not production
+    settings = read_settings(development=development, production=production)
+    if production:
+        require_production(settings)
+    registry = registry_of(settings)
+    if registry is None and not _is_loopback(host):
+        raise SettingError(
+            f"{VARIABLE}: no clients are registered, and --pages without them is for this machine's own addresses. "
+            "Make a registry with `igrt-cds trust add` (docs/trust.md), or leave out --host."
         )
+    library = library_with(catalogue) if catalogue else standard_library()
+    store = store_of(settings)
+    trouble = prepare(store)
+    bound = _bind(host, port, 1 if production else _TRIES)
+    if bound is None:
+        ports = f"Port {port} is not" if production else f"No port from {port} to {port + _TRIES - 1} is"
+        console_error(f"{ports} free on {host}. Name another with --port.")
         return CODE_UNREADABLE
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    # A page load asks for a score of small files at once; that they wait a moment is no warning.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{bound.getsockname()[1]}"
+    _announce(f"http://{shown}:{bound.getsockname()[1]}", settings, library, registry)
+    console.print(f"  kept in           {store.shown}", soft_wrap=True)
+    if trouble:
+        console_error(trouble)
+    configure(settings.log_level)
+    (_run_workers if production else _run_one)(bound, settings, library, store)
+    return 0
+
+
+def _announce(address: str, settings: Settings, library: Library, registry: Registry | None) -> None:
     console.print(f"igrt-cds listens on {address}", style="bold", soft_wrap=True)
-    if development:
+    if settings.development:
         console.print(f"  start page        {address}/", soft_wrap=True)
     console.print(f"  discovery         {address}/cds-services", soft_wrap=True)
-    console.print(f"  kept in           {keeping.store.shown}", soft_wrap=True)
     editions = library.knowledge.edits.quarters
     if editions:
         console.print(f"  CMS edit files    {', '.join(editions)}", soft_wrap=True)
-    if development:
+    if registry is not None:
+        names = ", ".join(client.name for client in registry.clients)
+        console.print(f"  clients           {names}", soft_wrap=True)
+    if registry is None:
         console.print(
-            "  Development mode: no client authentication, any web page may call. Synthetic data only."
-        )
-    if not loopback:
-        console.print(
-            "  WARNING: callers are not authenticated. Put this behind a gateway that does, with TLS.",
+            "  Development mode: no client authentication, any web page may call. Synthetic data only.",
             style="bold red",
+            soft_wrap=True,
         )
+    elif settings.development:
+        console.print(
+            "  Development mode: calls need a token, any web page may call. Synthetic data only.",
+            style="bold red",
+            soft_wrap=True,
+        )
+    if registry is not None and any(names_sandbox(client.issuer) for client in registry.clients):
+        console.print(
+            "  The public CDS Hooks sandbox is trusted: its private key is public, so anybody can sign as it.",
+            style="bold red",
+            soft_wrap=True,
+        )
+
+
+def _run_one(bound: socket.socket, settings: Settings, library: Library, store: Store) -> None:
+    # Imported late: prometheus-client decides when it is first imported whether processes count together.
+    from cds_service.app import create_app
+
     # Slow clients hold a connection, not a thread: waitress reads a request before a thread sees it.
+    keeping = open_keeping(settings, store)
     server = create_server(
-        app,
+        create_app(settings, library, keeping=keeping),
         sockets=[bound],
         threads=settings.threads,
         connection_limit=1000,
@@ -79,14 +127,28 @@ def serve(
         ident=None,
         # Twice what is read: up to there the refusal is our OperationOutcome, beyond it waitress hangs up.
         max_request_body_size=2 * settings.max_body,
+        # Requests and answers stay in memory: no patient data in a temporary file.
+        inbuf_overflow=4 * settings.max_body,
+        outbuf_overflow=_NEVER,
+        outbuf_high_watermark=_NEVER,
     )
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        server.close()
-    finally:
-        keeping.close()
-    return 0
+    run_until_stopped(server, settings.drain)
+    keeping.close()
+
+
+def _run_workers(bound: socket.socket, settings: Settings, library: Library, store: Store) -> None:
+    store.close()  # no connection crosses the fork
+    os.set_inheritable(bound.fileno(), True)
+    with counted_together():
+
+        def make() -> object:
+            from cds_service.app import create_app
+
+            keeping = open_keeping(settings, store)
+            atexit.register(keeping.close)
+            return create_app(settings, library, keeping=keeping)
+
+        Production(make, bound, settings).run()
 
 
 def _is_loopback(host: str) -> bool:
@@ -98,9 +160,9 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _bind(host: str, port: int) -> socket.socket | None:
+def _bind(host: str, port: int, tries: int) -> socket.socket | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for candidate in range(port, port + _TRIES) if port else (0,):
+    for candidate in range(port, port + tries) if port else (0,):
         bound = socket.socket(family, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -42,6 +42,11 @@ class Catalogue:
         """The catalogue's entry, or None for a code that we do not speak of."""
         return self.codes.get(text)
 
+    def valid_on(self, text: str, day: date) -> bool:
+        """Whether a code can be reported on a day; one that we do not speak of can, as far as we know."""
+        entry = self.codes.get(text)
+        return entry is None or entry.valid_on(day)
+
 
 def load_catalogue(folder: Path) -> Catalogue:
     """Read `codes.csv` and `sets.yaml`.

@@ -196,11 +196,26 @@ def _nearest(word: str, known: Mapping[str, Any]) -> str:
     return f"Did you mean `{close[0]}`?" if close else "See docs/add-a-payer.md for the list."
 
 
+def _remembering(fact: Fact) -> Getter:
+    """The fact's function, asked once of each subject: many rules read the same facts, and a fact never changes."""
+    get, key = fact.get, f"fact {fact.name}"
+
+    def remembered(subject: Any) -> Any:
+        known = subject.__dict__
+        try:
+            return known[key]
+        except KeyError:
+            value = known[key] = get(subject)
+            return value
+
+    return remembered
+
+
 def getter(fact: Fact, scope: Scope) -> Getter:
     """The fact's function, lifted so that it can be asked of a subject of a narrower scope."""
+    get = _remembering(fact)
     if fact.scope == scope:
-        return fact.get
-    get = fact.get
+        return get
     if fact.scope == "case" and scope == "line":
         return lambda line: get(line.unit.case)
     if fact.scope == "case":
@@ -260,7 +275,7 @@ def _compile_ask(ask: Ask, scope: Scope) -> Test:
         wanted = ask.argument
         return lambda subject: (get(subject) is not UNKNOWN) == wanted
     if ask.operator in ("some", "none"):
-        assert ask.nested is not None  # noqa: S101 - the parser always nests here
+        assert ask.nested is not None  # noqa: S101 - the parser always nests here  # nosec B101
         return _quantified(get, compile_condition(ask.nested, "line"), ask.operator == "none")
     compare = _comparison(ask, scope)
 

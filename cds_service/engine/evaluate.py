@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from string import Formatter
@@ -19,6 +19,9 @@ from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
 from cds_service.engine.trace import Trace
 from cds_service.engine.vocabulary import Scope
 
+_KEPT = 20_000
+"""Lists of rules in force that an engine keeps."""
+
 Fill = Callable[[Any, Sequence[LineLike]], Text]
 
 
@@ -27,6 +30,7 @@ class CompiledRule:
     """A rule version with its closures."""
 
     rule: Rule
+    name: str
     test: Test
     applies: int
     severities: tuple[tuple[Test, Severity], ...]
@@ -48,6 +52,7 @@ class Engine:
         self._by_code: dict[str, list[CompiledRule]] = defaultdict(list)
         self._any_code: list[CompiledRule] = []
         self._units: list[CompiledRule] = []
+        self._for_line: dict[Hashable, tuple[CompiledRule, ...]] = {}
         applies_index: dict[str, int] = {}
         order: dict[str, int] = {}
         for rule in book.rules:
@@ -88,14 +93,12 @@ class Engine:
 
     def _drafts(self, unit: UnitLike, applies: list[Any], hook: str) -> Iterator[Draft]:
         per_rule: dict[str, list[Draft]] = {}
+        governing = tuple(truth is True for truth in applies)
         for line in unit.lines:
-            for compiled in (*self._by_code.get(line.code, ()), *self._any_code):
-                if applies[compiled.applies] is not True or hook not in compiled.rule.hooks:
-                    continue
-                if in_force(compiled.rule, line, unit.start):
-                    draft = _speak(compiled, line, unit)
-                    if draft is not None:
-                        per_rule.setdefault(compiled.rule.name, []).append(draft)
+            for compiled in self._rules_of(line, unit.start, governing, hook):
+                draft = _speak(compiled, line, unit)
+                if draft is not None:
+                    per_rule.setdefault(compiled.name, []).append(draft)
         for drafts in per_rule.values():
             yield from _collapse(drafts)
         for compiled in self._units:
@@ -107,6 +110,25 @@ class Engine:
                 if draft is not None:
                     yield draft
 
+    def _rules_of(
+        self, line: LineLike, start: date, governing: tuple[bool, ...], hook: str
+    ) -> tuple[CompiledRule, ...]:
+        """The line rules in force for a line; kept, as the lines of a day's work share code, dates and payer."""
+        key = (line.code, line.date, line.end, start, governing, hook)
+        found = self._for_line.get(key)
+        if found is None:
+            found = tuple(
+                compiled
+                for compiled in (*self._by_code.get(line.code, ()), *self._any_code)
+                if governing[compiled.applies]
+                and hook in compiled.rule.hooks
+                and in_force(compiled.rule, line, start)
+            )
+            if len(self._for_line) >= _KEPT:
+                self._for_line.clear()
+            self._for_line[key] = found
+        return found
+
     def _compile(self, rule: Rule, applies: int) -> CompiledRule:
         scope: Scope = rule.for_each
         spec = rule.finding
@@ -114,16 +136,20 @@ class Engine:
         texts = (spec.summary, *spec.because, *spec.notes, spec.checklist_summary, spec.question)
         return CompiledRule(
             rule=rule,
+            name=rule.name,
             test=compile_condition(rule.when, scope),
             applies=applies,
             severities=tuple((compile_condition(c, scope), s) for c, s in spec.severity.steps),
             severity=spec.severity.otherwise,
             caps=tuple((compile_condition(cap.when, scope), cap.at_most) for cap in spec.caps),
             remedies=tuple(
-                (compile_condition(c, scope), compile_remedies(specs, scope, unsplit))
+                (
+                    compile_condition(c, scope),
+                    compile_remedies(specs, scope, unsplit, self.book.catalogue.valid_on),
+                )
                 for c, specs in spec.remedies.steps
             ),
-            remedy=compile_remedies(spec.remedies.otherwise, scope, unsplit),
+            remedy=compile_remedies(spec.remedies.otherwise, scope, unsplit, self.book.catalogue.valid_on),
             others=self._others(rule, scope),
             cites=citations(rule),
             fill={text: self._fill(text, scope) for text in texts if text},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from cds_service.engine.conditions import compile_condition, getter
@@ -12,16 +13,20 @@ from cds_service.engine.subjects import LineLike
 from cds_service.engine.vocabulary import Fact, Scope
 
 Make = Callable[[Any, Sequence[LineLike]], tuple[Remedy, ...]]
+Valid = Callable[[str, date], bool]
 
 _COMPONENT = {"professional": ("26",), "technical": ("TC",), "none": ()}
 
 
-def compile_remedies(specs: tuple[RemedySpec, ...], scope: Scope, unsplit: frozenset[str]) -> Make:
+def compile_remedies(
+    specs: tuple[RemedySpec, ...], scope: Scope, unsplit: frozenset[str], valid: Valid
+) -> Make:
     """A function from the rule's subject and the other lines it names to remedies, in the policy's order.
 
-    `unsplit` are the codes that never carry 26 or TC (rulebook 1.7).
+    `unsplit` are the codes that never carry 26 or TC (rulebook 1.7). `valid` says whether a code can be reported
+    on a day: one that ends, or begins, within the days of a line is not suggested for it (contract section 3, Span).
     """
-    makers = [_maker(spec, scope, unsplit) for spec in specs]
+    makers = [_maker(spec, scope, unsplit, valid) for spec in specs]
 
     def make(subject: Any, others: Sequence[LineLike]) -> tuple[Remedy, ...]:
         found: list[Remedy] = []
@@ -32,15 +37,15 @@ def compile_remedies(specs: tuple[RemedySpec, ...], scope: Scope, unsplit: froze
     return make
 
 
-def _maker(spec: RemedySpec, scope: Scope, unsplit: frozenset[str]) -> Make:
-    make = _without_condition(spec, scope, unsplit)
+def _maker(spec: RemedySpec, scope: Scope, unsplit: frozenset[str], valid: Valid) -> Make:
+    make = _without_condition(spec, scope, unsplit, valid)
     if spec.unless is None:
         return make
     test = compile_condition(spec.unless, scope)
     return lambda subject, others: () if test(subject) is True else make(subject, others)
 
 
-def _without_condition(spec: RemedySpec, scope: Scope, unsplit: frozenset[str]) -> Make:
+def _without_condition(spec: RemedySpec, scope: Scope, unsplit: frozenset[str], valid: Valid) -> Make:
     if spec.action == "reduce-units":
         return _reduce_units(spec, scope)
     if spec.action in ("review", "add-document", "attest-indication", "attest-other-modality"):
@@ -54,10 +59,16 @@ def _without_condition(spec: RemedySpec, scope: Scope, unsplit: frozenset[str]) 
         lines = others if spec.of == "others" else (subject,)
         found: list[Remedy] = []
         for line in lines:
-            found += [r for r in _line_remedies(spec, line, targets(subject), unsplit) if r not in found]
+            codes = [t for t in targets(subject) if _fits(t, line, spec.action, valid)]
+            found += [r for r in _line_remedies(spec, line, codes, unsplit) if r not in found]
         return tuple(found)
 
     return on_lines
+
+
+def _fits(target: str, line: LineLike, action: str, valid: Valid) -> bool:
+    code = target.partition("-")[0]
+    return valid(code, line.date) and (action == "add-line" or valid(code, line.end))
 
 
 def _line_remedies(

@@ -16,19 +16,29 @@ from cds_service.engine.textyaml import TextYaml
 
 
 @cache
-def _validator(kind: str) -> Draft202012Validator:
-    text = files("cds_service.engine").joinpath("schemas", f"{kind}.schema.json").read_text("utf-8")
+def _validator(kind: str, package: str) -> Draft202012Validator:
+    text = files(package).joinpath("schemas", f"{kind}.schema.json").read_text("utf-8")
     return Draft202012Validator(json.loads(text))
 
 
-def fits(text: TextYaml, kind: str, problems: list[Problem]) -> bool:
-    """Whether a file has the shape of its kind (policy, sources, payer, cases and so on); letters for what does not."""
-    errors = list(_validator(kind).iter_errors(text.data))
+def fits(
+    text: TextYaml,
+    kind: str,
+    problems: list[Problem],
+    *,
+    package: str = "cds_service.engine",
+    manual: str = "docs/add-a-payer.md",
+) -> bool:
+    """Whether a file has the shape of its kind (policy, sources, payer, cases and so on); letters for what does not.
+
+    `package` holds the schema in its folder `schemas`, `manual` explains the file.
+    """
+    errors = list(_validator(kind, package).iter_errors(text.data))
     for found in errors:
         error = _nearest(found)
         path = tuple(error.absolute_path)
         rule = _rule_of(text.data, path)
-        for name, what, remedy in _said(error):
+        for name, what, remedy in _said(error, manual):
             line = text.line(*path, name) if name else text.line(*path)
             problems.append(Problem(text.name, line, rule, f"{_where(path)}: {what}", remedy))
     return not errors
@@ -40,12 +50,12 @@ def _where(path: tuple[str | int, ...]) -> str:
     return "".join(words).removeprefix(", ") or "the file"
 
 
-def _said(error: ValidationError) -> Iterator[tuple[str, str, str]]:
+def _said(error: ValidationError, manual: str) -> Iterator[tuple[str, str, str]]:
     """(member that is meant, what is wrong, what to do) of one fault."""
     schema: Any = error.schema
     value: Any = error.instance
     about = schema.get("description") if isinstance(schema, dict) else None
-    hint = f"It should be: {about}." if about else "See docs/add-a-payer.md."
+    hint = f"It should be: {about}." if about else f"See {manual}."
     if error.validator == "additionalProperties":
         for name in value:
             if name not in schema.get("properties", {}):

@@ -10,6 +10,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import DayRecord, Document, Radiotherapy, Signer
 from cds_service.facts.codes import LOINC, billing_codes, icd10_codes
 from cds_service.facts.dates import day, first_day, within_one_day
+from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Pool, relative
@@ -37,45 +38,61 @@ INDICATIONS = frozenset(
 """Indication slugs (rulebook 1.4)."""
 
 
-def read_documents(pool: Pool) -> tuple[Document, ...]:
-    """Every current DocumentReference with its type codes, day and signers."""
+def read_documents(pool: Pool, mapped: DocumentTypes = NO_DOCUMENT_TYPES) -> tuple[Document, ...]:
+    """Every current DocumentReference with its type codes, day and signers; `mapped` are codes of the site."""
     return tuple(
         document
         for resource, path in pool.every(fhir.DocumentReference)
-        if (document := read_document(resource, path, pool)) is not None
+        if (document := read_document(resource, path, pool, mapped=mapped)) is not None
     )
 
 
 def read_document(
-    resource: fhir.DocumentReference, path: str, pool: Pool, attached: bool = False
+    resource: fhir.DocumentReference,
+    path: str,
+    pool: Pool,
+    claim: fhir.Claim | None = None,
+    mapped: DocumentTypes = NO_DOCUMENT_TYPES,
 ) -> Document | None:
-    """One document; None when it is entered in error or superseded."""
+    """One document; None when it is entered in error or superseded.
+
+    `claim` is the claim that it is attached to. A document that the claim contains cannot contain its signers
+    itself: they stand beside it, in the claim.
+    """
     if resource.status in _GONE:
         return None
-    types = {
-        c.code.strip()
+    coded = [
+        ((c.system or "").strip(), c.code.strip())
         for c in (resource.type.coding if resource.type else ())
-        if c.code and c.system == LOINC
-    }
+        if c.code
+    ]
+    types = {code for system, code in coded if system == LOINC}
+    types |= {mapped[pair] for pair in coded if pair in mapped}
     types |= set(local_codes(resource.type, "document-type"))
     context = resource.context.period if resource.context else None
     signers = [*resource.author, *([resource.authenticator] if resource.authenticator else [])]
+    holder = resource if claim is None or resource.contained else claim
     return Document(
         types=frozenset(types),
         day=day(resource.date) or first_day(context),
         path=path,
-        attached=attached,
-        signers=tuple(_signer(s, resource, pool) for s in signers if _is_person(s)),
+        attached=claim is not None,
+        signers=tuple(_signer(s, holder, path, pool) for s in signers if _is_person(s, holder, pool)),
     )
 
 
-def _is_person(reference: fhir.Reference) -> bool:
+def _is_person(reference: fhir.Reference, holder: fhir.Resource, pool: Pool) -> bool:
     kind = reference.type or relative((reference.reference or "").strip()).partition("/")[0]
+    if kind.startswith("#"):
+        return not any(pool.find(reference, holder, k) for k in (fhir.Organization, fhir.Patient))
     return kind not in _NO_SIGNERS
 
 
-def _signer(reference: fhir.Reference, holder: fhir.Resource, pool: Pool) -> Signer:
-    """The person behind a reference, with the role that a PractitionerRole or a qualification gives."""
+def _signer(reference: fhir.Reference, holder: fhir.Resource, path: str, pool: Pool) -> Signer:
+    """The person behind a reference, with the role that a PractitionerRole or a qualification gives.
+
+    `#1` of one resource is not `#1` of another, so a contained person is named together with its container.
+    """
     role = pool.find(reference, holder, fhir.PractitionerRole)
     of_role = role.practitioner if role and role.practitioner else reference
     person = party_of(of_role, holder, pool)
@@ -84,7 +101,10 @@ def _signer(reference: fhir.Reference, holder: fhir.Resource, pool: Pool) -> Sig
     concepts = [c for r in roles for c in r.code]
     concepts += [q.code for q in (practitioner.qualification if practitioner else ()) if q.code]
     codes = [r for concept in concepts for r in local_codes(concept, "performer-role")]
-    return Signer(person or (reference.reference or reference.display or ""), codes[0] if codes else "")
+    named = reference.reference or reference.display or ""
+    if named.startswith("#"):
+        named = f"{holder.resourceType}/{holder.id}{named}" if holder.id else f"{path}{named}"
+    return Signer(person or named, codes[0] if codes else "")
 
 
 def _plays(role: fhir.PractitionerRole, person: str, pool: Pool) -> bool:

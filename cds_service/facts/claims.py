@@ -54,7 +54,7 @@ def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date)
         principal=head.principal,
         indications=head.indications,
         radiotherapy=Radiotherapy(other_modalities=_modalities(head.info.values())),
-        attached=_attached(claim, head, pool),
+        attached=_attached(claim, pool, knowledge),
         claim_type=head.claim_type,
         type_of_bill=head.type_of_bill,
         fractions=_fractions(whole),
@@ -214,13 +214,13 @@ def _history_complete(infos: Iterable[fhir.SupportingInfo]) -> bool | Unknown:
     return told[0] if told else UNKNOWN
 
 
-def _attached(claim: fhir.Claim, head: ClaimHead, pool: Pool) -> tuple[Document, ...]:
+def _attached(claim: fhir.Claim, pool: Pool, knowledge: Knowledge) -> tuple[Document, ...]:
     found = []
     for index, info in enumerate(claim.supportingInfo):
         resource = pool.find(info.valueReference, claim, fhir.DocumentReference)
         if resource:
             path = f"Claim.supportingInfo[{index}].valueReference"
-            document = read_document(resource, path, pool, attached=True)
+            document = read_document(resource, path, pool, claim, knowledge.document_types)
             if document:
                 found.append(document)
     return tuple(found)

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 _PATTERN = re.compile(r"[A-Z][0-9?A-Z]{2}(\.[0-9?A-Z]{1,4})?")
@@ -47,6 +48,7 @@ class DiagnosisGroups:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._patterns = tuple(patterns)
+        self._of_one = lru_cache(maxsize=4096)(self._groups)
 
     @property
     def names(self) -> frozenset[str]:
@@ -55,8 +57,11 @@ class DiagnosisGroups:
 
     def of(self, codes: Iterable[str]) -> frozenset[str]:
         """The groups of these codes together."""
-        codes = tuple(codes)
-        return frozenset(p.group for p in self._patterns if any(p.holds(code) for code in codes))
+        found = [self._of_one(code) for code in codes]
+        return found[0] if len(found) == 1 else frozenset().union(*found)
+
+    def _groups(self, code: str) -> frozenset[str]:
+        return frozenset(p.group for p in self._patterns if p.holds(code))
 
 
 def treated_diagnosis(

@@ -224,6 +224,7 @@ class PractitionerRole(Resource):
 
 
 class Patient(Resource):
+    identifier: list[Identifier] = []
     address: list[Address] = []
 
 
@@ -249,6 +250,23 @@ class DocumentReference(Resource):
     authenticator: Reference | None = None
 
 
+class Participant(Fhir):
+    actor: Reference | None = None
+
+
+class Appointment(Resource):
+    status: str | None = None
+    participant: list[Participant] = []
+    basedOn: list[Reference] = []
+
+
+class Task(Resource):
+    status: str | None = None
+    focus: Reference | None = None
+    basedOn: list[Reference] = []
+    for_: Reference | None = msgspec.field(default=None, name="for")
+
+
 class Answer(Fhir):
     valueCoding: Coding | None = None
 
@@ -272,6 +290,7 @@ class BundleEntry(Fhir):
 class Bundle(Resource):
     type: str | None = None
     link: Any = None
+    total: Any = None
     entry: list[BundleEntry] = []
 
     @property
@@ -279,6 +298,11 @@ class Bundle(Resource):
         """Whether this is one page of several: what is not here may stand on the next."""
         links = self.link if isinstance(self.link, list) else []
         return any(isinstance(each, dict) and each.get("relation") == "next" for each in links)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the server counted more matches than stand here."""
+        return type(self.total) is int and self.total > len(self.entry)
 
 
 TYPES: dict[str, type[Resource]] = {
@@ -295,6 +319,8 @@ TYPES: dict[str, type[Resource]] = {
     "Condition": Condition,
     "DocumentReference": DocumentReference,
     "QuestionnaireResponse": QuestionnaireResponse,
+    "Appointment": Appointment,
+    "Task": Task,
     "Bundle": Bundle,
 }
 """Resource types that rules read; an ExplanationOfBenefit is read as the Claim that it repeats."""

@@ -46,7 +46,13 @@ def imrt_anchor(line: LineView) -> Any:
 
 @VOCABULARY.add("unit", "codes")
 def course_codes(unit: UnitView) -> Any:
-    """Codes of the lines that surely belong to the course of the claim or order, earlier claims included."""
+    """Codes of the lines of the course of the claim or order, earlier claims and doubtful lines included."""
+    return frozenset(line.code for line in imrt.course_of(unit).lines)
+
+
+@VOCABULARY.add("unit", "codes")
+def codes_surely_of_course(unit: UnitView) -> Any:
+    """As course_codes, doubtful lines not counted."""
     return frozenset(line.code for line in imrt.course_of(unit).sure)
 
 

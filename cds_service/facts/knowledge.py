@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.diagnosis import DiagnosisGroups, load_diagnosis_groups
+from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes
 from cds_service.facts.edits import NO_EDITS, EditIndex
 from cds_service.facts.payer import PayerBook
 from cds_service.facts.places import load_states
@@ -36,6 +37,7 @@ class Knowledge:
     diagnosis_groups: DiagnosisGroups
     lcd_in_force: tuple[date, date] | None = None
     edits: EditIndex = NO_EDITS
+    document_types: DocumentTypes = field(default_factory=lambda: NO_DOCUMENT_TYPES)
 
 
 def load_knowledge(
@@ -44,8 +46,11 @@ def load_knowledge(
     payers: Sequence[Mapping[str, Any]],
     lcd_in_force: tuple[date, date] | None = None,
     edits: EditIndex = NO_EDITS,
+    document_types: DocumentTypes = NO_DOCUMENT_TYPES,
 ) -> Knowledge:
-    """Read the code tables of `folder` (the catalogues) and index the payers; `edits` are the imported ones."""
+    """Read the code tables of `folder` (the catalogues) and index the payers; `edits` are the imported ones,
+    `document_types` the site's own codes of documents.
+    """
     with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
         sopt = {row["code"]: row["line_of_business"] for row in csv.DictReader(handle)}
     return Knowledge(
@@ -58,6 +63,7 @@ def load_knowledge(
         diagnosis_groups=load_diagnosis_groups(folder / "diagnosis_groups.csv"),
         lcd_in_force=lcd_in_force,
         edits=edits,
+        document_types=document_types,
     )
 
 

@@ -101,7 +101,9 @@ def _support(before: date, day: date, documents: Iterable[Document], lines: Iter
 
 
 def _dated(type_: str, before: date, day: date, documents: Iterable[Document]) -> bool:
-    return any(type_ in d.types and d.day is not None and before < d.day <= day for d in documents)
+    """Whether a document lies after the one plan and not after the other; of two plans of one day, on that day."""
+    days = [d.day for d in documents if type_ in d.types and d.day is not None]
+    return any(before < found <= day or before == found == day for found in days)
 
 
 def second_plan_day(line: LineView) -> date | None:

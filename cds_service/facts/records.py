@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
 from cds_service.facts.case import Document
+from cds_service.facts.document_types import DOCUMENT_TYPES
 from cds_service.facts.periods import moved
 from cds_service.facts.views import LineView, UnitView
 
@@ -43,25 +44,3 @@ def chart_is_mapped(unit: UnitView) -> bool | Unknown:
 def can_be_missed(unit: UnitView) -> bool:
     """Whether a document that is not seen is missing: the chart is visible and its types can be read."""
     return chart_is_mapped(unit) is True
-
-
-DOCUMENT_TYPES = frozenset(
-    {
-        "imrt-need-statement",
-        "prescription-constraints",
-        "image-review",
-        "dvh-review",
-        "portal-description",
-        "dosimetric-verification",
-        "compensator-design",
-        "anatomy-change",
-        "repeat-planning-ct",
-        "independent-dose-check",
-        "device-necessity",
-        "special-physics-request",
-        "igrt-physician-review",
-        "simulation-note",
-        "planning-work-itemised",
-    }
-)
-"""Document types of our own (rulebook 1.2)."""

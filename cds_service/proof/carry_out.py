@@ -10,7 +10,10 @@ from cds_service.engine.model import Finding, LineRef, Remedy
 from cds_service.facts.case import Case, Document, Line, Signer, Unit
 
 COMPONENTS = frozenset({"26", "TC"})
-SIGNER = Signer("Practitioner/proof", "radiation-oncologist")
+SIGNERS = (
+    Signer("Practitioner/proof-physician", "radiation-oncologist"),
+    Signer("Practitioner/proof-physicist", "medical-physicist"),
+)
 ON_LINES = frozenset(
     {"replace", "add-modifier", "remove-modifier", "remove-line", "add-line", "reduce-units"}
 )
@@ -72,7 +75,7 @@ def _on_unit(unit: Unit, case: Case, finding: Finding, remedy: Remedy) -> Unit |
 
 
 def _with_document(unit: Unit, case: Case, type: str) -> Unit | Case:
-    """A document signed by a radiation oncologist: on file, or attached where the chart cannot be seen.
+    """A document signed by radiation oncologist and physicist: on file, or attached where the chart cannot be seen.
 
     When it must be dated is for the rules to know, so there is one of every day that could be meant: the first
     date of service, and each line's own day and the day before it, earlier claims included.
@@ -80,7 +83,7 @@ def _with_document(unit: Unit, case: Case, type: str) -> Unit | Case:
     lines = (*unit.lines, *case.history)
     days = {unit.start} | {day for line in lines for day in (line.start, line.start - timedelta(days=1))}
     new = tuple(
-        Document(frozenset({type}), day, "DocumentReference", not case.chart.visible, (SIGNER,))
+        Document(frozenset({type}), day, "DocumentReference", not case.chart.visible, SIGNERS)
         for day in sorted(days)
     )
     if case.chart.visible:

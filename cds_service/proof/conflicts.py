@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
-from cds_service.engine.model import Finding, LineRef, Remedy
+from cds_service.engine.model import Finding, LineRef, Remedy, Severity
 from cds_service.proof.carry_out import COMPONENTS, ON_LINES
 from cds_service.proof.faults import Fault, rule_ids
 
@@ -16,7 +16,7 @@ def contradictions(findings: Sequence[Finding]) -> Iterator[Fault]:
     """Pairs of findings that share a line and leave no way to follow both of them."""
     changing = [f for f in findings if any(r.action in _OF_ONE_LINE for r in f.remedies)]
     for one, other in combinations(changing, 2):
-        if one.unit != other.unit:
+        if one.unit != other.unit or _stand_together(one, other):
             continue
         for line in one.lines:
             if line in other.lines and not _can_follow_both(one, other, line):
@@ -29,6 +29,18 @@ def contradictions(findings: Sequence[Finding]) -> Iterator[Fault]:
     for finding in changing:
         if finding.all_of:
             yield from _within(finding)
+
+
+def _stand_together(one: Finding, other: Finding) -> bool:
+    """Whether two findings may ask for different things of a line by the rulebook's own word.
+
+    A hint beside something weightier: the weightier goes first, and the hint is judged anew afterwards. A code that
+    is invalid on its date keeps its card although the service is not necessary: coverage rules run all the same
+    (M-10).
+    """
+    if Severity.info in (one.severity, other.severity) and one.severity != other.severity:
+        return True
+    return {one.kind, other.kind} == {"code-effective-date", "not-necessary"}
 
 
 def _within(finding: Finding) -> Iterator[Fault]:

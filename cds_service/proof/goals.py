@@ -46,6 +46,7 @@ class Goals:
         self.rule = rule
         self._speakers = speakers
         self._speaker = speakers[rule.name]
+        self._valid_on = book.catalogue.valid_on
         self._unsplit = book.catalogue.sets.get("unsplit-guidance", frozenset())
         self.open: dict[Goal, Check] = dict(self._all(book))
 
@@ -148,8 +149,8 @@ class Goals:
     def _of_remedies(self) -> Iterator[tuple[Goal, Check]]:
         ladder, scope = self.rule.finding.remedies, self.rule.for_each
         tests = [compile_condition(c, scope) for c, _ in ladder.steps]
-        makes = [compile_remedies(specs, scope, self._unsplit) for _, specs in ladder.steps]
-        makes.append(compile_remedies(ladder.otherwise, scope, self._unsplit))
+        makes = [compile_remedies(specs, scope, self._unsplit, self._valid_on) for _, specs in ladder.steps]
+        makes.append(compile_remedies(ladder.otherwise, scope, self._unsplit, self._valid_on))
 
         def chosen(subject: Any, without: int = -1) -> int:
             return next(
@@ -201,8 +202,8 @@ class Goals:
         self, n: int, k: int, specs: Sequence[Any], holds: tuple[Any, Any], chosen: Callable[[Any], int]
     ) -> Iterator[tuple[Goal, Check]]:
         scope = self.rule.for_each
-        one: Make = compile_remedies((specs[k],), scope, self._unsplit)
-        earlier: Make = compile_remedies(tuple(specs[:k]), scope, self._unsplit)
+        one: Make = compile_remedies((specs[k],), scope, self._unsplit, self._valid_on)
+        earlier: Make = compile_remedies(tuple(specs[:k]), scope, self._unsplit, self._valid_on)
 
         def offered(m: Moment) -> bool:
             if m.finding is None or chosen(m.subject) != n:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from cards.render import render
 from cds_service.engine.evaluate import Engine
-from cds_service.engine.model import Finding, LineRef, Remedy
+from cds_service.engine.model import Finding, LineRef, Remedy, Severity
 from cds_service.facts.case import Case
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.views import CaseView
-from cds_service.proof.carry_out import Way, carry_out, ways
+from cds_service.proof.answers import answer_of
+from cds_service.proof.carry_out import ON_LINES, Way, carry_out, ways
 from cds_service.proof.conflicts import contradictions
 from cds_service.proof.faults import Fault, rule_ids
 from cds_service.proof.limits import limit_faults
@@ -23,15 +25,21 @@ _REMEMBERED = 60_000
 """Cases whose findings are kept, so that correcting into a case already seen costs nothing."""
 
 
+_AMONG_LINES = frozenset({"bundling", "same-day-exclusion", "unit-limit"})
+"""Kinds that come of several lines together, and not of what one line is in itself."""
+
+
 class Judge:
     """Checks points of one book. Not shared between processes."""
 
-    def __init__(self, engine: Engine, knowledge: Knowledge) -> None:
+    def __init__(self, engine: Engine, knowledge: Knowledge, days: Sequence[date] = ()) -> None:
         self.engine = engine
         self._knowledge = knowledge
         self.evaluated = 0
         self._findings: dict[Case, tuple[Finding, ...]] = {}
         self._shown: set[object] = set()
+        self._answered: set[int] = set()
+        self._days = tuple(days)
         self._speakers = {r.name: Speaker(r) for r in engine.book.rules if r.status == "active"}
         registers = engine.book.documents.values()
         self._statements = frozenset(s.id for document in registers for s in document.statements)
@@ -52,8 +60,14 @@ class Judge:
         self._findings.clear()
         self._rounds.forget()
 
-    def faults(self, view: CaseView, findings: tuple[Finding, ...], thorough: bool = True) -> list[Fault]:
-        """Every fault at a point with these findings; `thorough`: each fact that may be attested is tried alone."""
+    def faults(
+        self, view: CaseView, findings: tuple[Finding, ...], thorough: bool = True, again: bool = False
+    ) -> list[Fault]:
+        """Every fault at a point with these findings.
+
+        `thorough`: each fact that may be attested is tried alone; `again`: suggestions are carried out even where
+        they were before, with the same lines, payer and answer.
+        """
         if not findings:
             return []
         case = view.case
@@ -64,11 +78,19 @@ class Judge:
             self._findings[case] = findings
             found = list(limit_faults(findings, case, self.engine.book, self._statements))
             found += contradictions(findings)
-            found += self._rest(view, findings, thorough)
+            if self._is_new(case, findings) or again:
+                found += self._rest(view, findings, thorough)
             self._show(findings)
         except Exception as error:  # any error at all is the fault that is looked for
             return [self.raised(error)]
         return found
+
+    def _is_new(self, case: Case, findings: Sequence[Finding]) -> bool:
+        """Whether the suggestions are to be carried out: once for points that share lines, payer and answer."""
+        mark = hash(answer_of(case, findings, self._days))
+        new = mark not in self._answered
+        self._answered.add(mark)
+        return new
 
     @staticmethod
     def raised(error: Exception) -> Fault:
@@ -108,10 +130,12 @@ class Judge:
         steps = (words(way),)
         left = self.look(made)
         for other in left:
-            if _same(finding, other) and not _only_review(other):
+            if _same(finding, other) and not _only_review(other) and not _asks_for_less(finding, other):
                 what = f"after `{words(way)}` it says the same again: `{' | '.join(r.label for r in other.remedies)}`."
                 yield Fault("comes-back", rule_ids(finding), what, steps=steps)
         yield from self._drawn(finding, way, left, view)
+        if way[0].action not in ON_LINES:
+            return  # papers and reasons change no line; whole answers carry them out together
         rest = self._rounds.to_rest(made, "first")
         if rest.fault is None and rest.rounds + 1 > BOUND:
             what = f"after `{words(way)}` it takes {rest.rounds} more rounds to rest."
@@ -133,6 +157,8 @@ class Judge:
             on_it = [r for r in other.remedies if r.code == code and r.action not in ("review", "add-line")]
             if not new or not on_it or len(on_it) < len(other.remedies):
                 continue
+            if other.kind in _AMONG_LINES or other.severity is Severity.info < finding.severity:
+                continue  # about the line beside it, which M-2 says only when the code is right; or a mere hint
             if remedy.action == "replace" and self._spoke_before(other, new[0], view):
                 continue  # hidden while the line was to be replaced (M-2)
             what = f"`{words(way)}` makes {new[0].label}, which draws `{' | '.join(r.label for r in on_it)}`."
@@ -214,6 +240,14 @@ def _same(one: Finding, other: Finding) -> bool:
         return one.document == other.document
     mine = {_place(ref) for ref in one.lines}
     return any(_place(ref) in mine for ref in other.lines)
+
+
+def _asks_for_less(before: Finding, after: Finding) -> bool:
+    """Whether one of several facts that are all wanted has been attested, and only the others are still asked for."""
+    asked, left = (
+        {fact for r in f.remedies for fact in (*r.indications, *r.modalities)} for f in (before, after)
+    )
+    return left < asked
 
 
 def _only_review(finding: Finding) -> bool:

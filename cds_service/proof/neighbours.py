@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from cds_service.engine.conditions import Test, compile_condition, getter
 from cds_service.engine.rule_checks import asks_of
@@ -27,9 +27,9 @@ FULL_CROSS = 700
 class Neighbourhood:
     """An anchor of a rule version with the dimensions around it.
 
-    `own` are those that the rule's answers depend on, each value standing for all that it cannot tell apart;
-    `other` are all remaining values, taken one at a time: other rules may tell them apart. `raw` counts the
-    points of the own dimensions before the partition.
+    `own` are those that the truth of the rule's conditions depends on, each value standing for all that give the
+    same truths; they are combined. `other` are all remaining values, taken one at a time: other rules may tell
+    them apart. `raw` counts the points of the own dimensions before the partition.
     """
 
     rule: str
@@ -67,6 +67,13 @@ class Neighbourhood:
         yield from (changed(self.anchor, (c,)) for c in self.other)
 
 
+class Answers(NamedTuple):
+    """What a rule reads at a point: the truth of each condition, and the values that its remedies and texts name."""
+
+    truths: Hashable
+    values: Hashable
+
+
 class Reader:
     """What one rule version reads at a point: the answers to all of its questions."""
 
@@ -83,17 +90,19 @@ class Reader:
         self.truths: list[set[Any]] = [set() for _ in asked]
         self.asked = [ask for ask, _ in asked]
 
-    def read(self, view: Any) -> Hashable:
+    def read(self, view: Any) -> Answers:
         """The answers, for every subject in turn; what raises is an answer of its own."""
         unit = view.units[0]
         subjects = [unit] if self.rule.for_each == "unit" else unit.lines
-        return (unit.case.hook, tuple(self._subject(s, unit) for s in subjects), self._in_force(unit))
+        truths = tuple(self._truths(s, unit) for s in subjects)
+        values = tuple(self._values(s) for s in subjects)
+        return Answers((unit.case.hook, truths, self._in_force(unit)), values)
 
     def _in_force(self, unit: Any) -> Hashable:
         spans = self.rule.effective
         return tuple(spans.holds(line.date) for line in unit.lines), spans.holds(unit.start)
 
-    def _subject(self, subject: Any, unit: Any) -> Hashable:
+    def _truths(self, subject: Any, unit: Any) -> Hashable:
         answers: list[Hashable] = []
         for n, test in enumerate(self._tests):
             truth: Any
@@ -103,6 +112,10 @@ class Reader:
                 truth = type(error).__name__
             self.truths[n].add(truth)
             answers.append(truth)
+        return tuple(answers)
+
+    def _values(self, subject: Any) -> Hashable:
+        answers: list[Hashable] = []
         for get in self._facts:
             try:
                 answers.append(_hashable(get(subject)))
@@ -131,24 +144,31 @@ def neighbourhood(
     raw = 1
     for changes in dimensions.around(anchor, rule).values():
         told: dict[Hashable, Change] = {}
+        read: set[Hashable] = set()
+        apart: list[Change] = []
         same: list[Change] = []
         for change in changes:
             answers = _read(changed(anchor, (change,)), knowledge, reader)
             if answers is None:
                 continue
-            if answers != base and answers not in told:
-                told[answers] = change
+            if base is not None and answers.truths != base.truths and answers.truths not in told:
+                told[answers.truths] = change
+                read.add(answers)
+            elif answers != base and answers not in read:
+                read.add(answers)
+                apart.append(change)
             else:
                 same.append(change)
         if told:
             own.append(tuple(told.values()))
             raw *= len(changes) + 1
-        if told or others:
+        rest += apart
+        if told or apart or others:
             rest += same
     return Neighbourhood(rule.name, anchor, tuple(own), tuple(rest), raw)
 
 
-def _read(given: Given, knowledge: Knowledge, reader: Reader) -> Hashable | None:
+def _read(given: Given, knowledge: Knowledge, reader: Reader) -> Answers | None:
     view = view_of(given, knowledge)
     return None if view is None or not view.units else reader.read(view)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cds_service.engine.model import Finding
+from cds_service.engine.model import Finding, LineRef
 from cds_service.facts.case import Case
-from cds_service.proof.carry_out import Way, carry_out, ways
+from cds_service.proof.carry_out import ON_LINES, Way, carry_out, ways
 from cds_service.proof.faults import Fault, rule_ids
 
 BOUND = 6
@@ -76,15 +76,22 @@ class Rounds:
         said: list[str] = []
         made = case
         asked = False
-        for finding in self._look(case):
+        changed: set[LineRef] = set()
+        for finding in sorted(self._look(case), key=lambda f: -f.severity):
             possible = ways(finding)
             if not possible:
                 continue
             asked = True
             way = possible[index]
+            touched = {
+                ref for ref in finding.lines for r in way if r.action in ON_LINES and ref.code == r.code
+            }
+            if touched & changed:
+                continue  # whoever has just corrected the line asks again before anything else is done to it
             after = carry_out(made, finding, way)
             if after is not None:
                 made = after
+                changed |= touched
                 said.append(words(way))
         return (made, "; ".join(said)) if asked else (None, "")
 

@@ -58,7 +58,7 @@ class Worker:
     def __init__(self, engine: Engine, knowledge: Knowledge, space: Space, seed: int, tries: int) -> None:
         self.engine, self.knowledge, self.space = engine, knowledge, space
         self.seed, self.tries = seed, tries
-        self.judge = Judge(engine, knowledge)
+        self.judge = Judge(engine, knowledge, space.plain.days)
         self._every = [r for r in engine.book.rules if r.status == "active"]
         self._rules = {r.name: r for r in self._every}
         self._speakers = {r.name: Speaker(r) for r in self._every}
@@ -177,4 +177,4 @@ class Worker:
             findings = self.engine.evaluate(view)
         except Exception as error:  # the fault that is looked for
             return [self.judge.raised(error)]
-        return self.judge.faults(view, findings)
+        return self.judge.faults(view, findings, again=True)

@@ -5,26 +5,45 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 import msgspec
 from jsonschema import Draft202012Validator
 
 from cds_service.facts import fhir
+from cds_service.request import gate
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.services import Service
 
 MAX_INSTANCE = 128
+_MOST = 20
+"""Letters of one refusal."""
 
 
 class Context(msgspec.Struct, frozen=True):
-    """Context members that our hooks know; others are ignored."""
+    """Context members that our hooks know; others are ignored.
 
-    userId: str
+    `order` and `task` are those of the first order-dispatch; its examples also spell the newer ones with hyphens.
+    """
+
     patientId: str
+    userId: str | None = None
     selections: list[str] | None = None
     draftOrders: msgspec.Raw = msgspec.Raw()
     claims: msgspec.Raw = msgspec.Raw()
+    appointments: msgspec.Raw = msgspec.Raw()
+    dispatchedOrders: msgspec.Raw = msgspec.Raw()
+    dispatched_orders: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="dispatched-orders")
+    fulfillmentTasks: msgspec.Raw = msgspec.Raw()
+    fulfillment_tasks: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="fulfillment-tasks")
+    order: msgspec.Raw = msgspec.Raw()
+    task: msgspec.Raw = msgspec.Raw()
+
+    def bundle_of(self, service: Service) -> msgspec.Raw:
+        """The Bundle that the service reads; empty when it is not there."""
+        raw: msgspec.Raw = getattr(self, service.bundle)
+        return raw
 
 
 class HookRequest(msgspec.Struct, frozen=True):
@@ -46,16 +65,17 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, fhir.Bundl
     """Decode a request for one service.
 
     Returns:
-        The request and the Bundle of resources under review.
+        The request and the service's Bundle; an empty one where its hook has none.
 
     Raises:
-        Refusal: 400 with a letter for every fault: not JSON, not a CDS Hooks request, wrong hook, no Bundle.
+        Refusal: 400 with a letter for every fault: not JSON as the gate lets it through, not a CDS Hooks request,
+            wrong hook, no Bundle.
     """
+    value = gate.parse(body)
     try:
-        body.decode()  # the decoder skips what it is not asked for, wrong UTF-8 included
         request = _DECODER.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _refused(body, error) from None
+    except msgspec.ValidationError as error:
+        raise _refused(value, service, error) from None
     if request.hook != service.hook:
         raise Refusal(
             400,
@@ -70,13 +90,15 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, fhir.Bundl
     problems = _problems_of(request, service)
     if problems:
         raise Refusal(400, problems)
-    raw = request.context.draftOrders if service.bundle == "draftOrders" else request.context.claims
+    if not service.bundle:
+        return request, fhir.Bundle()
+    raw = request.context.bundle_of(service)
     try:
         bundle = _BUNDLE.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         bundle = None
     if bundle is None or bundle.resourceType != "Bundle":
-        described = _described(body)
+        described = _described(value, service)
         raise Refusal(
             400,
             described
@@ -106,11 +128,13 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
         problems.append(
             Problem("hookInstance", "hookInstance is empty or too long.", "Send a UUID, new for each call.")
         )
-    for member in ("userId", "patientId"):
-        if not getattr(request.context, member).rpartition("/")[2].strip():
+    for member in ("userId", "patientId") if service.user else ("patientId",):
+        text = getattr(request.context, member)
+        if text is None:
+            problems.append(Problem(f"context.{member}", f"context.{member} is missing.", "It is required."))
+        elif not text.rpartition("/")[2].strip():
             problems.append(Problem(f"context.{member}", f"{member} is empty.", "Fill it."))
-    raw = request.context.draftOrders if service.bundle == "draftOrders" else request.context.claims
-    if not bytes(raw):
+    if service.bundle and not bytes(request.context.bundle_of(service)):
         problems.append(
             Problem(
                 f"context.{service.bundle}",
@@ -133,19 +157,8 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
     return problems
 
 
-def _refused(body: bytes, error: Exception) -> Refusal:
-    described = _described(body)
-    if described is None or (not described and not isinstance(error, msgspec.ValidationError)):
-        return Refusal(
-            400,
-            [
-                Problem(
-                    "",
-                    "The body is not JSON in UTF-8, or it is nested too deeply.",
-                    "Send one JSON object; check the end of the body.",
-                )
-            ],
-        )
+def _refused(value: Any, service: Service, error: msgspec.ValidationError) -> Refusal:
+    described = _described(value, service)
     if described:
         return Refusal(400, described)
     path = str(error).rpartition(" - at `$")[2].rstrip("`").lstrip(".") if " - at `$" in str(error) else ""
@@ -155,16 +168,12 @@ def _refused(body: bytes, error: Exception) -> Refusal:
     )
 
 
-def _described(body: bytes) -> list[Problem] | None:
-    """Every fault of the envelope; None when the body is no JSON object. Names members, never values."""
-    try:
-        data: Any = json.loads(body.decode(), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return None
+def _described(data: Any, service: Service) -> list[Problem]:
+    """Every fault of the envelope. Names members, never values."""
     if not isinstance(data, dict):
         return [Problem("", "The body is JSON, but no object.", "Send one CDS Hooks request object.")]
     problems = []
-    for error in _validator().iter_errors(data):
+    for error in islice(_validator(service.user).iter_errors(data), _MOST):
         where = ".".join(str(p) for p in error.absolute_path)
         if error.validator == "required":
             missing = [m for m in error.validator_value if m not in error.instance]
@@ -184,11 +193,10 @@ def _described(body: bytes) -> list[Problem] | None:
     return list(dict.fromkeys(problems))
 
 
-def _no_number(text: str) -> None:
-    raise ValueError("NaN and Infinity are no JSON")
-
-
-@lru_cache(maxsize=1)
-def _validator() -> Draft202012Validator:
+@lru_cache(maxsize=2)
+def _validator(user: bool) -> Draft202012Validator:
     text = files("cds_service.request").joinpath("schemas", "hook-request.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+    schema = json.loads(text)
+    if user:
+        schema["properties"]["context"]["required"].append("userId")
+    return Draft202012Validator(schema)

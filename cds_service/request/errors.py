@@ -19,9 +19,13 @@ class Problem:
 class Refusal(Exception):
     """The request cannot be answered; becomes an HTTP error with an OperationOutcome (contract section 5)."""
 
-    def __init__(self, status: int, problems: Sequence[Problem], code: str = "invalid") -> None:
+    def __init__(
+        self, status: int, problems: Sequence[Problem], code: str = "invalid", retry_after: int = 0
+    ) -> None:
+        """`retry_after` are the seconds after which the caller may try again, for 429 and 503; 0 says nothing."""
         super().__init__(f"{status}: {'; '.join(p.what for p in problems)}")
         self.status, self.problems, self.code = status, tuple(problems), code
+        self.retry_after = retry_after
 
     def outcome(self) -> dict[str, Any]:
         """The OperationOutcome of the answer."""

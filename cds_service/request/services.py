@@ -8,7 +8,7 @@ from typing import Any
 
 CLAIM_HOOK = "org.igrt-cds.claim-submit"
 
-_TEMPLATES = {
+TEMPLATES = {
     "patient": "Patient/{{context.patientId}}",
     "coverage": "Coverage?patient={{context.patientId}}&status=active",
     "conditions": "Condition?patient={{context.patientId}}",
@@ -18,6 +18,7 @@ _TEMPLATES = {
     "claimHistory": "Claim?patient={{context.patientId}}",
     "questionnaireResponses": "QuestionnaireResponse?subject=Patient/{{context.patientId}}",
 }
+"""Prefetch templates by key (contract section 2); the same queries are asked of a FHIR server."""
 _ORDER_KEYS = (
     "patient",
     "coverage",
@@ -41,7 +42,12 @@ _CLAIM_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One CDS service: what discovery says of it and where its resources stand in the context."""
+    """One CDS service: what discovery says of it and where its resources stand in the context.
+
+    `bundle` is the context member with a Bundle of them. With `by_reference` the orders under review are only
+    named: in `basedOn` of the Appointments of that Bundle, or without a Bundle in `dispatchedOrders` and its kin
+    (`request.named`). `user` says whether the hook's context has the REQUIRED `userId`.
+    """
 
     id: str
     hook: str
@@ -53,6 +59,8 @@ class Service:
     keys: tuple[str, ...]
     selections: bool = False
     system_actions: bool = False
+    by_reference: bool = False
+    user: bool = True
 
     def entry(self) -> dict[str, Any]:
         """The service's entry in the discovery answer."""
@@ -61,9 +69,10 @@ class Service:
             "title": self.title,
             "description": self.description,
             "id": self.id,
-            "prefetch": {key: _TEMPLATES[key] for key in self.keys},
+            "prefetch": {key: TEMPLATES[key] for key in self.keys},
             "usageRequirements": (
-                "Advisory only. Coverage is required, by prefetch or contained in the request; "
+                "Advisory only. Coverage is required, by prefetch or contained in the request"
+                f"{'; so are the orders that the context names' if self.by_reference else ''}; "
                 "everything else improves the advice."
             ),
             "version": "2.0.1",
@@ -100,6 +109,37 @@ def services(claim_hook: str = CLAIM_HOOK) -> Mapping[str, Service]:
             reviewed=frozenset({"ServiceRequest"}),
             keys=_ORDER_KEYS,
             system_actions=True,
+        ),
+        Service(
+            id="igrt-order-dispatch",
+            hook="order-dispatch",
+            kind="order",
+            title="IGRT order review at dispatch",
+            description=(
+                "Reads the radiotherapy orders being sent to a performer and says which image guidance code, "
+                "indication or document the member's payer asks for."
+            ),
+            bundle="",
+            reviewed=frozenset({"ServiceRequest"}),
+            keys=_ORDER_KEYS,
+            system_actions=True,
+            by_reference=True,
+            user=False,
+        ),
+        Service(
+            id="igrt-appointment-book",
+            hook="appointment-book",
+            kind="order",
+            title="IGRT order review at booking",
+            description=(
+                "Reads the radiotherapy orders that the appointments are based on and says which image guidance "
+                "code, indication or document the member's payer asks for."
+            ),
+            bundle="appointments",
+            reviewed=frozenset({"ServiceRequest"}),
+            keys=_ORDER_KEYS,
+            system_actions=True,
+            by_reference=True,
         ),
         Service(
             id="igrt-claim-review",

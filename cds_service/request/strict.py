@@ -6,10 +6,10 @@ the same (docs/decisions/0003). Letters name places and kinds of trouble, never 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from cds_service.request import gate
 from cds_service.request.errors import Problem, Refusal
 
 _MOST = 20
@@ -19,14 +19,10 @@ def require_valid(body: bytes) -> None:
     """Validate every resource of a hook request, or of a bare resource.
 
     Raises:
-        Refusal: 400 with a letter for each fault, the first twenty of them.
+        Refusal: 400 with a letter for each fault, the first twenty of them; or as `gate.parse` refuses.
     """
     problems = []
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Refusal(400, [Problem("", "This is not JSON in UTF-8.", "Give one JSON object.")]) from None
-    for path, resource in _resources(data):
+    for path, resource in _resources(gate.parse(body)):
         problems += list(_faults(path, resource))
     if problems:
         raise Refusal(400, problems[:_MOST], code="structure")
@@ -37,7 +33,7 @@ def _resources(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "", data
         return
     context = data.get("context") if isinstance(data, dict) else None
-    for name in ("draftOrders", "claims"):
+    for name in ("draftOrders", "claims", "appointments", "order", "task"):
         if isinstance(context, dict) and isinstance(context.get(name), dict):
             yield f"context.{name}", context[name]
     prefetch = data.get("prefetch") if isinstance(data, dict) else None

@@ -102,6 +102,7 @@ def _row(decision: Decision) -> dict[str, Any]:
         "setup": decision.setup,
         "input_sha256": decision.input_sha256,
         "answer_sha256": decision.answer_sha256,
+        "reads": decision.reads,
         "findings": decision.findings,
         "cards": compact([card.card for card in decision.cards]),
     }
@@ -124,7 +125,7 @@ def _issued(decision: Decision, card: IssuedCard) -> dict[str, Any]:
 
 
 def _sealed(decision: Decision, sealer: Sealer, keep: timedelta) -> dict[str, Any]:
-    sealed = sealer.seal(decision.id, decision.body)
+    sealed = sealer.seal(decision.id, decision.input.encode())
     return {
         "decision": decision.id,
         "key_id": sealed.key_id,

@@ -20,6 +20,7 @@ from cds_service.store.migrate import prepare
 from cds_service.store.records import decision_of
 from cds_service.store.sealing import Sealer
 from cds_service.store.tokens import SeenTokens
+from cds_service.trust.model import Client
 
 DECISION_HEADER: Final = "IGRT-CDS-Decision"
 """Header of an answer that names its record, for `igrt-cds replay`."""
@@ -45,7 +46,7 @@ class Keeping:
         self.tokens = SeenTokens(store)
 
     def record(
-        self, library: Library, service: str, client: str, body: bytes, answer: Answer, encoded: bytes
+        self, library: Library, service: str, client: Client, body: bytes, answer: Answer, encoded: bytes
     ) -> str:
         """Keep an answer that is about to be sent. Returns the identifier of its decision; never waits long."""
         decision = decision_of(library, service, client, body, answer, encoded, now())

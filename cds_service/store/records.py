@@ -17,10 +17,13 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
 
+import msgspec
+
 from cards.model import Card
 from cds_service.books import Library
 from cds_service.engine.model import Finding, Remedy
-from cds_service.service import Answer
+from cds_service.service import Answer, Seen
+from cds_service.trust.model import Client
 
 _CODE: Final = re.compile(r"[0-9A-Z]{5}(-[0-9A-Z]{2}){0,4}|[0-9A-Z]{2}")
 """Procedure codes with modifiers; whatever else a sender may have written there is not kept."""
@@ -41,8 +44,32 @@ class IssuedCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """All that an answer went by: the body, the FHIR servers of the client, and what was read from them."""
+
+    body: bytes
+    fhir_bases: tuple[str, ...]
+    seen: Seen
+
+    def encode(self) -> bytes:
+        """As JSON, for encryption."""
+        return _ENCODER.encode(self)
+
+    @staticmethod
+    def decode(data: bytes) -> Input:
+        """Back again.
+
+        Raises:
+            msgspec.MsgspecError: it was written in another form.
+        """
+        return _INPUTS.decode(data)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """One answer. `setup` is what else decided it; `findings` are JSON, `body` is the input, for encryption only."""
+    """One answer. `setup` is what else decided it; `findings` are JSON, `reads` counts what was
+    read from the client's FHIR server, `input` is for encryption only.
+    """
 
     id: str
     at: datetime
@@ -56,18 +83,19 @@ class Decision:
     answer_sha256: str
     findings: str
     cards: tuple[IssuedCard, ...]
-    body: bytes
+    reads: int
+    input: Input
 
 
 def decision_of(
-    library: Library, service: str, client: str, body: bytes, answer: Answer, encoded: bytes, at: datetime
+    library: Library, service: str, client: Client, body: bytes, answer: Answer, encoded: bytes, at: datetime
 ) -> Decision:
     """The record of one answer to `client`, sent as `encoded`."""
     return Decision(
         id=str(uuid.uuid4()),
         at=at,
         service=service,
-        client=client,
+        client=client.name,
         status=answer.status,
         day=answer.day.isoformat() if answer.day else at.date().isoformat(),
         book=library.engine.book.fingerprint,
@@ -76,7 +104,8 @@ def decision_of(
         answer_sha256=sha256(encoded),
         findings=compact([_kept(finding) for _, findings in answer.issued for finding in findings]),
         cards=tuple(_card(card, findings) for card, findings in answer.issued),
-        body=body,
+        reads=answer.seen.gathered.reads if answer.seen.gathered else 0,
+        input=Input(body, client.fhir_bases, answer.seen),
     )
 
 
@@ -92,6 +121,7 @@ def setup_of(library: Library) -> str:
         {
             "version": _version(),
             "edits": sorted(library.knowledge.edits.quarters),
+            "documentTypes": sha256(repr(library.knowledge.document_types).encode())[:16],
             "lcdInForce": [day.isoformat() for day in confirmed] if confirmed else [],
         }
     )
@@ -142,3 +172,7 @@ def _kept(finding: Finding) -> dict[str, Any]:
 def _remedy(remedy: Remedy) -> str:
     codes = [text for text in (remedy.code, remedy.modifier) if _CODE.fullmatch(text)]
     return " ".join((remedy.action, *codes, *([remedy.document] if remedy.document else [])))
+
+
+_ENCODER = msgspec.json.Encoder()
+_INPUTS = msgspec.json.Decoder(Input)

@@ -80,6 +80,7 @@ decisions = Table(
     Column("setup", Text, nullable=False),
     Column("input_sha256", DIGEST, nullable=False, index=True),
     Column("answer_sha256", DIGEST, nullable=False),
+    Column("reads", Integer, nullable=False),
     Column("findings", Text, nullable=False),
     Column("cards", Text, nullable=False),
 )

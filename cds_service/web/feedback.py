@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -10,11 +9,13 @@ from flask import Blueprint, Response, jsonify, request
 from cds_service.clock import now
 from cds_service.request.errors import Problem, Refusal, operation_outcome
 from cds_service.request.feedback import MOST_BYTES, read_feedback
+from cds_service.request.gate import Limits, parse
 from cds_service.service import Advisor
 from cds_service.store.database import StoreUnavailable
 from cds_service.store.keeping import Keeping
-from cds_service.web.hooks import caller_name, require_json
+from cds_service.web.hooks import calling_client, require_json
 
+_LIMITS = Limits(size=MOST_BYTES)
 _RETRY_AFTER = 5
 """Seconds after which a client may try again."""
 
@@ -36,7 +37,7 @@ def feedback_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
             )
         require_json()
         given = read_feedback(_decoded(request.get_data(cache=False)), now())
-        done = keeping.feedback(caller_name(), service_id, given)
+        done = keeping.feedback(calling_client().name, service_id, given)
         return jsonify({"stored": done.stored, "repeated": done.repeated, "commentsNotKept": given.comments})
 
     @blueprint.errorhandler(StoreUnavailable)
@@ -56,15 +57,6 @@ def _decoded(body: bytes) -> Any:
     """The body as JSON.
 
     Raises:
-        Refusal: 413 when it is too large, 400 when it is no JSON.
+        Refusal: 413 when it is too large, 400 when it is not JSON that everybody reads alike.
     """
-    if len(body) > MOST_BYTES:
-        raise Refusal(
-            413,
-            [Problem("", "The feedback is too large.", "Send fewer items at once.")],
-            code="too-long",
-        )
-    try:
-        return json.loads(body.decode())
-    except (ValueError, RecursionError):
-        raise Refusal(400, [Problem("", "The body is not JSON in UTF-8.", "Send one JSON object.")]) from None
+    return parse(body, _LIMITS)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Blueprint, Response, g, jsonify, request
 
-from cds_service.logs import log_call
 from cds_service.request.errors import Problem, Refusal
 from cds_service.service import Advisor
 from cds_service.store.keeping import DECISION_HEADER, Keeping
-from cds_service.trust.model import DEVELOPMENT
+from cds_service.trust.model import DEVELOPMENT, Client
+from cds_service.web.watch import answered
 
 _JSON = "application/json"
 
@@ -25,17 +23,14 @@ def hooks_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
 
     @blueprint.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
-        started = time.perf_counter()
         if service_id in advisor.services:
             require_json()
-        body = request.get_data(cache=False)
-        answer = advisor.advise(service_id, body)
-        known = service_id if service_id in advisor.services else "unknown"  # callers write anything there
-        log_call(known, answer.status, len(answer.body.get("cards", ())), time.perf_counter() - started)
+        client, body = calling_client(), request.get_data(cache=False)
+        answer = advisor.advise(service_id, body, client=client)
+        answered(answer.body.get("cards", ()))
         encoded = answer.encode()
         response = Response(encoded, status=answer.status, mimetype=_JSON)
         if service_id in advisor.services:
-            client = caller_name()
             decision = keeping.record(advisor.library, service_id, client, body, answer, encoded)
             response.headers[DECISION_HEADER] = decision
         return response
@@ -43,10 +38,10 @@ def hooks_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
     return blueprint
 
 
-def caller_name() -> str:
-    """Our name of the system that makes this request."""
-    name: str = g.get("client", DEVELOPMENT).name
-    return name
+def calling_client() -> Client:
+    """The system that makes this request."""
+    client: Client = g.get("client", DEVELOPMENT)
+    return client
 
 
 def require_json() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.books import POLICIES, Library, load_library, run_policy_cases
-from cds_service.engine import loader
+from cds_service.engine import cases, loader
 from cds_service.engine.cases import Report, read_case_files, run_cases
 from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.schema import fits
@@ -83,7 +83,8 @@ def _try(task: tuple[str, Mutant]) -> tuple[str, Mutant, bool]:
     if not folder.exists():
         shutil.copytree(POLICIES, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
         memory = _Memory()
-        vars(loader).update(read_text_yaml=memory.read, fits=memory.fits)
+        for module in (loader, cases):
+            vars(module).update(read_text_yaml=memory.read, fits=memory.fits)
     return name, mutant, noticed(folder, name, mutant.data)
 
 

@@ -106,11 +106,11 @@ def test_a_terminal_without_unicode_is_no_reason_to_fail(igrt_process: Igrt) -> 
 
 
 UNREADABLE: dict[str, tuple[Any, str]] = {
-    "nothing": (b"", "no JSON object"),
-    "no JSON": (b"{", "no JSON object"),
+    "nothing": (b"", "not JSON in UTF-8"),
+    "no JSON": (b"{", "not JSON in UTF-8"),
     "a list": ([], "no JSON object"),
-    "wrong UTF-8": (b'{"resourceType": "Claim", "x": "\xff"}', "no JSON object"),
-    "depth bomb": (b"[" * 100_000, "no JSON object"),
+    "wrong UTF-8": (b'{"resourceType": "Claim", "x": "\xff"}', "/x The body is not JSON in UTF-8"),
+    "depth bomb": (b"[" * 100_000, "deeper than 64 levels"),
     "a type that is no text": ({"resourceType": 5}, "no JSON object"),
     "another resource": ({"resourceType": "Patient", "id": "p"}, "neither a hook request nor a Claim"),
     "no resource": ({}, "neither a hook request nor a Claim"),

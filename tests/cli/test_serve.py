@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import re
@@ -25,6 +26,7 @@ from tests.cms_files.build import read as cms_tables
 from tests.cms_files.build import samples
 from tests.conftest import ROOT
 from tests.contract.calls import DOUBLE_BILLED, Site, findings, read
+from tests.trust import tokens
 
 START = 30
 SLOW_CLIENTS = 40
@@ -57,13 +59,13 @@ class Served:
 
 
 @contextmanager
-def serve(*options: str) -> Iterator[Served]:
+def serve(*options: str, **variables: str) -> Iterator[Served]:
     """The command in a process of its own, once it has printed its address."""
     command = [str(Path(sys.executable).parent / "igrt-cds"), "serve", *options]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | {"COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"COLUMNS": "200", "PYTHONUNBUFFERED": "1"} | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -205,13 +207,30 @@ def test_a_signal_ends_it_at_once(how: signal.Signals) -> None:
         socket.create_connection(("127.0.0.1", running.port), timeout=5)
 
 
-def test_off_loopback_it_warns_and_shows_no_pages() -> None:
-    with serve("--host", "0.0.0.0", "--port", "0") as running:  # noqa: S104 - what is tested
+def test_off_loopback_it_wants_clients_and_shows_no_pages(tmp_path: Path) -> None:
+    trust = tmp_path / "trust.yaml"
+    trust.write_text(
+        "clients:\n  - name: example-ehr\n    profile: generic\n    issuer: https://ehr.example.org\n"
+        f"    keys:\n      - {json.dumps(tokens.key().jwk())}\n"
+    )
+    known = {"IGRT_CDS_TRUST": str(trust), "IGRT_CDS_PUBLIC_URL": tokens.PUBLIC_URL}
+    with serve("--host", "0.0.0.0", "--port", "0", **known) as running:  # noqa: S104 - what is tested
         here = Site(f"http://127.0.0.1:{running.port}")
         assert here.get("/").status_code == 404
+        assert here.get("/cds-services").status_code == 401
+        here.session.auth = tokens.Signs()
         answer = here.get("/cds-services", headers={"Origin": "https://sandbox.example"})
+        assert answer.status_code == 200
         assert "Access-Control-Allow-Origin" not in answer.headers
         here.session.close()
         running.stop(signal.SIGINT)
     assert "Development mode" not in running.said
-    assert "WARNING: callers are not authenticated" in running.said
+    assert "clients           example-ehr" in running.said
+
+
+@pytest.mark.parametrize("more", [(), ("--pages",)])
+def test_off_loopback_without_clients_it_does_not_start(igrt: Igrt, more: tuple[str, ...]) -> None:
+    shown = igrt("serve", "--host", "0.0.0.0", *more)  # noqa: S104 - what is tested
+    assert shown.code == 3
+    assert shown.err.startswith("IGRT_CDS_TRUST: no clients are registered")
+    assert "igrt-cds trust add" in shown.err

@@ -65,6 +65,8 @@ def test_the_services_of_the_contract_are_there(services: list[dict[str, Any]]) 
     assert {(entry["id"], entry["hook"]) for entry in services} >= {
         ("igrt-order-select", "order-select"),
         ("igrt-order-sign", "order-sign"),
+        ("igrt-order-dispatch", "order-dispatch"),
+        ("igrt-appointment-book", "appointment-book"),
         ("igrt-claim-review", "org.igrt-cds.claim-submit"),
     }
 
@@ -92,8 +94,9 @@ def test_templates_are_those_of_the_contract(services: list[dict[str, Any]]) -> 
 def test_prefetch_keys_by_service(services: list[dict[str, Any]]) -> None:
     keys = {entry["id"]: set(entry["prefetch"]) for entry in services}
     assert keys["igrt-claim-review"] >= {"patient", "coverage", "procedures", "documents", "claimHistory"}
-    for order in ("igrt-order-select", "igrt-order-sign"):
+    for order in ("igrt-order-select", "igrt-order-sign", "igrt-order-dispatch", "igrt-appointment-book"):
         assert keys[order] >= {"patient", "coverage", "conditions", "procedures", "documents"}
+        assert "serviceRequests" in keys[order], "the orders that order-dispatch and appointment-book name"
         assert "claimHistory" in keys[order], "a second IMRT plan is told by earlier claims (LCD-30)"
 
 
@@ -115,6 +118,8 @@ def test_each_id_can_be_called(site: Site, services: list[dict[str, Any]]) -> No
                 "selections": [],
                 "draftOrders": {"resourceType": "Bundle"},
                 "claims": {"resourceType": "Bundle"},
+                "appointments": {"resourceType": "Bundle"},
+                "dispatchedOrders": ["MedicationRequest/1"],
             },
         }
         response = site.ask(entry["id"], request)

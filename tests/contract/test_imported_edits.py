@@ -20,6 +20,7 @@ from fhir_fixtures import load
 from tests.cms_files.build import read, samples
 from tests.contract.calls import DOUBLE_BILLED, Site, findings, said
 from tests.contract.calls import read as body_of
+from tests.trust import tokens
 
 SERVICE = "igrt-claim-review"
 
@@ -34,10 +35,13 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def importing(catalogue: Path) -> Iterator[Site]:
     """The service of a site that has imported the samples."""
-    server: Any = create_server(create_app(library=library_with(catalogue)), host="127.0.0.1", port=0)
+    server: Any = create_server(
+        create_app(tokens.settings(), library_with(catalogue), tokens.registry()), host="127.0.0.1", port=0
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     made = Site(f"http://127.0.0.1:{server.effective_port}")
+    made.session.auth = tokens.Signs()
     yield made
     made.session.close()
     server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))

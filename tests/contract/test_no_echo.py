@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.service import Advisor, Answer
+from cds_service.settings import Settings
 from fhir_fixtures import load
 from tests.contract.calls import DOUBLE_BILLED, JSON, SELECT, SERVICE_OF, leaves, outcome, put
 
@@ -25,7 +26,7 @@ NAMES = [DOUBLE_BILLED, ORDER, SELECT, "contained-coverage-missing-modifier-medi
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    app = create_app()
+    app = create_app(Settings(development=True))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app.test_client()
 
@@ -121,7 +122,8 @@ def test_the_log_of_a_call_has_the_declared_fields_and_no_other(
         ("igrt-order-select", 200, 1),
         ("unknown", 404, 0),
     ]
-    assert {key for line in lines for key in line} == {"service", "status", "cards", "ms"}
+    declared = {"time", "level", "event", "request_id", "method", "service", "status", "cards", "ms"}
+    assert {key for line in lines for key in line} == declared
     assert [record.name for record in caplog.records if record.name != "igrt_cds.calls"] == []
 
 

@@ -79,13 +79,25 @@ def _of_action(request: Json, finding: Json, action: Json) -> str:
 
 def _received(request: Json, reference: str) -> list[Json]:
     """Resources of this reference; a second one may have been dropped as unreadable or another patient's."""
-    bundle = request["context"].get("claims") or request["context"].get("draftOrders")
-    found = []
-    for entry in bundle["entry"]:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and f"{resource.get('resourceType')}/{resource.get('id')}" == reference:
-            found.append(resource)
-    return found
+    context = request["context"]
+    bundle = context.get("claims") or context.get("draftOrders")
+    held = [bundle] if bundle else [context.get("order"), *(request.get("prefetch") or {}).values()]
+    return [
+        each
+        for holder in held
+        for each in _resources(holder)
+        if f"{each.get('resourceType')}/{each.get('id')}" == reference
+    ]
+
+
+def _resources(holder: Any) -> Iterator[Json]:
+    """A resource, or those of a Bundle; Bundles may stand in each other."""
+    if not isinstance(holder, dict):
+        return
+    yield holder
+    entries = holder.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
+        yield from _resources(entry.get("resource") if isinstance(entry, dict) else None)
 
 
 def _explains(remedy: Json, finding: Json, before: Json, after: Json) -> bool:

@@ -18,6 +18,7 @@ from cds_service.engine.textyaml import parse_text_yaml
 from cds_service.facts.given import build_case
 from cds_service.facts.vocabulary import VOCABULARY
 from cds_service.service import Advisor
+from cds_service.trust.registry import parse_registry
 from fhir_fixtures import stories
 from scripts import docs_letters
 from tests.docs.pages import EXAMPLES, PAGES, Block, all_blocks, blocks
@@ -80,6 +81,8 @@ def test_handwritten_yaml_is_understood(block: Block, library: Library, tmp_path
         case = build_case(data)
         assert len(case.units[0].lines) == len(data["lines"])
         assert case.units[0].member.payer in {p["payer"] for p in library.engine.book.payers}
+    elif what == "trust":
+        assert parse_registry(block.text, block.page, tmp_path).clients
     elif what == "payer":
         (tmp_path / "site").mkdir()
         (tmp_path / "site" / "payer.yaml").write_text(block.text, encoding="utf-8")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cds_service.engine.model import OpenSet
 from cds_service.facts.case import Document, Signer
 from cds_service.facts.periods import months_before
+from cds_service.facts.signatures import may_be_signed_by
 from tests.facts.build import LOCAL, SNOMED, Json, case, claim, coded, document, info, item, view
 
 PLAN_NOTE, HISTORY_NOTE = "18776-5", "28626-0"
@@ -99,6 +100,76 @@ def test_signers_and_their_roles() -> None:
         Signer("Dr. F", ""),
         Signer("Practitioner/a", "radiation-oncologist"),
     )
+
+
+def test_signers_of_an_attached_document_that_are_contained_in_the_claim() -> None:
+    inside = [
+        document(
+            "image-review",
+            "2024-05-01",
+            "doc",
+            system=LOCAL + "document-type",
+            author=[{"reference": "#who"}],
+            authenticator={"reference": "#physicist"},
+        ),
+        {
+            "resourceType": "Practitioner",
+            "id": "who",
+            "qualification": [{"code": coded("radiation-oncologist", LOCAL + "performer-role")}],
+        },
+        role("medical-physicist", id="physicist", practitioner={"reference": "Practitioner/z"}),
+    ]
+    made = claim(
+        item("77301"),
+        supportingInfo=[info("attachment", valueReference={"reference": "#doc"})],
+        contained=inside,
+    )
+    (found,) = case(made).units[0].attached
+    assert found.signers == (
+        Signer("Claim/c1#who", "radiation-oncologist"),
+        Signer("Practitioner/z", "medical-physicist"),
+    )
+
+
+def test_signers_of_an_attached_document_that_contains_them_itself() -> None:
+    signed = document(
+        PLAN_NOTE,
+        "2024-05-01",
+        author=[{"reference": "#who"}],
+        contained=[role("medical-physicist", id="who", practitioner={"reference": "Practitioner/z"})],
+    )
+    stranger = role("radiation-oncologist", id="who", practitioner={"reference": "Practitioner/y"})
+    made = claim(
+        item("77301"),
+        supportingInfo=[info("attachment", valueReference={"reference": "DocumentReference/d1"})],
+        contained=[stranger],
+    )
+    (found,) = case(made, beside=[signed]).units[0].attached
+    assert found.signers == (Signer("Practitioner/z", "medical-physicist"),)
+
+
+def test_signers_contained_under_one_name_in_two_documents_are_two_people() -> None:
+    def signed(by: str, id: str) -> Json:
+        person = {
+            "resourceType": "Practitioner",
+            "id": "s",
+            "qualification": [{"code": coded(by, LOCAL + "performer-role")}],
+        }
+        return document(PLAN_NOTE, None, id, author=[{"reference": "#s"}], contained=[person])
+
+    both = read(signed("radiation-oncologist", "d1"), signed("medical-physicist", "d2"))
+    assert may_be_signed_by(both, "radiation-oncologist", "medical-physicist")
+
+
+def test_a_contained_organization_signs_nothing() -> None:
+    signed = document(
+        PLAN_NOTE,
+        "2024-05-01",
+        author=[{"reference": "#clinic"}],
+        contained=[{"resourceType": "Organization", "id": "clinic", "name": "Synthetic Clinic"}],
+    )
+    (found,) = read(signed)
+    assert found.signers == ()
 
 
 def test_the_first_of_several_roles_counts() -> None:

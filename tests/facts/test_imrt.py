@@ -172,12 +172,14 @@ def test_the_imrt_lines_of_a_claim_name_its_course() -> None:
         history=[
             {"code": "77290", "date": "2024-05-20", "diagnoses": ["C61"]},
             {"code": "77263", "date": "2024-05-21", "diagnoses": ["C61"]},
+            {"code": "77300", "date": "2024-05-22"},
         ],
     )
     found = imrt.course_of(unit)
     assert [each.code for each in found.sure] == ["77290", "77263", "77301"]
     assert found.first_day == date(2024, 5, 20)
-    assert imrt_facts.course_codes(unit) == {"77290", "77263", "77301"}
+    assert imrt_facts.course_codes(unit) == {"77290", "77263", "77300", "77301"}
+    assert imrt_facts.codes_surely_of_course(unit) == {"77290", "77263", "77301"}
 
 
 def test_two_imrt_courses_on_one_claim_are_taken_together() -> None:

@@ -14,8 +14,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from cds_service.app import create_app
-from cds_service.settings import Settings
 from fhir_fixtures import load, stories
+from tests.trust import tokens
 
 DOUBLE_BILLED = "hospital-imrt-guidance-double-billed-medicare"
 PAGES = (
@@ -162,12 +162,23 @@ def test_markdown_links_open_apart(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{", "[]", "null", '{"texts": "x"}', '{"texts": [1]}', '{"texts": [null]}', '{"text": []}']
+    "body", ["[]", "null", '{"texts": "x"}', '{"texts": [1]}', '{"texts": [null]}', '{"text": []}']
 )
 def test_markdown_refuses_other_bodies(client: FlaskClient, body: str) -> None:
     answer = client.post("/playground/markdown", data=body, content_type="application/json")
     assert answer.status_code == 400
     assert content(answer)["issue"][0]["expression"] == ["texts"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"), [("", None), ("{", None), ('{"texts": ["a"], "texts": []}', ["/texts"])]
+)
+def test_markdown_reads_only_what_the_gate_lets_through(
+    client: FlaskClient, body: str, pointer: list[str] | None
+) -> None:
+    answer = client.post("/playground/markdown", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert content(answer)["issue"][0].get("expression") == pointer
 
 
 @pytest.mark.parametrize("texts", [["x"] * 201, ["x" * 20_001]])
@@ -216,12 +227,14 @@ def test_modules_import_only_their_neighbours(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_only_development_has_pages(path: str) -> None:
-    assert create_app(Settings()).test_client().get(path).status_code == 404
+    assert (
+        create_app(tokens.settings(), registry=tokens.registry()).test_client().get(path).status_code == 404
+    )
 
 
 @pytest.mark.parametrize("path", ["/playground/explain?service=igrt-claim-review", "/playground/markdown"])
 def test_only_development_has_helpers(path: str) -> None:
-    client = create_app(Settings()).test_client()
+    client = create_app(tokens.settings(), registry=tokens.registry()).test_client()
     assert (
         client.post(path, data=json.dumps({"texts": []}), content_type="application/json").status_code == 404
     )

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from flask import Blueprint, Response, jsonify, request
 
+from cds_service.request import gate
 from cds_service.request.errors import Problem, Refusal
 from cds_service.web.pages.markdown import to_html
 from fhir_fixtures import stories
@@ -66,7 +67,7 @@ def playground_blueprint(advisor: Explainer) -> Blueprint:
 
     @pages.post("/playground/markdown")
     def markdown() -> Response:
-        content = request.get_json(silent=True)
+        content = gate.parse(request.get_data())
         texts = content.get("texts") if isinstance(content, dict) else None
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise _refused(400, "structure", "texts", "It is no list of texts.", 'Send {"texts": ["…"]}.')

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("setup", sa.Text, nullable=False),
         sa.Column("input_sha256", sa.String(64), nullable=False),
         sa.Column("answer_sha256", sa.String(64), nullable=False),
+        sa.Column("reads", sa.Integer, nullable=False),
         sa.Column("findings", sa.Text, nullable=False),
         sa.Column("cards", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_decisions"),

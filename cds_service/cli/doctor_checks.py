@@ -1,0 +1,158 @@
+"""What `igrt-cds doctor` looks at. Each check says what it sees and what to do; none changes anything."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+
+from cds_service.books import POLICIES, document_types_of, load_library
+from cds_service.clock import today
+from cds_service.cms_files.letters import EditFilesError
+from cds_service.cms_files.store import edits_of
+from cds_service.engine.letters import PolicyError
+from cds_service.facts.edits import NO_EDITS
+from cds_service.health import Check, Checks, Health
+from cds_service.production import missing
+from cds_service.request.services import services
+from cds_service.settings import SettingError, Settings
+from cds_service.trust.registry import TrustError, load_registry
+
+_OLDEST_CLOCK = date(2026, 1, 1)
+_DATABASE_WAIT = 5
+_SHOWN = 4
+
+
+def checks_of(settings: Settings, checks: Checks) -> None:
+    """Add all checks of these settings. A part with checks of its own adds them to `checks` too."""
+    table: dict[str, Callable[[Settings], Health]] = {
+        "clock": _clock,
+        "user": _user,
+        "policies": _policies,
+        "CMS edit files": _editions,
+        "database": _database,
+        "write access": _write_access,
+        "trust": _trust,
+        "address": _address,
+        "proxy": _proxy,
+    }
+    for name, check in table.items():
+        checks.add(name, _bound(check, settings))
+
+
+def _bound(check: Callable[[Settings], Health], settings: Settings) -> Check:
+    return lambda: check(settings)
+
+
+def _clock(_: Settings) -> Health:
+    zone = time.strftime("%Z (UTC%z)")
+    if today() < _OLDEST_CLOCK:
+        return Health(
+            "fail", f"The clock says {today()}, which is past.", "Set the clock; tokens depend on it."
+        )
+    return Health("ok", f"{today()}, {zone}. Orders without a date are judged by this day.")
+
+
+def _user(settings: Settings) -> Health:
+    if os.getuid() != 0:
+        return Health("ok", f"Not root (user {os.getuid()}).")
+    return Health("warn", "Runs as root.", "Start it as a user without rights, as the image does.")
+
+
+def _policies(settings: Settings) -> Health:
+    try:
+        types = document_types_of(settings.document_types)
+        folders = (POLICIES, *settings.policy_path)
+        book = load_library(folders, settings.lcd_in_force, document_types=types).engine.book
+    except (PolicyError, SettingError) as error:
+        lines = [line.strip() for line in str(error).splitlines()]
+        return Health("fail", " ".join(lines[:_SHOWN]), "See `igrt-cds policies check`.", public=False)
+    return Health("ok", f"Book {book.fingerprint}: {len(book.policies)} policies, {len(book.rules)} rules.")
+
+
+def _editions(settings: Settings) -> Health:
+    now = today()
+    current = f"{now.year}Q{(now.month + 2) // 3}"
+    try:
+        quarters = (edits_of(settings.catalogue) if settings.catalogue else NO_EDITS).quarters
+    except EditFilesError as error:
+        return Health("fail", " ".join(error.lines()), "Import it anew: docs/cms-files.md.", public=False)
+    if not quarters:
+        remedy = "Optional: docs/cms-files.md imports them, IGRT_CDS_CATALOGUE names them."
+        return Health("ok", "None imported; the package's own edits apply.", remedy)
+    if quarters[0] < current:
+        remedy = "Import the current quarter: docs/cms-files.md."
+        return Health("warn", f"The newest is {quarters[0]}, the current one {current}.", remedy)
+    return Health("ok", ", ".join(quarters))
+
+
+def _database(settings: Settings) -> Health:
+    if settings.database_url is None:
+        return Health("ok", "IGRT_CDS_DATABASE_URL is not set: SQLite in the user's own data.")
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+    from sqlalchemy.pool import NullPool
+
+    remedy = "Check IGRT_CDS_DATABASE_URL, and that the server takes connections from here."
+    url = settings.database_url.reveal()
+    timeout = {"connect_timeout": _DATABASE_WAIT} if url.startswith("postgresql") else {}
+    try:
+        engine = create_engine(url, poolclass=NullPool, connect_args=timeout)
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except (ArgumentError, ImportError):
+        what = "IGRT_CDS_DATABASE_URL is no URL of a database that is supported."
+        return Health("fail", what, "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")
+    except SQLAlchemyError as error:  # its text may hold the URL
+        return Health("fail", f"No connection ({type(error.__cause__ or error).__name__}).", remedy)
+    return Health("ok", f"{engine.dialect.name} answers.")
+
+
+def _write_access(settings: Settings) -> Health:
+    try:
+        with tempfile.TemporaryFile():
+            return Health("ok", f"{tempfile.gettempdir()} can be written.")
+    except OSError as error:
+        what = f"No folder for temporary files can be written ({type(error).__name__})."
+        return Health("fail", what, "Mount a tmpfs on /tmp: the metrics of the workers are added up there.")
+
+
+def _trust(settings: Settings) -> Health:
+    if settings.trust is None:
+        if settings.production:
+            return Health("fail", *_letter(settings, "IGRT_CDS_TRUST"))
+        return Health(
+            "warn", "No trust registry: nobody is authenticated.", "For development on loopback only."
+        )
+    if not settings.trust.is_file() or not os.access(settings.trust, os.R_OK):
+        what = f"{settings.trust} cannot be read."
+        return Health("fail", what, "Check IGRT_CDS_TRUST and the file's rights.", public=False)
+    try:
+        clients = load_registry(settings.trust, development=settings.development).clients
+    except TrustError as error:
+        return Health("fail", str(error), "Correct it (docs/trust.md).", public=False)
+    return Health("ok", f"{settings.trust} registers {len(clients)} client(s).", public=False)
+
+
+def _address(settings: Settings) -> Health:
+    url = settings.public_url
+    if url is None or (settings.production and not url.startswith("https://")):
+        return Health("fail" if settings.production else "warn", *_letter(settings, "IGRT_CDS_PUBLIC_URL"))
+    named = [f"{url}/cds-services/{service}" for service in services(settings.claim_hook)]
+    return Health("ok", f"Tokens have to name in `aud` what they call: {', '.join(named)}")
+
+
+def _proxy(settings: Settings) -> Health:
+    if settings.production and settings.proxies == 0:
+        what = "IGRT_CDS_PROXIES is 0: every caller seems to have the proxy's address."
+        return Health("warn", what, "Set it to the number of proxies in front, 1 in compose.yaml.")
+    return Health("ok", f"{settings.proxies} in front are believed.")
+
+
+def _letter(settings: Settings, variable: str) -> tuple[str, str]:
+    """What is missing and what to do, in the words of `serve --production`."""
+    (text,) = (line for line in missing(settings) if line.startswith(variable))
+    what, _, remedy = text.partition(". ")
+    return f"{what}.", remedy

@@ -1,0 +1,161 @@
+"""The two servers: waitress for `serve`, gunicorn for `serve --production`. Both finish what is under way (SIGTERM)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from waitress import wasyncore
+
+from cds_service.logs import log_event
+from cds_service.settings import Settings
+
+_BACKLOG = 1024
+_SHM = Path("/dev/shm")  # noqa: S108 - heartbeats of workers, nothing else; a disk could hold them up  # nosec B108
+_LONGER_THAN_PROXY = 75
+"""Seconds that an idle connection stays open: longer than nginx keeps it (60), or a call could meet its end."""
+
+
+def run_until_stopped(server: Any, drain: int) -> None:
+    """Run a waitress server until SIGTERM or SIGINT; then take no more calls and end those under way.
+
+    Calls under way get `drain` seconds; a second signal ends the wait. Half-sent requests are not waited for.
+    """
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        stopping.set()
+        server.trigger.pull_trigger()
+
+    with _signals(stop):
+        with suppress(KeyboardInterrupt):
+            while not stopping.is_set():
+                wasyncore.loop(timeout=1, map=server._map, count=1)
+            under_way = [*_under_way(server)]
+            log_event("stopping", count=len(under_way))
+            wasyncore.dispatcher.close(server)  # the listening socket; the open connections stay
+            end = time.monotonic() + drain
+            while under_way and time.monotonic() < end:
+                wasyncore.loop(timeout=0.1, map=server._map, count=1)
+                under_way = [*_under_way(server)]
+        server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(server._map, ignore_all=True)
+
+
+def _under_way(server: Any) -> Iterator[Any]:
+    """Connections with a request that came in whole, or with an answer that is not out yet."""
+    for channel in [*server.active_channels.values()]:
+        if channel.requests or channel.total_outbufs_len:
+            yield channel
+
+
+@contextmanager
+def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """gunicorn's lines go where ours go, and lose their texts there (`cds_service.logs`)."""
+
+    def setup(self, cfg: Any) -> None:
+        """No handlers of gunicorn's own."""
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.WARNING)  # its start and end are told by our own events
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """As gunicorn's, with the place that speaks; so the other two."""
+        self.error_log.warning(msg, *args, stacklevel=2, **kwargs)
+
+    def error(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """See `warning`."""
+        self.error_log.error(msg, *args, stacklevel=2, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """See `warning`."""
+        self.error_log.exception(msg, *args, stacklevel=2, **kwargs)
+
+
+class Production(BaseApplication):  # type: ignore[misc]
+    """gunicorn with threads: `make` builds the application in each worker, so that nothing open crosses a fork."""
+
+    def __init__(self, make: Callable[[], Any], bound: socket.socket, settings: Settings) -> None:
+        self._make, self._bound, self._settings = make, bound, settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Our settings in gunicorn's names."""
+        given = {
+            "bind": f"fd://{self._bound.fileno()}",
+            "backlog": _BACKLOG,
+            "workers": self._settings.workers,
+            "worker_class": "gthread",
+            "threads": self._settings.threads,
+            "graceful_timeout": self._settings.drain,
+            "keepalive": _LONGER_THAN_PROXY,
+            "worker_tmp_dir": str(_SHM) if os.access(_SHM, os.W_OK) else None,
+            "control_socket_disable": True,
+            "logger_class": _Log,
+            "proc_name": "igrt-cds",
+            "when_ready": lambda arbiter: log_event("ready"),
+            "post_worker_init": lambda worker: log_event("worker ready", count=worker.pid),
+            "worker_exit": lambda arbiter, worker: log_event("worker ended", count=worker.pid),
+            "on_exit": lambda arbiter: log_event("stopped"),
+            "child_exit": _forget,
+        }
+        for name, value in given.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application of one worker."""
+        return self._make()
+
+
+def _forget(_: Any, worker: Any) -> None:
+    """The calls under way of a worker that is gone are none."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def counted_together() -> Iterator[None]:
+    """A folder in which the workers add up their metrics; of this run alone.
+
+    To be entered before prometheus-client is imported, which looks for the folder only then.
+    """
+    variable = "PROMETHEUS_MULTIPROC_DIR"
+    master = os.getpid()
+    given = os.environ.get(variable)
+    folder = Path(given) if given else Path(tempfile.mkdtemp(prefix="igrt-cds-metrics-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink()
+    os.environ[variable] = str(folder)
+    try:
+        yield
+    finally:
+        if os.getpid() == master and not given:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,174 @@
+"""`igrt-cds trust …`: who may call, and why a token is refused."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
+from cds_service.cli.trust_token import explain_token
+from cds_service.environment import setting
+from cds_service.settings import SettingError
+from cds_service.trust.fetch import FetchFailed, fetch_key_set
+from cds_service.trust.jwks import BadKeySet, read_key_set, usable_keys
+from cds_service.trust.model import Client, Registry
+from cds_service.trust.presets import PRESETS
+from cds_service.trust.registry import VARIABLE, TrustError, load_registry
+from cds_service.trust.sandbox import names_sandbox
+from cds_service.trust.writing import add_client
+
+app = typer.Typer(help="Who may call the service (docs/trust.md).", no_args_is_help=True)
+app.command("test")(explain_token)
+
+File = Annotated[Path | None, typer.Option(help=f"The registry; the file that {VARIABLE} names if left out.")]
+Profile = Enum("Profile", {name: name for name in PRESETS}, type=str)  # type: ignore[misc]
+Several = list[str] | None
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="A name of your own for it, such as lakeside-epic.")],
+    profile: Annotated[Profile, typer.Option(help="The kind of client.")],
+    issuer: Annotated[str, typer.Option(help="The exact `iss` of its tokens.")] = "",
+    jwks_url: Annotated[
+        str, typer.Option(help="The https address of its key set, as in the `jku` of its tokens.")
+    ] = "",
+    keys_file: Annotated[
+        str, typer.Option(help="A file with its key set, when it has no address for it.")
+    ] = "",
+    tenant: Annotated[Several, typer.Option(help="A `tenant` claim of its own; may be repeated.")] = None,
+    audience: Annotated[
+        Several, typer.Option(help="An `aud` to accept besides the address that is called; may be repeated.")
+    ] = None,
+    fhir_base: Annotated[
+        Several, typer.Option(help="Base URL of a FHIR server of its own; may be repeated.")
+    ] = None,
+    origin: Annotated[
+        Several, typer.Option(help="A web origin whose pages may call; may be repeated.")
+    ] = None,
+    file: File = None,
+) -> int:
+    """Register a client, and say what to type at its end."""
+    path = _path(file)
+    preset = PRESETS[profile.value]
+    issuer = issuer or preset.issuer
+    jwks_url = jwks_url or preset.jwks_url.format(issuer=issuer)
+    if not issuer:
+        console_error(f"--issuer: it is missing. For {preset.title} it is {preset.issuer_from}.")
+        return CODE_UNREADABLE
+    if not jwks_url and not keys_file:
+        console_error(f"--jwks-url: it is missing. For {preset.title} it is {preset.jwks_from}.")
+        return CODE_UNREADABLE
+    bases = list(fhir_base or ([issuer] if preset.issuer_is_fhir_base else []))
+    entry = {
+        "name": name,
+        "profile": profile.value,
+        "issuer": issuer,
+        "jwks_url": jwks_url,
+        "keys_file": keys_file,
+        "keys": [] if keys_file else list(preset.keys),
+        "algorithms": list(preset.algorithms),
+        "tenants": list(tenant or []),
+        "audiences": list(audience or []),
+        "fhir_bases": bases,
+        "origins": list(origin or []),
+    }
+    try:
+        written = add_client(path, entry, development=profile.value == "sandbox")
+    except OSError as error:
+        console_error(f"{path}: it cannot be written ({type(error).__name__}). Name another with --file.")
+        return CODE_UNREADABLE
+    console.print(Text(f"{path}:\n{written}"), soft_wrap=True)
+    _say_what_to_type(issuer, preset.notes)
+    return 0
+
+
+def _say_what_to_type(issuer: str, notes: tuple[str, ...]) -> None:
+    base = setting("public_url") or "https://YOUR-SERVICE"
+    rows = [
+        ("discovery", f"{base}/cds-services"),
+        (
+            "aud of a call",
+            f"{base}/cds-services/SERVICE-ID: the exact address of the endpoint that is called",
+        ),
+        ("iss", issuer),
+    ]
+    console.print("At the client:", style="bold")
+    for label, value in rows:
+        console.print(Text(f"  {label:<16}{value}"), soft_wrap=True)
+    for note in notes:
+        console.print(Text(f"  {note}"), soft_wrap=True)
+
+
+@app.command("list")
+def list_clients(file: File = None) -> int:
+    """The clients that may call."""
+    table = Table("name", "profile", "issuer", "keys", "tenants", "FHIR servers")
+    for client in _load(file).clients:
+        keys = (
+            f"{len((client.keys or {}).get('keys', ()))} in the file"
+            if client.keys
+            else client.jwks_url or ""
+        )
+        cells = (
+            client.name,
+            client.profile,
+            client.issuer,
+            keys,
+            ", ".join(sorted(client.tenants)),
+            ", ".join(client.fhir_bases),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    console.print(table)
+    return 0
+
+
+@app.command("check")
+def check(
+    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Whether to fetch the key sets.")] = True,
+    file: File = None,
+) -> int:
+    """Read the registry, and fetch each key set as the service would."""
+    failed = 0
+    for client in _load(file).clients:
+        said, good = _keys_of(client, fetch)
+        console.print(Text(f"{client.name}: {said}", style="" if good else "red"), soft_wrap=True)
+        failed += not good
+    try:
+        load_registry(_path(file))
+    except TrustError as error:
+        console_error(f"Outside development the service refuses this registry.\n{error}")
+        failed += 1
+    return 1 if failed else 0
+
+
+def _keys_of(client: Client, fetch: bool) -> tuple[str, bool]:
+    sandbox = names_sandbox(client.issuer)
+    try:
+        if client.keys is not None:
+            found = usable_keys(client.keys, client.algorithms, sandbox=sandbox)
+        elif fetch:
+            text = fetch_key_set(client.jwks_url or "")
+            found = read_key_set(text, client.algorithms, sandbox=sandbox)
+        else:
+            return "keys not fetched.", True
+    except (FetchFailed, BadKeySet) as error:
+        return f"{client.jwks_url}: no keys. {error}", False
+    kinds = ", ".join(sorted({algorithm for _, algorithm in found})) or "none"
+    return f"{len({kid for kid, _ in found})} usable key(s), for {kinds}.", bool(found)
+
+
+def _path(file: Path | None) -> Path:
+    path: Path | None = file or setting("trust")
+    if path is None:
+        raise SettingError(f"{VARIABLE}: it names no registry. Set it, or name the file with --file.")
+    return path
+
+
+def _load(file: Path | None) -> Registry:
+    return load_registry(_path(file), development=True)

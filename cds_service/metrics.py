@@ -1,0 +1,103 @@
+"""Prometheus metrics. Labels come from our own closed sets, never from what a caller wrote (T17).
+
+With several worker processes the files in PROMETHEUS_MULTIPROC_DIR add them up; prometheus-client looks for that
+variable when it is first imported, so `serve --production` imports this module late.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from cds_service.engine.model import KINDS, Severity
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+REGISTRY = CollectorRegistry()
+
+STANDARD_DEADLINE = 5.0
+DEADLINES: Mapping[str, float] = {"appointment-book": 10.0}
+"""Seconds in which CRD wants 90 % of the calls of a hook answered (CRD 2.2.1 found-2); 5 where none is named.
+
+Signing and dispatch have 10 seconds only when no hook came within a day before, which a service cannot know: 5.
+"""
+FHIR_OUTCOMES = ("ok", "refused", "timeout", "unreachable", "error", "too-large", "invalid", "other")
+REFUSED_FROM = 400
+FAILED_FROM = 500
+
+REQUESTS = Counter(
+    "igrt_cds_requests", "Requests by service and status.", ("service", "status"), registry=REGISTRY
+)
+SECONDS = Histogram(
+    "igrt_cds_request_seconds",
+    "Time from the arrival of a request in our code to its answer.",
+    ("service",),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10),
+    registry=REGISTRY,
+)
+CRD_CALLS = Counter(
+    "igrt_cds_crd_calls",
+    "Calls that CRD's deadline speaks of: answered, or failed by us.",
+    ("service",),
+    registry=REGISTRY,
+)
+CRD_IN_TIME = Counter(
+    "igrt_cds_crd_calls_in_time",
+    "Of these, answered with cards within 5 s (10 s).",
+    ("service",),
+    registry=REGISTRY,
+)
+CARDS = Counter("igrt_cds_cards", "Cards by kind and severity.", ("kind", "severity"), registry=REGISTRY)
+REFUSALS = Counter("igrt_cds_refusals", "Refused requests by status.", ("status",), registry=REGISTRY)
+FHIR_READS = Counter(
+    "igrt_cds_fhir_reads", "Reads from FHIR servers by outcome.", ("outcome",), registry=REGISTRY
+)
+UNDER_WAY = Gauge(
+    "igrt_cds_calls_under_way", "Calls under way now.", registry=REGISTRY, multiprocess_mode="livesum"
+)
+
+
+def count_request(service: str, hook: str, status: int, seconds: float) -> None:
+    """A request that was answered. `service` is an id of ours, `hook` the standard name of a call's hook or empty."""
+    REQUESTS.labels(service, str(status)).inc()
+    SECONDS.labels(service).observe(seconds)
+    if status >= REFUSED_FROM:
+        REFUSALS.labels(str(status)).inc()
+    if hook and (status < REFUSED_FROM or status >= FAILED_FROM):  # the caller's own faults are not counted
+        CRD_CALLS.labels(service).inc()
+        late = seconds > DEADLINES.get(hook, STANDARD_DEADLINE)
+        CRD_IN_TIME.labels(service).inc(0 if late or status >= FAILED_FROM else 1)
+
+
+def count_cards(cards: Sequence[Mapping[str, Any]]) -> None:
+    """The cards of an answer, by the kind of their finding."""
+    severities = Severity.__members__
+    for (kind, severity), number in Tally(
+        (_kind(card), str(card.get("indicator"))) for card in cards
+    ).items():
+        CARDS.labels(kind, severity if severity in severities else "other").inc(number)
+
+
+def _kind(card: Mapping[str, Any]) -> str:
+    topic = card.get("source", {}).get("topic", {}).get("code", "")
+    return topic if topic in KINDS else "other"
+
+
+def count_fhir_read(outcome: str) -> None:
+    """A read from a FHIR server; `outcome` is one of FHIR_OUTCOMES."""
+    FHIR_READS.labels(outcome if outcome in FHIR_OUTCOMES else "other").inc()
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format, of all worker processes together."""
+    if not os.environ.get(MULTIPROCESS):
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)

@@ -1,0 +1,154 @@
+"""Who calls: the token of each request below /cds-services (threats T4 to T6); everybody else gets the same 401."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from flask import Flask, Response, g, request
+
+from cds_service.logs import log_clock_ahead, log_refused_token
+from cds_service.request.errors import Problem, operation_outcome
+from cds_service.settings import SettingError, Settings
+from cds_service.trust.keys import KeyRing
+from cds_service.trust.model import DEVELOPMENT, Client, Registry
+from cds_service.trust.reasons import Reason, TokenRefused
+from cds_service.trust.registry import VARIABLE, load_registry
+from cds_service.trust.replay import Ledger, LedgerUnavailable, MemoryLedger
+from cds_service.trust.urls import is_loopback
+from cds_service.trust.verify import Verifier
+from cds_service.web.watch import current_call
+
+_GUARDED = "/cds-services"
+_FEEDBACK = "/feedback"
+_BEARER = re.compile(r"Bearer +([^ ,]+) *", re.I)
+_RETRY_AFTER = 5
+_NOTABLE = 5
+"""Seconds by which a caller's clock has to be ahead before the log says so."""
+
+
+def registry_of(settings: Settings) -> Registry | None:
+    """The clients of the file that IGRT_CDS_TRUST names; None in development when it names none.
+
+    Raises:
+        TrustError: the file cannot be used.
+        SettingError: nobody could be let in, or anybody: there is no registry, or no address that tokens are for.
+    """
+    if settings.trust is not None:
+        return load_registry(settings.trust, development=settings.development)
+    if settings.development:
+        return None
+    raise SettingError(
+        f"{VARIABLE}: no clients are registered, so nobody may call. Make a registry with `igrt-cds trust add` "
+        "(docs/trust.md), or run it on this machine's own address for development."
+    )
+
+
+def register_authentication(
+    app: Flask,
+    settings: Settings,
+    registry: Registry | None,
+    ledger: Ledger | None = None,
+    keys: KeyRing | None = None,
+) -> None:
+    """Let only registered clients through to /cds-services, and put the Client on `flask.g.client`.
+
+    Preflights (OPTIONS) carry no token and pass. Without a registry, in development, callers of this machine pass
+    as `DEVELOPMENT`.
+
+    Args:
+        app: the application.
+        settings: `public_url` is the address that tokens are made out to; outside development it has to be set.
+        registry: the clients; None in development alone.
+        ledger: tokens seen; one of this process when left out.
+        keys: the clients' keys; fetched from where the registry says when left out.
+
+    Raises:
+        SettingError: `public_url` is missing, or there is no registry outside development.
+    """
+    if registry is None and not settings.development:
+        raise SettingError(f"{VARIABLE}: no clients are registered, so nobody may call.")
+    if registry is not None and settings.public_url is None and not settings.development:
+        raise SettingError(
+            "IGRT_CDS_PUBLIC_URL: it is not set, so no token can be told to be for this service. "
+            "Set it to the address under which clients reach the service, such as https://cds.example.org."
+        )
+    verifier = None
+    if registry is not None:
+        verifier = Verifier(
+            registry,
+            keys or KeyRing(),
+            ledger or MemoryLedger(),
+            leeway=settings.token_leeway,
+            lifetime=settings.token_lifetime,
+        )
+
+    @app.before_request
+    def authenticate() -> Response | None:
+        if not _guarded() or request.method == "OPTIONS":
+            return None
+        if settings.open_discovery and request.method in ("GET", "HEAD") and _path() == _GUARDED:
+            return None
+        try:
+            g.client = _caller(verifier, settings)
+            current_call().client = g.client.name
+        except TokenRefused as refused:
+            log_refused_token(refused.client, refused.reason.code)
+            return _unauthorised()
+        except LedgerUnavailable:
+            return _unavailable()
+        return None
+
+
+def caller() -> Client | None:
+    """Who makes this request; None where no token is asked for."""
+    client: Client | None = g.get("client")
+    return client
+
+
+def _guarded() -> bool:
+    """By address and by route, so that no spelling of an address leads past."""
+    route = request.url_rule.rule if request.url_rule else ""
+    return request.path.startswith(_GUARDED) or route.startswith(_GUARDED)
+
+
+def _path() -> str:
+    return request.path.rstrip("/")
+
+
+def _caller(verifier: Verifier | None, settings: Settings) -> Client:
+    if verifier is None:
+        if not is_loopback(request.remote_addr or ""):
+            raise TokenRefused(Reason.elsewhere)
+        return DEVELOPMENT
+    found = request.headers.getlist("Authorization")
+    bearer = _BEARER.fullmatch(found[0]) if len(found) == 1 else None
+    if bearer is None:
+        raise TokenRefused(Reason.missing)
+    base = settings.public_url or request.url_root.rstrip("/")
+    urls = [base + _path()]
+    if _path().endswith(_FEEDBACK):  # CDS Hooks leaves open which of the two it is
+        urls.append(base + _path().removesuffix(_FEEDBACK))
+    accepted = verifier.verify(bearer[1], urls)
+    if accepted.ahead >= _NOTABLE:
+        log_clock_ahead(accepted.client.name, accepted.ahead)
+    return accepted.client
+
+
+def _unauthorised() -> Response:
+    problem = Problem("", "The call is not authenticated.", "")
+    response = _answer(401, problem, "login")
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _unavailable() -> Response:
+    what = "Who calls cannot be told at the moment."
+    response = _answer(503, Problem("", what, "Try again with a new token."), "transient")
+    response.headers["Retry-After"] = str(_RETRY_AFTER)
+    return response
+
+
+def _answer(status: int, problem: Problem, code: str) -> Response:
+    body = json.dumps(operation_outcome([problem], code))
+    return Response(body, status=status, mimetype="application/json")

@@ -1,0 +1,65 @@
+"""`igrt-cds doctor`: what is wrong, each with what to do; the exit code; nothing secret."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cds_service.settings import PREFIX
+from tests.cli.conftest import Igrt, igrt
+
+__all__ = ["igrt"]
+Report = tuple[int, dict[str, dict[str, str]], str]
+
+
+def report(igrt: Igrt, monkeypatch: pytest.MonkeyPatch, *options: str, **variables: str) -> Report:
+    for name, value in variables.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    shown = igrt("doctor", "--json", *options)
+    body = json.loads(shown.out)
+    assert body["ok"] is (shown.code == 0)
+    return shown.code, {row["check"]: row for row in body["checks"]}, shown.out
+
+
+def test_a_trial_on_loopback_is_fine_with_warnings(igrt: Igrt, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, rows, _ = report(igrt, monkeypatch)
+    assert code == 0
+    assert rows["settings"]["level"] == rows["policies"]["level"] == rows["clock"]["level"] == "ok"
+    assert rows["trust"]["level"] == rows["address"]["level"] == "warn"
+
+
+def test_production_with_gaps_fails_and_each_gap_has_its_remedy(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "postgresql+psycopg://u:hunter2@127.0.0.1:1/x"
+    code, rows, out = report(
+        igrt, monkeypatch, "--production", DATABASE_URL=secret, THREADS="many", TRUTS="x"
+    )
+    assert code == 1
+    for name in ("settings", "trust", "address", "database"):
+        assert rows[name]["level"] == "fail", name
+        assert rows[name]["remedy"], name
+    assert rows["proxy"]["level"] == "warn"
+    assert "hunter2" not in out
+
+
+def test_production_as_it_should_be(igrt: Igrt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    trust = tmp_path / "trust.yaml"
+    trust.write_text("clients: []\n")
+    given = {"TRUST": str(trust), "PUBLIC_URL": "https://cds.example.org", "PROXIES": "1"}
+    _, rows, _ = report(igrt, monkeypatch, "--production", DATABASE_URL=f"sqlite:///{tmp_path}/x.db", **given)
+    assert "https://cds.example.org/cds-services/igrt-order-sign" in rows["address"]["what"]
+    assert rows["database"]["level"] == rows["proxy"]["level"] == rows["trust"]["level"] == "ok"
+
+
+def test_broken_policies_and_catalogues_are_told(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, rows, _ = report(
+        igrt, monkeypatch, POLICY_PATH=str(tmp_path / "gone"), CATALOGUE=str(tmp_path / "no")
+    )
+    assert code == 1
+    assert rows["policies"]["level"] == rows["CMS edit files"]["level"] == "fail"
+    assert "is no folder" in rows["policies"]["what"]

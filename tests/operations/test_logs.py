@@ -1,0 +1,123 @@
+"""Log lines: declared fields only, ours and those of libraries."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cds_service.logs import (
+    LINES,
+    LineFormatter,
+    LineHandler,
+    bind_request,
+    configure,
+    log_event,
+    log_request,
+)
+from tests.contract.calls import JSON
+from tests.trust.tokens import signing_app
+
+ALWAYS = {"time", "level", "event"}
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the process writes once its logs are configured at the lowest level."""
+    root = logging.getLogger()
+    before, level, hook = list(root.handlers), root.level, threading.excepthook
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    configure("debug")
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    threading.excepthook = hook
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_one_line_for_each_request_whatever_becomes_of_it(written: io.StringIO) -> None:
+    client = signing_app(max_body=100, rate_limit=1).test_client()
+    order = "/cds-services/igrt-order-sign"
+    answers = [
+        client.get("/cds-services?patient=Jane"),
+        client.post(order, data=b"{", headers=JSON),
+        client.post(order, data=b"x" * 200, headers=JSON),
+        client.post(order, data=b"x", headers={"Content-Type": "text/plain"}),
+        client.put(order),
+        client.open("/Jane", method="JANE"),
+        *(client.get("/cds-services") for _ in range(8)),
+    ]
+    found = [line for line in lines(written) if line["event"] == "request"]
+    assert [line["status"] for line in found] == [answer.status_code for answer in answers]
+    assert [line["request_id"] for line in found] == [answer.headers["X-Request-ID"] for answer in answers]
+    assert {400, 404, 405, 413, 415, 429} <= {line["status"] for line in found}
+    assert [line["method"] for line in found[4:6]] == ["other", "other"]
+    for line in lines(written):
+        assert set(line) <= ALWAYS | set(LINES[line["event"]])
+    assert "Jane" not in written.getvalue()
+
+
+def test_what_is_not_declared_does_not_pass(written: io.StringIO) -> None:
+    log_request(service="x", status=200, patient="Jane", url="/Jane", ms={"name": "Jane"}, client="J" * 300)
+    (line,) = lines(written)
+    assert set(line) - ALWAYS - {"request_id"} == {"service", "status"}
+
+
+def test_a_library_loses_its_words(written: io.StringIO) -> None:
+    bind_request("0f" * 16)
+    try:
+        raise ValueError("Jane Doe")
+    except ValueError:
+        logging.getLogger("urllib3").exception("GET /Patient?name=%s", "Jane")
+    logging.getLogger("igrt_cds.unheard").info("Jane")
+    logging.captureWarnings(False)
+    logging.captureWarnings(True)  # once more: pytest keeps warnings of each phase for itself
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("Jane", stacklevel=1)
+    first, second, third = lines(written)
+    assert (first["logger"], first["error"], first["request_id"]) == ("urllib3", "ValueError", "0f" * 16)
+    assert first["at"].startswith("test_logs.py:")
+    assert (second["logger"], third["logger"]) == ("igrt_cds.unheard", "py.warnings")
+    assert "Jane" not in written.getvalue()
+
+
+def test_a_thread_that_fails_is_a_line_without_its_words(written: io.StringIO) -> None:
+    def fail() -> None:
+        raise KeyError("Jane")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    (line,) = lines(written)
+    assert (line["event"], line["error"]) == ("failure", "KeyError")
+    assert "Jane" not in written.getvalue()
+
+
+def test_a_line_that_cannot_be_written_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError
+
+    handler = LineHandler(Closed())
+    handler.setFormatter(LineFormatter())
+    handler.handle(logging.makeLogRecord({"name": "x", "msg": "Jane %s", "args": ("Doe",)}))
+    assert "Jane" not in "".join(capsys.readouterr())
+
+
+def test_levels_are_kept(written: io.StringIO) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    log_event("quiet")
+    log_event("loud", level=logging.WARNING)
+    assert [line["what"] for line in lines(written)] == ["loud"]

@@ -1,0 +1,100 @@
+"""Dockerfile and compose.yaml, read as text: no Docker engine is asked for (T26)."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cds_service.environment import read_settings, table
+from tests.conftest import ROOT
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_is_hardened(name: str) -> None:
+    made = SERVICES[name]
+    assert made["read_only"] is True
+    assert made["cap_drop"] == ["ALL"]
+    assert made["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in made
+    assert "cap_add" not in made
+    assert made["mem_limit"]
+    assert made["pids_limit"]
+    user = str(made.get("user") or re.findall(r"(?m)^USER (\S+)$", DOCKERFILE)[-1])
+    assert int(user.partition(":")[0]) > 0
+
+
+def test_only_the_proxy_is_reached_from_outside_and_the_database_reaches_nobody() -> None:
+    assert [name for name, made in SERVICES.items() if "ports" in made] == ["proxy"]
+    assert SERVICES["database"]["networks"] == ["inside"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert "inside" not in SERVICES["proxy"]["networks"]
+
+
+def test_secrets_come_by_file_and_each_is_declared() -> None:
+    used = {secret for made in SERVICES.values() for secret in made.get("secrets", ())}
+    assert used == set(COMPOSE["secrets"])
+    for made in SERVICES.values():
+        for name, value in made.get("environment", {}).items():
+            assert not re.search(r"PASSWORD$|_KEY$|DATABASE_URL$", name), name
+            assert "password" not in str(value).replace("/run/secrets/database_password", "")
+
+
+def test_no_health_check_needs_a_tool_that_the_image_lacks() -> None:
+    checks = [" ".join(made["healthcheck"]["test"]) for made in SERVICES.values() if "healthcheck" in made]
+    checks += re.findall(r"HEALTHCHECK[^\n]*\\\n\s*(CMD[^\n]*)", DOCKERFILE)
+    assert len(checks) == 3
+    assert [check for check in checks if "curl" in check or "wget" in check] == []
+
+
+def test_settings_of_the_service_exist_and_are_usable() -> None:
+    known = {row.variable for row in table()} | {f"{row.variable}_FILE" for row in table() if row.secret}
+    given = SERVICES["service"]["environment"]
+    assert set(given) <= known
+    plain = {name: value for name, value in given.items() if "$" not in value and not name.endswith("_FILE")}
+    assert read_settings(plain).proxies == 1
+
+
+def test_it_stops_after_the_service_has_had_its_time() -> None:
+    seconds = int(SERVICES["service"]["stop_grace_period"].removesuffix("s"))
+    assert seconds > read_settings({}).drain
+
+
+def test_the_image_installs_what_is_locked_and_runs_production() -> None:
+    installs = re.findall(r"(?m)pip install[^\n]*", DOCKERFILE)
+    assert len(installs) == 3
+    assert all("--require-hashes" in line or "--no-deps --no-index" in line for line in installs)
+    assert DOCKERFILE.count("FROM ") == 3
+    assert '"--production"' in DOCKERFILE.splitlines()[-1]
+    assert re.findall(r"(?m)^(?:ADD|EXPOSE 22|USER root).*$", DOCKERFILE) == []
+
+
+def test_the_proxy_logs_no_address_line_and_buffers_in_memory() -> None:
+    conf = (ROOT / "deploy" / "nginx" / "nginx.conf").read_text()
+    assert set(re.findall(r"\$(\w+)", re.findall(r"log_format.*?;", conf, re.DOTALL)[0])) == {
+        *("time_iso8601", "status", "request_time", "upstream_response_time", "bytes_sent", "request_id")
+    }
+    size = int(re.findall(r"client_max_body_size (\d+)m", conf)[0])
+    assert re.findall(r"client_body_buffer_size (\d+)m", conf) == [str(size)]
+    assert size * 2**20 >= 2 * read_settings({}).max_body
+    assert "proxy_max_temp_file_size 0;" in conf
+    assert "proxy_request_buffering on;" in conf
+
+
+def test_the_audit_fails_when_it_cannot_reach_its_data() -> None:
+    """T25: what `make audit` runs, with a data source that is not there."""
+    audit = re.findall(r"(?m)^\t\$\(BIN\)/pip-audit (.*)$", (ROOT / "Makefile").read_text())[0].split()
+    assert "--strict" in audit
+    nowhere = ["--vulnerability-service", "osv", "--osv-url", "http://127.0.0.1:1/query"]
+    command = [str(Path(sys.executable).parent / "pip-audit"), *audit, *nowhere]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode != 0, done.stdout

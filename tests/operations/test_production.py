@@ -1,0 +1,124 @@
+"""`serve --production` as it is shipped: behind nginx with the shipped configuration, several worker processes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from cds_service.production import missing
+from cds_service.settings import Settings
+from fhir_fixtures import load
+from tests.cli.conftest import Igrt, igrt_process
+from tests.contract.calls import JSON, ORDER, SERVICE_OF, Site, letters
+from tests.operations.shape import NGINX, Shape, production
+
+__all__ = ["igrt_process"]
+CALL = f"/cds-services/{SERVICE_OF[ORDER]}"
+BODY = json.dumps(load(ORDER)).encode()
+
+
+@pytest.fixture(scope="module")
+def shape(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shape]:
+    if NGINX is None:
+        pytest.fail("nginx is missing. What to do: apt-get install nginx-light", pytrace=False)
+    with production(tmp_path_factory.mktemp("shape")) as running:
+        yield running
+
+
+@pytest.fixture
+def site(shape: Shape) -> Iterator[Site]:
+    made = Site(shape.proxy)
+    yield made
+    made.session.close()
+
+
+def test_what_is_open_is_told_before_the_start(igrt_process: Igrt, tmp_path: Path) -> None:
+    shown = igrt_process("serve", "--production", "--pages", IGRT_CDS_PUBLIC_URL="http://cds.example.org")
+    assert shown.code == 3
+    assert [line.partition(":")[0] for line in shown.err.splitlines()] == [
+        "--pages",
+        "IGRT_CDS_TRUST",
+        "IGRT_CDS_PUBLIC_URL",
+    ]
+    there = tmp_path / "trust.yaml"
+    there.write_text("")
+    whole = Settings(production=True, trust=there, public_url="https://cds.example.org")
+    assert list(missing(whole)) == []
+    assert len(list(missing(Settings(production=True, trust=tmp_path / "gone")))) == 2
+
+
+def test_the_proxy_passes_on_the_services_and_nothing_else(site: Site) -> None:
+    assert site.get("/cds-services").status_code < 500
+    for path in ("/", "/metrics", "/healthz", "/readyz", "/cds-servicesx", "/playground/fixtures"):
+        letters(site.get(path), 404)
+    assert site.get("/proxy-health").status_code == 204
+
+
+def test_each_header_stands_once_and_the_number_is_the_proxys(site: Site, shape: Shape) -> None:
+    answer = site.get("/cds-services")
+    for name in ("Content-Security-Policy", "Cache-Control", "X-Frame-Options", "Strict-Transport-Security"):
+        assert "," not in answer.headers[name].replace("'none', ", ""), name
+    number = answer.headers["X-Request-ID"]
+    assert len(number) == 32
+    assert number in shape.log()
+    refused = site.get("/nothing")
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Strict-Transport-Security" in refused.headers
+
+
+def test_a_body_that_is_too_large_is_refused_by_the_service_and_far_beyond_by_the_proxy(site: Site) -> None:
+    limit = Settings().max_body
+    headers = JSON | {"Connection": "close"}
+    near = site.session.post(site.url(CALL), data=b" " * (limit + 1), headers=headers, timeout=30)
+    assert near.status_code in (401, 413)
+    assert near.headers["X-Request-ID"]
+    with socket.create_connection(("127.0.0.1", urlsplit(site.address).port or 0), timeout=10) as far:
+        far.sendall(f"POST {CALL} HTTP/1.1\r\nHost: x\r\nContent-Length: {3 * limit}\r\n\r\n".encode())
+        answer = far.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'"OperationOutcome"' in answer
+
+
+def test_metrics_add_up_all_workers(shape: Shape) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        for _ in range(12):
+            session.get(f"{shape.service}/healthz", headers={"Connection": "close"}, timeout=30)
+        text = session.get(f"{shape.service}/metrics", timeout=30).text
+    lines = [line for line in text.splitlines() if 'requests_total{service="healthz"' in line]
+    assert len(lines) == 1
+    assert float(lines[0].rpartition(" ")[2]) >= 12
+    workers = [line for line in shape.log().splitlines() if '"worker ready"' in line]
+    assert len(workers) == 2
+
+
+def test_a_stop_ends_what_is_under_way_and_then_the_proxy_says_so(tmp_path: Path) -> None:
+    """SIGTERM comes while a request is half in; its other half comes after it, and is answered."""
+    with production(tmp_path) as running:
+        port = urlsplit(running.service).port or 0
+        with socket.create_connection(("127.0.0.1", port), 10) as half:
+            length = f"Content-Length: {len(BODY)}"
+            head = f"POST {CALL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{length}\r\n\r\n"
+            half.sendall(head.encode() + BODY[:100])
+            time.sleep(0.5)
+            running.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            assert running.process.poll() is None
+            half.sendall(BODY[100:])
+            half.settimeout(20)
+            assert half.recv(12) in (b"HTTP/1.1 200", b"HTTP/1.1 401")
+        assert running.process.wait(timeout=30) == 0
+        assert list((tmp_path / "tmp").glob("igrt-cds-metrics*")) == []
+        site = Site(running.proxy)
+        answer = site.send("igrt-order-sign", BODY)
+        assert letters(answer, 503, "transient")
+        assert answer.headers["Retry-After"] == "5"
+        site.session.close()

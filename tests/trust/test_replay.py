@@ -1,0 +1,107 @@
+"""One token opens one call, however many ask at once (threat T5). IGRT_CDS_TEST_REPLAYS=10000 for the long run."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from cds_service.trust.keys import KeyRing
+from cds_service.trust.reasons import Reason, TokenRefused
+from cds_service.trust.replay import MemoryLedger
+from cds_service.trust.verify import Verifier
+from tests.trust.tokens import ISSUER, PUBLIC_URL, key, key_set, registry, token
+from tests.trust.tokens import client as a_client
+
+URL = f"{PUBLIC_URL}/cds-services"
+REPLAYS = int(os.environ.get("IGRT_CDS_TEST_REPLAYS", "1000"))
+PROCESSES = 4
+SIGNER = key("rsa", "RS384")
+
+
+class SharedLedger:
+    """The protocol on a file that several processes share, in the fewest lines."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with sqlite3.connect(path, timeout=30) as made:
+            made.execute("CREATE TABLE IF NOT EXISTS seen (issuer, jti, expires, PRIMARY KEY (issuer, jti))")
+        made.close()
+
+    def first_use(self, issuer: str, jti: str, expires: int) -> bool:
+        connection = sqlite3.connect(self._path, timeout=30)
+        try:
+            with connection:
+                done = connection.execute(
+                    "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (issuer, jti, expires)
+                )
+                return done.rowcount == 1
+        finally:
+            connection.close()
+
+
+def replay(path: Path, jwks: dict, text: str, times: int, counted: multiprocessing.Queue) -> None:
+    verifier = Verifier(registry(a_client(keys=jwks)), KeyRing(), SharedLedger(path))
+    accepted = 0
+    for _ in range(times):
+        try:
+            verifier.verify(text, [URL])
+            accepted += 1
+        except TokenRefused as refused:
+            if refused.reason is not Reason.replay:
+                raise
+    counted.put((accepted, times))
+
+
+def test_a_token_replayed_over_several_processes_is_accepted_once(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    SharedLedger(path)
+    context = multiprocessing.get_context("spawn")
+    counted = context.Queue()
+    text = token(URL, signer=SIGNER, exp=int(time.time()) + 900)
+    workers = [
+        context.Process(target=replay, args=(path, key_set(SIGNER), text, REPLAYS // PROCESSES, counted))
+        for _ in range(PROCESSES)
+    ]
+    for worker in workers:
+        worker.start()
+    results = [counted.get(timeout=300) for _ in workers]
+    for worker in workers:
+        worker.join(timeout=30)
+    assert sum(times for _, times in results) == REPLAYS
+    assert sum(accepted for accepted, _ in results) == 1
+
+
+def test_a_token_replayed_by_many_threads_is_accepted_once() -> None:
+    verifier = Verifier(registry(), KeyRing(), MemoryLedger())
+    text, accepted, refusals, start = token(URL), [], [], threading.Barrier(16)
+
+    def run() -> None:
+        start.wait()
+        for _ in range(10):
+            try:
+                accepted.append(verifier.verify(text, [URL]))
+            except TokenRefused as refused:
+                refusals.append(refused.reason)
+
+    threads = [threading.Thread(target=run) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(accepted) == 1
+    assert refusals == [Reason.replay] * 159
+
+
+def test_the_memory_forgets_only_what_is_over() -> None:
+    now = [1000.0]
+    ledger = MemoryLedger(lambda: now[0])
+    assert ledger.first_use(ISSUER, "a", 1100)
+    assert ledger.first_use(ISSUER, "b", 1300)
+    assert ledger.first_use("https://other.example.org", "a", 1100)
+    now[0] = 1200.0
+    assert not ledger.first_use(ISSUER, "b", 1300)
+    assert len(ledger._seen) == 1
