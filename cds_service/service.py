@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from cards.render import render
+from cards.model import Card
+from cards.render import rendered
 from cds_service.books import Library
 from cds_service.clock import today
 from cds_service.engine.explain import explain_case
@@ -40,11 +41,26 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a call had to go by besides its body: what was read for it, or why nothing was. A replay goes by it too."""
+
+    gathered: Gathered | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
 class Answer:
-    """Status and body of an answer. Decimals of embedded FHIR keep the digits that came in."""
+    """Status and body of an answer. Decimals of embedded FHIR keep the digits that came in.
+
+    For its record: `issued` are its cards with the findings that they show, `day` is the day of the call, and
+    `seen` what was known besides its body.
+    """
 
     status: int
     body: dict[str, Any]
+    issued: tuple[tuple[Card, tuple[Finding, ...]], ...] = ()
+    day: date | None = None
+    seen: Seen = Seen()
 
     def encode(self) -> bytes:
         """The body as JSON."""
@@ -98,23 +114,29 @@ class Advisor:
         self.reader = reader
 
     def advise(
-        self, service_id: str, body: bytes, as_of: date | None = None, client: Client = DEVELOPMENT
+        self,
+        service_id: str,
+        body: bytes,
+        as_of: date | None = None,
+        client: Client = DEVELOPMENT,
+        seen: Seen | None = None,
     ) -> Answer:
         """Answer one call (contract sections 4 and 5). `as_of` is the day of the call, today by default; `client`
-        is who calls, whose registered FHIR servers may be read.
+        is who calls, whose registered FHIR servers may be read. With `seen`, of a call of the past, nothing is read.
 
         A refusal comes back as an answer too: its status, and an OperationOutcome that says where and what.
         """
+        day, used = as_of or today(), [seen or Seen()]
         try:
             service = self._service(service_id)
-            request, reviewed = self._review(service, body, as_of, client)
+            request, reviewed = self._review(service, body, day, client, seen, used)
         except Refusal as refusal:
-            return Answer(refusal.status, refusal.outcome())
-        cards = render(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
-        answer: dict[str, Any] = {"cards": [card.to_json() for card in cards]}
+            return Answer(refusal.status, refusal.outcome(), day=day, seen=used[-1])
+        issued = rendered(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
+        answer: dict[str, Any] = {"cards": [card.to_json() for card, _ in issued]}
         if service.system_actions:
             answer["systemActions"] = []
-        return Answer(200, answer)
+        return Answer(200, answer, issued, day, used[-1])
 
     def explain(
         self, service_id: str, body: bytes, as_of: date | None = None, client: Client = DEVELOPMENT
@@ -148,20 +170,33 @@ class Advisor:
         return service
 
     def _review(
-        self, service: Service, body: bytes, as_of: date | None, client: Client
+        self,
+        service: Service,
+        body: bytes,
+        as_of: date | None,
+        client: Client,
+        seen: Seen | None = None,
+        used: list[Seen] | None = None,
     ) -> tuple[HookRequest, Reviewed]:
+        """As `review`. What it goes by besides the body is `seen`, or read now and added to `used`."""
         started = time.monotonic()
         request, bundle = read_request(body, service)
-        access, why_not = access_to(request, client, self.reader, started)
-        given = Gathered(request.prefetch or {})
+        if seen is not None:
+            access, why_not = None, seen.why_not
+        else:
+            access, why_not = access_to(request, client, self.reader, started)
+        given = (seen and seen.gathered) or Gathered(request.prefetch or {})
         filled = _fill(request, service, bundle, given, client)
         day = as_of or today()
+        read = seen.gathered if seen else None
         if access is not None:
             situation = _given(request, service, bundle, filled, day, lenient=True)
-            gathered = self._gathered(access, service, given, filled, situation)
+            gathered = read = self._gathered(access, service, given, filled, situation)
             if gathered is not None:
                 filled = _fill(request, service, bundle, gathered, client)
                 why_not = "the request's FHIR server did not give it"
+        if used is not None:
+            used.append(Seen(read, why_not))
         situation = _given(request, service, bundle, filled, day)
         return request, review_given(
             self.library, situation, filled.pool, _coverage_needed(filled.states), why_not

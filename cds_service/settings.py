@@ -209,6 +209,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "SQLAlchemy URL of the store; a SQLite file of the user's own data when left out.", parse=Secret
         ),
     ] = None
+    input_key: Annotated[
+        Secret | None,
+        _said(
+            "Key that encrypts the inputs of calls, which are kept for `igrt-cds replay` then "
+            "(`igrt-cds store new-key`).",
+            parse=Secret,
+        ),
+    ] = None
+    input_days: Annotated[int, _said("Days after which encrypted inputs are deleted.", ge=1, le=3650)] = 30
 
     # What it tells
     log_level: Annotated[
