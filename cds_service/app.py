@@ -14,8 +14,9 @@ from cds_service.service import Advisor
 from cds_service.settings import Settings
 from cds_service.tracing import tracer_of
 from cds_service.trust.model import Registry
+from cds_service.trust.registry import registry_of
 from cds_service.trust.replay import Ledger
-from cds_service.web.auth import register_authentication, registry_of
+from cds_service.web.auth import register_authentication
 from cds_service.web.errors import register_errors
 from cds_service.web.headers import register_headers
 from cds_service.web.health import health_blueprint

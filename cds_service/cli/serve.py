@@ -19,9 +19,8 @@ from cds_service.logs import configure
 from cds_service.production import require_production
 from cds_service.settings import SettingError, Settings
 from cds_service.trust.model import Registry
-from cds_service.trust.registry import VARIABLE
+from cds_service.trust.registry import VARIABLE, registry_of
 from cds_service.trust.sandbox import names_sandbox
-from cds_service.web.auth import registry_of
 
 _TRIES = 20
 _NEVER = 2**40
