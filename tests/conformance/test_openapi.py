@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from cds_service.app import create_app
 from fhir_fixtures import stories
 from tests.contract.calls import strict
+from tests.trust.tokens import signing_app
 
 Json = dict[str, Any]
 UNDESCRIBED = {"/", "/playground"}
@@ -61,7 +61,7 @@ def test_every_schema_is_one_and_every_reference_leads_somewhere(description: Js
 
 
 def test_every_address_of_the_application_is_described_and_no_other(description: Json) -> None:
-    application = create_app()
+    application = signing_app()
     services = [s["id"] for s in application.test_client().get("/cds-services").get_json()["services"]]
     there = set()
     for rule in application.url_map.iter_rules():

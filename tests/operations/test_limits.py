@@ -57,21 +57,21 @@ def test_too_many_calls_are_429_with_retry_after_and_health_is_exempt() -> None:
 
 def test_an_address_whose_tokens_are_refused_has_to_wait() -> None:
     app = Flask(__name__)
-    limits = Limits(Settings())
+    limits = Limits(Settings(rate_limit=2))
     register_watch(app, {})
     register_limits(app, limits)
     register_errors(app)
     app.add_url_rule("/x", "x", lambda: ("", 401))
     client = app.test_client()
-    statuses = [client.get("/x").status_code for _ in range(25)]
-    assert statuses == [401] * 20 + [429] * 5
+    statuses = [client.get("/x").status_code for _ in range(2 * WINDOW + 5)]
+    assert statuses == [401] * 2 * WINDOW + [429] * 5
     assert client.get("/x", environ_base={"REMOTE_ADDR": "10.0.0.2"}).status_code == 401
 
 
 def test_when_all_places_are_taken_a_call_is_503_and_health_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     inside, go_on = threading.Semaphore(0), threading.Event()
 
-    def slow(*_: Any) -> Answer:
+    def slow(*_: Any, **__: Any) -> Answer:
         inside.release()
         assert go_on.wait(20)
         return Answer(200, {"cards": []})
@@ -104,7 +104,7 @@ def test_when_all_places_are_taken_a_call_is_503_and_health_answers(monkeypatch:
 
 
 def test_a_place_is_given_back_after_refusals_and_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> Answer:
+    def fail(*_: Any, **__: Any) -> Answer:
         raise ValueError
 
     client = signing_app(max_concurrent=1).test_client()
