@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from cards.detail import detail
 from cards.machine import extension
@@ -14,6 +14,7 @@ from cards.suggest import SELECTION_BEHAVIOR, suggestions
 from cards.wording import label, override_reasons, summary
 
 TOPIC_SYSTEM = "urn:igrt-cds:finding-kind"
+Found = TypeVar("Found", bound=FindingLike)
 
 
 def render(
@@ -31,13 +32,25 @@ def render(
     Raises:
         ValueError: a finding cannot be shown: unknown kind or action, no source, a gap without a value.
     """
+    made = rendered(findings, hook_instance=hook_instance, resources=resources)
+    return tuple(card for card, _ in made)
+
+
+def rendered(
+    findings: Iterable[Found], *, hook_instance: str, resources: Mapping[str, Mapping[str, Any]]
+) -> tuple[tuple[Card, tuple[Found, ...]], ...]:
+    """As `render`, each card with the findings that it shows.
+
+    Raises:
+        ValueError: as `render`.
+    """
     names = Names(hook_instance)
-    return tuple(_card(group, names, resources) for group in _shared(findings))
+    return tuple((_card(group, names, resources), tuple(group)) for group in _shared(findings))
 
 
-def _shared(findings: Iterable[FindingLike]) -> list[list[FindingLike]]:
+def _shared(findings: Iterable[Found]) -> list[list[Found]]:
     """The findings in card order, in one group for each card."""
-    groups: dict[tuple[object, ...], list[FindingLike]] = {}
+    groups: dict[tuple[object, ...], list[Found]] = {}
     ordered = sorted(findings, key=sort_key)
     for number, finding in enumerate(ordered):
         shared = (finding.unit, finding.checklist) if finding.checklist else (number,)

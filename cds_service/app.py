@@ -9,14 +9,20 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds_service.books import Library, standard_library
+from cds_service.fhir_client.limits import ReadLimits
+from cds_service.fhir_client.reading import FhirReader
 from cds_service.health import Checks
 from cds_service.service import Advisor
 from cds_service.settings import Settings
+from cds_service.store.health import store_check
+from cds_service.store.keeping import Keeping, keeping_in_memory
 from cds_service.tracing import tracer_of
 from cds_service.trust.model import Registry
+from cds_service.trust.registry import registry_of
 from cds_service.trust.replay import Ledger
-from cds_service.web.auth import register_authentication, registry_of
+from cds_service.web.auth import register_authentication
 from cds_service.web.errors import register_errors
+from cds_service.web.feedback import feedback_blueprint
 from cds_service.web.headers import register_headers
 from cds_service.web.health import health_blueprint
 from cds_service.web.hooks import hooks_blueprint
@@ -31,6 +37,7 @@ def create_app(
     library: Library | None = None,
     registry: Registry | None = None,
     ledger: Ledger | None = None,
+    keeping: Keeping | None = None,
 ) -> Flask:
     """The Flask application.
 
@@ -38,29 +45,41 @@ def create_app(
         settings: how to run; the defaults show no pages.
         library: policies to apply; those of the package and of IGRT_CDS_POLICY_PATH by default.
         registry: the clients that may call; those of the file that IGRT_CDS_TRUST names by default.
-        ledger: tokens seen, for all processes that serve; one of this process by default.
+        ledger: tokens seen, for all processes that serve; those of `keeping` by default.
+        keeping: where answers, feedback and tokens seen are kept; in the database of the settings, or in memory,
+            by default.
 
     Raises:
         PolicyError: the policies cannot be used; every problem is listed.
         SettingError: a setting of the environment cannot be used, or nobody is registered outside development.
     """
     settings = settings or Settings()
-    advisor = Advisor(library or standard_library(), settings.claim_hook)
+    reader = FhirReader(
+        ReadLimits(
+            budget=settings.fhir_budget,
+            ca_file=str(settings.fhir_ca_file or ""),
+            http_on_loopback=settings.development,
+        )
+    )
+    advisor = Advisor(library or standard_library(), settings.claim_hook, reader)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     registry = registry or registry_of(settings)
     origins = {origin for client in (registry.clients if registry else ()) for origin in client.origins}
     limits = Limits(settings)
+    keeping = keeping or keeping_in_memory(settings)
     checks = Checks()
+    checks.add("database", store_check(keeping))
     # First what has to see every request and every answer; then, in this order, what may refuse one.
     register_watch(app, {s.id: s.hook for s in advisor.services.values()}, tracer_of(settings))
     register_headers(app, settings, origins)
     register_limits(app, limits)
-    register_authentication(app, settings, registry, ledger)
+    register_authentication(app, settings, registry, ledger or keeping.tokens)
     register_rate(app, limits)
     register_errors(app)
-    app.register_blueprint(hooks_blueprint(advisor))
+    app.register_blueprint(hooks_blueprint(advisor, keeping))
+    app.register_blueprint(feedback_blueprint(advisor, keeping))
     app.register_blueprint(health_blueprint(advisor.library, checks))
     app.register_blueprint(openapi_blueprint(advisor.services))
     if settings.development:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 
 def today() -> date:
     """The calendar day where the service runs."""
     return date.today()  # noqa: DTZ011 - dates of service are local calendar days
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return datetime.now(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from cards.render import render
+from cards.model import Card
+from cards.render import rendered
 from cds_service.books import Library
 from cds_service.clock import today
 from cds_service.engine.explain import explain_case
@@ -20,24 +22,45 @@ from cds_service.engine.model import Finding
 from cds_service.facts import fhir
 from cds_service.facts.assemble import Given, assemble, has_coverage
 from cds_service.facts.case import Case
+from cds_service.facts.compartment import home_of
 from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.facts.readings import reading_findings, with_notes
 from cds_service.facts.views import CaseView
+from cds_service.fhir_client.reading import FhirReader
+from cds_service.request.access import Access, access_to, patient_of
+from cds_service.request.bounds import require_bounded
 from cds_service.request.envelope import HookRequest, read_request
 from cds_service.request.errors import Problem, Refusal
-from cds_service.request.named import under_review, wanted
+from cds_service.request.gather import Gathered, gather
+from cds_service.request.named import Wanted, missing, present, under_review, wanted
 from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.services import CLAIM_HOOK, Service, services
+from cds_service.trust.model import DEVELOPMENT, Client
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a call had to go by besides its body: what was read for it, or why nothing was. A replay goes by it too."""
+
+    gathered: Gathered | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
 class Answer:
-    """Status and body of an answer. Decimals of embedded FHIR keep the digits that came in."""
+    """Status and body of an answer. Decimals of embedded FHIR keep the digits that came in.
+
+    For its record: `issued` are its cards with the findings that they show, `day` is the day of the call, and
+    `seen` what was known besides its body.
+    """
 
     status: int
     body: dict[str, Any]
+    issued: tuple[tuple[Card, tuple[Finding, ...]], ...] = ()
+    day: date | None = None
+    seen: Seen = Seen()
 
     def encode(self) -> bytes:
         """The body as JSON."""
@@ -78,44 +101,63 @@ class Resources(Mapping[str, Mapping[str, Any]]):
 
 
 class Advisor:
-    """Answers calls of one library of policies. Holds no state of any call; safe to share between threads."""
+    """Answers calls of one library of policies. Holds no state of any call; safe to share between threads.
 
-    def __init__(self, library: Library, claim_hook: str = CLAIM_HOOK) -> None:
+    Without a `reader` nothing is ever read from a FHIR server.
+    """
+
+    def __init__(
+        self, library: Library, claim_hook: str = CLAIM_HOOK, reader: FhirReader | None = None
+    ) -> None:
         self.library = library
         self.services = services(claim_hook)
+        self.reader = reader
 
-    def advise(self, service_id: str, body: bytes, as_of: date | None = None) -> Answer:
-        """Answer one call (contract sections 4 and 5). `as_of` is the day of the call, today by default.
+    def advise(
+        self,
+        service_id: str,
+        body: bytes,
+        as_of: date | None = None,
+        client: Client = DEVELOPMENT,
+        seen: Seen | None = None,
+    ) -> Answer:
+        """Answer one call (contract sections 4 and 5). `as_of` is the day of the call, today by default; `client`
+        is who calls, whose registered FHIR servers may be read. With `seen`, of a call of the past, nothing is read.
 
         A refusal comes back as an answer too: its status, and an OperationOutcome that says where and what.
         """
+        day, used = as_of or today(), [seen or Seen()]
         try:
             service = self._service(service_id)
-            request, reviewed = self._review(service, body, as_of)
+            request, reviewed = self._review(service, body, day, client, seen, used)
         except Refusal as refusal:
-            return Answer(refusal.status, refusal.outcome())
-        cards = render(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
-        answer: dict[str, Any] = {"cards": [card.to_json() for card in cards]}
+            return Answer(refusal.status, refusal.outcome(), day=day, seen=used[-1])
+        issued = rendered(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
+        answer: dict[str, Any] = {"cards": [card.to_json() for card, _ in issued]}
         if service.system_actions:
             answer["systemActions"] = []
-        return Answer(200, answer)
+        return Answer(200, answer, issued, day, used[-1])
 
-    def explain(self, service_id: str, body: bytes, as_of: date | None = None) -> list[dict[str, Any]]:
+    def explain(
+        self, service_id: str, body: bytes, as_of: date | None = None, client: Client = DEVELOPMENT
+    ) -> list[dict[str, Any]]:
         """Why each rule spoke or kept silent on the same call.
 
         Raises:
             Refusal: as `advise` would answer it.
         """
-        _, reviewed = self._review(self._service(service_id), body, as_of)
+        _, reviewed = self._review(self._service(service_id), body, as_of, client)
         return explain_case(self.library.engine, reviewed.view)
 
-    def review(self, service_id: str, body: bytes, as_of: date | None = None) -> Reviewed:
+    def review(
+        self, service_id: str, body: bytes, as_of: date | None = None, client: Client = DEVELOPMENT
+    ) -> Reviewed:
         """What one call sees and finds, before it is rendered.
 
         Raises:
             Refusal: as `advise` would answer it.
         """
-        return self._review(self._service(service_id), body, as_of)[1]
+        return self._review(self._service(service_id), body, as_of, client)[1]
 
     def _service(self, service_id: str) -> Service:
         service = self.services.get(service_id)
@@ -127,34 +169,112 @@ class Advisor:
             )
         return service
 
-    def _review(self, service: Service, body: bytes, as_of: date | None) -> tuple[HookRequest, Reviewed]:
+    def _review(
+        self,
+        service: Service,
+        body: bytes,
+        as_of: date | None,
+        client: Client,
+        seen: Seen | None = None,
+        used: list[Seen] | None = None,
+    ) -> tuple[HookRequest, Reviewed]:
+        """As `review`. What it goes by besides the body is `seen`, or read now and added to `used`."""
+        started = time.monotonic()
         request, bundle = read_request(body, service)
-        pool = Pool(patient_id=request.context.patientId.rpartition("/")[2].strip())
-        states = read_prefetch(request.prefetch, pool)
-        entries = pool.add_bundle(bundle, f"context.{service.bundle}")
-        unread = [t for t in pool.troubles if t.why == "unreadable" and t.path.startswith("context.")]
-        if bundle.entry and not entries and len(unread) == len(bundle.entry):
-            raise Refusal(
-                400,
-                [
-                    Problem(t.path, f"This entry cannot be read ({t.what}).", "Send FHIR R4 JSON.")
-                    for t in unread
-                ],
-                code="structure",
-            )
-        if service.by_reference:
-            orders = wanted(request.context, entries if service.bundle else None, pool)
-            review = under_review(orders, pool)
+        if seen is not None:
+            access, why_not = None, seen.why_not
         else:
-            review = [e for e in entries if e.resource.resourceType in service.reviewed]
-        given = Given(
-            hook=service.kind,
-            as_of=as_of or today(),
-            review=review,
-            documents_visible=states.get("documents", State.absent).complete,
-            advised=_advised(request, service),
+            access, why_not = access_to(request, client, self.reader, started)
+        given = (seen and seen.gathered) or Gathered(request.prefetch or {})
+        filled = _fill(request, service, bundle, given, client)
+        day = as_of or today()
+        read = seen.gathered if seen else None
+        if access is not None:
+            situation = _given(request, service, bundle, filled, day, lenient=True)
+            gathered = read = self._gathered(access, service, given, filled, situation)
+            if gathered is not None:
+                filled = _fill(request, service, bundle, gathered, client)
+                why_not = "the request's FHIR server did not give it"
+        if used is not None:
+            used.append(Seen(read, why_not))
+        situation = _given(request, service, bundle, filled, day)
+        return request, review_given(
+            self.library, situation, filled.pool, _coverage_needed(filled.states), why_not
         )
-        return request, review_given(self.library, given, pool, _coverage_needed(states))
+
+    def _gathered(
+        self, access: Access, service: Service, given: Gathered, filled: _Filled, situation: Given
+    ) -> Gathered | None:
+        """What the FHIR server adds; None when nothing under review is radiotherapy, so that nothing is read."""
+        case = assemble(situation, filled.pool, self.library.knowledge)
+        in_scope = {unit.ref for unit in case.units if unit.in_scope}
+        concerned = [e for e in situation.review if _reference(e.resource) in in_scope]
+        if not concerned and not missing(filled.named, filled.pool):
+            return None
+        return gather(
+            access, service.keys, given.prefetch, filled.states, concerned, filled.pool, filled.named
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    pool: Pool
+    states: Mapping[str, State]
+    entries: Sequence[Entry]
+    named: tuple[Wanted, ...] = ()
+
+
+def _fill(
+    request: HookRequest, service: Service, bundle: fhir.Bundle, gathered: Gathered, client: Client
+) -> _Filled:
+    """The pool of one call: prefetch, what was read beside it, then what is under review."""
+    servers = [request.fhirServer, *client.fhir_bases] if request.fhirServer else []
+    homes = frozenset(home for url in servers if url and (home := home_of(url)))
+    pool = Pool(patient_id=patient_of(request), homes=homes)
+    states = read_prefetch(gathered.prefetch, pool)
+    for element, raw in gathered.further:
+        pool.add(raw, element)
+    entries = pool.add_bundle(bundle, f"context.{service.bundle}")
+    pool.troubles += gathered.unread
+    named = wanted(request.context, entries if service.bundle else None, pool) if service.by_reference else ()
+    return _Filled(pool, states, entries, named)
+
+
+def _given(
+    request: HookRequest,
+    service: Service,
+    bundle: fhir.Bundle,
+    filled: _Filled,
+    as_of: date,
+    lenient: bool = False,
+) -> Given:
+    """What is under review, and what could be seen beside it; `lenient`: orders that are not here may still come.
+
+    Raises:
+        Refusal: 400 when nothing of what is under review can be read, 412 when an order that the context names is
+            not here.
+    """
+    unread = [t for t in filled.pool.troubles if t.why == "unreadable" and t.path.startswith("context.")]
+    if bundle.entry and not filled.entries and len(unread) == len(bundle.entry):
+        raise Refusal(
+            400,
+            [Problem(t.path, f"This entry cannot be read ({t.what}).", "Send FHIR R4 JSON.") for t in unread],
+            code="structure",
+        )
+    if service.by_reference:
+        review = (present if lenient else under_review)(filled.named, filled.pool)
+    else:
+        review = [e for e in filled.entries if e.resource.resourceType in service.reviewed]
+    require_bounded(review, f"context.{service.bundle or 'dispatchedOrders'}")
+    not_given = {t.path for t in filled.pool.troubles if t.why == "unread"}
+    return Given(
+        hook=service.kind,
+        as_of=as_of,
+        review=review,
+        documents_visible=filled.states.get("documents", State.absent).complete,
+        history_whole="prefetch.claimHistory" not in not_given,
+        advised=_advised(request, service),
+    )
 
 
 def _advised(request: HookRequest, service: Service) -> frozenset[str] | None:
@@ -167,7 +287,9 @@ def _coverage_needed(states: Mapping[str, State]) -> bool:
     return not states.get("coverage", State.absent).seen
 
 
-def review_given(library: Library, given: Given, pool: Pool, coverage_needed: bool) -> Reviewed:
+def review_given(
+    library: Library, given: Given, pool: Pool, coverage_needed: bool, why_not_read: str = ""
+) -> Reviewed:
     """Facts, findings and what is said of the reading itself.
 
     Raises:
@@ -182,7 +304,8 @@ def review_given(library: Library, given: Given, pool: Pool, coverage_needed: bo
             [
                 Problem(
                     "prefetch.coverage",
-                    "No Coverage was supplied, and none can be fetched from here.",
+                    "No Coverage was supplied, and none can be fetched"
+                    + (f": {why_not_read}." if why_not_read else " from here."),
                     "Send the prefetch key `coverage` (an empty Bundle or null when there is none), "
                     "or contain the Coverage in the resource.",
                 )

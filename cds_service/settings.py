@@ -185,6 +185,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fhir_budget: Annotated[
         float, _said("Seconds that a call may spend on reading from FHIR servers.", gt=0, le=30)
     ] = 2.0
+    fhir_ca_file: Annotated[
+        Path | None,
+        _said("Certificates (PEM) of authorities to trust for FHIR servers, beside the usual ones."),
+    ] = None
 
     # Processes
     workers: Annotated[int, _said("Worker processes of `serve --production`.", ge=1, le=64)] = 2
@@ -205,6 +209,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "SQLAlchemy URL of the store; a SQLite file of the user's own data when left out.", parse=Secret
         ),
     ] = None
+    input_key: Annotated[
+        Secret | None,
+        _said(
+            "Key that encrypts the inputs of calls, which are kept for `igrt-cds replay` then "
+            "(`igrt-cds store new-key`).",
+            parse=Secret,
+        ),
+    ] = None
+    input_days: Annotated[int, _said("Days after which encrypted inputs are deleted.", ge=1, le=3650)] = 30
 
     # What it tells
     log_level: Annotated[

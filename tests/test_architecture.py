@@ -35,6 +35,12 @@ BORDERS = (
             "fhir",
         ),
     ),
+    Border(
+        "cds_service/fhir_client",
+        tuple(
+            f"cds_service.{part}" for part in ("web", "request", "facts", "engine", "cli", "app", "service")
+        ),
+    ),
     Border("cds_service/facts", ("cds_service.web", "cds_service.cli", "cds_service.app", "flask")),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from cds_service.cli import catalogue, check, doctor, policies, serve, trust
+from cds_service.cli import catalogue, check, doctor, feedback, policies, replay, serve, store, trust
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.engine.letters import PolicyError
@@ -35,9 +35,12 @@ def start(context: typer.Context) -> None:
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
+app.command("replay")(replay.replay)
 app.add_typer(policies.app, name="policies")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(trust.app, name="trust")
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(store.app, name="store")
 
 
 # Newer versions of typer bring a click of their own, older ones use the package: taken from what typer exports.

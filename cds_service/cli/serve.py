@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
 import os
 import socket
@@ -18,10 +19,12 @@ from cds_service.environment import read_settings
 from cds_service.logs import configure
 from cds_service.production import require_production
 from cds_service.settings import SettingError, Settings
+from cds_service.store.database import Store
+from cds_service.store.keeping import open_keeping, store_of
+from cds_service.store.migrate import prepare
 from cds_service.trust.model import Registry
-from cds_service.trust.registry import VARIABLE
+from cds_service.trust.registry import VARIABLE, registry_of
 from cds_service.trust.sandbox import names_sandbox
-from cds_service.web.auth import registry_of
 
 _TRIES = 20
 _NEVER = 2**40
@@ -60,6 +63,8 @@ def serve(
             "Make a registry with `igrt-cds trust add` (docs/trust.md), or leave out --host."
         )
     library = library_with(catalogue) if catalogue else standard_library()
+    store = store_of(settings)
+    trouble = prepare(store)
     bound = _bind(host, port, 1 if production else _TRIES)
     if bound is None:
         ports = f"Port {port} is not" if production else f"No port from {port} to {port + _TRIES - 1} is"
@@ -67,8 +72,11 @@ def serve(
         return CODE_UNREADABLE
     shown = f"[{host}]" if ":" in host else host
     _announce(f"http://{shown}:{bound.getsockname()[1]}", settings, library, registry)
+    console.print(f"  kept in           {store.shown}", soft_wrap=True)
+    if trouble:
+        console_error(trouble)
     configure(settings.log_level)
-    (_run_workers if production else _run_one)(bound, settings, library)
+    (_run_workers if production else _run_one)(bound, settings, library, store)
     return 0
 
 
@@ -103,13 +111,14 @@ def _announce(address: str, settings: Settings, library: Library, registry: Regi
         )
 
 
-def _run_one(bound: socket.socket, settings: Settings, library: Library) -> None:
+def _run_one(bound: socket.socket, settings: Settings, library: Library, store: Store) -> None:
     # Imported late: prometheus-client decides when it is first imported whether processes count together.
     from cds_service.app import create_app
 
     # Slow clients hold a connection, not a thread: waitress reads a request before a thread sees it.
+    keeping = open_keeping(settings, store)
     server = create_server(
-        create_app(settings, library),
+        create_app(settings, library, keeping=keeping),
         sockets=[bound],
         threads=settings.threads,
         connection_limit=1000,
@@ -123,16 +132,20 @@ def _run_one(bound: socket.socket, settings: Settings, library: Library) -> None
         outbuf_high_watermark=_NEVER,
     )
     run_until_stopped(server, settings.drain)
+    keeping.close()
 
 
-def _run_workers(bound: socket.socket, settings: Settings, library: Library) -> None:
+def _run_workers(bound: socket.socket, settings: Settings, library: Library, store: Store) -> None:
+    store.close()  # no connection crosses the fork
     os.set_inheritable(bound.fileno(), True)
     with counted_together():
 
         def make() -> object:
             from cds_service.app import create_app
 
-            return create_app(settings, library)
+            keeping = open_keeping(settings, store)
+            atexit.register(keeping.close)
+            return create_app(settings, library, keeping=keeping)
 
         Production(make, bound, settings).run()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from cds_service.engine.model import UNKNOWN
 from cds_service.facts import fhir
 from cds_service.facts.case import Case, Chart, DayRecord, Radiotherapy, Unit
 from cds_service.facts.chart import (
@@ -33,12 +34,13 @@ _GOING_ON = frozenset({"preparation", "in-progress", "on-hold"})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the caller supplied: entries under review, and whether the chart and coverage could be seen."""
+    """What the caller supplied: entries under review, and whether the chart and the history could be seen whole."""
 
     hook: str
     as_of: date
     review: Sequence[Entry]
     documents_visible: bool
+    history_whole: bool = True
     advised: frozenset[str] | None = None
 
 
@@ -63,6 +65,8 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
                 member=replace(member, state=state, state_assumed=assumed),
                 indications=unit.indications | shared,
                 radiotherapy=completed(unit.radiotherapy, around),
+                # That the history is complete says the claim of what was sent, not of what could be read.
+                history_complete=unit.history_complete if given.history_whole else UNKNOWN,
                 day_records=_records(unit, records),
             )
         )

@@ -224,6 +224,7 @@ class PractitionerRole(Resource):
 
 
 class Patient(Resource):
+    identifier: list[Identifier] = []
     address: list[Address] = []
 
 
@@ -289,6 +290,7 @@ class BundleEntry(Fhir):
 class Bundle(Resource):
     type: str | None = None
     link: Any = None
+    total: Any = None
     entry: list[BundleEntry] = []
 
     @property
@@ -296,6 +298,11 @@ class Bundle(Resource):
         """Whether this is one page of several: what is not here may stand on the next."""
         links = self.link if isinstance(self.link, list) else []
         return any(isinstance(each, dict) and each.get("relation") == "next" for each in links)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the server counted more matches than stand here."""
+        return type(self.total) is int and self.total > len(self.entry)
 
 
 TYPES: dict[str, type[Resource]] = {

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
 from cds_service.facts import fhir
+from cds_service.facts.compartment import Compartment
 
 R = TypeVar("R", bound=fhir.Resource)
 
-_SUBJECTS: dict[str, str] = {
-    "ServiceRequest": "subject",
-    "Procedure": "subject",
-    "Condition": "subject",
-    "DocumentReference": "subject",
-    "QuestionnaireResponse": "subject",
-    "Coverage": "beneficiary",
-    "Claim": "patient",
-    "ExplanationOfBenefit": "patient",
-}
 _MAX_BUNDLE_DEPTH = 4
 
 
@@ -36,7 +27,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something left out, and why: `unreadable`, `foreign` (another patient's) or `composite`. No values."""
+    """Something left out, and why: `unreadable`, `foreign` (another patient's), `composite`, or `unread` (the FHIR
+    server did not give it). No values.
+    """
 
     why: str
     path: str
@@ -45,13 +38,20 @@ class Trouble:
 
 @dataclass
 class Pool:
-    """Resources by type and by reference. A foreign patient's resource never gets in."""
+    """Resources by type and by reference. A foreign patient's resource never gets in.
+
+    `homes` are the servers whose ids the request uses (see `facts.compartment`).
+    """
 
     patient_id: str = ""
+    homes: Collection[str] = ()
     troubles: list[Trouble] = field(default_factory=list)
     _by_type: dict[str, list[Entry]] = field(default_factory=dict)
     _by_reference: dict[str, Entry] = field(default_factory=dict)
-    _patients: dict[str, str] = field(default_factory=dict)
+    _compartment: Compartment = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._compartment = Compartment(self.patient_id, self.homes)
 
     def add(self, raw: bytes | msgspec.Raw, path: str, full_url: str = "", depth: int = 0) -> Entry | None:
         """Decode one resource (a Bundle: each of its entries) and keep it if it is this patient's."""
@@ -66,9 +66,9 @@ class Pool:
             if depth < _MAX_BUNDLE_DEPTH:
                 self.add_bundle(resource, path, depth)
             return None
-        if isinstance(resource, fhir.Patient) and full_url:
-            self._patients[full_url] = resource.id or ""
-        if not self._is_ours(resource):
+        if isinstance(resource, fhir.Patient):
+            self._compartment.meet(resource, full_url)
+        if not self._compartment.holds(resource, raw):
             self.troubles.append(Trouble("foreign", path, resource.resourceType))
             return None
         entry = Entry(resource, path, raw)
@@ -94,14 +94,14 @@ class Pool:
         return found
 
     def _note_patient(self, item: fhir.BundleEntry) -> None:
-        if not item.fullUrl or not isinstance(item.fullUrl, str) or not bytes(item.resource):
-            return
         try:
-            seen = fhir.peek(item.resource)
+            if bytes(item.resource) and fhir.peek(item.resource).resourceType == "Patient":
+                patient = fhir.decode(item.resource)
+                if isinstance(patient, fhir.Patient):
+                    url = item.fullUrl if isinstance(item.fullUrl, str) else ""
+                    self._compartment.meet(patient, url)
         except fhir.Unreadable:
             return
-        if seen.resourceType == "Patient":
-            self._patients[item.fullUrl] = seen.id or ""
 
     def every(self, kind: type[R], name: str = "") -> Iterator[tuple[R, str]]:
         """Resources of a type with their paths, in the order of the request."""
@@ -132,7 +132,7 @@ class Pool:
             except fhir.Unreadable as error:
                 self._note(Trouble("unreadable", "contained", error.resource_type))
                 continue
-            if resource is not None and not self._is_ours(resource):
+            if resource is not None and not self._compartment.holds(resource, raw, holder.contained):
                 self._note(Trouble("foreign", "contained", resource.resourceType))
             elif isinstance(resource, kind):
                 return resource
@@ -142,20 +142,6 @@ class Pool:
         """Contained resources are decoded at each reference to them; their troubles are said once."""
         if trouble not in self.troubles:
             self.troubles.append(trouble)
-
-    def _is_ours(self, resource: fhir.Resource) -> bool:
-        if not self.patient_id:
-            return True
-        if isinstance(resource, fhir.Patient):
-            return resource.id is None or resource.id == self.patient_id
-        member = _SUBJECTS.get(resource.resourceType)
-        subject: fhir.Reference | None = getattr(resource, member) if member else None
-        text = (subject.reference or "").strip() if subject else ""
-        if not text or text.startswith("#"):
-            return True
-        if text in self._patients:
-            return self._patients[text] == self.patient_id
-        return relative(text) == f"Patient/{self.patient_id}" or text == f"urn:uuid:{self.patient_id}"
 
 
 def relative(reference: str) -> str:

@@ -24,9 +24,11 @@ _SOURCE = Source(
 
 
 def reading_findings(troubles: Sequence[Trouble], case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
-    """One info finding for each kind of trouble: unreadable, another patient's, several codes in one text."""
+    """One info finding for each kind of trouble: unreadable, another patient's, not given by the FHIR server, several
+    codes in one text.
+    """
     found = []
-    for why in ("unreadable", "foreign", "composite"):
+    for why in ("unreadable", "foreign", "unread", "composite"):
         places = [t for t in troubles if t.why == why]
         if not places:
             continue

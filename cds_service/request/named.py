@@ -16,7 +16,7 @@ from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.request.envelope import Context
 from cds_service.request.errors import Problem, Refusal
 
-_ORDER = "ServiceRequest"
+ORDER = "ServiceRequest"
 _ANY = msgspec.json.Decoder()
 _OVER = frozenset({"cancelled", "noshow", "entered-in-error"})
 _NONE = (b"", b"null")
@@ -38,7 +38,7 @@ class Wanted:
     def fetchable(self) -> bool:
         """Whether a FHIR server could be asked for it by type and id."""
         kind, _, identity = self.reference.partition("/")
-        return kind == _ORDER and bool(identity)
+        return kind == ORDER and bool(identity)
 
 
 def wanted(context: Context, appointments: Sequence[Entry] | None, pool: Pool) -> tuple[Wanted, ...]:
@@ -81,7 +81,12 @@ def under_review(orders: Sequence[Wanted], pool: Pool) -> list[Entry]:
     ]
     if problems:
         raise Refusal(412, problems[:_MOST], code="required")
-    entries = {id(entry.resource): entry for entry in pool.entries(_ORDER)}
+    return present(orders, pool)
+
+
+def present(orders: Sequence[Wanted], pool: Pool) -> list[Entry]:
+    """The entries of those orders that are here."""
+    entries = {id(entry.resource): entry for entry in pool.entries(ORDER)}
     found: dict[int, Entry] = {}
     for each in orders:
         order = _order(each, pool)
@@ -106,7 +111,7 @@ def _booked(appointments: Sequence[Entry]) -> Iterator[Wanted]:
 def _of(reference: fhir.Reference, where: str, holder: fhir.Resource) -> Iterator[Wanted]:
     """The order of a Reference; one without a literal reference is wanted all the same, and never found."""
     text = (reference.reference or "").strip()
-    if not text and (reference.type or _ORDER) != _ORDER:
+    if not text and (reference.type or ORDER) != ORDER:
         return
     yield from _named(text, where, holder)
 
@@ -114,7 +119,7 @@ def _of(reference: fhir.Reference, where: str, holder: fhir.Resource) -> Iterato
 def _named(text: str, where: str, holder: fhir.Resource) -> Iterator[Wanted]:
     short = text if text.startswith(("#", "urn:")) else relative(text)
     kind, slash, _ = short.partition("/")
-    if not slash or kind == _ORDER:
+    if not slash or kind == ORDER:
         yield Wanted(short, where, holder)
 
 
@@ -182,7 +187,7 @@ def _held(item: bytes, where: str, pool: Pool) -> Iterator[Wanted]:
         raise Refusal(400, [Problem(where, what, "Send FHIR R4 JSON.")], code="structure") from None
     address = f"urn:igrt-cds:{where}"
     pool.add(item, where, address)
-    if kind == _ORDER:
+    if kind == ORDER:
         yield Wanted(address, where, fhir.Resource())
 
 

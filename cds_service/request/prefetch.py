@@ -80,7 +80,7 @@ def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
             kinds.append("unreadable")
     before = len(pool.troubles)
     pool.add_bundle(bundle, path)
-    if _unread(pool, before) or bundle.goes_on:
+    if _unread(pool, before) or bundle.goes_on or bundle.cut_short:
         return State.partial
     others = {kind for kind in kinds if kind}
     if not others:
@@ -89,4 +89,5 @@ def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
 
 
 def _unread(pool: Pool, before: int) -> bool:
-    return any(trouble.why == "unreadable" for trouble in pool.troubles[before:])
+    """Whether something was left out. A list with another patient's resources in it is no list of this patient's."""
+    return any(trouble.why in ("unreadable", "foreign") for trouble in pool.troubles[before:])

@@ -8,7 +8,7 @@ from typing import Any
 
 CLAIM_HOOK = "org.igrt-cds.claim-submit"
 
-_TEMPLATES = {
+TEMPLATES = {
     "patient": "Patient/{{context.patientId}}",
     "coverage": "Coverage?patient={{context.patientId}}&status=active",
     "conditions": "Condition?patient={{context.patientId}}",
@@ -18,6 +18,7 @@ _TEMPLATES = {
     "claimHistory": "Claim?patient={{context.patientId}}",
     "questionnaireResponses": "QuestionnaireResponse?subject=Patient/{{context.patientId}}",
 }
+"""Prefetch templates by key (contract section 2); the same queries are asked of a FHIR server."""
 _ORDER_KEYS = (
     "patient",
     "coverage",
@@ -68,7 +69,7 @@ class Service:
             "title": self.title,
             "description": self.description,
             "id": self.id,
-            "prefetch": {key: _TEMPLATES[key] for key in self.keys},
+            "prefetch": {key: TEMPLATES[key] for key in self.keys},
             "usageRequirements": (
                 "Advisory only. Coverage is required, by prefetch or contained in the request"
                 f"{'; so are the orders that the context names' if self.by_reference else ''}; "

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from cds_service.request.errors import Problem, Refusal
 from cds_service.service import Advisor
+from cds_service.store.keeping import DECISION_HEADER, Keeping
+from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.web.watch import answered
 
 _JSON = "application/json"
 
 
-def hooks_blueprint(advisor: Advisor) -> Blueprint:
-    """`GET /cds-services` and `POST /cds-services/{id}`."""
+def hooks_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
+    """`GET /cds-services` and `POST /cds-services/{id}`. Answers are kept, and say under which identifier."""
     blueprint = Blueprint("hooks", __name__)
 
     @blueprint.get("/cds-services", strict_slashes=False)
@@ -22,15 +24,27 @@ def hooks_blueprint(advisor: Advisor) -> Blueprint:
     @blueprint.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
         if service_id in advisor.services:
-            _require_json()
-        answer = advisor.advise(service_id, request.get_data(cache=False))
+            require_json()
+        client, body = calling_client(), request.get_data(cache=False)
+        answer = advisor.advise(service_id, body, client=client)
         answered(answer.body.get("cards", ()))
-        return Response(answer.encode(), status=answer.status, mimetype=_JSON)
+        encoded = answer.encode()
+        response = Response(encoded, status=answer.status, mimetype=_JSON)
+        if service_id in advisor.services:
+            decision = keeping.record(advisor.library, service_id, client, body, answer, encoded)
+            response.headers[DECISION_HEADER] = decision
+        return response
 
     return blueprint
 
 
-def _require_json() -> None:
+def calling_client() -> Client:
+    """The system that makes this request."""
+    client: Client = g.get("client", DEVELOPMENT)
+    return client
+
+
+def require_json() -> None:
     """Refuse bodies that cannot be JSON as the specification asks for it.
 
     Raises:

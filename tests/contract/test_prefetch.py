@@ -155,6 +155,12 @@ def unreadable_document() -> dict[str, Any]:
                 link=[{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}],
             ),
         ),
+        (searchset(*supplied(DOCUMENTS, "documents")[:2], total=9),),
+        (
+            searchset(
+                supplied(DOCUMENTS, "documents")[0] | {"subject": {"reference": "Patient/somebody-else"}}
+            ),
+        ),
     ],
     ids=[
         "absent",
@@ -166,6 +172,8 @@ def unreadable_document() -> dict[str, Any]:
         "a document that cannot be read",
         "empty first page of several",
         "first page of several",
+        "fewer than the server counted",
+        "another patient's document",
     ],
 )
 def test_of_a_chart_that_was_not_seen_whole_nothing_is_said_to_be_missing(

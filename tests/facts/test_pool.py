@@ -72,7 +72,6 @@ def test_the_first_of_two_copies_is_found_and_both_are_listed() -> None:
         {"reference": "https://ehr.example/fhir/Patient/p1"},
         {"reference": "Patient/p1/_history/2"},
         {"reference": "urn:uuid:p1"},
-        {"reference": "#me"},
         {"display": "somebody"},
         None,
     ],
@@ -85,7 +84,7 @@ def test_whose_resources_get_in(subject: Json | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Patient/p2", "https://ehr.example/fhir/Patient/p2", "urn:uuid:p2", "Group/p1"]
+    "subject", ["Patient/p2", "https://ehr.example/fhir/Patient/p2", "urn:uuid:p2", "Group/p1", "#me"]
 )
 def test_whose_resources_do_not(subject: str) -> None:
     pool = filled(claim(item("77387"), patient={"reference": subject}))

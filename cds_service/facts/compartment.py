@@ -1,0 +1,228 @@
+"""Whose resource is it? Every reference that ties a resource to a patient has to resolve to the patient of the call.
+
+What ties a resource to a patient is told by HL7's CompartmentDefinition for Patient (FHIR R4), kept in
+catalogues/patient_compartment.csv. A reference may be relative, absolute, versioned, the `fullUrl` of an entry, to a
+contained Patient or by identifier alone; what does not resolve to the patient of the call is another's (threat T7).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cds_service.facts import fhir
+
+_TABLE = Path(__file__).parent.parent / "catalogues" / "patient_compartment.csv"
+_ABOUT = frozenset({"patient", "subject", "beneficiary"})
+"""Parameters that say whom a resource is about; the others say who else had a part in it."""
+_MAY_BE_OTHERS = frozenset(
+    {
+        ("Coverage", "policy-holder"),
+        ("Coverage", "subscriber"),
+        ("Coverage", "payor"),
+        ("Claim", "payee"),
+        ("ExplanationOfBenefit", "payee"),
+    }
+)
+"""A family member may hold the policy or be paid: the resource is still its beneficiary's or patient's."""
+
+Verdict = Literal["ours", "another's", "nobody's"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    kind: str
+    parameter: str
+    path: tuple[str, ...]
+
+
+@dataclass
+class Compartment:
+    """The patient of the call and what is known of who that is.
+
+    `homes` are base URLs (see `home_of`) of the servers where this patient's id means this patient; empty when the
+    request names no server, and then an absolute reference counts by its type and id.
+    """
+
+    patient_id: str
+    homes: Collection[str] = ()
+    _full_urls: dict[str, set[str]] = field(default_factory=dict)
+    _identifiers: dict[str, set[str]] = field(default_factory=dict)
+
+    def meet(self, patient: fhir.Patient, full_url: str = "") -> None:
+        """Learn from a Patient that came along: which id its `fullUrl` stands for, and our patient's identifiers."""
+        if full_url:
+            self._full_urls.setdefault(full_url, set()).add(patient.id or "")
+        if patient.id is not None and patient.id == self.patient_id:
+            for identifier in patient.identifier:
+                system, value = _plain(identifier.system), _plain(identifier.value)
+                if system and value:
+                    self._identifiers.setdefault(system, set()).add(value)
+
+    def holds(
+        self, resource: fhir.Resource, raw: bytes | msgspec.Raw, beside: Sequence[msgspec.Raw] = ()
+    ) -> bool:
+        """Whether the resource may be used for this patient; `beside` is what is contained beside it."""
+        if not self.patient_id:
+            return True
+        if isinstance(resource, fhir.Patient):
+            return self._is_patient(resource)
+        ties = _ties().get(resource.resourceType)
+        if not ties:
+            return True
+        try:
+            members = _members(resource.resourceType, raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return False  # whose it is cannot be read, so it is not shown to be ours
+        contained = (*resource.contained, *beside)
+        ours = False
+        for tie in ties:
+            about = tie.parameter in _ABOUT
+            for reference in _at(members, tie.path):
+                verdict = self._verdict(reference, contained, about)
+                if verdict == "another's" and not (ours and (tie.kind, tie.parameter) in _MAY_BE_OTHERS):
+                    return False
+                ours |= verdict == "ours"
+        return True
+
+    def _is_patient(self, patient: fhir.Patient) -> bool:
+        if patient.id is not None:
+            return patient.id == self.patient_id
+        return all(self._same(i.system, i.value) is not False for i in patient.identifier)
+
+    def _verdict(self, reference: dict[str, Any], contained: Sequence[msgspec.Raw], about: bool) -> Verdict:
+        """`nobody's` is a reference that names no patient: missing, or of somebody else's kind."""
+        text, identifier = _plain(reference.get("reference")), reference.get("identifier")
+        stated = _plain(reference.get("type"))
+        same = (
+            self._same(identifier.get("system"), identifier.get("value"))
+            if isinstance(identifier, dict)
+            else None
+        )
+        if text:
+            kind, ours = self._resolve(text, contained)
+            if kind != "Patient" and not about and stated != "Patient":
+                return "nobody's"
+            return "ours" if ours and same is not False else "another's"
+        if (
+            isinstance(identifier, dict)
+            and _plain(identifier.get("value"))
+            and (about or stated == "Patient")
+        ):
+            return "ours" if same else "another's"
+        return "nobody's"
+
+    def _resolve(self, text: str, contained: Sequence[msgspec.Raw]) -> tuple[str, bool]:
+        """The type that a reference leads to, as far as it can be told, and whether it is our patient."""
+        if text.startswith("#"):
+            return self._resolve_contained(text[1:], contained)
+        home, kind, identity = split(text)
+        if kind:
+            known = home is None or not self.homes or home in self.homes
+            return kind, known and kind == "Patient" and identity == self.patient_id
+        if text in self._full_urls:
+            return "Patient", self._full_urls[text] == {self.patient_id}
+        return "", text == f"urn:uuid:{self.patient_id}"
+
+    def _resolve_contained(self, wanted: str, contained: Sequence[msgspec.Raw]) -> tuple[str, bool]:
+        for raw in contained:
+            try:
+                if fhir.peek(raw).id != wanted:
+                    continue
+                resource = fhir.decode(raw)
+            except fhir.Unreadable:
+                continue
+            if not isinstance(resource, fhir.Patient):
+                return resource.resourceType if resource else "", False
+            told = [s for i in resource.identifier if (s := self._same(i.system, i.value)) is not None]
+            return "Patient", all(told) if told else wanted == self.patient_id
+        return "", False
+
+    def _same(self, system: object, value: object) -> bool | None:
+        """Whether an identifier is our patient's; None when it cannot be compared."""
+        known = self._identifiers.get(_plain(system))
+        return _plain(value) in known if known and _plain(value) else None
+
+
+def split(reference: str) -> tuple[str | None, str, str]:
+    """Server (None for a relative reference), type and id of a reference; type and id are empty if it has another
+    form."""
+    text = reference.partition("?")[0]
+    home: str | None = None
+    if "://" in text:
+        parts = text.split("/")
+        if "_history" in parts:
+            parts = parts[: parts.index("_history")]
+        if len(parts) < 5:
+            return None, "", ""
+        home, parts = home_of("/".join(parts[:-2])), parts[-2:]
+    else:
+        parts = text.removeprefix("./").removeprefix("/").split("/")
+        if len(parts) == 4 and parts[2] == "_history":
+            parts = parts[:2]
+    if len(parts) != 2 or not parts[0][:1].isupper() or not parts[1]:
+        return home, "", ""
+    return home, parts[0], parts[1]
+
+
+def home_of(url: str) -> str:
+    """A base URL in one spelling, to compare where references lead; empty when it is none."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return ""
+    if not parts.hostname or port is None:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
+
+
+def _plain(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """References at an element path, lists unfolded."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _at(each, path)
+    elif not path:
+        if isinstance(value, dict):
+            yield value
+    elif isinstance(value, dict):
+        yield from _at(value.get(path[0]), path[1:])
+
+
+@lru_cache(maxsize=1)
+def _ties() -> dict[str, tuple[_Tie, ...]]:
+    """Ties of each type, those that say whom it is about first. A Patient is known by its own id."""
+    found: dict[str, list[_Tie]] = {}
+    with _TABLE.open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            if row["type"] != "Patient":
+                tie = _Tie(row["type"], row["parameter"], tuple(row["path"].split(".")))
+                found.setdefault(row["type"], []).append(tie)
+    return {
+        kind: tuple(sorted(ties, key=lambda t: t.parameter not in _ABOUT)) for kind, ties in found.items()
+    }
+
+
+@lru_cache(maxsize=32)
+def _decoder(kind: str) -> tuple[tuple[str, ...], msgspec.json.Decoder[Any]]:
+    """The members of a type that ties begin with, and what decodes them and skips everything else."""
+    names = tuple(dict.fromkeys(tie.path[0] for tie in _ties()[kind]))
+    fields = {f"m{index}": name for index, name in enumerate(names)}
+    wire = msgspec.defstruct(f"{kind}Ties", [(each, Any, None) for each in fields], rename=fields)
+    return names, msgspec.json.Decoder(type=wire)
+
+
+def _members(kind: str, raw: bytes | msgspec.Raw) -> dict[str, Any]:
+    names, decoder = _decoder(kind)
+    return dict(zip(names, msgspec.structs.astuple(decoder.decode(raw)), strict=True))

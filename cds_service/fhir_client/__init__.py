@@ -1,0 +1,1 @@
+"""The one guarded way to a client's FHIR server: registered addresses, one budget, every answer checked."""

@@ -1,0 +1,177 @@
+"""All reads of one call: in parallel, within one budget, one server, and over when the call is over."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from cds_service.fhir_client.addresses import Base, Target, registered
+from cds_service.fhir_client.circuits import Circuits, Slot, Slots
+from cds_service.fhir_client.exchange import Allowance, Fault, ReadFailed, fetch
+from cds_service.fhir_client.limits import ReadLimits
+from cds_service.fhir_client.transport import open_session
+from cds_service.fhir_client.watch import Watch
+from cds_service.trust.model import Client
+
+_WAIT_SHARE = 2
+"""A call waits for a free slot for one part of so many of its budget, and only while the server is well."""
+
+_READING = 0.95
+"""Share of the budget for reading; the rest is for the answer, which many calls work out at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a read gave: the body, or the reason why there is none."""
+
+    key: Hashable
+    body: bytes = b""
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    key: Hashable
+    target: Target
+
+
+class FhirReader:
+    """Reads from the FHIR servers of clients. Shared by all calls: holds slots and circuits of each client."""
+
+    def __init__(self, limits: ReadLimits | None = None) -> None:
+        self.limits = limits or ReadLimits()
+        self._clients: dict[str, tuple[Slots, Circuits]] = {}
+        self._lock = threading.Lock()
+
+    def base_of(self, client: Client, server: str | None) -> Base | None:
+        """The server of a request if it is registered for its caller, else None (threat T1)."""
+        if not server:
+            return None
+        return registered(server, client.fhir_bases, http_on_loopback=self.limits.http_on_loopback)
+
+    def open(self, client: Client, base: Base, token: str, started: float | None = None) -> Reading:
+        """Begin to read for one call of `client`; `started` is when its budget began (monotonic seconds)."""
+        with self._lock:
+            state = self._clients.get(client.name)
+            if state is None:
+                circuits = Circuits(self.limits.failures, self.limits.rest)
+                state = self._clients[client.name] = Slots(self.limits.calls), circuits
+        slots, circuits = state
+        begun = time.monotonic() if started is None else started
+        return Reading(base, token, self.limits, slots, circuits, begun)
+
+
+class Reading:
+    """The reads of one call, used as a context: leaving it ends every socket and every thread of it.
+
+    The thread of the call is its own watchdog: it waits for outcomes until the deadline and then shuts the sockets
+    down, so that no thread of a read outlives the call by more than a name look-up.
+    """
+
+    def __init__(
+        self, base: Base, token: str, limits: ReadLimits, slots: Slots, circuits: Circuits, started: float
+    ) -> None:
+        self.base, self._limits, self._circuits = base, limits, circuits
+        self._token = token
+        self._watch = Watch(started + limits.budget * _READING)
+        self._allowance = Allowance(limits)
+        self._session = open_session(base, self._watch, limits.parallel, limits.ca_file)
+        self._slots = slots
+        self._slot: Slot | None = None
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._pending: dict[Hashable, Target] = {}
+        self._threads = 0
+        self.asked = 0
+
+    def __enter__(self) -> Reading:
+        wait = self._watch.remaining() / _WAIT_SHARE if self._circuits.healthy() else 0.0
+        self._slot = self._slots.take(wait)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._watch.cut()
+        for _ in range(self._threads):
+            self._jobs.put(None)
+        self._session.close()
+        if self._slot is not None:
+            self._slot.leave()
+
+    def __repr__(self) -> str:
+        return f"Reading({self.base.origin}, asked={self.asked})"
+
+    def ask(self, key: Hashable, target: Target) -> None:
+        """Ask for `target`; its outcome comes under `key`. What may not be asked fails at once."""
+        fault = self._hindrance(target)
+        self._pending[key] = target
+        if fault is not None:
+            self._done.put(Outcome(key, fault=fault))
+            return
+        self.asked += 1
+        self._jobs.put(_Job(key, target))
+        if self._threads < min(self._limits.parallel, len(self._pending)) and self._slot is not None:
+            self._threads += 1
+            self._slot.share()
+            threading.Thread(target=self._work, args=(self._slot,), name="fhir-read", daemon=True).start()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Outcomes as they come, until nothing is pending; asking for more meanwhile is allowed.
+
+        When the budget ends, what is pending comes as timed out.
+        """
+        while self._pending:
+            try:
+                outcome = self._done.get(timeout=self._watch.remaining() or 0.001)
+            except queue.Empty:
+                if not self._watch.over:
+                    continue
+                self._watch.cut()
+                for key in list(self._pending):
+                    del self._pending[key]
+                    yield Outcome(key, fault=Fault.timeout)
+                return
+            if self._pending.pop(outcome.key, None) is not None:
+                yield outcome
+
+    def _hindrance(self, target: Target) -> Fault | None:
+        if self._slot is None:
+            return Fault.busy
+        if self._watch.over:
+            return Fault.timeout
+        if self.asked >= self._limits.reads:
+            return Fault.too_many
+        return None if self._circuits.allows(self._kind(target)) else Fault.resting
+
+    def _kind(self, target: Target) -> Hashable:
+        """What a circuit is kept for: one kind of resource at one server (pages of a search count to the server)."""
+        return self.base, target.segments[:1]
+
+    def _work(self, slot: Slot) -> None:
+        try:
+            while (job := self._jobs.get()) is not None:
+                self._done.put(self._read(job))
+        finally:
+            slot.leave()
+
+    def _read(self, job: _Job) -> Outcome:
+        started = time.monotonic()
+        kind = self._kind(job.target)
+        try:
+            body = fetch(self._session, job.target, self._token, self._watch, self._allowance)
+        except ReadFailed as failed:
+            if not failed.fault.servers:
+                self._circuits.succeeded(kind)
+            elif failed.fault is not Fault.timeout or self._had_time(started):
+                self._circuits.failed(kind)
+            return Outcome(job.key, fault=failed.fault)
+        except Exception:  # whatever it is, it ends this read and must not end the thread
+            return Outcome(job.key, fault=Fault.otherwise)
+        self._circuits.succeeded(kind)
+        return Outcome(job.key, body)
+
+    def _had_time(self, started: float) -> bool:
+        """Whether a read that began then could have been answered: only so its failure tells of the server."""
+        return self._watch.deadline - started >= self._limits.budget / 2

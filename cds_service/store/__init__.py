@@ -1,0 +1,1 @@
+"""What the service keeps: cards issued, feedback, tokens seen and decisions. Nothing about the patient."""

@@ -1,0 +1,232 @@
+"""Connections to SQLite and PostgreSQL: durable or quick transactions, and one exception when there is none.
+
+A *durable* transaction is on the disk when it ends: what is acknowledged has to survive a power cut (threats T20
+and T21). A *quick* one survives the end of the process, but the last moments before a power cut may be lost; it
+spares the hook a sync of the disk. Both are written in order, so that feedback never outlives its card.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import StaticPool
+
+from cds_service.settings import SettingError
+
+MEMORY: Final = "sqlite://"
+"""The URL of a store that lives as long as its process."""
+BUSY: Final = 2.0
+"""Seconds to wait for another process that writes to the same SQLite file."""
+_PAUSE: Final = 1.0
+"""Seconds in which a PostgreSQL that has just failed is not asked again, so that callers do not queue up for it."""
+_SQLITE_BUSY: Final = 5
+_POSTGRESQL: Final[dict[str, Any]] = {
+    "connect_timeout": 2,
+    "options": "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000",
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8000,
+    "application_name": "igrt-cds",
+}
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached, is full, locked, read-only or not set up. Trying again later may help."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Others write, and their turn takes too long: nothing is broken."""
+
+
+class StoreRefused(StoreUnavailable):
+    """The database works, but does not take these rows: trying again is of no use."""
+
+
+class Store:
+    """One database. Safe to share between threads; connections are made when they are needed.
+
+    Args:
+        url: `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://USER:PASSWORD@HOST/NAME`.
+
+    Raises:
+        SettingError: the URL names neither.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _checked(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
+        self._engine = _sqlite(self.url, self.in_memory) if self.sqlite else _postgresql(self.url)
+        # One writer at a time is SQLite's own rule; waiting here is fair and does not poll.
+        self._turn = threading.Lock()
+        self._down_until = 0.0
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def writing(self, *, durable: bool) -> Iterator[Connection]:
+        """A transaction that writes; committed when the block ends, rolled back when it raises.
+
+        Raises:
+            StoreUnavailable: it could not be carried out. It may be committed all the same, if the connection
+                broke while the database answered: what is written has to bear being written again.
+        """
+        with self._guarded(), ExitStack() as stack:
+            if self.sqlite:
+                if not self._turn.acquire(timeout=BUSY):
+                    raise StoreBusy("another thread writes for too long")
+                stack.callback(self._turn.release)
+            connection = stack.enter_context(self._engine.connect())
+            if self.sqlite:
+                # Only between transactions can it be set.
+                _raw(connection).execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                connection = connection.execution_options(igrt_writes=True)
+            with connection.begin():
+                if not self.sqlite and not durable:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        with self._guarded(), ExitStack() as stack:
+            if self.in_memory:  # one connection, which a writing thread may be using
+                stack.enter_context(self._turn)
+            connection = stack.enter_context(self._engine.connect())
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        if time.monotonic() < self._down_until:
+            raise StoreUnavailable("the database failed a moment ago")
+        try:
+            yield
+        except (DBAPIError, PoolTimeoutError) as error:
+            if not self.sqlite and _lost(error):
+                self._down_until = time.monotonic() + _PAUSE
+            # Values of the statement are part of the text of the error: its type has to do.
+            raise _kind_of(error)(type(error.__cause__ or error).__name__) from None
+        except SQLAlchemyError as error:
+            raise StoreRefused(type(error).__name__) from None
+
+
+def _lost(error: DBAPIError | PoolTimeoutError) -> bool:
+    """Whether the database is gone, as against a statement that failed."""
+    if not isinstance(error, DBAPIError):
+        return True
+    return error.connection_invalidated or not getattr(error.orig, "sqlstate", None)
+
+
+def _kind_of(error: DBAPIError | PoolTimeoutError) -> type[StoreUnavailable]:
+    if isinstance(error, DataError | IntegrityError):
+        return StoreRefused
+    original = error.orig if isinstance(error, DBAPIError) else None
+    # The low byte is the primary code of SQLite; the others tell its variants apart.
+    if (
+        isinstance(original, sqlite3.Error)
+        and (getattr(original, "sqlite_errorcode", 0) & 0xFF) == _SQLITE_BUSY
+    ):
+        return StoreBusy
+    return StoreUnavailable
+
+
+def _checked(url: str) -> URL:
+    where = "IGRT_CDS_DATABASE_URL"
+    remedy = "Write sqlite:////folder/igrt-cds.db or postgresql://USER:PASSWORD@HOST/NAME."
+    try:
+        made = make_url(url)
+        backend = made.get_backend_name()
+    except (ArgumentError, NoSuchModuleError):
+        raise SettingError(f"{where}: this is no URL of a database. {remedy}") from None
+    if backend == "postgres":
+        made, backend = made.set(drivername="postgresql"), "postgresql"
+    if backend == "postgresql":
+        return made.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise SettingError(f"{where}: databases of the kind {backend!r} are not used here. {remedy}")
+    return made.set(drivername="sqlite+pysqlite")
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
+
+
+def _sqlite(url: URL, in_memory: bool) -> Engine:
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY, "check_same_thread": False}}
+    if in_memory:
+        options["poolclass"] = StaticPool
+    else:
+        options |= {"pool_size": 8, "max_overflow": 64, "pool_timeout": BUSY}
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def set_up(raw: sqlite3.Connection, _record: object) -> None:
+        raw.isolation_level = None  # BEGIN is ours, below
+        if not in_memory:
+            raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes then would fail where it could have waited.
+        writes = connection.get_execution_options().get("igrt_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    given = set(url.query)
+    engine = create_engine(
+        url,
+        connect_args={name: value for name, value in _POSTGRESQL.items() if name not in given},
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=2,
+    )
+
+    @event.listens_for(engine, "connect")
+    def be_durable(raw: Any, _record: object) -> None:
+        # A server that was set not to wait for its disk would make acknowledgements worthless.
+        with raw.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            if cursor.fetchone()[0] == "off":
+                cursor.execute("SET synchronous_commit TO on")
+        raw.commit()
+
+    return engine
+
+
+def default_url(folder: Path) -> str:
+    """The URL of the SQLite file in a data folder."""
+    return URL.create("sqlite", database=str(folder / "igrt-cds.db")).render_as_string()

@@ -1,0 +1,145 @@
+"""Writes decisions beside the calls, so that the hook waits for the database a moment at most (threat T20).
+
+A call hands its decision over and waits until it is written, but never longer than `PATIENCE`; while the database
+is down or slow it does not wait at all. What could not be written is kept in memory and tried again, in order.
+Many calls at once share a transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from datetime import timedelta
+from typing import Final
+
+from cds_service.clock import now
+from cds_service.store import decisions
+from cds_service.store.database import Store, StoreRefused, StoreUnavailable
+from cds_service.store.purge import expired
+from cds_service.store.records import Decision
+from cds_service.store.sealing import Sealer
+
+PATIENCE: Final = 0.1
+"""Seconds that a call waits for its decision to be written."""
+ROOM: Final = 10_000
+"""Decisions that are kept in memory while the database is down; beyond it the oldest are given up."""
+_BATCH: Final = 200
+_PAUSE: Final = 0.5
+"""Seconds between two tries while the database is down."""
+_PURGE_EVERY: Final = 600.0
+"""Seconds between two deletions of inputs whose days are over."""
+_LOG = logging.getLogger("igrt_cds.store")
+
+
+class Ledger:
+    """The decisions on their way into the store. Safe to share between threads.
+
+    Its own thread starts at first use, after any fork.
+    `dropped` counts decisions that were given up: their cards are not known, feedback on them is refused.
+    """
+
+    def __init__(
+        self, store: Store, sealer: Sealer | None = None, keep: timedelta = timedelta(days=30)
+    ) -> None:
+        self._store, self._sealer, self._keep = store, sealer, keep
+        self.dropped = 0
+        self._changed = threading.Condition()
+        self._waiting: deque[tuple[int, Decision]] = deque()
+        self._last = self._written = 0
+        self._flowing, self._ended = True, False
+        self._trouble = float("-inf")
+        self._next_purge = 0.0
+        self._thread: threading.Thread | None = None
+
+    def put(self, decision: Decision) -> bool:
+        """Keep a decision. Returns whether it is in the store by now; never raises, never waits long."""
+        with self._changed:
+            self._start()
+            if len(self._waiting) >= ROOM:
+                self._waiting.popleft()
+                self.dropped += 1
+            self._last += 1
+            ticket = self._last
+            self._waiting.append((ticket, decision))
+            self._changed.notify_all()
+            if not self._flowing:
+                return False
+            written = self._changed.wait_for(lambda: self._written >= ticket or not self._flowing, PATIENCE)
+            # Whoever comes next need not find out again; the first transaction that ends sets it right.
+            if not written:
+                self._flowing = False
+            return self._written >= ticket
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until all that has been put so far is written. Returns whether it is."""
+        with self._changed:
+            ticket = self._last
+            return self._changed.wait_for(lambda: self._written >= ticket, seconds)
+
+    @property
+    def waiting(self) -> int:
+        """How many decisions are not in the store yet."""
+        with self._changed:
+            return self._last - self._written
+
+    def troubled(self, seconds: float) -> bool:
+        """Whether something is waiting, or was not written at once during the last `seconds`."""
+        with self._changed:
+            return self._last > self._written or time.monotonic() - self._trouble < seconds
+
+    def close(self, seconds: float = 5.0) -> None:
+        """Write what is waiting, for so long at most, and end the thread."""
+        self.flush(seconds)
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="igrt-cds-ledger", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._ended)
+                if self._ended:
+                    return
+                batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            if self._write([decision for _, decision in batch]):
+                with self._changed:
+                    self._written = max(self._written, batch[-1][0])
+                    self._flowing = True
+                    self._changed.notify_all()
+                continue
+            with self._changed:
+                self._waiting.extendleft(reversed(batch))
+                while len(self._waiting) > ROOM:
+                    self._waiting.popleft()
+                    self.dropped += 1
+                self._flowing, self._trouble = False, time.monotonic()
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._ended, _PAUSE)
+
+    def _write(self, batch: list[Decision]) -> bool:
+        try:
+            with self._store.writing(durable=False) as connection:
+                decisions.write(connection, batch, self._sealer, self._keep)
+                if self._sealer is not None and time.monotonic() >= self._next_purge:
+                    expired(connection, now())
+                    self._next_purge = time.monotonic() + _PURGE_EVERY
+        except StoreRefused as error:
+            if len(batch) > 1:  # one of them is at fault, the others are not to suffer from it
+                return not [each for each in batch if not self._write([each])]
+            self.dropped += 1
+            _LOG.error('{"store": "refused", "error": "%s", "decision": "%s"}', error, batch[0].id)
+        except StoreUnavailable as error:
+            if self._flowing:
+                _LOG.warning('{"store": "unavailable", "error": "%s", "waiting": %d}', error, len(batch))
+            return False
+        return True

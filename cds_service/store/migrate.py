@@ -1,0 +1,117 @@
+"""Bringing the tables to the form that this version needs, and telling which form they have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, inspect
+
+from cds_service.settings import SettingError
+from cds_service.store.database import Store, StoreUnavailable
+
+HEAD: Final = "0001"
+"""The newest migration."""
+_LOCK: Final = 0x49475254
+"""Advisory lock of PostgreSQL that one upgrade at a time holds."""
+
+
+def revision(store: Store) -> str | None:
+    """The migration that the database has reached, or None when it has none of our tables.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    with store.reading() as connection:
+        return _revision(connection)
+
+
+def upgrade(store: Store) -> tuple[str | None, str]:
+    """Run the migrations that are missing, all or none of them; several processes may try at once.
+
+    Returns:
+        The migration before and after.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+        SettingError: it was set up by a newer version of the service.
+    """
+    if store.sqlite and store.url.database and not store.in_memory:
+        _make_folder(store)
+    else:
+        before = revision(store)
+        if before == HEAD:
+            return before, HEAD
+    with store.writing(durable=True) as connection:
+        if not store.sqlite:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        before = _revision(connection)
+        if before != HEAD:
+            _run(connection, before)
+        return before, HEAD
+
+
+def prepare(store: Store) -> str:
+    """Make ready for `serve`: SQLite is upgraded by itself, PostgreSQL has to be upgraded already.
+
+    A shared database is changed when somebody decides so (`igrt-cds store upgrade`), not when the first of several
+    processes starts. A database that does not answer is no reason not to start: cards come without it.
+
+    Returns:
+        A sentence to tell, or nothing.
+
+    Raises:
+        SettingError: PostgreSQL lacks migrations, or the database belongs to a newer version.
+    """
+    try:
+        if store.sqlite:
+            upgrade(store)
+            return ""
+        reached = revision(store)
+    except StoreUnavailable as error:
+        return (
+            f"The database {store.shown} does not answer ({error}). Cards come all the same; "
+            "feedback is answered with 503 until it is back."
+        )
+    if reached == HEAD:
+        return ""
+    if reached is not None and reached > HEAD:
+        raise _newer(reached)
+    raise SettingError(
+        f"The database {store.shown} has not been set up for this version. Run: igrt-cds store upgrade"
+    )
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def _run(connection: Connection, before: str | None) -> None:
+    if before is not None and before > HEAD:
+        raise _newer(before)
+    # Loaded only when there is something to do: most starts find the tables as they should be.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "cds_service.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
+
+
+def _newer(reached: str) -> SettingError:
+    return SettingError(
+        f"The database was set up by a newer version of igrt-cds (migration {reached}; this version knows {HEAD}). "
+        "Run that version, or name another database in IGRT_CDS_DATABASE_URL."
+    )
+
+
+def _make_folder(store: Store) -> None:
+    folder = Path(str(store.url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreUnavailable(f"{folder}: {error.strerror}") from None

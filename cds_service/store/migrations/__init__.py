@@ -1,0 +1,1 @@
+"""Alembic migrations of the store; `igrt-cds store upgrade` runs them."""

@@ -1,0 +1,236 @@
+"""Another patient's data is never used, the right patient's never refused, however references are written (T7).
+
+IGRT_CDS_TEST_PATIENTS says how many requests of each kind; the campaign takes 10000 (docs/deploy.md).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cds_service.books import standard_library
+from cds_service.facts import fhir
+from cds_service.facts.compartment import _ties
+from cds_service.facts.pool import Pool, Trouble
+from cds_service.service import Advisor
+from fhir_fixtures import load
+from tests.contract.calls import SERVICE_OF, findings
+
+MANY = int(os.environ.get("IGRT_CDS_TEST_PATIENTS", "150"))
+DAY = date(2026, 11, 24)
+ADVISOR = Advisor(standard_library())
+NAMES = (
+    "florida-blue-document-one-day-too-old",
+    "hospital-imrt-guidance-double-billed-medicare",
+    "order-left-breast-breath-hold-florida-blue",
+    "order-imrt-cone-beam-ct-florida-blue",
+    "florida-second-imrt-plan-without-planning-ct-medicare",
+    "order-federal-employee-program",
+    "florida-imrt-clean-medicare",
+)
+SERVER = "https://ehr.example/fhir"
+SYSTEM = "urn:oid:1.2.3"
+MEMBER = {"Coverage": "beneficiary", "Claim": "patient"}
+Json = dict[str, Any]
+Writer = Callable[[Json, Json, str], None]
+"""Writes a reference to a patient into a resource: resource, reference, the patient's id."""
+
+
+def _plain(text: str) -> Writer:
+    return lambda resource, reference, who: reference.update(reference=text.format(who))
+
+
+def _contained(resource: Json, reference: Json, who: str) -> None:
+    resource.setdefault("contained", []).append({"resourceType": "Patient", "id": who})
+    reference.update(reference=f"#{who}")
+
+
+def _known(resource: Json, reference: Json, who: str) -> None:
+    """A contained Patient under a name of its own, known by its identifier."""
+    inside = {
+        "resourceType": "Patient",
+        "id": "whom",
+        "identifier": [{"system": SYSTEM, "value": f"mrn-{who}"}],
+    }
+    resource.setdefault("contained", []).append(inside)
+    reference.update(reference="#whom")
+
+
+def _identified(resource: Json, reference: Json, who: str) -> None:
+    reference.pop("reference", None)
+    reference.update(identifier={"system": SYSTEM, "value": f"mrn-{who}"})
+
+
+def _both(resource: Json, reference: Json, who: str) -> None:
+    reference.update(identifier={"system": SYSTEM, "value": f"mrn-{who}"}, type="Patient", display="A name")
+
+
+WRITERS: dict[str, Writer] = {
+    "relative": _plain("Patient/{}"),
+    "with space": _plain(" Patient/{} "),
+    "versioned": _plain("Patient/{}/_history/3"),
+    "absolute": _plain(SERVER + "/Patient/{}"),
+    "absolute, versioned": _plain(SERVER + "/Patient/{}/_history/3"),
+    "absolute, other spelling": _plain("https://EHR.example:443/fhir/Patient/{}"),
+    "urn of the id": _plain("urn:uuid:{}"),
+    "fullUrl": _plain("urn:uuid:full-{}"),
+    "contained": _contained,
+    "contained, by identifier": _known,
+    "identifier": _identified,
+}
+FOREIGN = (
+    *WRITERS,
+    "reference ours, identifier not",
+    "ours on another server",
+    "hidden behind ours",
+    "nobody",
+)
+
+
+def places(request: Json) -> Iterator[tuple[Json, str, int]]:
+    """(Bundle, whose place, index) of each resource with a patient."""
+    context = request["context"]
+    bundles = [("context", context.get("claims") or context.get("draftOrders"))]
+    bundles += [(key, value) for key, value in request["prefetch"].items() if value]
+    for key, value in bundles:
+        for index, entry in enumerate(value.get("entry", ())):
+            kind = entry["resource"]["resourceType"]
+            if MEMBER.get(kind, "subject") in entry["resource"]:
+                yield value, key, index
+
+
+def prepared(name: str) -> Json:
+    """A fixture whose Patient has an identifier, and whose Bundles hold the Patient that a `fullUrl` stands for."""
+    request = load(name)
+    who = request["context"]["patientId"]
+    request["fhirServer"] = SERVER
+    patient = request["prefetch"]["patient"]
+    patient["identifier"] = [{"system": SYSTEM, "value": f"mrn-{who}"}]
+    return request
+
+
+def told(request: Json) -> list[Json]:
+    """Findings of the policies and of the reading."""
+    answer = ADVISOR.advise(SERVICE_OF[request["_name"]], json.dumps(request).encode(), DAY)
+    assert answer.status == 200, answer.body
+    return findings(json.loads(answer.encode()))
+
+
+def spoil(resource: Json, reference: Json, how: str, ours: str) -> None:
+    """Make a reference lead to somebody else."""
+    if how == "reference ours, identifier not":
+        _both(resource, reference, "somebody-else")
+    elif how == "ours on another server":
+        reference.update(reference=f"https://other.example/fhir/Patient/{ours}")
+    elif how == "hidden behind ours":
+        reference.update(reference=f"Patient/somebody-else/_history/Patient/{ours}")
+    elif how == "nobody":
+        reference.update(reference="#nobody")
+    else:
+        WRITERS[how](resource, reference, "somebody-else")
+
+
+def test_one_foreign_reference_anywhere_is_never_used_and_is_said() -> None:
+    chance = random.Random(20261124)
+    for round_ in range(MANY):
+        name = chance.choice(NAMES)
+        request = prepared(name) | {"_name": name}
+        bundle, place, index = chance.choice(list(places(request)))
+        resource = bundle["entry"][index]["resource"]
+        how = chance.choice(FOREIGN)
+        without = copy.deepcopy(request)
+        spoil(
+            resource,
+            resource[MEMBER.get(resource["resourceType"], "subject")],
+            how,
+            request["context"]["patientId"],
+        )
+        found = told(request)
+        said = [e["value"] for f in found if f["kind"] == "informational" for e in f.get("evidence", ())]
+        assert resource["resourceType"] in said, (round_, name, place, how)
+        policies = [f for f in found if f["kind"] != "informational"]
+        if place == "context":
+            one = f"{resource['resourceType']}/{resource['id']}"
+            assert [f for f in policies for line in f.get("lines", ()) if line["resource"] == one] == []
+        else:
+            holder = without["prefetch"][place]
+            holder["entry"][index] = {"resource": 7}  # something that is certainly not used
+            assert policies == [f for f in told(without) if f["kind"] != "informational"], (
+                round_,
+                name,
+                place,
+                how,
+            )
+
+
+def test_harmless_ways_to_write_the_right_reference_change_nothing() -> None:
+    chance = random.Random(20261125)
+    plain = {name: told(prepared(name) | {"_name": name}) for name in NAMES}
+    for round_ in range(MANY):
+        name = chance.choice(NAMES)
+        request = prepared(name) | {"_name": name}
+        if chance.random() < 0.3:
+            del request["fhirServer"]
+        ours = request["context"]["patientId"]
+        request["context"]["patientId"] = chance.choice((ours, f"Patient/{ours}", f" {ours} "))
+        written = []
+        for bundle, _, index in list(places(request)):
+            how = chance.choice([*WRITERS, "both"])
+            written.append(how)
+            resource = bundle["entry"][index]["resource"]
+            WRITERS.get(how, _both)(resource, resource[MEMBER.get(resource["resourceType"], "subject")], ours)
+            if how == "fullUrl":
+                patient = copy.deepcopy(request["prefetch"]["patient"])
+                bundle["entry"].append({"fullUrl": f"urn:uuid:full-{ours}", "resource": patient})
+        assert told(request) == plain[name], (round_, name, written)
+
+
+TIES = [tie for ties in _ties().values() for tie in ties if tie.kind in fhir.TYPES]
+
+
+def held(path: tuple[str, ...], reference: Any) -> Json:
+    """A member that holds the reference at the end of a path."""
+    head, *rest = path
+    if not rest:
+        return {head: reference}
+    inner = held(tuple(rest), reference)
+    return {head: [inner] if head in ("performer", "participant") else inner}
+
+
+def kept(resource: Json) -> tuple[bool, list[Trouble]]:
+    pool = Pool(patient_id="p1")
+    return pool.add(json.dumps(resource).encode(), "here") is not None, pool.troubles
+
+
+@pytest.mark.parametrize("tie", TIES, ids=lambda tie: f"{tie.kind}.{tie.parameter}")
+def test_each_element_of_the_compartment_is_looked_at(tie: Any) -> None:
+    many = (
+        tie.path[0] in ("performer", "author", "payor")
+        and len(tie.path) == 1
+        and tie.kind != "QuestionnaireResponse"
+    )
+    for who, ours in (("p1", True), ("p2", False)):
+        reference: Any = {"reference": f"Patient/{who}"}
+        made = {"resourceType": tie.kind, "id": "x"} | held(tie.path, [reference] if many else reference)
+        got_in, troubles = kept(made)
+        assert got_in is ours
+        assert troubles == ([] if ours else [Trouble("foreign", "here", tie.kind)])
+
+
+@pytest.mark.parametrize("member", ["subscriber", "policyHolder"])
+def test_a_family_member_may_hold_the_policy(member: str) -> None:
+    coverage = {"resourceType": "Coverage", "id": "c", "beneficiary": {"reference": "Patient/p1"}}
+    assert kept(coverage | {member: {"reference": "Patient/parent"}}) == (True, [])
+
+
+def test_other_peoples_references_are_no_patients() -> None:
+    order = {"resourceType": "ServiceRequest", "id": "s", "subject": {"reference": "Patient/p1"}}
+    for reference in ("Practitioner/p2", "#p2", "urn:uuid:p2", "https://x.example/Organization/1"):
+        assert kept(order | {"performer": [{"reference": reference}]}) == (True, [])
