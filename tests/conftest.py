@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,10 @@ BROWSER_ARGUMENTS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EX
 def pytest_configure(config: pytest.Config) -> None:
     """Every answer of the suite is judged, and the rows of the specification that were proven are counted."""
     config.pluginmanager.register(Conformance(), "conformance")
+    # What `igrt-cds serve` keeps by default goes to the data folder of its user: not to that of who runs the tests.
+    data = tempfile.TemporaryDirectory(prefix="igrt-data-")
+    os.environ["XDG_DATA_HOME"] = data.name
+    config.add_cleanup(data.cleanup)
 
 
 @pytest.fixture(scope="session")

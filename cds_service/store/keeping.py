@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from datetime import timedelta
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from cds_service.books import Library
 from cds_service.clock import now
 from cds_service.cms_files.store import default_file
+from cds_service.logs import log_event
 from cds_service.request.feedback import Feedback
 from cds_service.service import Answer
 from cds_service.settings import Settings
@@ -24,7 +24,6 @@ from cds_service.trust.model import Client
 
 DECISION_HEADER: Final = "IGRT-CDS-Decision"
 """Header of an answer that names its record, for `igrt-cds replay`."""
-_LOG = logging.getLogger("igrt_cds.store")
 _CATCH_UP: Final = 1.0
 """Seconds that feedback waits for decisions that are still on their way into the store."""
 _UNSETTLED: Final = 30.0
@@ -98,9 +97,8 @@ def open_keeping(settings: Settings, store: Store | None = None) -> Keeping:
         SettingError: a setting cannot be used, or the database has to be upgraded.
     """
     store = store or store_of(settings)
-    trouble = prepare(store)
-    if trouble:
-        _LOG.warning(json.dumps({"store": "unavailable", "says": trouble}))
+    if prepare(store):
+        log_event("the database does not answer; cards come without it", level=logging.WARNING)
     return Keeping(store, sealer_of(settings), settings.input_days)
 
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Final
 
 from cds_service.clock import now
+from cds_service.logs import log_event
 from cds_service.store import decisions
 from cds_service.store.database import Store, StoreRefused, StoreUnavailable
 from cds_service.store.purge import expired
@@ -30,7 +31,6 @@ _PAUSE: Final = 0.5
 """Seconds between two tries while the database is down."""
 _PURGE_EVERY: Final = 600.0
 """Seconds between two deletions of inputs whose days are over."""
-_LOG = logging.getLogger("igrt_cds.store")
 
 
 class Ledger:
@@ -133,13 +133,13 @@ class Ledger:
                 if self._sealer is not None and time.monotonic() >= self._next_purge:
                     expired(connection, now())
                     self._next_purge = time.monotonic() + _PURGE_EVERY
-        except StoreRefused as error:
+        except StoreRefused:
             if len(batch) > 1:  # one of them is at fault, the others are not to suffer from it
                 return not [each for each in batch if not self._write([each])]
             self.dropped += 1
-            _LOG.error('{"store": "refused", "error": "%s", "decision": "%s"}', error, batch[0].id)
-        except StoreUnavailable as error:
+            log_event("a record was refused by the database", 1, logging.ERROR)
+        except StoreUnavailable:
             if self._flowing:
-                _LOG.warning('{"store": "unavailable", "error": "%s", "waiting": %d}', error, len(batch))
+                log_event("the database does not answer; records wait", len(batch), logging.WARNING)
             return False
         return True

@@ -45,7 +45,7 @@ def key(tmp_path: Path, igrt: Igrt, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def call(body: bytes) -> tuple[str, bytes]:
     """Ask the service. Gives the decision and the answer."""
-    settings = read_settings()
+    settings = read_settings(development=True)
     keeping = open_keeping(settings)
     client = create_app(settings, keeping=keeping).test_client()
     answer = client.post(f"/cds-services/{SERVICE}", data=body, content_type="application/json")

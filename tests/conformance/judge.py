@@ -27,6 +27,8 @@ SCHEMAS = {
     "outcome": ("cds_service.web", "schemas", "outcome.schema.json"),
     "card": ("cards", "schema", "card.schema.json"),
 }
+ANYTHING = "*"
+"""Stands among the resources that were sent when the service could read further ones."""
 ALLOWED_BLANKS = {".cards", ".systemActions", ".services"}
 """Arrays that CDS Hooks lets be empty (T-04)."""
 
@@ -59,7 +61,10 @@ def answer_faults(body: bytes, request: Any = None) -> list[str]:
         return found
     found = [f"T-04: nothing stands at {path}" for path in blanks(answer) if path not in ALLOWED_BLANKS]
     found += _identifiers(answer["cards"])
+    # With access to the client's FHIR server, a card may also correct an order that was read there.
+    reads = isinstance(request, dict) and request.get("fhirServer") and request.get("fhirAuthorization")
     sent = resources_by_reference(request)
+    sent |= {ANYTHING: []} if reads else {}
     for number, card in enumerate(answer["cards"]):
         found += [f"card {number}: {fault}" for fault in _of_card(card, request, sent)]
     for action in answer.get("systemActions", ()):
@@ -146,16 +151,18 @@ def _of_action(action: Json, sent: dict[str, list[Json]]) -> Iterator[str]:
     if action["type"] == "delete":
         if not action.get("resourceId") or "resource" in action:
             yield "cds-resp-2: a delete needs resourceId and no resource"
-        elif sent and action["resourceId"] not in sent:
+        elif sent and ANYTHING not in sent and action["resourceId"] not in sent:
             yield "A-05: deletes what was not sent"
         return
     resource = action["resource"]
     if "resourceId" in action:
         yield "A-04: an update or create with resourceId"
     reference = f"{resource['resourceType']}/{resource.get('id')}"
-    if action["type"] == "update" and sent and reference not in sent:
+    if action["type"] == "update" and sent and not {reference, ANYTHING} & set(sent):
         yield "A-04: updates what was not sent"
     before = sent.get(reference, [None])
+    if reference not in sent and ANYTHING in sent:
+        return  # how it stood on the server is not known here
     if all(new_faults(resource, each) for each in before):
         yield f"T-06: the resource is no valid FHIR: {new_faults(resource, before[0])[:2]}"
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from cds_service.clock import now
 from cds_service.request.feedback import Item
-from cds_service.store.records import Decision, IssuedCard, sha256
+from cds_service.service import Seen
+from cds_service.store.records import Decision, Input, IssuedCard, sha256
 
 EHR = "mercy"
 OTHER = "st-mary"
@@ -45,7 +46,8 @@ def decision(*cards: IssuedCard, **more: Any) -> Decision:
         answer_sha256=sha256(b"{}"),
         findings="[]",
         cards=cards,
-        body=b"{}",
+        reads=0,
+        input=Input(b"{}", (), Seen()),
     )
     return replace(made, **more)
 
