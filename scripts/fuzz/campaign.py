@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from scripts.fuzz.mutations import damaged
-from scripts.fuzz.targets import Target
+
+if TYPE_CHECKING:  # the guided mode imports what is fuzzed itself, to see which branches are reached
+    from scripts.fuzz.targets import Target
 
 HANG = 2.0
 """Seconds of processor time after which an input counts as a hang."""

@@ -65,5 +65,5 @@ def cards(told: list[Told]) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def client() -> FlaskClient:
-    """The application as it runs outside development, called without a network."""
+    """The application as it runs outside development, called by a registered client, without a network."""
     return signing_app().test_client()
