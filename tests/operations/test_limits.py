@@ -71,7 +71,7 @@ def test_an_address_whose_tokens_are_refused_has_to_wait() -> None:
 def test_when_all_places_are_taken_a_call_is_503_and_health_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     inside, go_on = threading.Semaphore(0), threading.Event()
 
-    def slow(*_: Any) -> Answer:
+    def slow(*_: Any, **__: Any) -> Answer:
         inside.release()
         assert go_on.wait(20)
         return Answer(200, {"cards": []})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sqlite3
 import threading
 import time
 from pathlib import Path
 
+from cds_service.store.database import Store
+from cds_service.store.migrate import upgrade
+from cds_service.store.tokens import SeenTokens
 from cds_service.trust.keys import KeyRing
 from cds_service.trust.reasons import Reason, TokenRefused
 from cds_service.trust.replay import MemoryLedger
@@ -19,32 +21,11 @@ from tests.trust.tokens import client as a_client
 URL = f"{PUBLIC_URL}/cds-services"
 REPLAYS = int(os.environ.get("IGRT_CDS_TEST_REPLAYS", "1000"))
 PROCESSES = 4
-SIGNER = key("rsa", "RS384")
-
-
-class SharedLedger:
-    """The protocol on a file that several processes share, in the fewest lines."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with sqlite3.connect(path, timeout=30) as made:
-            made.execute("CREATE TABLE IF NOT EXISTS seen (issuer, jti, expires, PRIMARY KEY (issuer, jti))")
-        made.close()
-
-    def first_use(self, issuer: str, jti: str, expires: int) -> bool:
-        connection = sqlite3.connect(self._path, timeout=30)
-        try:
-            with connection:
-                done = connection.execute(
-                    "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (issuer, jti, expires)
-                )
-                return done.rowcount == 1
-        finally:
-            connection.close()
 
 
 def replay(path: Path, jwks: dict, text: str, times: int, counted: multiprocessing.Queue) -> None:
-    verifier = Verifier(registry(a_client(keys=jwks)), KeyRing(), SharedLedger(path))
+    store = Store(f"sqlite:///{path}")
+    verifier = Verifier(registry(a_client(keys=jwks)), KeyRing(), SeenTokens(store))
     accepted = 0
     for _ in range(times):
         try:
@@ -54,16 +35,20 @@ def replay(path: Path, jwks: dict, text: str, times: int, counted: multiprocessi
             if refused.reason is not Reason.replay:
                 raise
     counted.put((accepted, times))
+    store.close()
 
 
 def test_a_token_replayed_over_several_processes_is_accepted_once(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
-    SharedLedger(path)
+    store = Store(f"sqlite:///{path}")
+    upgrade(store)
+    store.close()
+    signer = key("rsa", "RS384")
     context = multiprocessing.get_context("spawn")
     counted = context.Queue()
-    text = token(URL, signer=SIGNER, exp=int(time.time()) + 900)
+    text = token(URL, signer=signer, exp=int(time.time()) + 900)
     workers = [
-        context.Process(target=replay, args=(path, key_set(SIGNER), text, REPLAYS // PROCESSES, counted))
+        context.Process(target=replay, args=(path, key_set(signer), text, REPLAYS // PROCESSES, counted))
         for _ in range(PROCESSES)
     ]
     for worker in workers:
