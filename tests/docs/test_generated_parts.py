@@ -129,6 +129,14 @@ def _anchor(title: str) -> str:
 
 def test_the_commands_table_is_complete() -> None:
     names = {group.name for group in app.registered_groups} | {c.name for c in app.registered_commands}
-    assert names == {"serve", "check", "doctor", "policies", "catalogue", "trust"}, (
-        "describe the new command in docs/, then name it here"
-    )
+    assert names == {
+        "serve",
+        "check",
+        "doctor",
+        "policies",
+        "catalogue",
+        "trust",
+        "feedback",
+        "replay",
+        "store",
+    }, "describe the new command in docs/, then name it here"
