@@ -23,7 +23,8 @@ demo: $(STAMP) ## serve the fixtures in development mode and print the address (
 
 test: $(STAMP) ## the whole test suite (PYTEST_ARGS="-k words" for a part of it)
 	-@scripts/ensure_browser.sh
-	-@scripts/ensure_strace.sh
+	-@scripts/ensure_tool.sh strace
+	-@scripts/ensure_tool.sh nginx
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 browser: ## find or install the Chromium that the browser tests drive

@@ -18,8 +18,9 @@ from cds_service.store.health import store_check
 from cds_service.store.keeping import Keeping, keeping_in_memory
 from cds_service.tracing import tracer_of
 from cds_service.trust.model import Registry
+from cds_service.trust.registry import registry_of
 from cds_service.trust.replay import Ledger
-from cds_service.web.auth import register_authentication, registry_of
+from cds_service.web.auth import register_authentication
 from cds_service.web.errors import register_errors
 from cds_service.web.feedback import feedback_blueprint
 from cds_service.web.headers import register_headers

@@ -23,9 +23,8 @@ from cds_service.store.database import Store
 from cds_service.store.keeping import open_keeping, store_of
 from cds_service.store.migrate import prepare
 from cds_service.trust.model import Registry
-from cds_service.trust.registry import VARIABLE
+from cds_service.trust.registry import VARIABLE, registry_of
 from cds_service.trust.sandbox import names_sandbox
-from cds_service.web.auth import registry_of
 
 _TRIES = 20
 _NEVER = 2**40

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,17 +25,33 @@ class Membership:
     doubtful: tuple[int, ...]
 
 
-def partition(lines: Sequence[Line]) -> Mapping[int, Membership]:
-    """The course of each line, by the line's number. All lines are radiotherapy lines of one patient."""
-    groups = _Groups(len(lines))
-    groups.join_all(_same_mark(lines))
-    groups.join_all(_same_claim(lines))
-    groups.join_all(_same_diagnosis_in_time(lines))
-    found: dict[int, Membership] = {}
-    for members in groups.members():
-        membership = Membership(members, _doubtful(members, lines))
-        found |= dict.fromkeys(members, membership)
-    return found
+class Partition(Mapping[int, Membership]):
+    """The course of each line, by the line's number. All lines are radiotherapy lines of one patient.
+
+    What may belong to a course is sought when the course is asked for: many orders in one call ask for few.
+    """
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        groups = _Groups(len(lines))
+        groups.join_all(_same_mark(lines))
+        groups.join_all(_same_claim(lines))
+        groups.join_all(_same_diagnosis_in_time(lines))
+        self._lines = lines
+        self._members = {number: members for members in groups.members() for number in members}
+        self._found: dict[int, Membership] = {}
+
+    def __getitem__(self, number: int) -> Membership:
+        members = self._members[number]
+        found = self._found.get(members[0])
+        if found is None:
+            found = self._found[members[0]] = Membership(members, _doubtful(members, self._lines))
+        return found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
 
 
 def _same_mark(lines: Sequence[Line]) -> Iterable[list[int]]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from cds_service.engine.model import OpenSet
 from cds_service.facts.case import Document, Line
-from cds_service.facts.courses import partition
+from cds_service.facts.courses import Partition
 from cds_service.facts.derive import NEUTRAL_LEVELS_FROM
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.records import documents_of_a_course
@@ -89,7 +89,7 @@ def _course_around(unit: UnitView, radiotherapy: frozenset[str]) -> Course:
         path="",
         course_diagnosis=course_diagnosis(unit.unit.diagnoses),
     )
-    membership = partition([itself, *(line.line for line in around)])[0]
+    membership = Partition([itself, *(line.line for line in around)])[0]
     sure = tuple(around[n - 1] for n in membership.sure if n)
     lines = (*sure, *(around[n - 1] for n in membership.doubtful))
     return Course(sure, lines, min((line.date for line in lines), default=unit.start))

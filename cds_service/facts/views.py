@@ -11,7 +11,7 @@ from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknow
 from cds_service.facts import derive
 from cds_service.facts.assemble import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
-from cds_service.facts.courses import partition
+from cds_service.facts.courses import Partition
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.periods import chained, months_before, moved
@@ -63,6 +63,7 @@ class UnitView:
         self.start = unit.start
         self.member = unit.member
         self.lines = tuple(LineView(line, self) for line in unit.lines)
+        self._courses: dict[int, CourseView] = {}
 
     @cached_property
     def elsewhere(self) -> tuple[LineView, ...]:
@@ -80,22 +81,30 @@ class UnitView:
 
     def course(self, line: LineView) -> CourseView:
         """The course of one of the lines seen from this unit; a line that is no radiotherapy is one by itself."""
-        return self._courses.get(id(line)) or CourseView(-1, (line,), (line,))
+        number = self._radiotherapy.get(id(line))
+        if number is None:
+            return CourseView(-1, (line,), (line,))
+        membership = self._partition[number]
+        key = membership.sure[0]
+        if key not in self._courses:
+            lines = self._radiotherapy_lines
+            sure = [lines[n] for n in membership.sure]
+            both = [*sure, *(lines[n] for n in membership.doubtful)]
+            self._courses[key] = CourseView(key, _by_date(sure), _by_date(both))
+        return self._courses[key]
 
     @cached_property
-    def _courses(self) -> dict[int, CourseView]:
+    def _radiotherapy_lines(self) -> tuple[LineView, ...]:
         radiotherapy = self.case.knowledge.catalogue.radiotherapy
-        lines = [line for line in (*self.beside, *self.elsewhere) if line.code in radiotherapy]
-        found: dict[int, CourseView] = {}
-        made: dict[int, CourseView] = {}
-        for number, membership in partition([line.line for line in lines]).items():
-            key = membership.sure[0]
-            if key not in made:
-                sure = [lines[n] for n in membership.sure]
-                both = [*sure, *(lines[n] for n in membership.doubtful)]
-                made[key] = CourseView(key, _by_date(sure), _by_date(both))
-            found[id(lines[number])] = made[key]
-        return found
+        return tuple(line for line in (*self.beside, *self.elsewhere) if line.code in radiotherapy)
+
+    @cached_property
+    def _radiotherapy(self) -> dict[int, int]:
+        return {id(line): number for number, line in enumerate(self._radiotherapy_lines)}
+
+    @cached_property
+    def _partition(self) -> Partition:
+        return Partition([line.line for line in self._radiotherapy_lines])
 
     @cached_property
     def medicare(self) -> bool:

@@ -7,7 +7,6 @@ What was read takes the place of the prefetch value: everything after this does 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +20,7 @@ from cds_service.fhir_client.answers import bundle_of, next_link, page_of, resou
 from cds_service.fhir_client.authorization import Right
 from cds_service.fhir_client.exchange import Fault, ReadFailed
 from cds_service.fhir_client.reading import Outcome, Reading
+from cds_service.request import gate
 from cds_service.request.access import Access
 from cds_service.request.named import ORDER, Wanted, missing, present
 from cds_service.request.prefetch import TYPES, State
@@ -168,7 +168,7 @@ class _Work:
             if outcome.fault is not None:
                 raise ReadFailed(outcome.fault)
             target = resource_at(self._access.base, need.reference)
-            raw = resource_of(outcome.body, target.segments[0], target.segments[1], strict_json)
+            raw = resource_of(outcome.body, target.segments[0], target.segments[1], gate.check)
         except ReadFailed as failed:
             self._unread.setdefault(need.element, failed.fault)
             self._lost.add(need.reference)
@@ -183,11 +183,11 @@ class _Work:
             if outcome.fault is not None:
                 raise ReadFailed(outcome.fault)
             if "?" not in TEMPLATES[key]:
-                raw = resource_of(outcome.body, search.kind, self._access.patient_id, strict_json)
+                raw = resource_of(outcome.body, search.kind, self._access.patient_id, gate.check)
                 self._prefetch[key] = raw
                 self._pool.add(raw, f"prefetch.{key}")
                 return
-            page = page_of(outcome.body, search.kind, strict_json)
+            page = page_of(outcome.body, search.kind, gate.check)
         except ReadFailed as failed:
             search.fault, search.whole = failed.fault, False
             return
@@ -257,23 +257,3 @@ def _pointless(given: msgspec.Raw) -> bool:
         return False
     codes = {i.code for o in outcomes if o.resourceType == "OperationOutcome" for i in o.issue}
     return not codes.isdisjoint(_POINTLESS)
-
-
-def strict_json(body: bytes) -> object:
-    """Plain JSON: UTF-8, no name twice in one object, no NaN or Infinity.
-
-    Raises:
-        ValueError: it is not.
-    """
-    return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name stands twice")
-    return made
-
-
-def _no_number(text: str) -> None:
-    raise ValueError("NaN and Infinity are no JSON")

@@ -10,7 +10,7 @@ from typing import Any
 from cds_service.engine.letters import Problem
 from cds_service.engine.schema import fits
 from cds_service.engine.textyaml import TextYaml, parse_text_yaml, read_text_yaml
-from cds_service.settings import SettingError
+from cds_service.settings import SettingError, Settings
 from cds_service.trust.jwks import MOST_BYTES, BadKeySet, usable_keys
 from cds_service.trust.model import DEVELOPMENT, Client, Registry
 from cds_service.trust.sandbox import names_sandbox
@@ -47,6 +47,23 @@ def load_registry(path: Path, *, development: bool = False) -> Registry:
     problems: list[Problem] = []
     text = read_text_yaml(path, path.name, problems)
     return _registry(text, path.parent, development, problems)
+
+
+def registry_of(settings: Settings) -> Registry | None:
+    """The clients of the file that IGRT_CDS_TRUST names; None in development when it names none.
+
+    Raises:
+        TrustError: the file cannot be used.
+        SettingError: nobody could be let in, or anybody: there is no registry, or no address that tokens are for.
+    """
+    if settings.trust is not None:
+        return load_registry(settings.trust, development=settings.development)
+    if settings.development:
+        return None
+    raise SettingError(
+        f"{VARIABLE}: no clients are registered, so nobody may call. Make a registry with `igrt-cds trust add` "
+        "(docs/trust.md), or run it on this machine's own address for development."
+    )
 
 
 def parse_registry(text: str, name: str, folder: Path, *, development: bool = False) -> Registry:

@@ -13,7 +13,7 @@ from cds_service.settings import SettingError, Settings
 from cds_service.trust.keys import KeyRing
 from cds_service.trust.model import DEVELOPMENT, Client, Registry
 from cds_service.trust.reasons import Reason, TokenRefused
-from cds_service.trust.registry import VARIABLE, load_registry
+from cds_service.trust.registry import VARIABLE
 from cds_service.trust.replay import Ledger, LedgerUnavailable, MemoryLedger
 from cds_service.trust.urls import is_loopback
 from cds_service.trust.verify import Verifier
@@ -25,23 +25,6 @@ _BEARER = re.compile(r"Bearer +([^ ,]+) *", re.I)
 _RETRY_AFTER = 5
 _NOTABLE = 5
 """Seconds by which a caller's clock has to be ahead before the log says so."""
-
-
-def registry_of(settings: Settings) -> Registry | None:
-    """The clients of the file that IGRT_CDS_TRUST names; None in development when it names none.
-
-    Raises:
-        TrustError: the file cannot be used.
-        SettingError: nobody could be let in, or anybody: there is no registry, or no address that tokens are for.
-    """
-    if settings.trust is not None:
-        return load_registry(settings.trust, development=settings.development)
-    if settings.development:
-        return None
-    raise SettingError(
-        f"{VARIABLE}: no clients are registered, so nobody may call. Make a registry with `igrt-cds trust add` "
-        "(docs/trust.md), or run it on this machine's own address for development."
-    )
 
 
 def register_authentication(

@@ -23,8 +23,6 @@ WINDOW = 10
 """Seconds over which calls are counted: a burst may use all of them at once."""
 _BUSY_RETRY = 1
 EXEMPT = frozenset({"health.healthz", "health.readyz", "health.metrics"})
-_BAD_TOKENS = 20
-"""Calls with a token that was refused, from one address in one window, before the address has to wait."""
 
 
 class Limits:
@@ -33,7 +31,7 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self._places = threading.BoundedSemaphore(settings.max_concurrent)
         self._rate = _item(settings.rate_limit * WINDOW)
-        self._refused = _item(_BAD_TOKENS)
+        self._refused = self._rate  # many clients may share an address, and one of them be wrongly set up
         self._counter = MovingWindowRateLimiter(MemoryStorage())
 
     def enter(self) -> bool:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from scripts.fuzz.mutations import damaged
-from scripts.fuzz.targets import Target
+
+if TYPE_CHECKING:  # the guided mode imports what is fuzzed itself, to see which branches are reached
+    from scripts.fuzz.targets import Target
 
 HANG = 2.0
 """Seconds of processor time after which an input counts as a hang."""
@@ -48,24 +53,32 @@ def run(
     """
     outcome = Outcome()
     started, base = time.monotonic(), 0
-    before = signal.signal(signal.SIGPROF, _stop)
-    try:
+    with budget():
         for number in range(inputs):
-            if (seconds is not None and time.monotonic() - started > seconds) or len(
-                outcome.faults
-            ) >= most_faults:
+            late = seconds is not None and time.monotonic() - started > seconds
+            if late or len(outcome.faults) >= most_faults:
                 break
             random = Random(f"{seed}:{number}")  # noqa: S311 - to be repeated, not to be secret
-            given = random.choice(target.seeds) if number % 50 == 0 else _input(target, random)
+            given = random.choice(target.seeds)
+            if number % 50:
+                given = damaged(given, target.seeds, random)
             feed(target, given, outcome)
             if number == min(_WARM, inputs // 2):
                 base = resident()
-    finally:
-        signal.signal(signal.SIGPROF, before)
     outcome.growth = max(0, resident() - base) if base else 0
     if outcome.growth > GROWTH:
         outcome.faults.append((f"the process grew by {outcome.growth // 2**20} MiB", b""))
     return outcome
+
+
+@contextmanager
+def budget() -> Iterator[None]:
+    """Inside it an input that takes too long is ended by a signal."""
+    before = signal.signal(signal.SIGPROF, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPROF, before)
 
 
 def feed(target: Target, given: bytes, outcome: Outcome) -> None:
@@ -92,10 +105,6 @@ def resident() -> int:
     """Bytes of the process in memory."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * 4096
-
-
-def _input(target: Target, random: Random) -> bytes:
-    return damaged(random.choice(target.seeds), target.seeds, random)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from cds_service.app import create_app
 from cds_service.books import CATALOGUES, POLICIES, standard_library
 from cds_service.cli.inputs import Input, review_input
+from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.letters import PolicyError
 from cds_service.engine.loader import load_book
@@ -25,10 +27,8 @@ from fhir_fixtures import stories
 from scripts.fuzz.strict_json import Refused, strict_parse
 
 DAY = date(2026, 11, 23)
-PLAN = POLICIES / "molina"
-"""The payer folder whose files are damaged for the policy loader."""
-_BESIDE = (b"positions.yaml",)
-"""Files that load only beside those of other payers: they stand in the folder while they are the input."""
+MORE = POLICIES / "molina"
+"""A payer folder whose files are damaged as well; they load only beside those of other payers."""
 
 
 class BrokenPromise(AssertionError):
@@ -102,7 +102,18 @@ def gate_target() -> Target:
             raise BrokenPromise("read another value")
         return "passed"
 
-    return Target([story.path.read_bytes() for story in stories(None)], run)
+    whole = [story.path.read_bytes() for story in stories(None)]
+    parts = {json.dumps(part).encode() for story in stories()[:12] for part in _parts(story.request())}
+    return Target(whole + sorted(part for part in parts if 20 < len(part) < 400) * 2, run)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Objects and lists inside a value: small bodies are fuzzed faster, and reach the same branches."""
+    yield value
+    inner = value.values() if isinstance(value, dict) else value
+    for part in inner:
+        if isinstance(part, dict | list):
+            yield from _parts(part)
 
 
 def readers_target() -> Target:
@@ -132,14 +143,17 @@ def readers_target() -> Target:
 def policy_target() -> Iterator[Target]:
     """The policy loader: the first line of an input names the file of a payer folder that the rest replaces."""
     catalogue = load_catalogue(CATALOGUES)
-    seeds = [f"{path.name}\n".encode() + path.read_bytes() for path in sorted(PLAN.glob("*.yaml"))]
-    names = {seed.partition(b"\n")[0]: seed.partition(b"\n")[2] for seed in seeds}
-    alone = {name: content for name, content in names.items() if name not in _BESIDE}
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / PLAN.name
-        home.mkdir()
-        for name, content in alone.items():
-            (home / name.decode()).write_bytes(content)
+        files = write_new_payer("sunny-health", Path(folder), set())
+        home = files[0].parent
+        alone = {path.name.encode(): path.read_bytes() for path in files if ".cases." not in path.name}
+        seeds = [name + b"\n" + content for name, content in alone.items()]
+        seeds += [
+            path.name.encode() + b"\n" + path.read_bytes()
+            for path in sorted(MORE.glob("*.yaml"))
+            if ".cases." not in path.name
+        ]
+        names = {seed.partition(b"\n")[0] for seed in seeds}
 
         def run(given: bytes) -> str:
             line, _, content = given.partition(b"\n")

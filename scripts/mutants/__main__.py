@@ -103,6 +103,9 @@ def main(arguments: list[str]) -> int:
         text = read_text_yaml(path, name, [])
         tasks += [(name, m) for m in mutants(text.data)] if text else []
     tasks = tasks[:: asked.every]
+    if run_policy_cases(load_library((POLICIES,)), (POLICIES,)).problems:
+        print("The cases fail as they are, so every mutant would seem to be noticed: see `policies test`.")
+        return 1
     survivors = 0
     with ProcessPoolExecutor(asked.processes) as pool:
         for name, mutant, seen in pool.map(_try, tasks, chunksize=4):

@@ -294,6 +294,12 @@ def test_as_much_as_is_allowed_is_read(tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr(tables, name, 1)
         assert letters(plain), name
         monkeypatch.undo()
+    units = tmp_path / LIMITS
+    units.write_bytes(unit_text(UNIT, ("77427", *UNIT[1:])))
+    monkeypatch.setattr(tables, "MOST_KEPT", 2)
+    assert read(units)[0].kept == 2
+    monkeypatch.setattr(tables, "MOST_KEPT", 1)
+    assert letters(units)
 
 
 def test_the_limits_leave_room_for_what_cms_publishes() -> None:

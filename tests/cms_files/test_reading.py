@@ -161,6 +161,13 @@ def test_a_workbook_says_what_the_text_says(tmp_path: Path, name: str, packed: b
     assert (table.pairs, table.units, table.first) == (text.pairs, text.units, text.first)
 
 
+def test_a_cell_that_says_number_and_holds_a_text_is_read_as_it_stands(tmp_path: Path) -> None:
+    sheet = ZipFile(io.BytesIO(workbook([*UNIT_HEAD, (77336, *UNIT[1:])]))).read("xl/worksheets/sheet1.xml")
+    data = workbook([*UNIT_HEAD, UNIT], sheet=sheet.decode().replace("<v>77336</v>", "<v>G6015</v>"))
+    (table,) = read(written(tmp_path, "MCR_MUE_2026-q4.xlsx", data))
+    assert [unit.code for unit in table.units] == ["G6015"]
+
+
 def test_a_workbook_whose_table_is_on_a_later_sheet(tmp_path: Path) -> None:
     with ZipFile(io.BytesIO(workbook([*UNIT_HEAD, UNIT]))) as book:
         texts, sheet = book.read("xl/sharedStrings.xml"), book.read("xl/worksheets/sheet1.xml")

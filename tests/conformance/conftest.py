@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
 from cds_service.books import standard_library
 from cds_service.service import Advisor
 from fhir_fixtures import stories
 from tests.contract.conftest import site
+from tests.trust.tokens import signing_app
 
 __all__ = ["site"]
 
@@ -65,5 +65,5 @@ def cards(told: list[Told]) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def client() -> FlaskClient:
-    """The application as it runs outside development, called without a network."""
-    return create_app().test_client()
+    """The application as it runs outside development, called by a registered client, without a network."""
+    return signing_app().test_client()

@@ -37,7 +37,7 @@ def references(request: Any) -> set[str]:
     """What an answer may call by its reference: the request's resources, and what its context refers to."""
     context = request.get("context") if isinstance(request, dict) else None
     named = {text for each in objects(context) for text in _texts(each) if "/" in text}
-    return {*resources_by_reference(request), *named}
+    return {*resources_by_reference(request), *named, *("/".join(text.split("/")[-2:]) for text in named)}
 
 
 def new_faults(resource: Json, before: Json | None) -> list[str]:

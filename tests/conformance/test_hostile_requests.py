@@ -157,7 +157,10 @@ def test_hostile_text_in_every_place_of_a_request_stays_text(advisor: Advisor, n
     for value in TEXTS[number :: len(SPOILT)]:
         request = spoil(name, f"x{value}")
         answer, status = answered(advisor, name, request)
-        assert status == 200, value
+        # A NUL never gets past the gate (T11).
+        assert status == (400 if "\x00" in value else 200), value
+        if status == 400:
+            continue
         assert WATCH.taken() == [], value
         assert shape(answer) == shape(harmless), value
         for text in plain_fields(answer):

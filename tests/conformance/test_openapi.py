@@ -11,7 +11,6 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from cds_service.app import create_app
 from fhir_fixtures import stories
 from tests.contract.calls import strict
 
@@ -60,9 +59,11 @@ def test_every_schema_is_one_and_every_reference_leads_somewhere(description: Js
             place = place[step]
 
 
-def test_every_address_of_the_application_is_described_and_no_other(description: Json) -> None:
-    application = create_app()
-    services = [s["id"] for s in application.test_client().get("/cds-services").get_json()["services"]]
+def test_every_address_of_the_application_is_described_and_no_other(
+    client: FlaskClient, description: Json
+) -> None:
+    application = client.application
+    services = [s["id"] for s in client.get("/cds-services").get_json()["services"]]
     there = set()
     for rule in application.url_map.iter_rules():
         path = rule.rule.rstrip("/") or "/"

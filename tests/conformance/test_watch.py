@@ -12,7 +12,6 @@ import pytest
 from flask import Flask, Response, abort, jsonify
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
 from cds_service.books import standard_library
 from cds_service.service import Advisor, Answer
 from fhir_fixtures import load
@@ -20,6 +19,7 @@ from tests.conformance.judge import answer_faults, discovery_faults, refusal_fau
 from tests.conformance.markdown import address_fault, markdown_faults
 from tests.conformance.watch import WATCH, http_faults
 from tests.contract.calls import DOUBLE_BILLED, SERVICE_OF, Site
+from tests.trust.tokens import signing_app
 
 Json = dict[str, Any]
 URL = "https://www.astro.org/x"
@@ -194,7 +194,7 @@ def test_a_faulty_answer_is_kept_for_the_test_that_got_it(
 
 
 def test_an_html_error_of_the_application_is_kept() -> None:
-    app = create_app()
+    app = signing_app()
 
     @app.get("/teapot")
     def teapot() -> Response:

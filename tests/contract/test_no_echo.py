@@ -122,7 +122,18 @@ def test_the_log_of_a_call_has_the_declared_fields_and_no_other(
         ("igrt-order-select", 200, 1),
         ("unknown", 404, 0),
     ]
-    declared = {"time", "level", "event", "request_id", "method", "service", "status", "cards", "ms"}
+    declared = {
+        "time",
+        "level",
+        "event",
+        "request_id",
+        "method",
+        "service",
+        "client",
+        "status",
+        "cards",
+        "ms",
+    }
     assert {key for line in lines for key in line} == declared
     assert [record.name for record in caplog.records if record.name != "igrt_cds.calls"] == []
 
@@ -130,8 +141,8 @@ def test_the_log_of_a_call_has_the_declared_fields_and_no_other(
 def test_a_failure_of_ours_is_500_with_a_number_to_find_it_by(
     client: FlaskClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*given: Any) -> Answer:
-        raise ValueError(f"{CANARY} in {given!r}")
+    def fail(*given: Any, **named: Any) -> Answer:
+        raise ValueError(f"{CANARY} in {given!r} {named!r}")
 
     monkeypatch.setattr(Advisor, "advise", fail)
     caplog.set_level(logging.DEBUG)

@@ -301,3 +301,25 @@ def test_a_body_in_chunks_is_read(site: Site) -> None:
     url = site.url(f"/cds-services/{CLAIM_SERVICE}")
     response = site.session.post(url, data=parts, headers={"Content-Type": "application/json"}, timeout=30)
     assert response.content == site.story(DOUBLE_BILLED).content
+
+
+def test_one_call_is_about_200_orders_at_most(site: Site) -> None:
+    request = load(ORDER)
+    order = request["context"]["draftOrders"]["entry"][0]["resource"]
+    drafts = [{"resource": {**order, "id": f"order-{number}"}} for number in range(201)]
+    request["context"]["draftOrders"]["entry"] = drafts
+    ((place, letter),) = letters(site.ask(SERVICE_OF[ORDER], request), 413, "too-costly")
+    assert place == "context.draftOrders"
+    assert "200" in letter
+    request["context"]["draftOrders"]["entry"] = drafts[1:]
+    assert len(read(site.ask(SERVICE_OF[ORDER], request))["cards"]) == 200
+
+
+def test_one_call_is_about_1000_claim_lines_at_most(site: Site) -> None:
+    request = load(DOUBLE_BILLED)
+    claim = request["context"]["claims"]["entry"][0]["resource"]
+    claim["item"] = [{**claim["item"][0], "sequence": number} for number in range(1, 1002)]
+    ((place, _),) = letters(site.ask(CLAIM_SERVICE, request), 413, "too-costly")
+    assert place == "context.claims"
+    del claim["item"][0]
+    assert site.ask(CLAIM_SERVICE, request).status_code == 200

@@ -83,6 +83,9 @@ def test_curl_lines_are_answered(command: Command, address: str) -> None:
     assert command.mark == "run"
     response = fetched(command, address)
     assert response.status_code == 200, response.text
+    if "/cds-services" not in command.text:  # what operators ask for
+        assert response.text.strip(), f"{command.place} shows nothing"
+        return
     content = response.json()
     assert content.get("services") or content.get("cards"), f"{command.place} shows nothing"
 

@@ -86,7 +86,18 @@ def test_only_known_programs_are_shown() -> None:
     for block in all_blocks("sh"):
         for line in block.text.replace("\\\n", " ").splitlines():
             firsts.add(re.sub(r"^([A-Z_]+=\S+ )+", "", line.strip()).partition(" ")[0])
-    assert firsts <= {"igrt-cds", "curl", "docker", "make", "mkdir", "openssl", "printf", "chmod", "cp"}
+    assert firsts <= {
+        "igrt-cds",
+        "curl",
+        "docker",
+        "make",
+        "mkdir",
+        "openssl",
+        "printf",
+        "python",
+        "chmod",
+        "cp",
+    }
 
 
 def test_a_new_payer_and_the_example_pass_the_whole_test(tmp_path: Path) -> None:

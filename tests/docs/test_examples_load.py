@@ -13,8 +13,10 @@ import pytest
 from cds_service.books import CATALOGUES, POLICIES, Library, load_library, run_policy_cases
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.conditions import Parser
+from cds_service.engine.letters import Problem
 from cds_service.engine.rules import Rule
 from cds_service.engine.textyaml import parse_text_yaml
+from cds_service.facts.document_types import read_document_types
 from cds_service.facts.given import build_case
 from cds_service.facts.vocabulary import VOCABULARY
 from cds_service.service import Advisor
@@ -83,6 +85,12 @@ def test_handwritten_yaml_is_understood(block: Block, library: Library, tmp_path
         assert case.units[0].member.payer in {p["payer"] for p in library.engine.book.payers}
     elif what == "trust":
         assert parse_registry(block.text, block.page, tmp_path).clients
+    elif what == "document-types":
+        file = tmp_path / "types.yaml"
+        file.write_text(block.text, encoding="utf-8")
+        problems: list[Problem] = []
+        assert read_document_types(file, problems)
+        assert problems == []
     elif what == "payer":
         (tmp_path / "site").mkdir()
         (tmp_path / "site" / "payer.yaml").write_text(block.text, encoding="utf-8")

@@ -133,10 +133,10 @@ def test_the_commands_table_is_complete() -> None:
         "serve",
         "check",
         "doctor",
+        "feedback",
         "policies",
         "catalogue",
-        "trust",
-        "feedback",
         "replay",
         "store",
+        "trust",
     }, "describe the new command in docs/, then name it here"

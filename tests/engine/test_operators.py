@@ -204,17 +204,20 @@ def test_some_and_none_of_lines(answers: Any, some: Any, none: Any) -> None:
 
 def test_lines_within_lines() -> None:
     """A line beside which no line is one that ... : each level is asked of its own lines."""
-    case = world("77387", "77014", "G6002")
-    first, second, third = case.units[0].lines
-    second.answers["line_choice"] = "a"
     tree = {"other_lines": {"some": {"code": {"is": "G6002"}, "other_lines": {"some": NESTED}}}}
-    assert truth_of(tree, first) is True
-    second.answers["line_choice"] = "b"
-    assert truth_of(tree, first) is UNKNOWN, "the first line's own choice is not told"
-    first.answers["line_choice"] = "c"
-    assert truth_of(tree, first) is False
-    third.answers["line_choice"] = "a"
-    assert truth_of(tree, first) is False, "G6002 is not beside itself"
+
+    def truth(**choices: str) -> Any:
+        lines = dict(
+            zip(("first", "second", "third"), world("77387", "77014", "G6002").units[0].lines, strict=True)
+        )
+        for name, choice in choices.items():
+            lines[name].answers["line_choice"] = choice
+        return truth_of(tree, lines["first"])
+
+    assert truth(second="a") is True
+    assert truth(second="b") is UNKNOWN, "the first line's own choice is not told"
+    assert truth(second="b", first="c") is False
+    assert truth(second="b", first="c", third="a") is False, "G6002 is not beside itself"
 
 
 def test_unknown_is_no_truth_value_of_python() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.facts.case import Line
-from cds_service.facts.courses import partition
+from cds_service.facts.courses import Partition
 from cds_service.facts.diagnosis import course_diagnosis
 
 DAY = date(2024, 6, 3)
@@ -33,7 +33,7 @@ def line(days: int = 0, diagnosis: str = "C61", course: str = "", claim: str = "
 
 
 def of(lines: list[Line], number: int = 0) -> tuple[set[int], set[int]]:
-    found = partition(lines)[number]
+    found = Partition(lines)[number]
     return set(found.sure), set(found.doubtful)
 
 
@@ -102,7 +102,7 @@ LINES = st.builds(
 
 @given(st.lists(LINES, min_size=1, max_size=8))
 def test_sure_members_share_one_course(lines: list[Line]) -> None:
-    found = partition(lines)
+    found = Partition(lines)
     assert set(found) == set(range(len(lines)))
     for number, membership in found.items():
         assert number in membership.sure
@@ -117,7 +117,7 @@ def test_sure_members_share_one_course(lines: list[Line]) -> None:
 def test_the_order_of_lines_does_not_matter(lines: list[Line], random: object) -> None:
     order = list(range(len(lines)))
     random.shuffle(order)  # type: ignore[attr-defined]
-    straight, shuffled = partition(lines), partition([lines[n] for n in order])
+    straight, shuffled = Partition(lines), Partition([lines[n] for n in order])
     for place, number in enumerate(order):
         assert {order[n] for n in shuffled[place].sure} == set(straight[number].sure)
         assert {order[n] for n in shuffled[place].doubtful} == set(straight[number].doubtful)
@@ -126,7 +126,7 @@ def test_the_order_of_lines_does_not_matter(lines: list[Line], random: object) -
 @given(LINES)
 def test_the_day_of_the_calendar_does_not_matter(one: Line) -> None:
     later = replace(one, start=one.start + timedelta(days=1000), end=one.end + timedelta(days=1000))
-    assert partition([one])[0] == partition([later])[0]
+    assert Partition([one])[0] == Partition([later])[0]
 
 
 @pytest.mark.parametrize(

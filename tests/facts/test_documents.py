@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.engine.model import OpenSet
+from cds_service.engine.model import UNKNOWN, OpenSet
 from cds_service.facts.case import Document, Signer
 from cds_service.facts.periods import months_before
+from cds_service.facts.records import can_be_missed, chart_is_mapped
 from cds_service.facts.signatures import may_be_signed_by
 from tests.facts.build import LOCAL, SNOMED, Json, case, claim, coded, document, info, item, view
 
@@ -235,6 +236,21 @@ def test_when_the_chart_cannot_be_seen_more_may_be_there() -> None:
     for each in seen(visible=False):
         assert isinstance(each, OpenSet)
         assert not each
+
+
+def test_what_a_chart_says_of_its_types() -> None:
+    ours = document("dvh-review", None, system=LOCAL + "document-type")
+    note = document(PLAN_NOTE, None)
+    for documents, visible, expected in (
+        ((), False, UNKNOWN),
+        ((ours,), False, UNKNOWN),
+        ((), True, True),
+        ((note,), True, False),
+        ((note, ours), True, True),
+    ):
+        made = view(claim(item("77301")), beside=documents, visible=visible)
+        assert chart_is_mapped(made) is expected
+        assert can_be_missed(made) is (expected is True)
 
 
 def test_attached_documents_count_in_an_open_chart() -> None:

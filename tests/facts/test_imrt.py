@@ -70,6 +70,11 @@ def test_of_orders_signed_together_the_first_by_technique_is_asked() -> None:
     assert asked(guidance, course_order()) == ["guidance"]
 
 
+def test_an_order_of_another_technique_for_the_diagnosis_is_passed_over() -> None:
+    guidance = order("77014", "guidance", reasonCode=reason("C61"))
+    assert asked(guidance, course_order()) == ["course"]
+
+
 def test_an_order_that_holds_the_plan_is_asked_instead() -> None:
     plan = order("77301", "plan", reasonCode=reason("C61"))
     assert asked(course_order(), plan) == []

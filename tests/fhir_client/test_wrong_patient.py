@@ -195,18 +195,13 @@ def test_harmless_ways_to_write_the_right_reference_change_nothing() -> None:
 TIES = [tie for ties in _ties().values() for tie in ties if tie.kind in fhir.TYPES]
 
 
-def held(tie_path: tuple[str, ...], reference: Any) -> Json:
+def held(path: tuple[str, ...], reference: Any) -> Json:
     """A member that holds the reference at the end of a path."""
-    head, *rest = tie_path
-    return (
-        {
-            head: [held(tuple(rest), reference)]
-            if rest and head == "performer"
-            else held(tuple(rest), reference)
-        }
-        if (rest)
-        else {head: reference}
-    )
+    head, *rest = path
+    if not rest:
+        return {head: reference}
+    inner = held(tuple(rest), reference)
+    return {head: [inner] if head in ("performer", "participant") else inner}
 
 
 def kept(resource: Json) -> tuple[bool, list[Trouble]]:

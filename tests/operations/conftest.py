@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,7 +19,7 @@ Client = Callable[..., FlaskClient]
 def client() -> Client:
     """Calls without a network, of an application with these settings."""
 
-    def made(**settings: object) -> FlaskClient:
+    def made(**settings: Any) -> FlaskClient:
         made = (
             create_app(Settings(development=True))
             if settings == {"development": True}

@@ -16,6 +16,7 @@ from pathlib import Path
 import requests
 
 from tests.conftest import ROOT
+from tests.trust.tokens import write_registry
 
 START = 60
 WORKERS = 2
@@ -64,7 +65,7 @@ def service(folder: Path, port: int, **variables: str) -> Iterator[subprocess.Po
     (folder / "tmp").mkdir(exist_ok=True)
     trust = folder / "trust.yaml"
     if not trust.exists():
-        trust.write_text("clients: []\n")
+        write_registry(trust)
     environment = os.environ | {
         "IGRT_CDS_PUBLIC_URL": "https://cds.example.org",
         "IGRT_CDS_TRUST": str(trust),

@@ -9,6 +9,7 @@ import pytest
 
 from cds_service.settings import PREFIX
 from tests.cli.conftest import Igrt, igrt
+from tests.trust.tokens import write_registry
 
 __all__ = ["igrt"]
 Report = tuple[int, dict[str, dict[str, str]], str]
@@ -47,10 +48,11 @@ def test_production_with_gaps_fails_and_each_gap_has_its_remedy(
 
 def test_production_as_it_should_be(igrt: Igrt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     trust = tmp_path / "trust.yaml"
-    trust.write_text("clients: []\n")
+    write_registry(trust)
     given = {"TRUST": str(trust), "PUBLIC_URL": "https://cds.example.org", "PROXIES": "1"}
     _, rows, _ = report(igrt, monkeypatch, "--production", DATABASE_URL=f"sqlite:///{tmp_path}/x.db", **given)
     assert "https://cds.example.org/cds-services/igrt-order-sign" in rows["address"]["what"]
+    assert rows["trust"]["what"] == f"{trust} registers 1 client(s)."
     assert rows["database"]["level"] == rows["proxy"]["level"] == rows["trust"]["level"] == "ok"
 
 

@@ -46,7 +46,7 @@ _CALL = re.compile(r"\d+ +(?:<\.\.\. )?(fsync|fdatasync|sendto)\b(.*)")
 def strace() -> str:
     """The program; without it the test fails with a letter."""
     found = subprocess.run(
-        [ROOT / "scripts" / "ensure_strace.sh", "--find"], capture_output=True, text=True, check=False
+        [ROOT / "scripts" / "ensure_tool.sh", "strace", "--find"], capture_output=True, text=True, check=False
     )
     if found.returncode != 0:
         pytest.fail(found.stderr, pytrace=False)

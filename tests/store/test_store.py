@@ -159,7 +159,7 @@ def test_an_input_is_sealed_and_opens_with_its_key_and_decision_only(store: Stor
         sealer.open(given.id, bad)
 
 
-@pytest.mark.parametrize("key", ["", "short", "A" * 43, "ÄÖ" * 22, new_key()[:-4]])
+@pytest.mark.parametrize("key", ["", "short", "A" * 43, "ÄÖ" * 22, "A" * 40])
 def test_a_key_that_is_none_is_refused(key: str) -> None:
     with pytest.raises(SettingError, match="new-key"):
         Sealer(key)

@@ -7,6 +7,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -117,6 +118,12 @@ class Signs(AuthBase):
 
 EVERYWHERE = "urn:igrt-cds:test"
 """An audience that `signing_app` takes on every endpoint."""
+
+
+def write_registry(path: Path) -> None:
+    """A registry of the one usual client, its key in it; JSON is YAML too."""
+    entry = {"name": "example-ehr", "profile": "generic", "issuer": ISSUER, "keys": [key().jwk()]}
+    path.write_text(json.dumps({"clients": [entry]}))
 
 
 class SigningClient(FlaskClient):
