@@ -55,7 +55,7 @@ def _faults(resource: Json) -> set[str]:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         return {f"{fault['type']} {_member(fault['loc'])}" for fault in faults}
-    except (LookupError, ValueError, AttributeError, RecursionError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return {type(error).__name__}
     return set()
 
