@@ -10,54 +10,35 @@ from pathlib import Path
 
 from cds_service.store.database import Store
 from cds_service.store.migrate import upgrade
-from cds_service.store.tokens import SeenTokens
 from cds_service.trust.keys import KeyRing
 from cds_service.trust.reasons import Reason, TokenRefused
 from cds_service.trust.replay import MemoryLedger
 from cds_service.trust.verify import Verifier
+from tests.trust.replayer import replay
 from tests.trust.tokens import ISSUER, PUBLIC_URL, key, key_set, registry, token
-from tests.trust.tokens import client as a_client
 
 URL = f"{PUBLIC_URL}/cds-services"
 REPLAYS = int(os.environ.get("IGRT_CDS_TEST_REPLAYS", "1000"))
 PROCESSES = 4
 
 
-def replay(path: Path, jwks: dict, text: str, times: int, counted: multiprocessing.Queue) -> None:
-    store = Store(f"sqlite:///{path}")
-    verifier = Verifier(registry(a_client(keys=jwks)), KeyRing(), SeenTokens(store))
-    accepted = 0
-    for _ in range(times):
-        try:
-            verifier.verify(text, [URL])
-            accepted += 1
-        except TokenRefused as refused:
-            if refused.reason is not Reason.replay:
-                raise
-    counted.put((accepted, times))
-    store.close()
-
-
 def test_a_token_replayed_over_several_processes_is_accepted_once(tmp_path: Path) -> None:
-    path = tmp_path / "seen.db"
-    store = Store(f"sqlite:///{path}")
+    database = f"sqlite:///{tmp_path}/seen.db"
+    store = Store(database)
     upgrade(store)
     store.close()
     signer = key("rsa", "RS384")
+    call = (token(URL, signer=signer, exp=int(time.time()) + 900), URL)
     context = multiprocessing.get_context("spawn")
-    counted = context.Queue()
-    text = token(URL, signer=signer, exp=int(time.time()) + 900)
-    workers = [
-        context.Process(target=replay, args=(path, key_set(signer), text, REPLAYS // PROCESSES, counted))
-        for _ in range(PROCESSES)
-    ]
+    counted = context.SimpleQueue()
+    given = (database, ISSUER, key_set(signer), call, REPLAYS // PROCESSES, counted)
+    workers = [context.Process(target=replay, args=given) for _ in range(PROCESSES)]
     for worker in workers:
         worker.start()
-    results = [counted.get(timeout=300) for _ in workers]
     for worker in workers:
-        worker.join(timeout=30)
-    assert sum(times for _, times in results) == REPLAYS
-    assert sum(accepted for accepted, _ in results) == 1
+        worker.join(timeout=300)
+    assert [worker.exitcode for worker in workers] == [0] * PROCESSES
+    assert sum(counted.get() for _ in workers) == 1
 
 
 def test_a_token_replayed_by_many_threads_is_accepted_once() -> None:
