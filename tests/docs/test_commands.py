@@ -86,18 +86,9 @@ def test_only_known_programs_are_shown() -> None:
     for block in all_blocks("sh"):
         for line in block.text.replace("\\\n", " ").splitlines():
             firsts.add(re.sub(r"^([A-Z_]+=\S+ )+", "", line.strip()).partition(" ")[0])
-    assert firsts <= {
-        "igrt-cds",
-        "curl",
-        "docker",
-        "make",
-        "mkdir",
-        "openssl",
-        "printf",
-        "python",
-        "chmod",
-        "cp",
-    }
+    interpreters = {f for f in firsts if f.rpartition("/")[2] in ("python", "python3.11", "pip", "pytest")}
+    known = {"igrt-cds", "curl", "docker", "export", "make", "mkdir", "openssl", "printf", "chmod", "cp"}
+    assert firsts - interpreters <= known
 
 
 def test_a_new_payer_and_the_example_pass_the_whole_test(tmp_path: Path) -> None:
