@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,7 +40,7 @@ def write(connection: Connection, batch: Sequence[Decision], sealer: Sealer | No
     ]
     insert_new(connection, card_rules, rules)
     if sealer is not None:
-        insert_new(connection, decision_inputs, [_sealed(each, sealer, keep) for each in batch])
+        insert_new(connection, decision_inputs, [s for each in batch for s in _sealed(each, sealer, keep)])
 
 
 def read(store: Store, id: str, who: str, what: str, at: datetime) -> Kept | None:
@@ -124,9 +124,11 @@ def _issued(decision: Decision, card: IssuedCard) -> dict[str, Any]:
     }
 
 
-def _sealed(decision: Decision, sealer: Sealer, keep: timedelta) -> dict[str, Any]:
+def _sealed(decision: Decision, sealer: Sealer, keep: timedelta) -> Iterator[dict[str, Any]]:
+    if decision.input is None:
+        return
     sealed = sealer.seal(decision.id, decision.input.encode())
-    return {
+    yield {
         "decision": decision.id,
         "key_id": sealed.key_id,
         "nonce": sealed.nonce,

@@ -45,7 +45,10 @@ class IssuedCard:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """All that an answer went by: the body, the FHIR servers of the client, and what was read from them."""
+    """All that an answer went by: the body, the FHIR servers of the client, and what was read from them.
+
+    Access tokens are not kept (CDS Hooks, FHIR Resource Access): the body is without them, and otherwise as it came.
+    """
 
     body: bytes
     fhir_bases: tuple[str, ...]
@@ -84,7 +87,7 @@ class Decision:
     findings: str
     cards: tuple[IssuedCard, ...]
     reads: int
-    input: Input
+    input: Input | None
 
 
 def decision_of(
@@ -105,7 +108,7 @@ def decision_of(
         findings=compact([_kept(finding) for _, findings in answer.issued for finding in findings]),
         cards=tuple(_card(card, findings) for card, findings in answer.issued),
         reads=answer.seen.gathered.reads if answer.seen.gathered else 0,
-        input=Input(body, client.fhir_bases, answer.seen),
+        input=_input(body, client, answer),
     )
 
 
@@ -144,6 +147,21 @@ def rules_of(findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:
     return tuple((rule, first) for rule, _, first in split) or ((READER, ""),)
 
 
+def _input(body: bytes, client: Client, answer: Answer) -> Input | None:
+    """What to keep for a replay; None for a body that was not read: nobody knows where it holds a token."""
+    if answer.status == 400:
+        return None
+    try:
+        members = _MEMBERS.decode(body)
+        authorization = _MEMBERS.decode(members.get("fhirAuthorization", msgspec.Raw(b"{}")))
+    except msgspec.MsgspecError:
+        return None
+    if authorization.pop("access_token", None) is not None:
+        members["fhirAuthorization"] = msgspec.Raw(_ENCODER.encode(authorization))
+        body = _ENCODER.encode(members)
+    return Input(body, client.fhir_bases, answer.seen)
+
+
 def _card(card: Card, findings: Sequence[Finding]) -> IssuedCard:
     return IssuedCard(
         card=card.uuid,
@@ -175,4 +193,5 @@ def _remedy(remedy: Remedy) -> str:
 
 
 _ENCODER = msgspec.json.Encoder()
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _INPUTS = msgspec.json.Decoder(Input)

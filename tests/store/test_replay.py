@@ -1,0 +1,111 @@
+"""A replay goes by all that the answer went by: the body, and what was read from the FHIR server at the time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from cds_service.books import standard_library
+from cds_service.clock import now
+from cds_service.replay import CannotReplay, Replayed, replay
+from cds_service.service import Advisor, Answer
+from cds_service.store import decisions
+from cds_service.store.database import Store
+from cds_service.store.records import Decision, Input, decision_of
+from cds_service.store.sealing import Sealer, new_key
+from cds_service.trust.model import Client
+from fhir_fixtures import load, stories
+from tests.fhir_client.ehr import TOKEN, Ehr, client_of, reader, serving, with_server
+from tests.fhir_client.test_same_answer import resources, scope_of
+
+NAME = "florida-blue-document-one-day-too-old"
+SERVICE = next(story.service for story in stories() if story.name == NAME)
+SOME = [story.name for story in stories() if "hookInstance" in load(story.name)][::15]
+SERVICE_OF = {story.name: story.service for story in stories()}
+LIBRARY = standard_library()
+DAY = date(2026, 11, 24)
+
+
+def recorded(body: bytes, client: Client, service: str = SERVICE) -> tuple[Decision, Answer]:
+    """A call with its record."""
+    answer = Advisor(LIBRARY, reader=reader()).advise(service, body, DAY, client)
+    return decision_of(LIBRARY, service, client, body, answer, answer.encode(), now()), answer
+
+
+def asked(request: Mapping[str, Any], client: Client) -> tuple[Decision, Answer]:
+    """As `recorded`, of a request."""
+    return recorded(json.dumps(request).encode(), client)
+
+
+def kept(store: Store, decision: Decision) -> Sealer:
+    """Store it; gives what opens its input."""
+    sealer = Sealer(new_key())
+    with store.writing(durable=False) as connection:
+        decisions.write(connection, [decision], sealer, timedelta(days=30))
+    return sealer
+
+
+def again(store: Store, decision: Decision, sealer: Sealer | None, body: bytes | None = None) -> Replayed:
+    advisor = Advisor(LIBRARY, reader=reader())
+    return replay(store, advisor, decision.id, body=body, sealer=sealer, who="auditor", at=now())
+
+
+def opened(store: Store, decision: Decision, sealer: Sealer) -> bytes:
+    """The input as it is stored, decrypted."""
+    found = decisions.read(store, decision.id, "test", "replay", now())
+    assert found is not None
+    assert found.sealed is not None
+    return Input.decode(sealer.open(decision.id, found.sealed)).body
+
+
+def test_what_was_read_is_replayed_without_reading_and_without_the_token(store: Store) -> None:
+    request = load(NAME)
+    prefetch = request.pop("prefetch")
+    with serving(Ehr(resources(prefetch))) as ehr:
+        decision, answer = asked(with_server(request, ehr.base, scope_of(prefetch)), client_of(ehr.base))
+        assert decision.reads == len(ehr.seen) > 0
+    sealer = kept(store, decision)
+    made = again(store, decision, sealer)  # the server is gone by now
+    assert made.encoded == answer.encode()
+    assert made.same_answer
+    assert TOKEN.encode() not in opened(store, decision, sealer)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_refusal_is_replayed_with_its_reason(store: Store, named: bool) -> None:
+    request = load(NAME)
+    del request["prefetch"]
+    if named:
+        request = with_server(request, "https://elsewhere.example/fhir")
+    decision, answer = asked(request, client_of("https://ehr.example/fhir"))
+    assert answer.status == 412
+    made = again(store, decision, kept(store, decision))
+    assert made.encoded == answer.encode()
+    assert made.same_answer
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_inputs_with_a_token_are_kept_without_it_and_give_the_same_bytes(store: Store, name: str) -> None:
+    request = with_server(load(name), "https://elsewhere.example/fhir")
+    body = json.dumps(request).encode()
+    decision, answer = recorded(body, Client("mercy", ""), SERVICE_OF[name])
+    sealer = kept(store, decision)
+    assert again(store, decision, sealer).encoded == answer.encode()
+    assert TOKEN.encode() in body
+    assert TOKEN.encode() not in opened(store, decision, sealer)
+
+
+@pytest.mark.parametrize("start", ["", '"fhirAuthorization": {}, "fhirAuthorization": {}, '])
+def test_a_body_that_was_refused_unread_is_not_kept(store: Store, start: str) -> None:
+    body = f'{{"fhirAuthorization": {{"access_token": "{TOKEN}"}}, {start}'.encode()
+    body += b'"hook": "x"}' if start else b""
+    decision, answer = recorded(body, Client("mercy", ""))
+    assert answer.status == 400
+    sealer = kept(store, decision)
+    with pytest.raises(CannotReplay, match="--input FILE"):
+        again(store, decision, sealer)
+    assert again(store, decision, None, body).same_answer
