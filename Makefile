@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -n auto
 SERVE_ARGS ?=
+FUZZ_ARGS ?=
+TARGET ?= gate
+GUIDED_ARGS ?= -max_total_time=300 -max_len=4096
 SOAK_ARGS ?= --minutes 30
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint prove docs security-page api-fuzz bench sbom audit slow soak lock clean
+.PHONY: help setup demo test browser lint prove docs security-page api-fuzz fuzz guided bench sbom audit slow soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -64,6 +67,17 @@ security-page: $(STAMP) ## run the suite and remake docs/security.md with what i
 
 api-fuzz: $(STAMP) ## Schemathesis against the service's own OpenAPI description, some minutes
 	$(BIN)/python -m scripts.api_fuzz --examples 2000
+
+fuzz: $(STAMP) ## damaged inputs for application, gate, readers and policy loader (FUZZ_ARGS="--minutes 10")
+	$(BIN)/python -m scripts.fuzz $(FUZZ_ARGS)
+
+guided: $(STAMP) ## the same, guided by coverage (TARGET=gate GUIDED_ARGS="-max_total_time=300")
+	[ -x $(VENV)-atheris/bin/python ] || $(BIN)/python -m venv $(VENV)-atheris
+	$(VENV)-atheris/bin/python -c "import atheris" 2>/dev/null || $(VENV)-atheris/bin/pip install --quiet atheris
+	mkdir -p test-results/guided/corpus-$(TARGET)
+	PYTHONPATH="$(CURDIR):$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')" \
+	    $(VENV)-atheris/bin/python -m scripts.fuzz.guided $(TARGET) $(GUIDED_ARGS) \
+	    -artifact_prefix=test-results/guided/ test-results/guided/corpus-$(TARGET)
 
 bench: $(STAMP) ## ratios with median and spread, measured in one run
 	$(BIN)/python -m benchmarks

@@ -48,9 +48,7 @@ class Servers:
 
     def start(self) -> None:
         """Start a server and wait until it listens."""
-        assert self._process.stdin is not None  # noqa: S101
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        print(file=self._process.stdin, flush=True)
         self._pid = int(self._line("pid").split()[1])
         self.address = self._line("listens on").split()[-1]
 
@@ -68,8 +66,7 @@ class Servers:
                 stream.close()
 
     def _line(self, word: str) -> str:
-        assert self._process.stdout is not None  # noqa: S101
-        for line in self._process.stdout:
+        for line in self._process.stdout or ():
             if word in line:
                 return line.strip()
         raise RuntimeError("the servers did not start")

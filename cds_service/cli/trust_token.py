@@ -22,6 +22,7 @@ from cds_service.trust.registry import VARIABLE, load_registry
 from cds_service.trust.replay import MemoryLedger
 from cds_service.trust.verify import Verifier
 
+_STANDARD_INPUT = "-"
 _MOST = 64 * 1024
 
 
@@ -40,7 +41,7 @@ def explain_token(
     if path is None:
         raise SettingError(f"{VARIABLE}: it names no registry. Set it, or name the file with --file.")
     registry = load_registry(path, development=True)
-    text = sys.stdin.read(_MOST) if token == "-" else token  # noqa: S105 - the usual sign for standard input
+    text = sys.stdin.read(_MOST) if token == _STANDARD_INPUT else token
     text = text.strip().removeprefix("Authorization:").strip().removeprefix("Bearer ").strip()
     claims = _claims(text)
     urls = [url] if url else _all(claims.get("aud"))

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 from flask import Flask, Response, request
 
-from cds_service.service import Advisor
+from cds_service.service import Advisor, Answer
 from tests.conformance.judge import answer_faults, discovery_faults, refusal_faults
 
 
@@ -80,6 +80,15 @@ def _asked(body: Any) -> Any:
         return None
 
 
+def _with_what_was_read(request: Any, answer: Answer) -> Any:
+    """The request with the resources that were read from the client's FHIR server: cards may correct these too."""
+    gathered = answer.seen.gathered
+    if gathered is None or not isinstance(request, dict):
+        return request
+    texts = [*gathered.prefetch.values(), *(raw for _, raw in gathered.further)]
+    return {**request, "read": [json.loads(bytes(text)) for text in texts]}
+
+
 def _advisor(advise: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(advise)
     def watched(self: Advisor, *given: Any, **named: Any) -> Any:
@@ -87,9 +96,8 @@ def _advisor(advise: Callable[..., Any]) -> Callable[..., Any]:
         sent = given[1] if len(given) > 1 else named.get("body")
         body = answer.encode()
         WATCH.known(body)
-        WATCH.judge(
-            "advisor", answer_faults(body, _asked(sent)) if answer.status == 200 else refusal_faults(body)
-        )
+        asked = _with_what_was_read(_asked(sent), answer)
+        WATCH.judge("advisor", answer_faults(body, asked) if answer.status == 200 else refusal_faults(body))
         return answer
 
     return watched
