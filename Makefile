@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint prove docs security-page api-fuzz fuzz guided bench sbom audit slow soak lock clean
+.PHONY: help setup demo test browser lint prove docs security-page api-fuzz fuzz guided fhir-faults bench sbom audit slow soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ guided: $(STAMP) ## the same, guided by coverage (TARGET=gate GUIDED_ARGS="-max_
 	PYTHONPATH="$(CURDIR):$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')" \
 	    $(VENV)-atheris/bin/python -m scripts.fuzz.guided $(TARGET) $(GUIDED_ARGS) \
 	    -artifact_prefix=test-results/guided/ test-results/guided/corpus-$(TARGET)
+
+fhir-faults: $(STAMP) ## answers and other clients while FHIR servers misbehave in eleven ways, 32 calls at once
+	$(BIN)/python -m benchmarks.fhir_faults
 
 bench: $(STAMP) ## ratios with median and spread, measured in one run
 	$(BIN)/python -m benchmarks
