@@ -159,6 +159,8 @@ class _Reader:
             if usable_keys(keys, algorithms, sandbox=self._development):
                 return
             what = f"no key here can check a signature of {' or '.join(algorithms)}."
+            if usable_keys(keys, algorithms, sandbox=True):
+                what = "the only keys here are those of the public CDS Hooks sandbox."
         except BadKeySet as error:
             what = f"the key set is refused. {error}"
         remedy = "Give public keys with `kid`: RSA of 2048 bits or more for RS384, EC P-384 for ES384."

@@ -363,7 +363,7 @@ def test_nothing_is_wider_than_the_screen(playground: Playground, width: int, he
 
 def test_the_page_says_what_it_is(playground: Playground) -> None:
     banner = playground.page.get_by_role("note")
-    for words in ("Development mode", "Synthetic data only", "Nothing is stored"):
+    for words in ("Development mode", "Synthetic data only", "What is kept: which rules spoke"):
         expect(banner).to_contain_text(words)
 
 

@@ -1,6 +1,7 @@
 """The start page of development mode: it asks the service as an EHR does and shows why it answers.
 
-Nothing is stored: a request lives in the browser's page and in the one call that it makes.
+A request lives in the browser's page and in the one call that it makes; of the call is kept what
+docs/what-is-stored.md lists.
 """
 
 from __future__ import annotations
