@@ -178,3 +178,16 @@ def test_a_query_that_failed_is_asked_again_if_that_can_help(code: str, again: b
     with serving(Ehr([])) as ehr:
         asked(CLAIM, request, ehr)
         assert any(path.startswith("/fhir/DocumentReference") for path, _ in ehr.seen) is again
+
+
+def test_an_order_that_a_hook_only_names_is_read_by_its_id() -> None:
+    """The client says that it has no orders to send; the one that it dispatches is asked for all the same."""
+    name = "dispatch-tracking-with-modifier-other"
+    request = load(name)
+    orders = [e["resource"] for e in request["prefetch"]["serviceRequests"]["entry"]]
+    request["prefetch"]["serviceRequests"] = None
+    with serving(Ehr(orders)) as ehr:
+        found, reads = asked(name, request, ehr)
+    assert reads == ["ServiceRequest/guidance-order"]
+    plain = Advisor(LIBRARY).advise(SERVICE_OF[name], json.dumps(load(name)).encode(), DAY)
+    assert without_notes(found) == without_notes(findings(json.loads(plain.encode())))
