@@ -57,6 +57,8 @@ def _without_condition(spec: RemedySpec, scope: Scope, unsplit: frozenset[str], 
 
     def on_lines(subject: Any, others: Sequence[LineLike]) -> tuple[Remedy, ...]:
         lines = others if spec.of == "others" else (subject,)
+        if spec.action == "remove-line" and len({line.code for line in lines}) > 1:
+            return ()  # removing one of several settles nothing while the next stays
         found: list[Remedy] = []
         for line in lines:
             codes = [t for t in targets(subject) if _fits(t, line, spec.action, valid)]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from cds_service.engine.drafts import Draft, Merged
 from cds_service.engine.limits import one_limit_one_finding, without_removed
-from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Severity, Text
+from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Remedy, Severity, Text
 from cds_service.engine.rules import Book
 from cds_service.engine.subjects import LineLike, UnitLike
 from cds_service.engine.trace import Trace
@@ -108,13 +108,24 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
 
 def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
     strongest: dict[int, Draft] = {}
-    for draft in drafts:
-        if draft.changes_its_line:
-            key = id(draft.lines[0])
-            rival = strongest.get(key)
-            if rival is None or _precedence(draft) < _precedence(rival):
-                strongest[key] = draft
+    for draft in (*(d for d in drafts if d.changes_its_line), *_removing_together(drafts)):
+        key = id(draft.lines[0])
+        rival = strongest.get(key)
+        if rival is None or _precedence(draft) < _precedence(rival):
+            strongest[key] = draft
     return strongest
+
+
+def _removing_together(drafts: Iterable[Draft]) -> Iterable[Draft]:
+    """Drafts with another way out each, which M-1 merges into the one way that they share: the line goes."""
+    by_line: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        if len(draft.lines) == 1 and draft.remedies[0] == Remedy("remove-line", code=draft.lines[0].code):
+            by_line.setdefault(id(draft.lines[0]), []).append(draft)
+    for group in by_line.values():
+        shared = set(group[0].remedies).intersection(*(d.remedies for d in group))
+        if len(shared) == 1 and not any(d.changes_its_line for d in group):
+            yield from group
 
 
 def _surely_goes(draft: Draft | None) -> bool:

@@ -128,7 +128,7 @@ def build_case(given: Mapping[str, Any], day: date | None = None) -> Case:
     chart = Chart(False) if documents == "not-visible" else Chart(True, _documents(documents))
     return Case(
         hook=hook,
-        as_of=max([default_day, *(line.end for line in lines)]),
+        as_of=max([default_day, *(line.end for line in (*lines, *history))]),
         units=(unit,),
         history=history,
         chart=chart,

@@ -194,7 +194,7 @@ class Judge:
 
     def _within(self, case: Case, finding: Finding) -> Iterator[Fault]:
         """A finding about several lines of one code: removing one of them must not settle the others."""
-        first = next(r for r in finding.remedies if r.action == "remove-line")
+        first = replace(next(r for r in finding.remedies if r.action == "remove-line"), sequence=None)
         lines = [ref for ref in finding.lines if ref.code == first.code]
         if len(lines) < 2 or len({ref.date for ref in lines}) == len(lines):
             return
@@ -225,7 +225,9 @@ def _fewer(found: Sequence[Way]) -> Iterator[Way]:
 
 
 def _asked(remedy: Remedy, ref: LineRef, findings: Sequence[Finding]) -> bool:
-    return any(remedy in f.remedies and ref in f.lines for f in findings)
+    """Whether the remedy is asked for of the line, with or without naming its sequence."""
+    wanted = {remedy, replace(remedy, sequence=ref.sequence)}
+    return any(ref in f.lines and not wanted.isdisjoint(f.remedies) for f in findings)
 
 
 def _place(ref: LineRef) -> tuple[str, int | None, str]:
