@@ -16,6 +16,11 @@ from cds_service.fhir_client.limits import ReadLimits
 from cds_service.fhir_client.watch import Watch
 
 _CHUNK = 16 * 1024
+_STEP = 64 * 1024
+_SMALL = 128 * 1024
+"""Up to so many bytes the ratio is not asked."""
+_MOST_RATIO = 200
+"""How many times larger than packed an answer may be: very repetitive Bundles reach some 50, a bomb 1,000."""
 _PAUSE = 0.05
 """Seconds before the one retry; a server that restarts needs a moment."""
 
@@ -148,7 +153,7 @@ def _body(response: requests.Response, most: int) -> bytes:
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     chunks: Iterator[bytes] = response.raw.stream(_CHUNK, decode_content=False)
     if encoding in ("gzip", "x-gzip"):
-        chunks = _unzipped(chunks, most)
+        chunks = unzipped(chunks, most)
     elif encoding not in ("", "identity"):
         raise ReadFailed(Fault.otherwise)
     body = bytearray()
@@ -159,11 +164,24 @@ def _body(response: requests.Response, most: int) -> bytes:
     return bytes(body)
 
 
-def _unzipped(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
+def unzipped(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The unpacked text, step by step, so that a bomb is known by its ratio long before it fills `most` bytes.
+
+    Raises:
+        ReadFailed: too large, for `most` or for what it was packed in.
+        zlib.error: the chunks are no gzip.
+    """
     decoder = zlib.decompressobj(wbits=31)
+    packed = unpacked = 0
     for chunk in chunks:
-        yield decoder.decompress(chunk, most + 1)
-        if decoder.unconsumed_tail:
-            raise ReadFailed(Fault.too_large)
+        packed += len(chunk)
+        while chunk:
+            step = decoder.decompress(chunk, min(_STEP, most + 1))
+            unpacked += len(step)
+            used = packed - len(decoder.unconsumed_tail)
+            if unpacked > most or unpacked > max(used * _MOST_RATIO, _SMALL):
+                raise ReadFailed(Fault.too_large)
+            yield step
+            chunk = decoder.unconsumed_tail
     if not decoder.eof or decoder.unused_data:
         raise ReadFailed(Fault.otherwise)

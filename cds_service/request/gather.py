@@ -52,6 +52,7 @@ class _Search:
     whole: bool = True
     total: int | None = None
     pages: int = 0
+    empty: int = 0
     fault: Fault | None = None
 
 
@@ -193,6 +194,7 @@ class _Work:
             return
         search.entries += page.entries
         search.pages += 1
+        search.empty = 0 if page.entries else search.empty + 1
         search.total = page.total if search.total is None else search.total
         search.whole &= page.whole
         for entry in page.entries:
@@ -207,7 +209,8 @@ class _Work:
         except BadAddress:
             search.fault, search.whole = Fault.elsewhere, False
             return
-        if search.pages >= self._access.reader.limits.pages:
+        limits = self._access.reader.limits
+        if search.pages >= limits.pages or search.empty >= limits.empty_pages:
             search.fault, search.whole = Fault.too_many, False
             return
         self._going.add(key)

@@ -127,12 +127,20 @@ def test_a_bomb_is_cut_before_it_unfolds() -> None:
 
 def test_endless_paging_ends_with_the_pages_that_may_be_read() -> None:
     with misbehaving("endless paging") as server:
-        ask(server.base, ("documents",), budget=20.0, pages=3)
+        ask(server.base, ("documents",), budget=20.0, pages=3, empty_pages=1000)
         searches = sum(1 for key in TYPES if key not in ("patient", "coverage", "claimHistory"))
         assert server.requests <= 3 * (searches + 1)
     with misbehaving("endless paging") as server:
-        ask(server.base, ("documents",), budget=20.0, pages=1000, reads=10)
+        ask(server.base, ("documents",), budget=20.0, pages=1000, empty_pages=1000, reads=10)
         assert server.requests == 10
+
+
+def test_pages_that_hold_nothing_are_not_followed_for_long() -> None:
+    with misbehaving("endless paging") as server:
+        answer, _ = ask(server.base, ("documents",), budget=20.0)
+        searches = sum(1 for key in TYPES if key not in ("patient", "coverage", "claimHistory"))
+        assert server.requests <= 2 * (searches + 1)
+    assert unread(answer)["prefetch.documents"] == REASONS["endless paging"]
 
 
 def test_a_503_is_asked_once_more_and_not_for_ever() -> None:
