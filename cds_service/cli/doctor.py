@@ -27,11 +27,11 @@ def doctor(
     """Check settings, clock, policies, store, trust and addresses: exit 0 when nothing fails, else 1."""
     rows: list[tuple[str, Health]] = []
     try:
-        settings = read_settings(production=production)
+        settings = read_settings(development=not production, production=production)
         rows.append(("settings", Health("ok", "Every IGRT_CDS_ variable is known and usable.")))
     except SettingError as error:
         rows += [("settings", _letter(line)) for line in str(error).splitlines()]
-        settings = readable_settings(production=production)
+        settings = readable_settings(development=not production, production=production)
     checks = Checks()
     checks_of(settings, checks)
     rows += checks.run()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 
 from cds_service.books import POLICIES, document_types_of, load_library
+from cds_service.cli import doctor_trust
 from cds_service.clock import today
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.cms_files.store import edits_of
@@ -35,6 +36,8 @@ def checks_of(settings: Settings, checks: Checks) -> None:
         "database": _database,
         "write access": _write_access,
         "trust": _trust,
+        "keys": doctor_trust.keys,
+        "origins": doctor_trust.origins,
         "address": _address,
         "proxy": _proxy,
     }

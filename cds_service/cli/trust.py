@@ -14,12 +14,10 @@ from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.cli.trust_token import explain_token
 from cds_service.environment import setting
 from cds_service.settings import SettingError
-from cds_service.trust.fetch import FetchFailed, fetch_key_set
-from cds_service.trust.jwks import BadKeySet, read_key_set, usable_keys
-from cds_service.trust.model import Client, Registry
+from cds_service.trust.model import Registry
 from cds_service.trust.presets import PRESETS
+from cds_service.trust.reachable import keys_of
 from cds_service.trust.registry import VARIABLE, TrustError, load_registry
-from cds_service.trust.sandbox import names_sandbox
 from cds_service.trust.writing import add_client
 
 app = typer.Typer(help="Who may call the service (docs/trust.md).", no_args_is_help=True)
@@ -136,7 +134,7 @@ def check(
     """Read the registry, and fetch each key set as the service would."""
     failed = 0
     for client in _load(file).clients:
-        said, good = _keys_of(client, fetch)
+        said, good = keys_of(client, fetch)
         console.print(Text(f"{client.name}: {said}", style="" if good else "red"), soft_wrap=True)
         failed += not good
     try:
@@ -145,22 +143,6 @@ def check(
         console_error(f"Outside development the service refuses this registry.\n{error}")
         failed += 1
     return 1 if failed else 0
-
-
-def _keys_of(client: Client, fetch: bool) -> tuple[str, bool]:
-    sandbox = names_sandbox(client.issuer)
-    try:
-        if client.keys is not None:
-            found = usable_keys(client.keys, client.algorithms, sandbox=sandbox)
-        elif fetch:
-            text = fetch_key_set(client.jwks_url or "")
-            found = read_key_set(text, client.algorithms, sandbox=sandbox)
-        else:
-            return "keys not fetched.", True
-    except (FetchFailed, BadKeySet) as error:
-        return f"{client.jwks_url}: no keys. {error}", False
-    kinds = ", ".join(sorted({algorithm for _, algorithm in found})) or "none"
-    return f"{len({kid for kid, _ in found})} usable key(s), for {kinds}.", bool(found)
 
 
 def _path(file: Path | None) -> Path:

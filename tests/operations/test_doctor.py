@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cds_service.settings import PREFIX
 from tests.cli.conftest import Igrt, igrt
-from tests.trust.tokens import write_registry
+from tests.trust.tokens import ISSUER, key, key_set, write_registry
 
 __all__ = ["igrt"]
 Report = tuple[int, dict[str, dict[str, str]], str]
@@ -54,6 +59,60 @@ def test_production_as_it_should_be(igrt: Igrt, monkeypatch: pytest.MonkeyPatch,
     assert "https://cds.example.org/cds-services/igrt-order-sign" in rows["address"]["what"]
     assert rows["trust"]["what"] == f"{trust} registers 1 client(s)."
     assert rows["database"]["level"] == rows["proxy"]["level"] == rows["trust"]["level"] == "ok"
+    assert rows["keys"] == {
+        "check": "keys",
+        "level": "ok",
+        "what": "1 client(s) have usable keys.",
+        "remedy": "",
+    }
+    assert "No web page may call" in rows["origins"]["what"]
+
+
+def test_keys_are_fetched_as_the_service_would(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trust = tmp_path / "trust.yaml"
+    entry = {
+        "name": "page-ehr",
+        "profile": "generic",
+        "issuer": ISSUER,
+        "origins": ["https://ehr.example.org"],
+    }
+    with serving_keys(json.dumps(key_set(key())).encode()) as url:
+        trust.write_text(json.dumps({"clients": [entry | {"jwks_url": url}]}))
+        _, rows, _ = report(igrt, monkeypatch, TRUST=str(trust))
+    assert rows["keys"]["level"] == "ok", rows
+    assert "https://ehr.example.org" in rows["origins"]["what"]
+    for body in (b"{}", b"no JSON"):
+        with serving_keys(body) as url:
+            trust.write_text(json.dumps({"clients": [entry | {"jwks_url": url}]}))
+            code, rows, _ = report(igrt, monkeypatch, TRUST=str(trust))
+        assert code == 1
+        assert rows["keys"]["level"] == "fail"
+        assert "page-ehr" in rows["keys"]["what"]
+    code, rows, _ = report(igrt, monkeypatch, TRUST=str(trust))  # nobody listens any more
+    assert rows["keys"]["level"] == "fail"
+    assert "cannot be reached" in rows["keys"]["what"]
+
+
+@contextmanager
+def serving_keys(body: bytes) -> Iterator[str]:
+    """The address of a server that gives this body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/jwks.json"
+        server.shutdown()
 
 
 def test_broken_policies_and_catalogues_are_told(
