@@ -15,11 +15,12 @@ _REDUCTIONS = ("reduce-units", "remove-line")
 def one_limit_one_finding(merged: Sequence[Merged]) -> list[Merged]:
     """Join what passes the same limit: same rules and severity, and one course, or one code, component and date.
 
-    Each line keeps its own reduction, named by the line's sequence, last lines first.
+    Each line keeps its own reduction, named by the line's sequence, last lines first. Lines of an order have none:
+    each stays a finding of its own, since nothing would tell whose reduction is whose.
     """
     groups: dict[object, list[Merged]] = {}
     for number, m in enumerate(merged):
-        key = _limit(m) if _is_reduction(m) else number
+        key = _limit(m) if _is_reduction(m) and m.lines[0].ref.sequence is not None else number
         groups.setdefault(key, []).append(m)
     return [group[0] if len(group) == 1 else _joined(group) for group in groups.values()]
 

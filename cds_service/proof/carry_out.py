@@ -78,10 +78,12 @@ def _with_document(unit: Unit, case: Case, type: str) -> Unit | Case:
     """A document signed by radiation oncologist and physicist: on file, or attached where the chart cannot be seen.
 
     When it must be dated is for the rules to know, so there is one of every day that could be meant: the first
-    date of service, and each line's own day and the day before it, earlier claims included.
+    date of service, and each line's own days, first and last, and the day before it, earlier claims included.
     """
     lines = (*unit.lines, *case.history)
-    days = {unit.start} | {day for line in lines for day in (line.start, line.start - timedelta(days=1))}
+    days = {unit.start} | {
+        day for line in lines for day in (line.start, line.end, line.start - timedelta(days=1))
+    }
     new = tuple(
         Document(frozenset({type}), day, "DocumentReference", not case.chart.visible, SIGNERS)
         for day in sorted(days)

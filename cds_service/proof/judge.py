@@ -129,7 +129,10 @@ class Judge:
     def _settled(self, finding: Finding, way: Way, made: Case, view: CaseView) -> Iterator[Fault]:
         steps = (words(way),)
         left = self.look(made)
+        to_go = _to_go(self.look(view.case))
         for other in left:
+            if not to_go.isdisjoint(map(_place, other.lines)):
+                continue  # of a line that was to go nothing else was said (M-2)
             if _same(finding, other) and not _only_review(other) and not _asks_for_less(finding, other):
                 what = f"after `{words(way)}` it says the same again: `{' | '.join(r.label for r in other.remedies)}`."
                 yield Fault("comes-back", rule_ids(finding), what, steps=steps)
@@ -212,6 +215,17 @@ class Judge:
                     )
                     yield Fault("both-halves", rule_ids(finding), what)
                     return
+
+
+def _to_go(findings: Sequence[Finding]) -> set[object]:
+    """Places of the lines that some finding leaves no way but to remove."""
+    return {
+        _place(ref)
+        for f in findings
+        if all(r.action == "remove-line" for r in f.remedies) and len({r.code for r in f.remedies}) == 1
+        for ref in f.lines
+        if ref.code == f.remedies[0].code
+    }
 
 
 def _fewer(found: Sequence[Way]) -> Iterator[Way]:

@@ -83,7 +83,10 @@ def test_nothing_that_was_sent_is_found_in_production(tmp_path: Path) -> None:
         ) as shape:
 
             def call(path: str, data: bytes) -> requests.Response:
-                claims: dict[str, Any] = {"jti": canary(next(numbers)) + uuid.uuid4().hex, "sub": canary(next(numbers))}
+                claims: dict[str, Any] = {
+                    "jti": canary(next(numbers)) + uuid.uuid4().hex,
+                    "sub": canary(next(numbers)),
+                }
                 sent = headers(numbers) | {"Content-Type": "application/json"}
                 sent["Authorization"] = f"Bearer {token(PUBLIC_URL + path, **claims)}"
                 query = f"?patient={canary(next(numbers))}"
