@@ -96,7 +96,9 @@ def test_whom_a_policy_applies_to_is_asked_of_each_unit(tmp_path: Path, applies:
     made = engine(tmp_path, rule("always"), applies={applies: {"is": yes}})
     answer: dict[str, Any] = {"yes": True, "no": False, "a": "a", "b": "b"}
     for said, speaks in ((answer[no], False), (answer[yes], True), (UNKNOWN, False), (answer[yes], True)):
-        assert bool(made.evaluate(world("77387", **{applies: said}))) is speaks
+        case = world("77387")
+        case.units[0].answers[applies] = said
+        assert bool(made.evaluate(case)) is speaks
 
 
 def test_lists_of_plans_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
