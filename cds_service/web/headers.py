@@ -34,15 +34,20 @@ def register_headers(app: Flask, settings: Settings, origins: Collection[str] = 
         SettingError: an origin is none, or would be read as a pattern.
     """
     secure = (settings.public_url or "").startswith("https://")
+    always = SECURITY | ({"Strict-Transport-Security": HSTS} if secure else {})
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        headers = response.headers
+        there = {name.lower() for name, _ in headers}
+        for name, value in always.items():
+            if name.lower() not in there:
+                headers.add(name, value)
         if request.path.startswith(_SERVICES):
-            response.vary.add("Origin")
+            if "vary" in there:
+                response.vary.add("Origin")
+            else:
+                headers.add("Vary", "Origin")
         return response
 
     allowed = _ANY if settings.development else frozenset(origins)
@@ -63,3 +68,14 @@ def register_headers(app: Flask, settings: Settings, origins: Collection[str] = 
             always_send=False,
             max_age=600,
         )
+        _only_for_browsers(app)
+
+
+def _only_for_browsers(app: Flask) -> None:
+    """Let flask-cors look at answers to web pages alone: without an Origin it has nothing to say."""
+    of_all = app.after_request_funcs[None]
+    look = of_all.pop()
+
+    @app.after_request
+    def cors(response: Response) -> Response:
+        return look(response) if "HTTP_ORIGIN" in request.environ else response  # type: ignore[return-value]
