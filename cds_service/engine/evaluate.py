@@ -32,6 +32,7 @@ class CompiledRule:
 
     rule: Rule
     name: str
+    asks: bool
     severities: tuple[tuple[Test, Severity], ...]
     severity: Severity
     caps: tuple[tuple[Test, Severity], ...]
@@ -80,16 +81,14 @@ class Engine:
                 continue
             for compiled, left in self._rules_of(line, plan, candidates):
                 truth = left(line) if callable(left) else left
-                if truth is False:
-                    continue
-                draft = _speak(compiled, truth, line, unit)
-                if draft is not None:
-                    per_rule.setdefault(compiled.name, []).append(draft)
+                if truth is True or (truth is UNKNOWN and compiled.asks):
+                    per_rule.setdefault(compiled.name, []).append(_speak(compiled, truth, line, unit))
         drafts = [draft for said in per_rule.values() for draft in _collapse(said)]
         for number, left in plan.of_unit:
-            draft = _speak(self._compiled[number], left(unit) if callable(left) else left, unit, unit)
-            if draft is not None:
-                drafts.append(draft)
+            truth = left(unit) if callable(left) else left
+            compiled = self._compiled[number]
+            if truth is True or (truth is UNKNOWN and compiled.asks):
+                drafts.append(_speak(compiled, truth, unit, unit))
         return drafts
 
     def _rules_of(
@@ -108,7 +107,7 @@ class Engine:
                 for each in candidates
                 if in_force(each.rule, line, line.unit.start)
                 and (left := residue(each.when, line)) is not False
-                and not (left is UNKNOWN and each.rule.if_unknown == "stay-silent")
+                and not (left is UNKNOWN and not self._compiled[each.number].asks)
             )
             if len(self._for_line) >= _KEPT:
                 self._for_line.clear()
@@ -123,6 +122,7 @@ class Engine:
         return CompiledRule(
             rule=rule,
             name=rule.name,
+            asks=rule.if_unknown == "ask",
             severities=tuple((compile_condition(c, scope), s) for c, s in spec.severity.steps),
             severity=spec.severity.otherwise,
             caps=tuple((compile_condition(cap.when, scope), cap.at_most) for cap in spec.caps),
@@ -207,10 +207,8 @@ def in_force(rule: Rule, line: LineLike, start: date) -> bool:
     return rule.finding.kind == "code-effective-date" and rule.effective.holds(line.end)
 
 
-def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -> Draft | None:
+def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -> Draft:
     rule = compiled.rule
-    if truth is False or (isinstance(truth, Unknown) and rule.if_unknown == "stay-silent"):
-        return None
     asking = isinstance(truth, Unknown)
     others = compiled.others(subject)
     spec = rule.finding

@@ -84,6 +84,8 @@ class Compartment:
         contained = (*resource.contained, *beside)
         ours = False
         for tie in ties:
+            if members[tie.path[0]] is None:
+                continue
             about = tie.parameter in _ABOUT
             for reference in _at(members, tie.path):
                 verdict = self._verdict(reference, contained, about)

@@ -28,6 +28,7 @@ _LISTS = bytes.maketrans(b"{}", b"[]")
 _NO_MARK = bytes(byte for byte in range(256) if byte not in b'{}[]"')
 _DIGITS = bytes.maketrans(b"123456789.+-eE", b"0" * 14)
 _ZEROS = (b":0.0", b"[0.0", b",0.0", b"-0.0")
+_PLAIN_DIGITS = 300
 _WITH_EXPONENT = re.compile(rb"[-+.\d]+[eE][-+.\d]+")
 
 
@@ -74,7 +75,9 @@ def parse(body: bytes, limits: Limits = DEFAULT) -> Any:
             value = _DECODER.decode(body)
             again = _ENCODER.encode(value)
             # A name that stands twice is lost here, and two quotation marks with it.
-            if _without_escapes(again).count(b'"') == marks and not _vanished(plain, again):
+            if _without_escapes(again).count(b'"') == marks and not (
+                _may_vanish(plain, limits) and _vanished(plain, again)
+            ):
                 return value
     except (msgspec.MsgspecError, ValueError, RecursionError):
         pass
@@ -88,14 +91,17 @@ def _within(plain: bytes, marks: int, limits: Limits) -> bool:
     broken. Up to its first fault a body is seen here as a parser sees it. What follows a fault may be misread:
     that does no harm, since nothing that stands later takes back a bracket that was opened.
     """
-    if b"\\u0000" in plain or marks > 4 * limits.nodes:  # of each value a name and a text, two marks each
+    if b"\\" in plain and b"\\u0000" in plain:
+        return False
+    if marks > 4 * limits.nodes:  # of each value a name and a text, two marks each
         return False
     # Deleting neighbouring marks in pairs leaves every bracket inside or outside a text, as it was.
     brackets = _bare(plain.translate(_LISTS, _NO_MARK).replace(b'""', b"")).replace(b'"', b"")
     opened = brackets.count(b"[")
     if 2 * opened != len(brackets) or opened > limits.nodes:
         return False
-    if 1 + plain.count(b",") + opened > limits.nodes and _values(plain) > limits.nodes:
+    # Two values stand two bytes apart at least, so that a short body need not be counted.
+    if len(plain) > limits.nodes and 1 + plain.count(b",") + opened > limits.nodes < _values(plain):
         return False
     long = b"0" * (limits.digits + 1)
     if long in plain.translate(_DIGITS) and long in _bare(plain).translate(_DIGITS):
@@ -111,6 +117,11 @@ def _values(plain: bytes) -> int:
     """How many values stand in a body: one more than there are commas in each object or list that is not empty."""
     bare = _bare(plain).translate(_LISTS, b" \t\n\r")
     return 1 + bare.count(b",") + bare.count(b"[") - bare.count(b"[]")
+
+
+def _may_vanish(plain: bytes, limits: Limits) -> bool:
+    """Whether a number might stand here that is too small: without an exponent it takes more than 300 digits."""
+    return limits.digits > _PLAIN_DIGITS or b"e-" in plain or b"E-" in plain
 
 
 def _vanished(plain: bytes, again: bytes) -> bool:
