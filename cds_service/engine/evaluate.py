@@ -48,8 +48,8 @@ class Engine:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        active = [rule for rule in book.rules if rule.status == "active"]
-        self._compiled = tuple(self._compile(rule) for rule in active)
+        self._active = active = [rule for rule in book.rules if rule.status == "active"]
+        self._compiled: dict[int, CompiledRule] = {}  # of a book of many payers few rules are ever asked
         self._plans = Plans(
             active, [codes_of(rule.when) if rule.for_each == "line" else None for rule in active]
         )
@@ -86,7 +86,7 @@ class Engine:
         drafts = [draft for said in per_rule.values() for draft in _collapse(said)]
         for number, left in plan.of_unit:
             truth = left(unit) if callable(left) else left
-            compiled = self._compiled[number]
+            compiled = self._ready(number)
             if truth is True or (truth is UNKNOWN and compiled.asks):
                 drafts.append(_speak(compiled, truth, unit, unit))
         return drafts
@@ -103,15 +103,22 @@ class Engine:
         found = self._for_line.get(key)
         if found is None:
             found = tuple(
-                (self._compiled[each.number], left)
+                (self._ready(each.number), left)
                 for each in candidates
                 if in_force(each.rule, line, line.unit.start)
                 and (left := residue(each.when, line)) is not False
-                and not (left is UNKNOWN and not self._compiled[each.number].asks)
+                and not (left is UNKNOWN and each.rule.if_unknown == "stay-silent")
             )
             if len(self._for_line) >= _KEPT:
                 self._for_line.clear()
             self._for_line[key] = found
+        return found
+
+    def _ready(self, number: int) -> CompiledRule:
+        """The rule with its closures; made by two threads at once, either one will do."""
+        found = self._compiled.get(number)
+        if found is None:
+            found = self._compiled[number] = self._compile(self._active[number])
         return found
 
     def _compile(self, rule: Rule) -> CompiledRule:

@@ -20,14 +20,22 @@ from cds_service.engine.subjects import UnitLike
 from cds_service.engine.vocabulary import Fact, Scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
-    """A rule version that may speak: its place in the book, and its condition made ready."""
+    """A rule version that may speak: its place in the book, the codes that it needs, and its condition, made ready
+    when it is first asked."""
 
     number: int
     rule: Rule
-    when: Node
     codes: frozenset[str] | None
+    _node: Node | None = None
+
+    @property
+    def when(self) -> Node:
+        """The condition."""
+        if self._node is None:
+            self._node = node_of(self.rule.when, self.rule.for_each)
+        return self._node
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class Plans:
     def __init__(self, rules: Sequence[Rule], codes: Sequence[frozenset[str] | None]) -> None:
         self.eras = Eras(rule.effective for rule in rules)
         self._candidates = tuple(
-            Candidate(n, rule, node_of(rule.when, rule.for_each), limit)
+            Candidate(n, rule, limit)
             for n, (rule, limit) in enumerate(zip(rules, codes, strict=True))
         )
         applies = {rule.policy: rule.applies for rule in reversed(rules)}
