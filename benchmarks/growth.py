@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Growth:
     title: str
     costs: Sequence[Cost]
     sizes: Mapping[str, int]
+    calls: int = 1
 
 
 def series(rounds: int) -> list[Growth]:
@@ -47,7 +49,8 @@ def series(rounds: int) -> list[Growth]:
             for library in libraries.values()
         }
         found.append(Growth(f"policies, {body.name}", compare(jobs, rounds), {}))
-    found.append(Growth("rules alone, a claim or order", compare(_rules_jobs(libraries), rounds), {}))
+    jobs, calls = _rules_jobs(libraries)
+    found.append(Growth("rules alone, a claim or order", compare(jobs, rounds), {}, calls))
     return found
 
 
@@ -74,20 +77,14 @@ def _bytes(bodies: Sequence[Body]) -> dict[str, int]:
     return {body.name: len(body.data) for body in bodies}
 
 
-def _rules_jobs(libraries: Mapping[int, Library]) -> dict[str, Job]:
+def _rules_jobs(libraries: Mapping[int, Library]) -> tuple[dict[str, Job], int]:
     """The engine over all valid fixtures, facts asked before: what matching and settling cost by themselves."""
     advisor = Advisor(standard_library())
     stories = [s for s in fhir_fixtures.stories() if s.valid_r4 and s.expected.status == 200]
-    bodies = [(story.service, fhir_fixtures.load(story.name)) for story in stories]
-    views = [advisor.review(service, _encoded(body), DAY).view for service, body in bodies]
+    bodies = [(story.service, json.dumps(story.request()).encode()) for story in stories]
+    views = [advisor.review(service, body, DAY).view for service, body in bodies]
 
     def job(library: Library) -> Job:
         return lambda: [library.engine.evaluate(view) for view in views]
 
-    return {f"{len(lib.engine.book.rules)} rules": job(lib) for lib in libraries.values()}
-
-
-def _encoded(body: object) -> bytes:
-    import json
-
-    return json.dumps(body).encode()
+    return {f"{len(lib.engine.book.rules)} rules": job(lib) for lib in libraries.values()}, len(views)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.apps import REPLY, STORE
 from benchmarks.bodies import MARK, Body
-from benchmarks.load import Measured, Server, load, serving
+from benchmarks.load import Measured, Server, granian, healthchain, load, serving
 from benchmarks.timing import Spread
 from cds_service.books import standard_library
 from cds_service.service import Advisor
@@ -20,7 +20,10 @@ LATENCY_CLIENTS = (1, 16, 64)
 YARDSTICK = "no-op"
 SERVICE = "service"
 STRICT = "service, --strict"
+PEER = "HealthChain"
 _FACTORIES = {YARDSTICK: "noop", SERVICE: "service", STRICT: "strict"}
+_PEER_SERVICE = "igrt-order-sign"
+_PEER_PATH = f"/cds/cds-services/{_PEER_SERVICE}"
 _WARM = 1.0
 
 
@@ -59,25 +62,29 @@ class HookResult:
     memory: dict[str, float]
 
 
-def measure(body: Body, rounds: int, seconds: float, latency: bool) -> HookResult:
-    """All applications in turn within each round, `seconds` each."""
+def measure(body: Body, rounds: int, seconds: float, latency: bool, peer: Path | None = None) -> HookResult:
+    """All applications in turn within each round, `seconds` each; `peer` is HealthChain's virtual environment, asked
+    where it takes the hook.
+    """
+    peer = peer if body.service == _PEER_SERVICE else None
     reply = Advisor(standard_library()).advise(body.service, body.data).encode()
-    with _running(body, reply) as (servers, file):
+    with _running(body, reply, peer) as (servers, file):
         counted = 0
 
-        def run(server: Server, clients: int, time: float) -> Measured:
+        def run(name: str, clients: int, time: float) -> Measured:
             nonlocal counted
             counted += 1_000_000  # no hook instance twice
-            return load(server, body.path, file, MARK, clients, time, counted)
+            path = _PEER_PATH if name == PEER else body.path
+            return load(servers[name], path, file, MARK, clients, time, counted)
 
-        for server in servers.values():
-            run(server, CLIENTS, _WARM)
+        for name in servers:
+            run(name, CLIENTS, _WARM)
         series: dict[str, list[Measured]] = {name: [] for name in servers}
         for _ in range(rounds):
-            for name, server in servers.items():
-                series[name].append(run(server, CLIENTS, seconds))
+            for name in servers:
+                series[name].append(run(name, CLIENTS, seconds))
         latencies = [
-            _latency(name, clients, [run(servers[name], clients, seconds) for _ in range(rounds)])
+            _latency(name, clients, [run(name, clients, seconds) for _ in range(rounds)])
             for clients in (LATENCY_CLIENTS if latency else ())
             for name in (YARDSTICK, SERVICE)
         ]
@@ -108,7 +115,7 @@ def _latency(name: str, clients: int, series: Sequence[Measured]) -> Latency:
 
 
 @contextmanager
-def _running(body: Body, reply: bytes) -> Iterator[tuple[dict[str, Server], Path]]:
+def _running(body: Body, reply: bytes, peer: Path | None) -> Iterator[tuple[dict[str, Server], Path]]:
     with TemporaryDirectory(prefix="igrt-cds-bench-") as folder, ExitStack() as stack:
         place = Path(folder)
         file, answer = place / "body.json", place / "reply.json"
@@ -116,8 +123,10 @@ def _running(body: Body, reply: bytes) -> Iterator[tuple[dict[str, Server], Path
         answer.write_bytes(reply)
         servers = {
             name: stack.enter_context(
-                serving(factory, {REPLY: str(answer), STORE: f"sqlite:///{place / factory}.db"})
+                serving(granian(factory), {REPLY: str(answer), STORE: f"sqlite:///{place / factory}.db"})
             )
             for name, factory in _FACTORIES.items()
         }
+        if peer is not None:
+            servers[PEER] = stack.enter_context(serving(healthchain(peer), {REPLY: str(answer)}))
         yield servers, file

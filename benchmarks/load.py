@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,20 +60,32 @@ class Server:
         return [own, *map(int, children)]
 
 
+def granian(factory: str) -> list[str]:
+    """The command that serves `benchmarks.apps:FACTORY`; the port is to be added."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--no-log"]
+    command += ["--blocking-threads", str(THREADS), "--host", "127.0.0.1"]
+    return [*command, "--factory", f"benchmarks.apps:{factory}", "--port"]
+
+
+def healthchain(environment: Path) -> list[str]:
+    """The command that serves the peer from its virtual environment; the port is to be added."""
+    command = [str(environment / "bin" / "python"), "-m", "uvicorn", "healthchain_peer:app"]
+    return [*command, "--app-dir", str(Path(__file__).parent), "--log-level", "error", "--port"]
+
+
 @contextmanager
-def serving(factory: str, environment: Mapping[str, str]) -> Iterator[Server]:
-    """`benchmarks.apps:FACTORY` on a free port of this machine, until the block ends.
+def serving(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Server]:
+    """A server on a free port of this machine, until the block ends.
 
     Raises:
         LoadError: it does not come up.
     """
     port = _free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
-    command += ["--blocking-threads", str(THREADS), "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--no-log", "--factory", f"benchmarks.apps:{factory}"]
-    with subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL) as process:
+    given = {**os.environ, **environment}
+    silent = subprocess.DEVNULL
+    with subprocess.Popen([*command, str(port)], env=given, stdout=silent, stderr=silent) as process:
         try:
-            _wait(process, port, factory)
+            _wait(process, port, " ".join(command))
             yield Server(process, port)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -130,7 +142,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, factory: str) -> None:
+def _wait(process: subprocess.Popen[bytes], port: int, command: str) -> None:
     end = time.monotonic() + _READY
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -140,9 +152,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, factory: str) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise LoadError(
-        f"The application `{factory}` did not come up on port {port}. Start it by hand to see why."
-    )
+    raise LoadError(f"Nothing came up on port {port}. Start it by hand to see why: {command} {port}")
 
 
 def _cpu(pid: int) -> float:

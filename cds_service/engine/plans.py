@@ -83,8 +83,7 @@ class Plans:
     def __init__(self, rules: Sequence[Rule], codes: Sequence[frozenset[str] | None]) -> None:
         self.eras = Eras(rule.effective for rule in rules)
         self._candidates = tuple(
-            Candidate(n, rule, limit)
-            for n, (rule, limit) in enumerate(zip(rules, codes, strict=True))
+            Candidate(n, rule, limit) for n, (rule, limit) in enumerate(zip(rules, codes, strict=True))
         )
         applies = {rule.policy: rule.applies for rule in reversed(rules)}
         self._applies = {policy: node_of(condition, "unit") for policy, condition in applies.items()}
