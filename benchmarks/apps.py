@@ -31,13 +31,16 @@ def service() -> Flask:
     """The service as `serve` runs it: whole rulebook, log lines, metrics, a database file; no limit of calls."""
     from cds_service.app import create_app
     from cds_service.logs import configure
+    from cds_service.memory import keep_what_is_loaded
     from cds_service.settings import Settings
     from cds_service.store.database import Store
     from cds_service.store.keeping import open_keeping
 
     configure("info")
     settings = Settings(development=True, rate_limit=0)
-    return create_app(settings, keeping=open_keeping(settings, Store(os.environ[STORE])))
+    app = create_app(settings, keeping=open_keeping(settings, Store(os.environ[STORE])))
+    keep_what_is_loaded()
+    return app
 
 
 def strict() -> Flask:

@@ -15,6 +15,7 @@ from benchmarks.timing import Cost, Job, compare
 from cds_service.books import Library, standard_library
 from cds_service.engine.checks import check_book
 from cds_service.engine.conflict_report import conflict_report
+from cds_service.memory import keep_what_is_loaded
 from cds_service.service import Advisor
 
 DAY = date(2026, 11, 22)
@@ -43,6 +44,7 @@ def series(rounds: int) -> list[Growth]:
         Growth("prefetch", _compared(sizes, advisor, rounds), _bytes(sizes)),
     ]
     libraries = {times: library_of(times) for times in TIMES}
+    keep_what_is_loaded()  # as a serving process does
     for body in end_to_end():
         jobs = {
             f"{len(library.engine.book.rules)} rules": _job(Advisor(library), body)

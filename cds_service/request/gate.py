@@ -28,7 +28,6 @@ _LISTS = bytes.maketrans(b"{}", b"[]")
 _NO_MARK = bytes(byte for byte in range(256) if byte not in b'{}[]"')
 _DIGITS = bytes.maketrans(b"123456789.+-eE", b"0" * 14)
 _ZEROS = (b":0.0", b"[0.0", b",0.0", b"-0.0")
-_PLAIN_DIGITS = 300
 _WITH_EXPONENT = re.compile(rb"[-+.\d]+[eE][-+.\d]+")
 
 
@@ -75,9 +74,7 @@ def parse(body: bytes, limits: Limits = DEFAULT) -> Any:
             value = _DECODER.decode(body)
             again = _ENCODER.encode(value)
             # A name that stands twice is lost here, and two quotation marks with it.
-            if _without_escapes(again).count(b'"') == marks and not (
-                _may_vanish(plain, limits) and _vanished(plain, again)
-            ):
+            if _without_escapes(again).count(b'"') == marks and not _vanished(plain, again):
                 return value
     except (msgspec.MsgspecError, ValueError, RecursionError):
         pass
@@ -117,11 +114,6 @@ def _values(plain: bytes) -> int:
     """How many values stand in a body: one more than there are commas in each object or list that is not empty."""
     bare = _bare(plain).translate(_LISTS, b" \t\n\r")
     return 1 + bare.count(b",") + bare.count(b"[") - bare.count(b"[]")
-
-
-def _may_vanish(plain: bytes, limits: Limits) -> bool:
-    """Whether a number might stand here that is too small: without an exponent it takes more than 300 digits."""
-    return limits.digits > _PLAIN_DIGITS or b"e-" in plain or b"E-" in plain
 
 
 def _vanished(plain: bytes, again: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from flask import Flask, Response, request
@@ -27,14 +27,19 @@ SECURITY: Final = {
 HSTS: Final = "max-age=31536000"
 
 
+def always_sent(settings: Settings) -> Mapping[str, str]:
+    """Security headers that every answer has."""
+    secure = (settings.public_url or "").startswith("https://")
+    return SECURITY | ({"Strict-Transport-Security": HSTS} if secure else {})
+
+
 def register_headers(app: Flask, settings: Settings, origins: Collection[str] = ()) -> None:
     """Set the headers. `origins` may call from a browser; any may in development, where `origins` is not asked.
 
     Raises:
         SettingError: an origin is none, or would be read as a pattern.
     """
-    secure = (settings.public_url or "").startswith("https://")
-    always = SECURITY | ({"Strict-Transport-Security": HSTS} if secure else {})
+    always = always_sent(settings)
 
     @app.after_request
     def protect(response: Response) -> Response:
