@@ -9,6 +9,7 @@ FUZZ_ARGS ?=
 TARGET ?= gate
 GUIDED_ARGS ?= -max_total_time=300 -max_len=4096
 SOAK_ARGS ?= --minutes 30
+BENCH_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
@@ -82,8 +83,11 @@ guided: $(STAMP) ## the same, guided by coverage (TARGET=gate GUIDED_ARGS="-max_
 fhir-faults: $(STAMP) ## answers and other clients while FHIR servers misbehave in eleven ways, 32 calls at once
 	$(BIN)/python -m benchmarks.fhir_faults
 
-bench: $(STAMP) ## ratios with median and spread, measured in one run
-	$(BIN)/python -m benchmarks
+bench: $(STAMP) ## ratios with median and spread, measured in one run, into docs/performance.md (BENCH_ARGS="--seconds 1")
+	-@scripts/ensure_tool.sh wrk
+	-@[ -x $(VENV)-healthchain/bin/uvicorn ] || { $(BIN)/python -m venv $(VENV)-healthchain && \
+	    $(VENV)-healthchain/bin/pip install --quiet "healthchain==0.16.1" httptools uvloop; }
+	$(BIN)/python -m benchmarks --all --healthchain $(VENV)-healthchain --write docs/performance.md $(BENCH_ARGS)
 
 lock: $(BIN)/python ## remake the three lock files (UPGRADE=1 to take newer versions)
 	scripts/lock.sh $(BIN) $(if $(UPGRADE),--upgrade)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.table import Table
 
 from benchmarks.decision import Decider, bodies, jobs
@@ -14,13 +16,20 @@ from benchmarks.timing import Cost, Spread, compare
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print one table; ratios are firm, absolute times belong to this machine."""
+    """Measure and print; ratios are firm, absolute times belong to this machine."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--rounds", type=int, default=40, help="rounds, three at least (default: %(default)s)"
     )
+    parser.add_argument("--all", action="store_true", help="the hook on a server and what grows, too")
+    parser.add_argument(
+        "--server-rounds", type=int, default=5, help="rounds on the server (default: %(default)s)"
+    )
+    parser.add_argument("--seconds", type=float, default=3.0, help="of load, each (default: %(default)s)")
+    parser.add_argument("--healthchain", type=Path, help="virtual environment with HealthChain in it")
+    parser.add_argument("--write", type=Path, help="file for the page, as docs/performance.md")
     options = parser.parse_args(arguments)
-    if options.rounds < 3:
+    if min(options.rounds, options.server_rounds) < 3:
         parser.error("--rounds: a spread needs 3 rounds at least.")
 
     decider = Decider()
@@ -34,7 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{len(decider.engine.book.rules)} rules, {found} findings; "
         f"Python {platform.python_version()}, {options.rounds} rounds."
     )
-    console.print(table(compare(jobs(decider, requests), options.rounds), len(requests)))
+    decision = compare(jobs(decider, requests), options.rounds)
+    console.print(table(decision, len(requests)))
+    if not options.all:
+        return
+    # Imported late: it takes seconds, and the steps of a decision need none of it.
+    from benchmarks.whole import whole
+
+    text = whole(options, decision, len(requests), console)
+    console.print(Markdown(text))
+    if options.write:
+        options.write.write_text(text, encoding="utf-8")
 
 
 def table(costs: Sequence[Cost], requests: int) -> Table:

@@ -33,7 +33,8 @@ def plain(value: str, limit: int | None = VALUE_LIMIT) -> str:
     """
     if not value.isprintable():
         value = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in value)
-    value = " ".join(value.split())
+    if "  " in value or value[:1] == " " or value[-1:] == " ":  # no other white space is printable
+        value = " ".join(value.split())
     return value if limit is None else cut(value, limit)
 
 

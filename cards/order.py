@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from hashlib import sha1
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from cards.limits import refuse
 from cards.protocol import FindingLike, SourceLike
@@ -40,7 +41,10 @@ _RANK_ORDER: Final = {rank: place for place, rank in enumerate(RANKS)}
 
 def canonical(value: Any) -> str:
     """JSON in one spelling only."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _CANONICAL(value)
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 def sort_key(finding: FindingLike) -> tuple[int, int, str, int, str, tuple[str, ...]]:
@@ -82,4 +86,11 @@ class Names:
         """The identifier of what `parts` spell out."""
         name = canonical((self._hook_instance, *parts))
         count = self._given[name] = self._given.get(name, 0) + 1
-        return str(uuid5(NAMESPACE, name if count == 1 else f"{name}#{count}"))
+        return _uuid5(name if count == 1 else f"{name}#{count}")
+
+
+def _uuid5(name: str) -> str:
+    """`str(uuid.uuid5(NAMESPACE, name))`, without the object between (RFC 9562, section 5.5)."""
+    digest = sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -89,22 +89,33 @@ def remedy_words(remedy: RemedyLike, option: str = "") -> str:
     Raises:
         ValueError: no words are known for the remedy's action.
     """
+    choices = tuple(options(remedy)) if remedy.action in _LABELS else ()
+    words = _remedy_words(
+        remedy.action, remedy.code, str(remedy.to), remedy.modifier, remedy.document, choices, option
+    )
+    return words if remedy.sequence is None else phrase("at-line", remedy=words, sequence=remedy.sequence)
+
+
+@lru_cache(maxsize=2048)
+def _remedy_words(
+    action: str, code: str, to: str, modifier: str, document: str, choices: tuple[str, ...], option: str
+) -> str:
+    """Words of codes alone: nothing of a patient is kept here."""
     templates = load("phrases")["attestations" if option else "remedies"]
-    if remedy.action not in templates:
-        raise refuse("Remedy.action", f"{remedy.action!r} has no words", "Add them to cards/phrases.json")
-    table = _LABELS.get(remedy.action, "")
-    choices = [label(table, code) for code in options(remedy)] if table else []
-    words: str = templates[remedy.action].format_map(
+    if action not in templates:
+        raise refuse("Remedy.action", f"{action!r} has no words", "Add them to cards/phrases.json")
+    table = _LABELS.get(action, "")
+    words: str = templates[action].format_map(
         {
-            "code": plain(remedy.code),
-            "to": plain(str(remedy.to)),
-            "modifier": plain(remedy.modifier),
-            "document": document_label(remedy.document),
-            "options": phrase("or").join(choices),
+            "code": plain(code),
+            "to": plain(to),
+            "modifier": plain(modifier),
+            "document": document_label(document),
+            "options": phrase("or").join(label(table, each) for each in choices),
             "option": label(table, option) if option else "",
         }
     )
-    return words if remedy.sequence is None else phrase("at-line", remedy=words, sequence=remedy.sequence)
+    return words
 
 
 def in_full(findings: Sequence[FindingLike], shown: int | None = None) -> str:

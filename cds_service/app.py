@@ -16,7 +16,7 @@ from cds_service.service import Advisor
 from cds_service.settings import Settings
 from cds_service.store.health import store_check
 from cds_service.store.keeping import Keeping, keeping_in_memory
-from cds_service.tracing import tracer_of
+from cds_service.tracing import NO_TRACER, tracer_of
 from cds_service.trust.model import Registry
 from cds_service.trust.registry import registry_of
 from cds_service.trust.replay import Ledger
@@ -29,6 +29,7 @@ from cds_service.web.hooks import hooks_blueprint
 from cds_service.web.limits import Limits, register_limits, register_rate
 from cds_service.web.openapi import openapi_blueprint
 from cds_service.web.pages.playground import playground_blueprint
+from cds_service.web.shortcut import Shortcut
 from cds_service.web.watch import register_watch
 
 
@@ -72,10 +73,11 @@ def create_app(
     checks = Checks()
     checks.add("database", store_check(keeping))
     # First what has to see every request and every answer; then, in this order, what may refuse one.
-    register_watch(app, {s.id: s.hook for s in advisor.services.values()}, tracer_of(settings))
+    tracer = tracer_of(settings)
+    register_watch(app, {s.id: s.hook for s in advisor.services.values()}, tracer)
     register_headers(app, settings, origins)
     register_limits(app, limits)
-    register_authentication(app, settings, registry, ledger or keeping.tokens)
+    recognise = register_authentication(app, settings, registry, ledger or keeping.tokens)
     register_rate(app, limits)
     register_errors(app)
     app.register_blueprint(hooks_blueprint(advisor, keeping))
@@ -84,6 +86,9 @@ def create_app(
     app.register_blueprint(openapi_blueprint(advisor.services))
     if settings.development:
         app.register_blueprint(playground_blueprint(advisor))
+    if tracer is NO_TRACER and (registry is None or settings.public_url):
+        # The calls of every day, without Flask around them; it has the last word on all others.
+        app.wsgi_app = Shortcut(app.wsgi_app, settings, advisor, keeping, limits, recognise)  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
     return app

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -65,14 +66,20 @@ UNDER_WAY = Gauge(
 
 def count_request(service: str, hook: str, status: int, seconds: float) -> None:
     """A request that was answered. `service` is an id of ours, `hook` the standard name of a call's hook or empty."""
-    REQUESTS.labels(service, str(status)).inc()
-    SECONDS.labels(service).observe(seconds)
+    _series(REQUESTS, service, str(status)).inc()
+    _series(SECONDS, service).observe(seconds)
     if status >= REFUSED_FROM:
-        REFUSALS.labels(str(status)).inc()
+        _series(REFUSALS, str(status)).inc()
     if hook and (status < REFUSED_FROM or status >= FAILED_FROM):  # the caller's own faults are not counted
-        CRD_CALLS.labels(service).inc()
+        _series(CRD_CALLS, service).inc()
         late = seconds > DEADLINES.get(hook, STANDARD_DEADLINE)
-        CRD_IN_TIME.labels(service).inc(0 if late or status >= FAILED_FROM else 1)
+        _series(CRD_IN_TIME, service).inc(0 if late or status >= FAILED_FROM else 1)
+
+
+@cache
+def _series(metric: Any, *labels: str) -> Any:
+    """The series of these labels; they come from closed sets, so that there are few."""
+    return metric.labels(*labels)
 
 
 def count_cards(cards: Sequence[Mapping[str, Any]]) -> None:
@@ -81,7 +88,7 @@ def count_cards(cards: Sequence[Mapping[str, Any]]) -> None:
     for (kind, severity), number in Tally(
         (_kind(card), str(card.get("indicator"))) for card in cards
     ).items():
-        CARDS.labels(kind, severity if severity in severities else "other").inc(number)
+        _series(CARDS, kind, severity if severity in severities else "other").inc(number)
 
 
 def _kind(card: Mapping[str, Any]) -> str:

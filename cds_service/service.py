@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +37,7 @@ from cds_service.request.services import CLAIM_HOOK, Service, services
 from cds_service.trust.model import DEVELOPMENT, Client
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,12 @@ class Resources(Mapping[str, Mapping[str, Any]]):
         named = [(f"{e.resource.resourceType}/{e.resource.id or 'unidentified'}", e.raw) for e in entries]
         counted = Counter(reference for reference, _ in named)
         self._raw = {reference: raw for reference, raw in named if raw and counted[reference] == 1}
+        self._parsed: dict[str, Mapping[str, Any]] = {}
 
     def __getitem__(self, reference: str) -> Mapping[str, Any]:
-        parsed: Mapping[str, Any] = json.loads(bytes(self._raw[reference]), parse_float=Decimal)
+        parsed = self._parsed.get(reference)
+        if parsed is None:
+            parsed = self._parsed[reference] = _EXACT.decode(self._raw[reference])
         return parsed
 
     def __iter__(self) -> Iterator[str]:

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes sure that a tool which tests use is there, and prints its path: strace (shows that feedback is on the disk
-# before it is acknowledged) or nginx (the proxy of the production shape). Usage: ensure_tool.sh TOOL [--find]
+# before it is acknowledged), nginx (the proxy of the production shape) or wrk (the load of make bench).
+# Usage: ensure_tool.sh TOOL [--find]
 # With --find it only looks and installs nothing.
 set -eu
 
@@ -8,7 +9,8 @@ tool=$1
 case $tool in
     strace) package=strace tests="tests/store/test_durable.py" ;;
     nginx) package=nginx-light tests="tests/operations/test_production.py" ;;
-    *) echo "ensure_tool.sh knows strace and nginx, not $tool." >&2; exit 2 ;;
+    wrk) package=wrk tests="none; make bench measures without a server" ;;
+    *) echo "ensure_tool.sh knows strace, nginx and wrk, not $tool." >&2; exit 2 ;;
 esac
 PATH=$PATH:/usr/sbin
 

@@ -17,6 +17,7 @@ from cds_service.cli.servers import Production, counted_together, run_until_stop
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.environment import read_settings
 from cds_service.logs import configure
+from cds_service.memory import keep_what_is_loaded
 from cds_service.production import require_production
 from cds_service.settings import SettingError, Settings
 from cds_service.store.database import Store
@@ -117,8 +118,10 @@ def _run_one(bound: socket.socket, settings: Settings, library: Library, store: 
 
     # Slow clients hold a connection, not a thread: waitress reads a request before a thread sees it.
     keeping = open_keeping(settings, store)
+    app = create_app(settings, library, keeping=keeping)
+    keep_what_is_loaded()
     server = create_server(
-        create_app(settings, library, keeping=keeping),
+        app,
         sockets=[bound],
         threads=settings.threads,
         connection_limit=1000,
@@ -145,7 +148,9 @@ def _run_workers(bound: socket.socket, settings: Settings, library: Library, sto
 
             keeping = open_keeping(settings, store)
             atexit.register(keeping.close)
-            return create_app(settings, library, keeping=keeping)
+            app = create_app(settings, library, keeping=keeping)
+            keep_what_is_loaded()
+            return app
 
         Production(make, bound, settings).run()
 

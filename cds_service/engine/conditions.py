@@ -198,7 +198,7 @@ def _nearest(word: str, known: Mapping[str, Any]) -> str:
 
 def _remembering(fact: Fact) -> Getter:
     """The fact's function, asked once of each subject: many rules read the same facts, and a fact never changes."""
-    get, key = fact.get, f"fact {fact.name}"
+    get, key = fact.get, _key(fact)
 
     def remembered(subject: Any) -> Any:
         known = subject.__dict__
@@ -209,6 +209,10 @@ def _remembering(fact: Fact) -> Getter:
             return value
 
     return remembered
+
+
+def _key(fact: Fact) -> str:
+    return f"fact {fact.name}"
 
 
 def getter(fact: Fact, scope: Scope) -> Getter:
@@ -278,12 +282,24 @@ def _compile_ask(ask: Ask, scope: Scope) -> Test:
         assert ask.nested is not None  # noqa: S101 - the parser always nests here  # nosec B101
         return _quantified(get, compile_condition(ask.nested, "line"), ask.operator == "none")
     compare = _comparison(ask, scope)
+    if ask.fact.scope != scope:
 
-    def asked(subject: Any) -> Truth:
-        value = get(subject)
+        def asked(subject: Any) -> Truth:
+            value = get(subject)
+            return UNKNOWN if value is UNKNOWN else compare(value, subject)
+
+        return asked
+    fact, key = ask.fact.get, _key(ask.fact)
+
+    def asked_itself(subject: Any) -> Truth:  # as `asked`, with one call less on the busiest way
+        known = subject.__dict__
+        try:
+            value = known[key]
+        except KeyError:
+            value = known[key] = fact(subject)
         return UNKNOWN if value is UNKNOWN else compare(value, subject)
 
-    return asked
+    return asked_itself
 
 
 def _quantified(get: Getter, test: Test, negate: bool) -> Test:

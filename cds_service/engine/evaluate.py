@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from string import Formatter
 from typing import Any
 
-from cds_service.engine.conditions import Test, codes_of, compile_condition, getter
+from cds_service.engine.conditions import Test, Truth, codes_of, compile_condition, getter
 from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
+from cds_service.engine.plans import Candidate, Plan, Plans
 from cds_service.engine.remedies import Make, compile_remedies
+from cds_service.engine.residue import Residue, residue
 from cds_service.engine.rules import Book, Rule
 from cds_service.engine.settle import settle
 from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
@@ -31,8 +32,7 @@ class CompiledRule:
 
     rule: Rule
     name: str
-    test: Test
-    applies: int
+    asks: bool
     severities: tuple[tuple[Test, Severity], ...]
     severity: Severity
     caps: tuple[tuple[Test, Severity], ...]
@@ -44,34 +44,16 @@ class CompiledRule:
 
 
 class Engine:
-    """A book made ready: conditions compiled, rules indexed by code. Safe to share between threads."""
+    """A book made ready: conditions compiled, rules grouped by what they speak of. Safe to share between threads."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self._applies: list[Test] = []
-        self._by_code: dict[str, list[CompiledRule]] = defaultdict(list)
-        self._any_code: list[CompiledRule] = []
-        self._units: list[CompiledRule] = []
-        self._for_line: dict[Hashable, tuple[CompiledRule, ...]] = {}
-        applies_index: dict[str, int] = {}
-        order: dict[str, int] = {}
-        for rule in book.rules:
-            if rule.status != "active":
-                continue
-            if rule.policy not in applies_index:
-                applies_index[rule.policy] = len(self._applies)
-                self._applies.append(compile_condition(rule.applies, "unit"))
-            compiled = self._compile(rule, applies_index[rule.policy])
-            order[rule.name] = len(order)
-            if rule.for_each == "unit":
-                self._units.append(compiled)
-                continue
-            codes = codes_of(rule.when)
-            if codes is None:
-                self._any_code.append(compiled)
-            else:
-                for code in codes:
-                    self._by_code[code].append(compiled)
+        self._active = active = [rule for rule in book.rules if rule.status == "active"]
+        self._compiled: dict[int, CompiledRule] = {}  # of a book of many payers few rules are ever asked
+        self._plans = Plans(
+            active, [codes_of(rule.when) if rule.for_each == "line" else None for rule in active]
+        )
+        self._for_line: dict[Hashable, tuple[tuple[CompiledRule, Residue], ...]] = {}
 
     def evaluate(self, case: CaseLike) -> tuple[Finding, ...]:
         """All settled findings of the case, in a fixed order."""
@@ -87,49 +69,59 @@ class Engine:
         return trace
 
     def _findings(self, unit: UnitLike, hook: str, trace: Trace | None = None) -> list[Finding]:
-        applies = [test(unit) for test in self._applies]
-        drafts = list(self._drafts(unit, applies, hook))
+        drafts = self._drafts(unit, hook)
         return settle(unit, drafts, self.book, hook, trace) if drafts else []
 
-    def _drafts(self, unit: UnitLike, applies: list[Any], hook: str) -> Iterator[Draft]:
+    def _drafts(self, unit: UnitLike, hook: str) -> list[Draft]:
+        plan = self._plans.of(unit, hook, _KEPT)
         per_rule: dict[str, list[Draft]] = {}
-        governing = tuple(truth is True for truth in applies)
         for line in unit.lines:
-            for compiled in self._rules_of(line, unit.start, governing, hook):
-                draft = _speak(compiled, line, unit)
-                if draft is not None:
-                    per_rule.setdefault(compiled.name, []).append(draft)
-        for drafts in per_rule.values():
-            yield from _collapse(drafts)
-        for compiled in self._units:
-            rule = compiled.rule
-            if applies[compiled.applies] is not True or hook not in rule.hooks:
+            candidates = plan.of_line(line.code)
+            if not candidates:
                 continue
-            if rule.effective.holds(unit.start):
-                draft = _speak(compiled, unit, unit)
-                if draft is not None:
-                    yield draft
+            for compiled, left in self._rules_of(line, plan, candidates):
+                truth = left(line) if callable(left) else left
+                if truth is True or (truth is UNKNOWN and compiled.asks):
+                    per_rule.setdefault(compiled.name, []).append(_speak(compiled, truth, line, unit))
+        drafts = [draft for said in per_rule.values() for draft in _collapse(said)]
+        for number, left in plan.of_unit:
+            truth = left(unit) if callable(left) else left
+            compiled = self._ready(number)
+            if truth is True or (truth is UNKNOWN and compiled.asks):
+                drafts.append(_speak(compiled, truth, unit, unit))
+        return drafts
 
     def _rules_of(
-        self, line: LineLike, start: date, governing: tuple[bool, ...], hook: str
-    ) -> tuple[CompiledRule, ...]:
-        """The line rules in force for a line; kept, as the lines of a day's work share code, dates and payer."""
-        key = (line.code, line.date, line.end, start, governing, hook)
+        self, line: LineLike, plan: Plan, candidates: Sequence[Candidate]
+    ) -> tuple[tuple[CompiledRule, Residue], ...]:
+        """The rules in force for a line that are not false whatever else holds, each with what is left to be asked;
+        kept, as lines are alike: what their indexed facts settle is worked out once."""
+        plans = self._plans
+        era = plans.eras.of(line.date)
+        last = era if line.end == line.date else plans.eras.of(line.end)
+        key = (plan.number, line.code, era, last, *[get(line) for get in plans.asked_of_line])
         found = self._for_line.get(key)
         if found is None:
             found = tuple(
-                compiled
-                for compiled in (*self._by_code.get(line.code, ()), *self._any_code)
-                if governing[compiled.applies]
-                and hook in compiled.rule.hooks
-                and in_force(compiled.rule, line, start)
+                (self._ready(each.number), left)
+                for each in candidates
+                if in_force(each.rule, line, line.unit.start)
+                and (left := residue(each.when, line)) is not False
+                and not (left is UNKNOWN and each.rule.if_unknown == "stay-silent")
             )
             if len(self._for_line) >= _KEPT:
                 self._for_line.clear()
             self._for_line[key] = found
         return found
 
-    def _compile(self, rule: Rule, applies: int) -> CompiledRule:
+    def _ready(self, number: int) -> CompiledRule:
+        """The rule with its closures; made by two threads at once, either one will do."""
+        found = self._compiled.get(number)
+        if found is None:
+            found = self._compiled[number] = self._compile(self._active[number])
+        return found
+
+    def _compile(self, rule: Rule) -> CompiledRule:
         scope: Scope = rule.for_each
         spec = rule.finding
         unsplit = self.book.catalogue.sets.get("unsplit-guidance", frozenset())
@@ -137,8 +129,7 @@ class Engine:
         return CompiledRule(
             rule=rule,
             name=rule.name,
-            test=compile_condition(rule.when, scope),
-            applies=applies,
+            asks=rule.if_unknown == "ask",
             severities=tuple((compile_condition(c, scope), s) for c, s in spec.severity.steps),
             severity=spec.severity.otherwise,
             caps=tuple((compile_condition(cap.when, scope), cap.at_most) for cap in spec.caps),
@@ -223,11 +214,8 @@ def in_force(rule: Rule, line: LineLike, start: date) -> bool:
     return rule.finding.kind == "code-effective-date" and rule.effective.holds(line.end)
 
 
-def _speak(compiled: CompiledRule, subject: Any, unit: UnitLike) -> Draft | None:
-    truth = compiled.test(subject)
+def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -> Draft:
     rule = compiled.rule
-    if truth is False or (isinstance(truth, Unknown) and rule.if_unknown == "stay-silent"):
-        return None
     asking = isinstance(truth, Unknown)
     others = compiled.others(subject)
     spec = rule.finding

@@ -19,6 +19,8 @@ class Fact:
     `scope` says about what it is asked: the whole case (payer, hook), the claim or order (unit), or one line.
     `get` takes the subject of that scope and answers with a value of `type` or UNKNOWN.
     `values` are the possible answers of a choice; empty when they are open (codes).
+    `indexed`: cheap to ask, with few different answers, all hashable and no open collection; engines group what they
+    judge by such facts (engine.plans).
     """
 
     name: str
@@ -27,6 +29,7 @@ class Fact:
     about: str
     get: Callable[[Any], Any]
     values: tuple[str, ...] = ()
+    indexed: bool = False
 
 
 class Vocabulary(Mapping[str, Fact]):
@@ -36,7 +39,7 @@ class Vocabulary(Mapping[str, Fact]):
         self._facts: dict[str, Fact] = {}
 
     def add(
-        self, scope: Scope, type: FactType, *values: str, name: str = ""
+        self, scope: Scope, type: FactType, *values: str, name: str = "", indexed: bool = False
     ) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
         """Register a function as a fact; its name is the fact's, its docstring the author's manual.
 
@@ -51,7 +54,7 @@ class Vocabulary(Mapping[str, Fact]):
                 raise ValueError(f"Fact `{label}` has no docstring. Write one: authors read it.")
             if label in self._facts:
                 raise ValueError(f"Fact `{label}` is defined twice. Rename one.")
-            self._facts[label] = Fact(label, scope, type, " ".join(about.split()), get, values)
+            self._facts[label] = Fact(label, scope, type, " ".join(about.split()), get, values, indexed)
             return get
 
         return register

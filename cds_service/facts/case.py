@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -85,7 +86,7 @@ class Document:
     day: date | None
     path: str
     attached: bool = False
-    signers: tuple[Signer, ...] = ()
+    signers: Sequence[Signer] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ contained Patient or by identifier alone; what does not resolve to the patient o
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -32,6 +33,9 @@ _MAY_BE_OTHERS = frozenset(
     }
 )
 """A family member may hold the policy or be paid: the resource is still its beneficiary's or patient's."""
+
+_RELATIVE = re.compile(r"([A-Z][A-Za-z]*)/([A-Za-z0-9.-]+)")
+"""A reference as nearly all are written; `split` reads the others."""
 
 Verdict = Literal["ours", "another's", "nobody's"]
 
@@ -84,6 +88,8 @@ class Compartment:
         contained = (*resource.contained, *beside)
         ours = False
         for tie in ties:
+            if members[tie.path[0]] is None:
+                continue
             about = tie.parameter in _ABOUT
             for reference in _at(members, tie.path):
                 verdict = self._verdict(reference, contained, about)
@@ -123,6 +129,9 @@ class Compartment:
         """The type that a reference leads to, as far as it can be told, and whether it is our patient."""
         if text.startswith("#"):
             return self._resolve_contained(text[1:], contained)
+        plain = _RELATIVE.fullmatch(text)
+        if plain is not None:
+            return plain[1], plain[1] == "Patient" and plain[2] == self.patient_id
         home, kind, identity = split(text)
         if kind:
             known = home is None or not self.homes or home in self.homes

@@ -10,7 +10,7 @@ from cds_service.facts.registry import VOCABULARY
 from cds_service.facts.views import LineView, UnitView
 
 
-@VOCABULARY.add("unit", "yes-no")
+@VOCABULARY.add("unit", "yes-no", indexed=True)
 def edits_imported(unit: UnitView) -> Any:
     """Whether the site has imported quarterly edit files of CMS."""
     return not unit.case.knowledge.edits.empty

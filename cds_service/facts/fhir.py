@@ -6,6 +6,7 @@ what a reader needs it asks for itself. Full validation is `--strict` (docs/deci
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -328,6 +329,7 @@ TYPES: dict[str, type[Resource]] = {
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(type=kind) for name, kind in TYPES.items()
 }
+_FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _PEEK = msgspec.json.Decoder(type=Resource)
 
 
@@ -351,12 +353,32 @@ def peek(raw: bytes | msgspec.Raw) -> Resource:
         raise Unreadable("resource", _place(error)) from None
 
 
+def kind_of(raw: bytes | msgspec.Raw) -> str:
+    """Type of a resource that stands in a body which was read already; as `peek`, without a second reading where the
+    type stands first.
+
+    Raises:
+        Unreadable: as `peek`.
+    """
+    first = _FIRST_MEMBER.match(raw)
+    return first[1].decode() if first else peek(raw).resourceType
+
+
 def decode(raw: bytes | msgspec.Raw) -> Resource | None:
     """The resource as a lean struct, or None for a type that no rule reads.
 
     Raises:
         Unreadable: when an element that rules read has the wrong JSON type.
     """
+    first = _FIRST_MEMBER.match(raw)
+    if first is not None and (decoder := _DECODERS.get(named := first[1].decode())) is not None:
+        try:
+            read: Resource = decoder.decode(raw)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            pass  # said below, where it is read once more
+        else:
+            if read.resourceType == named:
+                return read
     kind = peek(raw).resourceType
     decoder = _DECODERS.get(kind)
     if decoder is None:

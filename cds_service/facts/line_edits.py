@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts.edits import EditIndex, PairEdit, PairEdition, UnitEdit, UnitEdition
+from cds_service.facts.once import cached_property
 
 if TYPE_CHECKING:
     from cds_service.facts.views import LineView

@@ -10,13 +10,13 @@ from cds_service.facts.registry import METHODS, SIDES, TECHNIQUES, VOCABULARY
 from cds_service.facts.views import LineView
 
 
-@VOCABULARY.add("line", "code")
+@VOCABULARY.add("line", "code", indexed=True)
 def code(line: LineView) -> Any:
     """The billing code of the line."""
     return line.code
 
 
-@VOCABULARY.add("line", "codes")
+@VOCABULARY.add("line", "codes", indexed=True)
 def modifiers(line: LineView) -> Any:
     """Modifiers of the line, post-coordinated ones included."""
     return frozenset(line.modifiers)
@@ -28,19 +28,19 @@ def units(line: LineView) -> Any:
     return line.units
 
 
-@VOCABULARY.add("line", "choice", "professional", "technical", "global")
+@VOCABULARY.add("line", "choice", "professional", "technical", "global", indexed=True)
 def component(line: LineView) -> Any:
     """professional (26), technical (TC, or an institutional line without modifier), else global."""
     return line.component
 
 
-@VOCABULARY.add("line", "choice", "institutional", "professional")
+@VOCABULARY.add("line", "choice", "institutional", "professional", indexed=True)
 def claim_type(line: LineView) -> Any:
     """Claim.type; unknown on orders."""
     return line.line.claim_type
 
 
-@VOCABULARY.add("line", "choice", *SIDES)
+@VOCABULARY.add("line", "choice", *SIDES, indexed=True)
 def side(line: LineView) -> Any:
     """hospital (institutional claim), physician-in-hospital (professional, place of service 19, 21, 22) or
     freestanding (professional, 11, 49); unknown on orders and for other places."""
@@ -53,7 +53,7 @@ def line_date(line: LineView) -> Any:
     return line.date
 
 
-@VOCABULARY.add("line", "yes-no")
+@VOCABULARY.add("line", "yes-no", indexed=True)
 def covers_several_days(line: LineView) -> Any:
     """Whether the line's period is longer than one day."""
     return line.is_span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cds_service.facts import fhir
 from cds_service.facts.pool import Pool, relative
 
-_KINDS: tuple[type[fhir.Resource], ...] = (fhir.Organization, fhir.PractitionerRole, fhir.Practitioner)
+_KINDS = (fhir.Organization, fhir.PractitionerRole, fhir.Practitioner)
 
 
 def party_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool) -> str:
@@ -24,10 +24,9 @@ def party_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool
             reference.identifier
         )
     if text:
-        for kind in _KINDS:
-            found = pool.find(reference, holder, kind)
-            if found and found.id:
-                return f"{found.resourceType}/{found.id}"
+        found = pool.find(reference, holder, fhir.Resource)
+        if isinstance(found, _KINDS) and found.id:
+            return f"{found.resourceType}/{found.id}"
         return relative(text)
     return _identified(reference.identifier)
 

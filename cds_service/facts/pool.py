@@ -48,6 +48,8 @@ class Pool:
     troubles: list[Trouble] = field(default_factory=list)
     _by_type: dict[str, list[Entry]] = field(default_factory=dict)
     _by_reference: dict[str, Entry] = field(default_factory=dict)
+    _peeked: dict[tuple[int, int], tuple[fhir.Resource, str | Trouble | None]] = field(default_factory=dict)
+    _inside: dict[tuple[int, int], fhir.Resource | Trouble | None] = field(default_factory=dict)
     _compartment: Compartment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +97,7 @@ class Pool:
 
     def _note_patient(self, item: fhir.BundleEntry) -> None:
         try:
-            if bytes(item.resource) and fhir.peek(item.resource).resourceType == "Patient":
+            if bytes(item.resource) and fhir.kind_of(item.resource) == "Patient":
                 patient = fhir.decode(item.resource)
                 if isinstance(patient, fhir.Patient):
                     url = item.fullUrl if isinstance(item.fullUrl, str) else ""
@@ -124,24 +126,43 @@ class Pool:
         return entry.resource if entry and isinstance(entry.resource, kind) else None
 
     def _contained(self, holder: fhir.Resource, wanted: str, kind: type[R]) -> R | None:
-        for raw in holder.contained:
-            try:
-                if fhir.peek(raw).id != wanted:
-                    continue
-                resource = fhir.decode(raw)
-            except fhir.Unreadable as error:
-                self._note(Trouble("unreadable", "contained", error.resource_type))
-                continue
-            if resource is not None and not self._compartment.holds(resource, raw, holder.contained):
-                self._note(Trouble("foreign", "contained", resource.resourceType))
-            elif isinstance(resource, kind):
-                return resource
+        for index, raw in enumerate(holder.contained):
+            key = id(holder), index
+            if key not in self._peeked:
+                self._peeked[key] = holder, _id_of(raw)
+            identity = self._peeked[key][1]
+            if isinstance(identity, Trouble):
+                self._note(identity)
+            elif identity == wanted:
+                if key not in self._inside:
+                    self._inside[key] = self._read_contained(raw, holder)
+                resource = self._inside[key]
+                if isinstance(resource, Trouble):
+                    self._note(resource)
+                elif isinstance(resource, kind):
+                    return resource
         return None
 
+    def _read_contained(self, raw: msgspec.Raw, holder: fhir.Resource) -> fhir.Resource | Trouble | None:
+        try:
+            resource = fhir.decode(raw)
+        except fhir.Unreadable as error:
+            return Trouble("unreadable", "contained", error.resource_type)
+        if resource is not None and not self._compartment.holds(resource, raw, holder.contained):
+            return Trouble("foreign", "contained", resource.resourceType)
+        return resource
+
     def _note(self, trouble: Trouble) -> None:
-        """Contained resources are decoded at each reference to them; their troubles are said once."""
+        """Contained resources are met at each reference to them; their troubles are said once."""
         if trouble not in self.troubles:
             self.troubles.append(trouble)
+
+
+def _id_of(raw: msgspec.Raw) -> str | Trouble | None:
+    try:
+        return fhir.peek(raw).id
+    except fhir.Unreadable as error:
+        return Trouble("unreadable", "contained", error.resource_type)
 
 
 def relative(reference: str) -> str:

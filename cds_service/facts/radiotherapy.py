@@ -54,9 +54,10 @@ def load_code_table(path: Path) -> CodeTable:
 
 def local_codes(concept: fhir.CodeableConcept | None, name: str) -> tuple[str, ...]:
     """Codes of the product's own system `urn:igrt-cds:<name>`."""
-    if concept is None:
+    if concept is None or not concept.coding:
         return ()
-    return tuple(c.code.strip() for c in concept.coding if c.code and c.system == _LOCAL + name)
+    system = _LOCAL + name
+    return tuple([c.code.strip() for c in concept.coding if c.system == system and c.code])
 
 
 def read_extensions(

@@ -13,44 +13,44 @@ from cds_service.facts.views import CaseView, UnitView
 _LEFT_BREAST = re.compile(r"^(C50\.\d\d2|C50\.A2|D05\.\d2)$")
 
 
-@VOCABULARY.add("case", "choice", "claim", "order")
+@VOCABULARY.add("case", "choice", "claim", "order", indexed=True)
 def hook(case: CaseView) -> Any:
     """What called: `claim` (a claim about to be sent) or `order` (an order being chosen or signed)."""
     return case.hook
 
 
-@VOCABULARY.add("unit", "choice")
+@VOCABULARY.add("unit", "choice", indexed=True)
 def payer(unit: UnitView) -> Any:
     """Slug of the payer as payer.yaml names it, `other` for one that is known but has no document here, or
     `unknown` when it was not recognised."""
     return unit.member.payer
 
 
-@VOCABULARY.add("unit", "choice", *PLANS)
+@VOCABULARY.add("unit", "choice", *PLANS, indexed=True)
 def plan(unit: UnitView) -> Any:
     """Payer and Medicare membership in one word, for severities that differ by them (rulebook 2.2)."""
     return unit.plan
 
 
-@VOCABULARY.add("unit", "choice", *LINES_OF_BUSINESS)
+@VOCABULARY.add("unit", "choice", *LINES_OF_BUSINESS, indexed=True)
 def line_of_business(unit: UnitView) -> Any:
     """Line of business from Coverage.type or class; unknown when nothing tells."""
     return unit.member.line_of_business
 
 
-@VOCABULARY.add("unit", "yes-no")
+@VOCABULARY.add("unit", "yes-no", indexed=True)
 def medicare(unit: UnitView) -> Any:
     """Whether the member is known to be a Medicare member, in fee for service or a Medicare plan of any payer."""
     return unit.medicare
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", indexed=True)
 def programs(unit: UnitView) -> Any:
     """Programmes that the coverage's group belongs to, e.g. `cvs-radonc`."""
     return unit.member.programs
 
 
-@VOCABULARY.add("unit", "code")
+@VOCABULARY.add("unit", "code", indexed=True)
 def state(unit: UnitView) -> Any:
     """Two letters of the place of service; of the home address when nothing else is known."""
     return unit.member.state
@@ -86,7 +86,7 @@ def breath_hold(unit: UnitView) -> Any:
     return unit.unit.radiotherapy.breath_hold
 
 
-@VOCABULARY.add("unit", "yes-no")
+@VOCABULARY.add("unit", "yes-no", indexed=True)
 def chart_visible(unit: UnitView) -> Any:
     """Whether the patient's documents could be seen; documents attached to a claim do not make it visible."""
     return unit.case.case.chart.visible
@@ -129,7 +129,7 @@ def type_of_bill(unit: UnitView) -> Any:
     return unit.unit.type_of_bill
 
 
-@VOCABULARY.add("unit", "yes-no")
+@VOCABULARY.add("unit", "yes-no", indexed=True)
 def critical_access_hospital(unit: UnitView) -> Any:
     """Whether the type of bill is 85x; no when it is another, or not given."""
     bill = unit.unit.type_of_bill

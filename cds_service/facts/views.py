@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
 from cds_service.facts import derive
@@ -14,6 +13,7 @@ from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import Partition
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.line_edits import LineEdits
+from cds_service.facts.once import cached_property
 from cds_service.facts.periods import chained, months_before, moved
 
 
@@ -64,6 +64,7 @@ class UnitView:
         self.member = unit.member
         self.lines = tuple(LineView(line, self) for line in unit.lines)
         self._courses: dict[int, CourseView] = {}
+        self._techniques: dict[date, derive.Technique | Unknown] = {}
 
     @cached_property
     def elsewhere(self) -> tuple[LineView, ...]:
@@ -84,6 +85,8 @@ class UnitView:
         number = self._radiotherapy.get(id(line))
         if number is None:
             return CourseView(-1, (line,), (line,))
+        if len(self._radiotherapy) == 1:
+            return CourseView(0, (line,), (line,))
         membership = self._partition[number]
         key = membership.sure[0]
         if key not in self._courses:
@@ -139,24 +142,26 @@ class UnitView:
         linked = chained([(line.date, line.end) for line in around], (first, last), COURSE_GAP)
         return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
 
-    def technique(self, day: date, course: CourseView) -> derive.Technique | Unknown:
-        """Technique of a date (rulebook 1.3); a line over several days is judged by its first (contract 3, Span).
+    def technique(self, line: LineView) -> derive.Technique | Unknown:
+        """Technique of the line's date (rulebook 1.3); a line over several days is judged by its first (contract 3,
+        Span).
 
-        Hints come from the lines billed or ordered together and from those of the line's course.
+        Hints come from the lines billed or ordered together and from those of the line's course: the course is
+        worked out only where nothing firmer speaks.
         """
-        key = (day, course.number)
-        if key not in self._techniques:
-            codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= day <= o.end]
-            coded = frozenset(t for r in self.records(day) for t in r.techniques)
-            hints = [line.code for line in (*self.beside, *course.lines)]
-            self._techniques[key] = self.case.knowledge.techniques.of(
-                day, codes, coded or self.unit.radiotherapy.techniques, hints
-            )
-        return self._techniques[key]
+        day = line.date
+        firm = self._techniques.get(day)
+        if firm is None:
+            firm = self._techniques[day] = self._technique(day, ())
+        if isinstance(firm, derive.Technique) and firm.firm:
+            return firm
+        return self._technique(day, [other.code for other in (*self.beside, *line.course.lines)])
 
-    @cached_property
-    def _techniques(self) -> dict[tuple[date, int], derive.Technique | Unknown]:
-        return {}
+    def _technique(self, day: date, hints: Iterable[str]) -> derive.Technique | Unknown:
+        codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= day <= o.end]
+        coded = frozenset(t for r in self.records(day) for t in r.techniques)
+        techniques = self.case.knowledge.techniques
+        return techniques.of(day, codes, coded or self.unit.radiotherapy.techniques, hints)
 
     def records(self, day: date) -> tuple[DayRecord, ...]:
         """Dated records of one day."""
@@ -293,7 +298,7 @@ class LineView:
     @cached_property
     def technique(self) -> derive.Technique | Unknown:
         """Technique of the line's date."""
-        return self.unit.technique(self.date, self.course)
+        return self.unit.technique(self)
 
     @cached_property
     def of_date(self) -> tuple[LineView, ...]:

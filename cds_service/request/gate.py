@@ -88,14 +88,17 @@ def _within(plain: bytes, marks: int, limits: Limits) -> bool:
     broken. Up to its first fault a body is seen here as a parser sees it. What follows a fault may be misread:
     that does no harm, since nothing that stands later takes back a bracket that was opened.
     """
-    if b"\\u0000" in plain or marks > 4 * limits.nodes:  # of each value a name and a text, two marks each
+    if b"\\" in plain and b"\\u0000" in plain:
+        return False
+    if marks > 4 * limits.nodes:  # of each value a name and a text, two marks each
         return False
     # Deleting neighbouring marks in pairs leaves every bracket inside or outside a text, as it was.
     brackets = _bare(plain.translate(_LISTS, _NO_MARK).replace(b'""', b"")).replace(b'"', b"")
     opened = brackets.count(b"[")
     if 2 * opened != len(brackets) or opened > limits.nodes:
         return False
-    if 1 + plain.count(b",") + opened > limits.nodes and _values(plain) > limits.nodes:
+    # Two values stand two bytes apart at least, so that a short body need not be counted.
+    if len(plain) > limits.nodes and 1 + plain.count(b",") + opened > limits.nodes < _values(plain):
         return False
     long = b"0" * (limits.digits + 1)
     if long in plain.translate(_DIGITS) and long in _bare(plain).translate(_DIGITS):

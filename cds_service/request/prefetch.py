@@ -56,7 +56,7 @@ def _read(key: str, raw: msgspec.Raw, pool: Pool) -> State:
     if bytes(raw).strip() == b"null":
         return State.none
     try:
-        kind = fhir.peek(raw).resourceType
+        kind = fhir.kind_of(raw)
         bundle = fhir.decode(raw) if kind == "Bundle" else None
     except fhir.Unreadable as error:
         pool.troubles.append(Trouble("unreadable", path, error.resource_type))
@@ -75,7 +75,7 @@ def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
     kinds = []
     for entry in bundle.entry:
         try:
-            kinds.append(fhir.peek(entry.resource).resourceType if bytes(entry.resource) else "")
+            kinds.append(fhir.kind_of(entry.resource) if bytes(entry.resource) else "")
         except fhir.Unreadable:
             kinds.append("unreadable")
     before = len(pool.troubles)

@@ -128,6 +128,9 @@ class Ledger:
 
     def _write(self, batch: list[Decision]) -> bool:
         try:
+            if self._store.sqlite and self._sealer is None:
+                decisions.write_quickly(self._store, batch)
+                return True
             with self._store.writing(durable=False) as connection:
                 decisions.write(connection, batch, self._sealer, self._keep)
                 if self._sealer is not None and time.monotonic() >= self._next_purge:

@@ -119,6 +119,16 @@ def _version() -> str:
 
 def setup_of(library: Library) -> str:
     """What besides the book decides an answer, as JSON: our version, the imported edits, the days confirmed."""
+    global _last_setup  # one library serves a process
+    if _last_setup is None or _last_setup[0] is not library:
+        _last_setup = library, _setup(library)
+    return _last_setup[1]
+
+
+_last_setup: tuple[Library, str] | None = None
+
+
+def _setup(library: Library) -> str:
     confirmed = library.knowledge.lcd_in_force
     return compact(
         {
@@ -137,7 +147,10 @@ def sha256(data: bytes) -> str:
 
 def compact(value: Any) -> str:
     """JSON in one spelling only."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _COMPACT(value)
+
+
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def rules_of(findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 
 from flask import Flask, Response, g, request
 
@@ -17,7 +18,10 @@ from cds_service.trust.registry import VARIABLE
 from cds_service.trust.replay import Ledger, LedgerUnavailable, MemoryLedger
 from cds_service.trust.urls import is_loopback
 from cds_service.trust.verify import Verifier
-from cds_service.web.watch import current_call
+from cds_service.web.watch import current_call, handed
+
+Recognise = Callable[[str, Sequence[str], str, str], Client]
+"""From address, values of the header Authorization, base URL and path to the client, or TokenRefused."""
 
 _GUARDED = "/cds-services"
 _FEEDBACK = "/feedback"
@@ -33,8 +37,10 @@ def register_authentication(
     registry: Registry | None,
     ledger: Ledger | None = None,
     keys: KeyRing | None = None,
-) -> None:
+) -> Recognise:
     """Let only registered clients through to /cds-services, and put the Client on `flask.g.client`.
+
+    Returns what tells the client of a call, for callers that come before Flask.
 
     Preflights (OPTIONS) carry no token and pass. Without a registry, in development, callers of this machine pass
     as `DEVELOPMENT`.
@@ -66,14 +72,22 @@ def register_authentication(
             lifetime=settings.token_lifetime,
         )
 
+    def recognise(address: str, tokens: Sequence[str], base: str, path: str) -> Client:
+        return _caller(verifier, address, tokens, settings.public_url or base, path)
+
     @app.before_request
     def authenticate() -> Response | None:
         if not _guarded() or request.method == "OPTIONS":
             return None
         if settings.open_discovery and request.method in ("GET", "HEAD") and _path() == _GUARDED:
             return None
+        begun = handed()
         try:
-            g.client = _caller(verifier, settings)
+            if begun is not None:
+                g.client = begun.client
+                raise begun.error
+            tokens = request.headers.getlist("Authorization")
+            g.client = recognise(request.remote_addr or "", tokens, request.url_root.rstrip("/"), _path())
             current_call().client = g.client.name
         except TokenRefused as refused:
             log_refused_token(refused.client, refused.reason.code)
@@ -81,6 +95,8 @@ def register_authentication(
         except LedgerUnavailable:
             return _unavailable()
         return None
+
+    return recognise
 
 
 def caller() -> Client | None:
@@ -99,19 +115,17 @@ def _path() -> str:
     return request.path.rstrip("/")
 
 
-def _caller(verifier: Verifier | None, settings: Settings) -> Client:
+def _caller(verifier: Verifier | None, address: str, tokens: Sequence[str], base: str, path: str) -> Client:
     if verifier is None:
-        if not is_loopback(request.remote_addr or ""):
+        if not is_loopback(address):
             raise TokenRefused(Reason.elsewhere)
         return DEVELOPMENT
-    found = request.headers.getlist("Authorization")
-    bearer = _BEARER.fullmatch(found[0]) if len(found) == 1 else None
+    bearer = _BEARER.fullmatch(tokens[0]) if len(tokens) == 1 else None
     if bearer is None:
         raise TokenRefused(Reason.missing)
-    base = settings.public_url or request.url_root.rstrip("/")
-    urls = [base + _path()]
-    if _path().endswith(_FEEDBACK):  # CDS Hooks leaves open which of the two it is
-        urls.append(base + _path().removesuffix(_FEEDBACK))
+    urls = [base + path]
+    if path.endswith(_FEEDBACK):  # CDS Hooks leaves open which of the two it is
+        urls.append(base + path.removesuffix(_FEEDBACK))
     accepted = verifier.verify(bearer[1], urls)
     if accepted.ahead >= _NOTABLE:
         log_clock_ahead(accepted.client.name, accepted.ahead)

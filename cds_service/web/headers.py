@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from flask import Flask, Response, request
@@ -27,22 +27,32 @@ SECURITY: Final = {
 HSTS: Final = "max-age=31536000"
 
 
+def always_sent(settings: Settings) -> Mapping[str, str]:
+    """Security headers that every answer has."""
+    secure = (settings.public_url or "").startswith("https://")
+    return SECURITY | ({"Strict-Transport-Security": HSTS} if secure else {})
+
+
 def register_headers(app: Flask, settings: Settings, origins: Collection[str] = ()) -> None:
     """Set the headers. `origins` may call from a browser; any may in development, where `origins` is not asked.
 
     Raises:
         SettingError: an origin is none, or would be read as a pattern.
     """
-    secure = (settings.public_url or "").startswith("https://")
+    always = always_sent(settings)
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        headers = response.headers
+        there = {name.lower() for name, _ in headers}
+        for name, value in always.items():
+            if name.lower() not in there:
+                headers.add(name, value)
         if request.path.startswith(_SERVICES):
-            response.vary.add("Origin")
+            if "vary" in there:
+                response.vary.add("Origin")
+            else:
+                headers.add("Vary", "Origin")
         return response
 
     allowed = _ANY if settings.development else frozenset(origins)
@@ -63,3 +73,14 @@ def register_headers(app: Flask, settings: Settings, origins: Collection[str] = 
             always_send=False,
             max_age=600,
         )
+        _only_for_browsers(app)
+
+
+def _only_for_browsers(app: Flask) -> None:
+    """Let flask-cors look at answers to web pages alone: without an Origin it has nothing to say."""
+    of_all = app.after_request_funcs[None]
+    look = of_all.pop()
+
+    @app.after_request
+    def cors(response: Response) -> Response:
+        return look(response) if "HTTP_ORIGIN" in request.environ else response  # type: ignore[return-value]

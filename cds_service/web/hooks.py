@@ -8,7 +8,7 @@ from cds_service.request.errors import Problem, Refusal
 from cds_service.service import Advisor
 from cds_service.store.keeping import DECISION_HEADER, Keeping
 from cds_service.trust.model import DEVELOPMENT, Client
-from cds_service.web.watch import answered
+from cds_service.web.watch import Call, answered, current_call
 
 _JSON = "application/json"
 
@@ -25,17 +25,25 @@ def hooks_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
     def call(service_id: str) -> Response:
         if service_id in advisor.services:
             require_json()
-        client, body = calling_client(), request.get_data(cache=False)
-        answer = advisor.advise(service_id, body, client=client)
-        answered(answer.body.get("cards", ()))
-        encoded = answer.encode()
-        response = Response(encoded, status=answer.status, mimetype=_JSON)
-        if service_id in advisor.services:
-            decision = keeping.record(advisor.library, service_id, client, body, answer, encoded)
-            response.headers[DECISION_HEADER] = decision
-        return response
+        status, encoded, headers = answer_of(
+            advisor, keeping, service_id, calling_client(), request.get_data(cache=False), current_call()
+        )
+        return Response(encoded, status=status, mimetype=_JSON, headers=headers)
 
     return blueprint
+
+
+def answer_of(
+    advisor: Advisor, keeping: Keeping, service_id: str, client: Client, body: bytes, call: Call
+) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """Status, body and headers of its own of the answer to one call, which is counted and kept."""
+    answer = advisor.advise(service_id, body, client=client)
+    answered(answer.body.get("cards", ()), call)
+    encoded = answer.encode()
+    if service_id not in advisor.services:
+        return answer.status, encoded, []
+    decision = keeping.record(advisor.library, service_id, client, body, answer, encoded)
+    return answer.status, encoded, [(DECISION_HEADER, decision)]
 
 
 def calling_client() -> Client:

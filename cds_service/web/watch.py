@@ -18,8 +18,11 @@ from flask import Flask, Response, g, request
 from cds_service import metrics
 from cds_service.logs import bind_request, log_request
 from cds_service.tracing import NO_TRACER, Tracer
+from cds_service.trust.model import Client
 
 HEADER = "X-Request-ID"
+HANDED = "igrt_cds.handed"
+"""Member of the WSGI environment for `Handed`."""
 _UNKNOWN = "unknown"
 # Nothing but a random number is taken over: a freer form could hold a name or a record number.
 _NUMBER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -43,14 +46,46 @@ def current_call() -> Call:
     """The request under way; its members are filled as they become known."""
     call: Call | None = g.get("call")
     if call is None:
-        call = g.call = Call(_request_id())
+        begun = handed()
+        call = g.call = begun.call if begun else Call(request_id(request.headers.get(HEADER, "")))
     return call
 
 
-def answered(cards: Sequence[Mapping[str, Any]]) -> None:
-    """The call was answered with these cards."""
-    current_call().cards = len(cards)
+def answered(cards: Sequence[Mapping[str, Any]], call: Call | None = None) -> None:
+    """The call, the request under way by default, was answered with these cards."""
+    (call or current_call()).cards = len(cards)
     metrics.count_cards(cards)
+
+
+@dataclass(slots=True)
+class Handed:
+    """A call that `web.shortcut` began and could not answer: what it knows of it, and what ended it."""
+
+    call: Call
+    error: Exception
+    client: Client | None = None
+
+
+def handed() -> Handed | None:
+    """What `web.shortcut` knows of the request under way."""
+    found: Handed | None = request.environ.get(HANDED)
+    return found
+
+
+def told(call: Call, method: str, status: int, tracer: Tracer = NO_TRACER) -> None:
+    """Count an answer that is about to be sent, and write its line."""
+    seconds = time.perf_counter() - call.started
+    metrics.count_request(call.service, call.hook, status, seconds)
+    line = {
+        "method": method if method in _METHODS else "other",
+        "service": call.service,
+        "client": call.client or None,
+        "status": status,
+        "cards": call.cards,
+        "ms": round(seconds * 1000, 1),
+    }
+    trace_id = tracer.end(call.span, {**line, "request_id": call.request_id})
+    log_request(**line, trace_id=trace_id)
 
 
 def register_watch(app: Flask, hooks: Mapping[str, str], tracer: Tracer = NO_TRACER) -> None:
@@ -70,19 +105,8 @@ def register_watch(app: Flask, hooks: Mapping[str, str], tracer: Tracer = NO_TRA
     @app.after_request
     def end(response: Response) -> Response:
         call = current_call()
-        seconds = time.perf_counter() - call.started
         response.headers[HEADER] = call.request_id
-        metrics.count_request(call.service, call.hook, response.status_code, seconds)
-        line = {
-            "method": request.method if request.method in _METHODS else "other",
-            "service": call.service,
-            "client": call.client or None,
-            "status": response.status_code,
-            "cards": call.cards,
-            "ms": round(seconds * 1000, 1),
-        }
-        trace_id = tracer.end(call.span, {**line, "request_id": call.request_id})
-        log_request(**line, trace_id=trace_id)
+        told(call, request.method, response.status_code, tracer)
         return response
 
 
@@ -96,6 +120,6 @@ def _service(hooks: Collection[str]) -> str:
     return endpoint.rpartition(".")[2] if endpoint.startswith(("hooks.", "health.")) else endpoint
 
 
-def _request_id() -> str:
-    given = request.headers.get(HEADER, "")
+def request_id(given: str) -> str:
+    """The number of a request: the caller's if it is nothing but a number, else a new one."""
     return given if _NUMBER.fullmatch(given) else str(uuid.uuid4())

@@ -1,7 +1,8 @@
 """Judges every answer that the suite gets, so that no test can forget to.
 
-Three places are watched: the advisor (with the request at hand), the Flask application (every response of every
-route, refusals included) and `requests` (servers in other processes). A fault fails the test that was running.
+Four places are watched: the advisor (with the request at hand), the Flask application (every response of every
+route, refusals included), the short way before it, and `requests` (servers in other processes). A fault fails the
+test that was running.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import requests
 from flask import Flask, Response, request
 
 from cds_service.service import Advisor, Answer
+from cds_service.web.shortcut import Shortcut
 from tests.conformance.judge import answer_faults, discovery_faults, refusal_faults
 
 
@@ -118,6 +120,26 @@ def _flask(process: Callable[..., Any]) -> Callable[..., Any]:
     return watched
 
 
+def _shortcut(call: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(call)
+    def watched(self: Shortcut, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        sent: list[tuple[str, dict[str, str]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            sent.append((status, dict(headers)))
+            return start_response(status, headers, *more)
+
+        made = call(self, environ, start)
+        if isinstance(made, list):  # what comes from Flask is judged there
+            ((status, headers),) = sent
+            kind = headers["Content-Type"]
+            faults = http_faults("POST", environ["PATH_INFO"], int(status[:3]), kind, b"".join(made))
+            WATCH.judge("flask", faults)
+        return made
+
+    return watched
+
+
 def _requests(send: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(send)
     def watched(self: requests.Session, asked: requests.PreparedRequest, **named: Any) -> Any:
@@ -134,10 +156,11 @@ def _requests(send: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def watched() -> Iterator[Watch]:
-    """Watch all three places for the time of a `with` block."""
+    """Watch all places for the time of a `with` block."""
     places = (
         (Advisor, "advise", _advisor),
         (Flask, "process_response", _flask),
+        (Shortcut, "__call__", _shortcut),
         (requests.Session, "send", _requests),
     )
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in places]

@@ -119,7 +119,9 @@ def vocabulary() -> Vocabulary:
     made = Vocabulary()
     for scope in SCOPES:
         for kind in TYPES:
-            made.add(scope, kind, *(CHOICES if kind.startswith("choice") else ()), name=_name(scope, kind))(
+            indexed = kind == "yes-no" and scope != "case"
+            values = CHOICES if kind.startswith("choice") else ()
+            made.add(scope, kind, *values, name=_name(scope, kind), indexed=indexed)(
                 _answer(_name(scope, kind))
             )
 
