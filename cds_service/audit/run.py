@@ -104,7 +104,7 @@ def _work(worker: Worker, count: int, progress: Progress) -> int:
             memory = max(memory, done.memory)
         if not (folder / SHARED_FILE).exists():
             steps = len(steps_of(plan, inputs))
-            lines = partition_lines(parts(folder, steps), plan.partitions, plan.partitions)
+            lines = partition_lines(parts(folder, steps), plan.partitions, plan.partitions + 1)
             write_shared(folder / SHARED_FILE, bad_shared_file(folder), lines)
         judging = list(_judging(inputs, plan, folder))
         progress.stage("judging claims", sum(task.size for task in judging))

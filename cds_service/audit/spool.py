@@ -41,7 +41,7 @@ def partition_of(key: str, partitions: int) -> int:
 
 def write_partitions(path: Path, partitions: Sequence[Sequence[bytes]]) -> None:
     """Write routed lines, by partition."""
-    offsets = array("Q", [0])
+    offsets = array("Q", [0])  # one more than there are partitions
     for lines in partitions:
         offsets.append(offsets[-1] + sum(map(len, lines)) + len(lines))
 
@@ -56,7 +56,7 @@ def write_partitions(path: Path, partitions: Sequence[Sequence[bytes]]) -> None:
 
 
 def read_partition(path: Path, number: int, partitions: int) -> bytes:
-    """The routed lines of one partition, each with its line feed."""
+    """The routed lines of one of so many partitions, each with its line feed."""
     with path.open("rb", buffering=0) as file:
         table = array("Q", os.pread(file.fileno(), 2 * _WORD, number * _WORD))
         start, end = table

@@ -82,7 +82,7 @@ class Worker:
         tally = Tally()
         options = Options(self.plan.as_of, task.chart, self.plan.with_patient)
         rows = audit_shard(
-            partition_lines(self._parts, task.number, self.plan.partitions),
+            partition_lines(self._parts, task.number, self.plan.partitions + 1),
             self._everybody,
             library_of(self.catalogue),
             options,
@@ -94,9 +94,9 @@ class Worker:
 
 
 def partition_lines(files: list[Path], number: int, partitions: int) -> Iterator[bytes]:
-    """The routed lines of one partition, out of everything that was read."""
+    """The routed lines of one partition, out of everything that was read; the last one is what is shared."""
     for file in files:
-        yield from read_partition(file, number, partitions).splitlines()
+        yield from read_partition(file, number, partitions).split(b"\n")[:-1]
 
 
 def parts(folder: Path, steps: int) -> list[Path]:

@@ -73,7 +73,7 @@ class Workers(Generic[T, A]):
         """
         if not self._pipes:
             for task in tasks:
-                yield task, self._handle(task)
+                yield task, _told(_answered(self._handle, task))
             return
         waiting = iter(tasks)
         under_way: dict[Connection, T] = {}
@@ -105,19 +105,11 @@ class Workers(Generic[T, A]):
             under_way[pipe] = task
             return
 
-    def _answer(self, pipe: Connection) -> A:
+    def _answer(self, pipe: Connection) -> Any:
         try:
-            answer = pipe.recv()
+            return _told(pipe.recv())
         except (EOFError, OSError):
             raise self._died(pipe) from None
-        if isinstance(answer, AuditError):
-            raise answer
-        if isinstance(answer, _Fault):
-            raise AuditError(
-                "audit", f"stopped at a fault of this program ({answer.what}).", "Please report this line."
-            )
-        found: A = answer
-        return found
 
     def _died(self, pipe: Connection) -> AuditError:
         process = self._processes[self._pipes.index(pipe)]
@@ -139,12 +131,25 @@ def _serve(pipe: Connection, handle: Callable[[Any], Any], others: list[Connecti
         except (EOFError, OSError):
             return
         try:
-            answer = handle(task)
-        except AuditError as error:
-            answer = error
-        except Exception as error:
-            answer = _Fault(fault_words(error))
-        try:
-            pipe.send(answer)
+            pipe.send(_answered(handle, task))
         except OSError:
             return
+
+
+def _answered(handle: Callable[[Any], Any], task: Any) -> Any:
+    try:
+        return handle(task)
+    except AuditError as error:
+        return error
+    except Exception as error:
+        return _Fault(fault_words(error))
+
+
+def _told(answer: Any) -> Any:
+    if isinstance(answer, AuditError):
+        raise answer
+    if isinstance(answer, _Fault):
+        raise AuditError(
+            "audit", f"stopped at a fault of this program ({answer.what}).", "Please report this line."
+        )
+    return answer
