@@ -8,10 +8,10 @@ from datetime import date
 
 import msgspec
 
+from cds_service.audit.claims import ANSWERED, TWICE, bad_of, claims_of
 from cds_service.audit.patients import Patient, type_of
-from cds_service.audit.reading import REFUSED, Bad
-from cds_service.audit.routing import SILENT as SILENT_CLAIM
-from cds_service.audit.routing import Part
+from cds_service.audit.reading import Bad
+from cds_service.audit.routing import SPOKEN, Part
 from cds_service.audit.sequence import dated, histories, still_found
 from cds_service.audit.shared import Everybody, SharedPool
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN, Tally
@@ -21,21 +21,13 @@ from cds_service.engine.model import UNKNOWN as NOT_KNOWN
 from cds_service.engine.model import Finding
 from cds_service.facts import fhir
 from cds_service.facts.assemble import Given, assemble
-from cds_service.facts.case import Case, Unit
+from cds_service.facts.case import Case, Line, Unit
 from cds_service.facts.claims import history_lines
-from cds_service.facts.codes import any_codes
-from cds_service.facts.pool import Entry, Pool, relative
+from cds_service.facts.pool import Entry, Pool, Trouble
 from cds_service.facts.readings import reading_findings
 from cds_service.facts.views import CaseView
 
-_SET_ASIDE = {
-    "cancelled": "cancelled",
-    "entered-in-error": "entered in error",
-    "preauthorization": "an estimate, no claim",
-    "predetermination": "an estimate, no claim",
-}
 _REPORT = "Please report this line: it holds nothing of the claim."
-REPLACED, ANSWERED, TWICE = "replaced by a later claim", "answers a claim that is here", "a second copy"
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -60,13 +52,12 @@ class Judged:
     pool: Pool
 
 
-class _Related(msgspec.Struct):
-    claim: fhir.Reference | None = None
-    relationship: fhir.CodeableConcept | None = None
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A claim as a case without history, and what is to say of its reading."""
 
-
-class _WithRelated(msgspec.Struct):
-    related: list[_Related] = []
+    case: Case
+    troubles: tuple[Trouble, ...]
 
 
 def judge(
@@ -85,34 +76,41 @@ def judge(
         return
     unread = set(patient.damaged)
     pool = _pool(patient, everybody, unread, tally)
-    claims = _claims(patient, unread, tally)
-    alone = len(claims) == 1
-    history = [
-        dated(ref, claim, () if alone else history_lines(claim, pool, library.knowledge))
-        for ref, (_, claim) in claims.items()
-    ]
+    claims = claims_of(patient, unread, tally)
     whole = not unread & {"Claim", "ExplanationOfBenefit"}
     chart = options.chart and "DocumentReference" not in unread
+    given = Given("claim", options.as_of, (), chart, whole)
+    read: dict[str, Read] = {}
+    for ref, outcome in _cases(claims, pool, library, given):
+        if isinstance(outcome, Read):
+            read[ref] = outcome
+        else:
+            _fault(claims[ref][0], outcome, tally)
+    history = [
+        dated(ref, claim, _lines(claim, read.get(ref), pool, library)) for ref, (_, claim) in claims.items()
+    ]
     for around in histories(history):
-        one, claim = claims[around.claim.ref]
-        pool.troubles.clear()
-        given = Given("claim", options.as_of, [Entry(claim, around.claim.ref, one.raw)], chart, whole)
+        ref = around.claim.ref
+        one, claim = claims[ref]
+        if ref not in read:
+            if not one.kind.endswith(SPOKEN):
+                tally.claim(SILENT)
+            continue
+        case = replace(read[ref].case, history=around.earlier)
+        unit = case.units[0]
+        if not unit.in_scope or unit.date_assumed:
+            tally.claim(*((UNKNOWN, ["date of service"]) if unit.in_scope else (SILENT,)))
+            continue
         try:
-            case = replace(assemble(given, pool, library.knowledge), history=around.earlier)
-            findings = _findings(case, pool, library)
+            findings = library.engine.evaluate(CaseView(case, library.knowledge))
             if findings and around.later:
                 seen = replace(case, history=(*around.earlier, *around.later))
-                findings = still_found(findings, _findings(seen, pool, library) or ())
+                findings = still_found(findings, library.engine.evaluate(CaseView(seen, library.knowledge)))
+            findings = (*findings, *reading_findings(read[ref].troubles, case, library.knowledge))
         except Exception as error:  # a fault of ours costs this claim, not the others
-            tally.claim(UNKNOWN, ["fault of this program"])
-            tally.bad.append(
-                Bad(one.place, type_of(one), f"could not be judged ({fault_words(error)}).", _REPORT)
-            )
+            _fault(one, fault_words(error), tally)
             continue
-        unit = case.units[0]
-        if findings is None:
-            tally.claim(*((UNKNOWN, ["date of service"]) if unit.in_scope else (SILENT,)))
-        elif findings:
+        if findings:
             tally.claim(FOUND)
             yield Judged(patient, one, claim, unit, findings, pool)
         else:
@@ -120,15 +118,49 @@ def judge(
             tally.claim(UNKNOWN if lacking else CLEAN, lacking)
 
 
-def _findings(case: Case, pool: Pool, library: Library) -> tuple[Finding, ...] | None:
-    """What is found on a claim; None when it is not judged: no rule speaks of it, or it has no date."""
-    unit = case.units[0]
-    if not unit.in_scope or unit.date_assumed:
-        return None
-    return (
-        *library.engine.evaluate(CaseView(case, library.knowledge)),
-        *reading_findings(pool.troubles, case, library.knowledge),
-    )
+def _cases(
+    claims: dict[str, tuple[Part, fhir.Claim]], pool: Pool, library: Library, given: Given
+) -> Iterator[tuple[str, Read | str]]:
+    """Each claim with a radiotherapy line as a case without history, or why it cannot become one.
+
+    All are put together at once, so that the chart is read once; one by one only when there is something to say of
+    the reading, or it fails.
+    """
+    entries = {
+        ref: Entry(claim, ref, one.raw) for ref, (one, claim) in claims.items() if one.kind.endswith(SPOKEN)
+    }
+    pool.troubles.clear()
+    try:
+        case = assemble(replace(given, review=list(entries.values())), pool, library.knowledge)
+        if not pool.troubles:
+            for ref, unit in zip(entries, case.units, strict=True):
+                yield ref, Read(replace(case, units=(unit,)), ())
+            return
+    except Exception:
+        pool.troubles.clear()  # whose fault it is shows when they are read one by one
+    for ref, entry in entries.items():
+        pool.troubles.clear()
+        try:
+            case = assemble(replace(given, review=[entry]), pool, library.knowledge)
+        except Exception as error:
+            yield ref, fault_words(error)
+        else:
+            yield ref, Read(case, tuple(pool.troubles))
+
+
+def _fault(one: Part, words: str, tally: Tally) -> None:
+    tally.claim(UNKNOWN, ["fault of this program"])
+    tally.bad.append(Bad(one.place, type_of(one), f"could not be judged ({words}).", _REPORT))
+
+
+def _lines(claim: fhir.Claim, read: Read | None, pool: Pool, library: Library) -> tuple[Line, ...]:
+    """What the claim adds to the history of later ones; the lines of its case, if they would be the same."""
+    if read is not None and not read.case.units[0].date_assumed and claim.status == "active":
+        return read.case.units[0].lines
+    try:
+        return history_lines(claim, pool, library.knowledge)
+    except Exception:  # it was counted where it was read
+        return ()
 
 
 def _pool(patient: Patient, everybody: Everybody, unread: set[str], tally: Tally) -> SharedPool:
@@ -140,65 +172,8 @@ def _pool(patient: Patient, everybody: Everybody, unread: set[str], tally: Tally
         pool.add(one.raw, f"{one.kind}/{one.identity}")
         for trouble in pool.troubles[before:]:
             unread.add(one.kind)
-            tally.bad.append(_bad(one, trouble.what))
+            tally.bad.append(bad_of(one, trouble.what))
     return pool
-
-
-def _claims(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tuple[Part, fhir.Claim]]:
-    """The claims to judge, by reference; the others are counted."""
-    read: dict[str, tuple[Part, fhir.Claim]] = {}
-    for one in patient.claims:
-        if one.kind.endswith(SILENT_CLAIM):
-            tally.claim(SILENT)
-            continue
-        try:
-            claim = fhir.decode(one.raw)
-        except fhir.Unreadable as error:
-            unread.add(type_of(one))
-            tally.bad.append(_bad(one, error.where))
-            continue
-        if isinstance(claim, fhir.Claim):
-            claim.id = claim.id or f"line-{one.place}"
-            read[f"{claim.resourceType}/{claim.id}"] = (one, claim)
-    replaced = _replaced(read)
-    kept: dict[str, tuple[Part, fhir.Claim]] = {}
-    for ref, (one, claim) in read.items():
-        reason = _SET_ASIDE.get(claim.status or "") or _SET_ASIDE.get(claim.use or "")
-        if ref in replaced:
-            reason = REPLACED
-        if reason:
-            tally.claim(ASIDE, [reason])
-        else:
-            kept[ref] = (one, claim)
-    return kept
-
-
-def _replaced(read: dict[str, tuple[Part, fhir.Claim]]) -> set[str]:
-    """Claims that a later one takes the place of, and answers to one claim of which another is newer."""
-    found: set[str] = set()
-    newest: dict[str, tuple[str, str]] = {}
-    for ref, (one, claim) in read.items():
-        if claim.status in _SET_ASIDE:
-            continue
-        if b'"related"' in one.raw:
-            found |= set(_prior(one.raw)) - {ref}
-        if claim.resourceType == "ExplanationOfBenefit" and one.link:
-            mine = (claim.created or "", ref)
-            other = newest.get(one.link)
-            if other is not None:
-                found.add(min(mine, other)[1])
-            newest[one.link] = max(mine, other) if other else mine
-    return found
-
-
-def _prior(raw: bytes) -> Iterator[str]:
-    try:
-        related = msgspec.json.decode(raw, type=_WithRelated).related
-    except msgspec.MsgspecError:
-        return
-    for each in related:
-        if each.claim and each.claim.reference and {"prior", "replaces"} & set(any_codes(each.relationship)):
-            yield relative(each.claim.reference.strip())
 
 
 def _lacking(unit: Unit, library: Library) -> Iterator[str]:
@@ -213,7 +188,3 @@ def _lacking(unit: Unit, library: Library) -> Iterator[str]:
         if line.code in library.knowledge.catalogue.radiotherapy
     ):
         yield "place of service"
-
-
-def _bad(one: Part, what: str) -> Bad:
-    return Bad(one.place, type_of(one), f"cannot be read ({what}).", REFUSED)

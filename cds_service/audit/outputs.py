@@ -31,3 +31,11 @@ def convert(output: Path, form: str) -> None:
     """The findings as `csv` or `parquet` beside the NDJSON file."""
     if find_spec("cds_service.audit_report") is not None:
         import_module("cds_service.audit_report").convert(output, form)
+
+
+def template() -> str:
+    """A CSV to fill with claim lines; empty where such files cannot be read."""
+    if find_spec("cds_service.audit_inputs") is None:
+        return ""
+    text: str = import_module("cds_service.audit_inputs").template()
+    return text

@@ -21,6 +21,7 @@ from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN
 from cds_service.audit.workers import processors
 from cds_service.cli.progress import Bar
 from cds_service.cli.terminal import console, console_error
+from fhir_fixtures.bulk import PLANTED, write_export
 
 CODE_FINDINGS, CODE_UNREAD = 1, 2
 """Exit codes: 0 nothing at warning or above, 1 findings, 2 some input could not be read."""
@@ -70,11 +71,26 @@ def audit(
         Path | None,
         typer.Option(help="Imported CMS edits to apply; those that IGRT_CDS_CATALOGUE names if left out."),
     ] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Print a CSV of claim lines to fill, and do nothing else.")
+    ] = False,
+    sample: Annotated[
+        Path | None, typer.Option(help="Write a made-up export with known faults here, and do nothing else.")
+    ] = None,
+    patients: Annotated[int, typer.Option(help="Patients of --sample.", min=1)] = 100,
+    seed: Annotated[int, typer.Option(help="Another seed makes another --sample.")] = 0,
 ) -> int:
     """Audit claims: exit 0 nothing at warning or above, 1 findings, 2 some input could not be read.
 
     After an interruption the same command goes on where it stopped.
     """
+    if template:
+        typer.echo(outputs.template(), nl=False)
+        return 0
+    if sample:
+        return _sample(sample, patients, seed)
+    if not inputs or output is None:
+        raise typer.BadParameter("name the folder or files to read, and --output DIR for what is found.")
     request = Request(
         given=tuple(inputs),
         output=output,
@@ -94,6 +110,17 @@ def audit(
         return CODE_UNREAD
     show(manifest, output)
     return exit_code(manifest)
+
+
+def _sample(folder: Path, patients: int, seed: int) -> int:
+    with Bar() as bar:
+        bar.stage("making up", patients)
+        write_export(folder, patients, seed, bar.advance)
+    console.print(
+        f"{patients:,} made-up patients; the faults planted are in {folder / PLANTED}.", soft_wrap=True
+    )
+    console.print(f"Try: igrt-cds audit {folder} --output {folder}-audited", soft_wrap=True)
+    return 0
 
 
 def exit_code(manifest: Manifest) -> int:

@@ -295,7 +295,7 @@ def second_plan(patient: Patient, rng: Random) -> bool:
         return False
     claims = _claims(patient, {"77385", "G6015"}, patient.setting == HOSPITAL)
     claim = max(claims, key=lambda each: each.last)
-    added = Line("77301", claim.last)
+    added = Line("77301", claim.last + timedelta(days=1))  # a day without guidance: else EXT-11 speaks too
     claim.lines.append(added)
     patient.plant(claim, "LCD-30", "warning", [added])
     return True
