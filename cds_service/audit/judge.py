@@ -110,12 +110,9 @@ def judge(
         except Exception as error:  # a fault of ours costs this claim, not the others
             _fault(one, fault_words(error), tally)
             continue
+        tally.claim(*_status(unit, findings, library))
         if findings:
-            tally.claim(FOUND)
             yield Judged(patient, one, claim, unit, findings, pool)
-        else:
-            lacking = list(_lacking(unit, library))
-            tally.claim(UNKNOWN if lacking else CLEAN, lacking)
 
 
 def _cases(
@@ -174,6 +171,16 @@ def _pool(patient: Patient, everybody: Everybody, unread: set[str], tally: Tally
             unread.add(one.kind)
             tally.bad.append(bad_of(one, trouble.what))
     return pool
+
+
+def _status(unit: Unit, findings: tuple[Finding, ...], library: Library) -> tuple[str, list[str]]:
+    """A claim of which too little is known stays one when all that is found is a question after it."""
+    if any(not finding.missing for finding in findings):
+        return FOUND, []
+    lacking = list(_lacking(unit, library))
+    if lacking:
+        return UNKNOWN, lacking
+    return (FOUND if findings else CLEAN), []
 
 
 def _lacking(unit: Unit, library: Library) -> Iterator[str]:

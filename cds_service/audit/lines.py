@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 import zstandard
 
+from cds_service.audit import zst
+
 BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20
 """Bytes of a line that is still read. A Claim of 500 items has some 300 kB."""
-_WIDEST_WINDOW = 1 << 25
-"""Bytes of memory that a Zstandard frame may ask for: what `zstd -19` needs and more; `--long` may ask for 2 GB."""
 _MOST_SWOLLEN, _SWOLLEN_FROM = 300, 64 << 20
 """FHIR NDJSON packs 10 to 60 times. More than this after 64 MB is no export but a bomb."""
 _BOM = b"\xef\xbb\xbf"
@@ -57,14 +57,8 @@ def _plain(file: BinaryIO, start: int) -> Iterator[bytes]:
 
 
 def _unpacked(path: Path, file: BinaryIO) -> Iterator[bytes]:
-    if path.name.lower().endswith(".gz"):
-        stream: BinaryIO = gzip.GzipFile(fileobj=file)  # type: ignore[assignment]  # typeshed: no BinaryIO
-    else:
-        stream = zstandard.ZstdDecompressor(max_window_size=_WIDEST_WINDOW).stream_reader(
-            file, read_across_frames=True
-        )
     total = 0
-    while block := stream.read(BLOCK):
+    for block in _gunzipped(file) if path.name.lower().endswith(".gz") else zst.unpacked(file, BLOCK):
         total += len(block)
         if total > _SWOLLEN_FROM and total > _MOST_SWOLLEN * file.tell():
             raise Damaged(
@@ -72,6 +66,12 @@ def _unpacked(path: Path, file: BinaryIO) -> Iterator[bytes]:
                 "If it is a real export, unpack it and give the plain file.",
             )
         yield block
+
+
+def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
+    with gzip.GzipFile(fileobj=file) as stream:
+        while block := stream.read(BLOCK):
+            yield block
 
 
 def _split(blocks: Iterator[bytes], start: int, end: int | None) -> Iterator[bytes | None]:
@@ -97,5 +97,6 @@ def _split(blocks: Iterator[bytes], start: int, end: int | None) -> Iterator[byt
         if first or dropped + len(carry) > LONGEST_LINE:
             dropped += len(carry)
             carry = b""
+    carry = carry if begun else carry.removeprefix(_BOM)
     if not first and (carry or dropped) and (end is None or begun < end):
-        yield None if dropped else carry if begun else carry.removeprefix(_BOM)
+        yield None if dropped else carry

@@ -15,8 +15,6 @@ import msgspec
 from cds_service.audit.errors import AuditError
 from cds_service.audit.inputs import RANGE, InputFile, Inputs, Step
 from cds_service.audit.spool import write_whole
-from cds_service.books import Library
-from cds_service.store.records import setup_of
 
 FORM = 1
 """Changes when work folders of earlier versions cannot be gone on with."""
@@ -117,19 +115,6 @@ class Work:
             return msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan)
         except (OSError, msgspec.MsgspecError):
             return None  # another form of ours: nothing to go on with
-
-
-def plan_of(inputs: Inputs, library: Library, as_of: date, with_patient: bool, chart: bool) -> Plan:
-    """The plan for these inputs and this library."""
-    return Plan(
-        inputs.files,
-        as_of,
-        with_patient,
-        chart,
-        library.engine.book.fingerprint,
-        setup_of(library),
-        inputs.partitions(),
-    )
 
 
 def steps_of(plan: Plan, inputs: Inputs) -> list[Step]:

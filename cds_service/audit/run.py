@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from cds_service.audit import outputs
-from cds_service.audit.inputs import Inputs, find_inputs
+from cds_service.audit.inputs import RANGE, Inputs, find_inputs
 from cds_service.audit.manifest import Manifest, manifest_of, read_manifest, write_manifest
 from cds_service.audit.merge import write_findings
-from cds_service.audit.plan import Plan, Work, plan_of, steps_of
+from cds_service.audit.plan import Plan, Work, steps_of
 from cds_service.audit.reading import summary_file
 from cds_service.audit.shared import SHARED_FILE, write_shared
 from cds_service.audit.tasks import (
@@ -30,6 +30,7 @@ from cds_service.audit.tasks import (
 )
 from cds_service.audit.workers import Workers
 from cds_service.clock import now, today
+from cds_service.store.records import setup_of
 
 
 class Progress(Protocol):
@@ -46,6 +47,9 @@ class Progress(Protocol):
 class Request:
     """What is asked of an audit. `as_of` None: today; `form` is ndjson, csv or parquet; `chart` False: documents that
     are not in the input are never called missing.
+
+    `length` is how many bytes of a plain file one step reads, `partitions` into how many the patients are divided (0:
+    as the input's size asks for). Neither changes what is found.
     """
 
     given: tuple[Path, ...]
@@ -57,6 +61,8 @@ class Request:
     chart: bool = True
     restart: bool = False
     catalogue: Path | None = None
+    length: int = RANGE
+    partitions: int = 0
 
 
 def audit(request: Request, progress: Progress) -> Manifest:
@@ -72,7 +78,16 @@ def audit(request: Request, progress: Progress) -> Manifest:
     library = library_of(request.catalogue)
     inputs = find_inputs(request.given, request.output)
     day = request.as_of or today()
-    wanted = plan_of(inputs, library, day, with_patient=request.with_patient, chart=request.chart)
+    wanted = Plan(
+        inputs=inputs.files,
+        as_of=day,
+        with_patient=request.with_patient,
+        chart=request.chart,
+        book=library.engine.book.fingerprint,
+        setup=setup_of(library),
+        partitions=request.partitions or inputs.partitions(),
+        length=request.length,
+    )
     work = Work(request.output)
     with work.held():
         plan = work.begin(wanted, request.as_of is not None, request.restart)

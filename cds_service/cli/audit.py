@@ -46,12 +46,12 @@ class Form(StrEnum):
 
 def audit(
     inputs: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(help="Folder of a Bulk Data export, or files (NDJSON, also .gz and .zst)."),
-    ],
+    ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for what is found; made if need be.")
-    ],
+        Path | None, typer.Option("--output", "-o", help="Folder for what is found; made if need be.")
+    ] = None,
     form: Annotated[
         Form, typer.Option("--format", help="Findings also as a table of this form.")
     ] = Form.ndjson,

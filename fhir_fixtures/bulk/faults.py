@@ -1,6 +1,7 @@
 """Faults to plant, each with the rule that it breaks. Written from the rulebook, not from the engine."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 from fhir_fixtures.bulk.model import (
