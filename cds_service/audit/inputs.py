@@ -19,6 +19,8 @@ _PACKED = 15
 """How many times FHIR NDJSON is larger unpacked, roughly."""
 _PARTITION = 12 << 20
 """Bytes of routed lines in a partition, on average: what a worker holds at once."""
+_FEWEST = 16
+"""Partitions of the smallest input, so that workers have something to share."""
 
 
 class InputFile(msgspec.Struct, frozen=True):
@@ -63,7 +65,7 @@ class Inputs:
 
     def partitions(self) -> int:
         """Into how many partitions the patients are divided: the files decide, not the machine."""
-        return max(2, -(-sum(file.unpacked for file in self.files) // _PARTITION))
+        return max(_FEWEST, -(-sum(file.unpacked for file in self.files) // _PARTITION))
 
 
 def find_inputs(given: Sequence[Path], output: Path) -> Inputs:

@@ -43,33 +43,34 @@ neither, and its JSON is left out. `!` marks a resource of the patient's that co
 _LEAN_FROM = 64 << 10
 """Bytes from which a resource is cut down to what rules read: documents may carry their scans."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_USUAL = re.compile(r"Patient/[A-Za-z0-9.-]+")
 _TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 _WHOSE = re.compile(rb'"(?:patient|subject|beneficiary)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"([^"\\]+)"')
 
 
-class _Identifier(msgspec.Struct):
+class _Identifier(msgspec.Struct, gc=False):
     system: str | None = None
     value: str | None = None
 
 
-class _Reference(msgspec.Struct):
+class _Reference(msgspec.Struct, gc=False):
     reference: str | None = None
     identifier: _Identifier | None = None
 
 
-class _Coding(msgspec.Struct):
+class _Coding(msgspec.Struct, gc=False):
     code: str | None = None
 
 
-class _Concept(msgspec.Struct):
+class _Concept(msgspec.Struct, gc=False):
     coding: list[_Coding] = []
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     productOrService: _Concept | None = None
 
 
-class _Head(msgspec.Struct):
+class _Head(msgspec.Struct, gc=False):
     resourceType: str = ""
     id: str | None = None
     patient: _Reference | None = None
@@ -98,6 +99,7 @@ class Router:
 
     def __init__(self, spoken: frozenset[str], read: frozenset[str] | None) -> None:
         self._spoken, self._read = spoken, read
+        self._weights: dict[str | None, int] = {}
 
     @classmethod
     def of(cls, knowledge: Knowledge) -> Router:
@@ -142,14 +144,31 @@ class Router:
         )
 
     def _suffix(self, head: _Head) -> str:
-        read = self._read is None
+        """What the claim's codes make of it; one that speaks is enough."""
+        weights, most = self._weights, 0
         for item in head.item:
-            for coding in item.productOrService.coding if item.productOrService else ():
-                code = (coding.code or "").strip().upper()
-                if code in self._spoken or len(code) > _CODE_LENGTH:  # several codes may share a text
-                    return SPOKEN
-                read = read or code in self._read  # type: ignore[operator]  # None reads everything
-        return READ if read else SILENT
+            if item.productOrService is None:
+                continue
+            for coding in item.productOrService.coding:
+                weight = weights.get(coding.code)
+                if weight is None:
+                    weight = self._weigh(coding.code or "")
+                if weight > most:
+                    most = weight
+                    if most == len(_SUFFIXES) - 1:
+                        return SPOKEN
+        return _SUFFIXES[most]
+
+    def _weigh(self, text: str) -> int:
+        """Index of a code's suffix, remembered as long as there are not too many different ones."""
+        code = text.strip().upper()
+        if code in self._spoken or len(code) > _CODE_LENGTH:  # several codes may share a text
+            weight = 2
+        else:
+            weight = 1 if self._read is None or code in self._read else 0
+        if len(self._weights) < _WEIGHED:
+            self._weights[text] = weight
+        return weight
 
     def _unread(self, raw: bytes, place: str, error: Exception) -> Routed | BadRecord:
         """Why it cannot be read; a resource of a type that no rule reads may be as it likes."""
@@ -164,6 +183,8 @@ class Router:
 
 _REFUSED = "The line was left out: have it exported again."
 _CODE_LENGTH = 5
+_WEIGHED = 20_000
+_SUFFIXES = (SILENT, READ, SPOKEN)
 
 
 def damaged(raw: bytes, place: str) -> Routed | None:
@@ -186,8 +207,10 @@ def _key(head: _Head) -> str:
     if reference is None:
         return ""
     text = (reference.reference or "").strip()
+    if text.startswith("#"):
+        return ""
     if text:
-        return "" if text.startswith("#") else _plain(relative(text))
+        return _plain(text if _USUAL.fullmatch(text) else relative(text))
     named = reference.identifier
     return _plain(f"{named.system or ''}|{named.value}") if named and named.value else ""
 
