@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +99,11 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
         raise AuditError(
             ", ".join(map(str, given)), "holds nothing to read.", f"Kinds: {', '.join(NDJSON + OTHERS)}."
         )
-    ordered = sorted(found.items(), key=lambda each: (each[1], each[0]))
+    counted = Counter(found.values())
+    named = {
+        path: name if counted[name] == 1 else f"{path.parent.name}/{name}" for path, name in found.items()
+    }
+    ordered = sorted(named.items(), key=lambda each: (each[1], each[0]))
     files = []
     for path, name in ordered:
         stat = path.stat()

@@ -14,7 +14,7 @@ import msgspec
 
 from cds_service.audit.errors import AuditError
 from cds_service.audit.inputs import RANGE, InputFile, Inputs, Step
-from cds_service.audit.spool import write_whole
+from cds_service.audit.spool import sync_folder, write_whole
 
 FORM = 1
 """Changes when work folders of earlier versions cannot be gone on with."""
@@ -100,7 +100,9 @@ class Work:
 
     def finish(self) -> None:
         """Say so, and throw away what was needed on the way."""
+        sync_folder(self.output)
         write_whole(self.folder / "done", [b""])
+        sync_folder(self.folder)
         self.clear()
 
     def clear(self) -> None:

@@ -113,7 +113,7 @@ def _work(worker: Worker, count: int, progress: Progress) -> int:
     workers: Workers[Task, Done] = Workers(count, worker)
     try:
         reading = list(_reading(inputs, plan, folder))
-        progress.stage("reading", sum(task.size for task in reading))
+        progress.stage("reading, kB", sum(task.size for task in reading))
         for task, done in workers.run(reading):
             progress.advance(task.size)
             memory = max(memory, done.memory)
@@ -123,8 +123,8 @@ def _work(worker: Worker, count: int, progress: Progress) -> int:
             write_shared(folder / SHARED_FILE, bad_shared_file(folder), lines)
         judging = list(_judging(inputs, plan, folder))
         progress.stage("judging claims", sum(task.size for task in judging))
-        for _, done in workers.run(judging):
-            progress.advance(done.claims)
+        for task, done in workers.run(judging):
+            progress.advance(task.size)
             memory = max(memory, done.memory)
     finally:
         workers.close()
@@ -135,12 +135,12 @@ def _reading(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
     """Digests of large files begin early: no second worker can help with one."""
     for number, file in enumerate(inputs.files):
         if not digest_file(folder, number).exists():
-            yield Task("digest", number, file.size)
+            yield Task("digest", number, _kilobytes(file.size))
     for step in steps_of(plan, inputs):
         if not summary_file(folder, step.number).exists():
             size = inputs.files[step.file].size
             end = size if step.end is None else min(step.end, size)
-            yield Task("read", step.number, end - step.start)
+            yield Task("read", step.number, _kilobytes(end - step.start))
 
 
 def _judging(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
@@ -151,4 +151,9 @@ def _judging(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
     claims = sum(one.types.get(kind, 0) for one in met for kind in ("Claim", "ExplanationOfBenefit"))
     for number in range(plan.partitions):
         if not tally_file(folder, number).exists():
-            yield Task("judge", number, claims // plan.partitions, plan.chart and documents)
+            share = claims * (number + 1) // plan.partitions - claims * number // plan.partitions
+            yield Task("judge", number, share, plan.chart and documents)
+
+
+def _kilobytes(size: int) -> int:
+    return -(-size // 1000)

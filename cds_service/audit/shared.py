@@ -11,7 +11,7 @@ import msgspec
 
 from cds_service.audit.reading import REFUSED, Bad
 from cds_service.audit.routing import EVERYBODYS, part
-from cds_service.audit.spool import sync_folder, write_whole
+from cds_service.audit.spool import write_whole
 from cds_service.facts import fhir
 from cds_service.facts.pool import Pool, relative
 
@@ -73,7 +73,6 @@ def write_shared(path: Path, bad_path: Path, routed: Iterable[bytes]) -> None:
         base.close()
     write_whole(bad_path, [msgspec.json.encode(bad)])
     temporary.replace(path)
-    sync_folder(path.parent)
 
 
 class Everybody:

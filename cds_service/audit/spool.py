@@ -15,14 +15,16 @@ _WORD = 8
 
 
 def write_whole(path: Path, chunks: Sequence[bytes] | Iterator[bytes]) -> None:
-    """Write a file that is there with all its bytes, or not there: synced, then renamed."""
+    """Write a file that is there with all its bytes, or not there: synced, then renamed.
+
+    That the name lasts is not waited for: after a power failure a step may have to be done again (`sync_folder`).
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("wb", buffering=1 << 20) as file:
         file.writelines(chunks)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

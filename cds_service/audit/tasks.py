@@ -27,7 +27,7 @@ from cds_service.books import Library, library_with, standard_library
 @dataclass(frozen=True, slots=True)
 class Task:
     """`kind` is "digest" (of a file), "read" (a step) or "judge" (a partition, with `chart`); `size` is its share of
-    the work, in bytes.
+    the work, in kB or claims.
     """
 
     kind: str
@@ -38,9 +38,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a task came to: claims judged, and the worker's memory at its largest so far, in kB."""
+    """What a task came to: the worker's memory at its largest so far, in kB."""
 
-    claims: int = 0
     memory: int = 0
 
 
@@ -63,7 +62,6 @@ class Worker:
 
     def __call__(self, task: Task) -> Done:
         """Do one."""
-        claims = 0
         if task.kind == "digest":
             write_whole(digest_file(self.folder, task.number), [digest(self.inputs.paths[task.number])])
         elif task.kind == "read":
@@ -71,10 +69,10 @@ class Worker:
             step = steps_of(self.plan, self.inputs)[task.number]
             read_step(step, self.inputs, router, self.plan.partitions, self.folder)
         else:
-            claims = self._judge(task)
-        return Done(claims, memory_used())
+            self._judge(task)
+        return Done(memory_used())
 
-    def _judge(self, task: Task) -> int:
+    def _judge(self, task: Task) -> None:
         if self._everybody is None:
             self._everybody = Everybody(SharedFile(self.folder / SHARED_FILE))
         if self._parts is None:
@@ -90,7 +88,6 @@ class Worker:
         )
         write_whole(rows_file(self.folder, task.number), (row + b"\n" for row in rows))
         write_whole(tally_file(self.folder, task.number), [tally.encode()])
-        return sum(tally.claims.values())
 
 
 def partition_lines(files: list[Path], number: int, partitions: int) -> Iterator[bytes]:

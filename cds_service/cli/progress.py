@@ -9,7 +9,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 
 class Bar:
-    """A progress bar on standard error, with the rate and the time left; no bar where that is no terminal."""
+    """A progress bar on standard error, with the rate and the time left; no bar where that is no terminal.
+
+    It draws from a thread of its own, which begins with the first stage: whoever forks does so before.
+    """
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -25,7 +28,6 @@ class Bar:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Bar:
-        self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -33,6 +35,7 @@ class Bar:
 
     def stage(self, words: str, total: int) -> None:
         """A new bar for a new stage."""
+        self._progress.start()
         self._task = self._progress.add_task(words, total=total, rate="")
 
     def advance(self, by: int) -> None:

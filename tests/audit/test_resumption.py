@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.audit.errors import AuditError
 from fhir_fixtures.bulk import write_export
 from tests.audit.running import run
 from tests.conftest import ROOT
@@ -82,6 +83,20 @@ def test_a_killed_audit_goes_on_where_it_stopped(tmp_path: Path, whom: str) -> N
     ours, theirs = (tmp_path / name / "findings.ndjson" for name in ("out", "undisturbed"))
     assert ours.read_bytes() == theirs.read_bytes() != b""
     assert without_run(tmp_path / "out") == without_run(tmp_path / "undisturbed")
+
+
+def test_a_second_audit_of_the_same_output_waits_its_turn(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    write_export(export, 60, 5)
+    process = started(export, tmp_path / "out")
+    while files_in(tmp_path / "out/.audit") < 3:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGSTOP)
+    with pytest.raises(AuditError, match="another audit"):
+        run(export, tmp_path / "out")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert run(export, tmp_path / "out").output.rows > 0
 
 
 def test_workers_end_with_their_parent(tmp_path: Path) -> None:

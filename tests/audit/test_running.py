@@ -13,9 +13,10 @@ import zstandard
 
 from cds_service.audit import tasks
 from cds_service.audit.errors import AuditError
+from cds_service.audit.run import Request, audit
 from fhir_fixtures.bulk import write_export
 from tests.audit.exports import around, claim, double_billed, item
-from tests.audit.running import rows_in, run, write_ndjson
+from tests.audit.running import DAY, Quiet, rows_in, run, write_ndjson
 
 
 def without_run(output: Path) -> dict[str, Any]:
@@ -188,6 +189,14 @@ def test_what_cannot_be_audited_is_refused_with_a_letter(tmp_path: Path, given: 
         path.write_text("x")
     with pytest.raises(AuditError, match=r"Name|Kinds"):
         run(path, tmp_path / "out")
+
+
+def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("north", "south"):
+        write_ndjson(tmp_path / name, [*around(), double_billed(name)])
+    given = tuple(tmp_path / name / "Claim.ndjson" for name in ("north", "south"))
+    manifest = audit(Request(given, tmp_path / "out", as_of=DAY), Quiet())
+    assert [file.name for file in manifest.inputs] == ["north/Claim.ndjson", "south/Claim.ndjson"]
 
 
 def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> None:
