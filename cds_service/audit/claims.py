@@ -8,9 +8,8 @@ import msgspec
 
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import REFUSED, Bad
-from cds_service.audit.routing import SILENT as SILENT_CLAIM
 from cds_service.audit.routing import Part
-from cds_service.audit.tally import ASIDE, SILENT, Tally
+from cds_service.audit.tally import ASIDE, Tally
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
 from cds_service.facts.pool import relative
@@ -37,9 +36,6 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
     """The claims to judge, by reference; the others are counted."""
     read: dict[str, tuple[Part, fhir.Claim]] = {}
     for one in patient.claims:
-        if one.kind.endswith(SILENT_CLAIM):
-            tally.claim(SILENT)
-            continue
         try:
             claim = fhir.decode(one.raw)
         except fhir.Unreadable as error:

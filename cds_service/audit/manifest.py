@@ -16,7 +16,7 @@ from cds_service.audit.merge import Found
 from cds_service.audit.plan import steps_of
 from cds_service.audit.reading import BAD_KEPT, Bad
 from cds_service.audit.spool import write_whole
-from cds_service.audit.tally import STATUSES, Tally
+from cds_service.audit.tally import SILENT, STATUSES, Tally
 from cds_service.audit.tasks import Worker, bad_shared_file, digest_file, library_of, summary, tally_file
 
 MANIFEST = "run.json"
@@ -116,6 +116,7 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
         met, file = summary(folder, step.number), files[step.file]
         before.append(file.lines)
         file.lines += met.lines
+        tally.claims[SILENT] = tally.claims.get(SILENT, 0) + met.silent
         file.complete = file.complete and not met.broken
         for kind, resources in met.types.items():
             file.types[kind] = file.types.get(kind, 0) + resources

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from cds_service.audit.routing import CLAIMS, DAMAGED, READ, SILENT, SPOKEN, Part, part
+from cds_service.audit.routing import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
 
-_SUFFIXES = SPOKEN + READ + SILENT
+_SUFFIXES = SPOKEN + READ
 
 
 class _Meta(msgspec.Struct):

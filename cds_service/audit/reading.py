@@ -32,9 +32,12 @@ class Bad(msgspec.Struct, omit_defaults=True):
 
 
 class Summary(msgspec.Struct):
-    """What a step read: lines, resources by type, parts written, what was bad. `broken`: the file ends too early."""
+    """What a step read: lines, resources by type, claims that no rule speaks of, parts written, what was bad.
+    `broken`: the file ends too early.
+    """
 
     lines: int = 0
+    silent: int = 0
     types: dict[str, int] = {}
     parts: int = 0
     bad: list[Bad] = []
@@ -82,6 +85,7 @@ def read_step(step: Step, inputs: Inputs, router: Router, partitions: int, work:
             else:
                 types[routed.resource_type] += 1
                 if routed.line is None:
+                    summary.silent += routed.silent
                     continue
                 key, line = routed.key, routed.line
             held[partitions if key == SHARED else partition_of(key, partitions)].append(line)

@@ -7,7 +7,6 @@ JSON, tab by tab. The key is the patient's reference; `SHARED` marks what belong
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
@@ -36,9 +35,9 @@ PATIENTS = frozenset(
 EVERYBODYS = frozenset({"Organization", "Location", "Practitioner", "PractitionerRole"})
 CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})
 
-SPOKEN, READ, SILENT, DAMAGED = "+", "~", "-", "!"
-"""Suffix of a claim's kind: it has a radiotherapy line; it has none but codes that rules look at beside one; it has
-neither, and its JSON is left out. `!` marks a resource of the patient's that could not be read."""
+SPOKEN, READ, DAMAGED = "+", "~", "!"
+"""Suffix of a claim's kind: it has a radiotherapy line; it has none, but codes that rules look at beside one. `!` marks
+a resource of the patient's that could not be read."""
 
 _LEAN_FROM = 64 << 10
 """Bytes from which a resource is cut down to what rules read: documents may carry their scans."""
@@ -83,13 +82,18 @@ class _Head(msgspec.Struct, gc=False):
 _DECODER = msgspec.json.Decoder(_Head)
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """A routed line, its key and the type of its resource; `line` is None for a type that no rule reads."""
+class Routed(msgspec.Struct, frozen=True, gc=False):
+    """A routed line, its key and the type of its resource; `line` is None for what no rule reads: other types, and
+    claims without any code that a rule looks at, which are `silent`.
+    """
 
     resource_type: str
     key: str
     line: bytes | None
+    silent: bool = False
+
+
+_SILENT = {kind: Routed(kind, "", None, silent=True) for kind in CLAIMS}
 
 
 class Router:
@@ -128,20 +132,20 @@ class Router:
         return Routed(kind, "", None)
 
     def _of_patient(self, head: _Head, raw: bytes, place: str) -> Routed | BadRecord:
-        kind, identity = head.resourceType, head.id or ""
+        kind, identity, suffix, link = head.resourceType, head.id or "", "", ""
+        if kind in CLAIMS:
+            suffix = self._suffix(head)
+            if not suffix:
+                return _SILENT[kind]
+            link = relative((head.claim.reference or "").strip()) if head.claim else ""
         key = _key(head)
-        if kind not in CLAIMS:
-            if not key:
-                return BadRecord(
-                    place, kind, "names no patient.", "Export it with its reference to the patient."
-                )
-            return Routed(kind, key, _line(key, kind, identity, "", place, _lean(kind, raw)))
-        key = key or f"!{kind}/{identity or place}"  # whoever it is: judged by itself
-        link = relative((head.claim.reference or "").strip()) if head.claim else ""
-        suffix = self._suffix(head)
-        return Routed(
-            kind, key, _line(key, kind + suffix, identity, link, place, b"" if suffix == SILENT else raw)
-        )
+        if suffix:
+            key = key or f"!{kind}/{identity or place}"  # whoever it is: judged by itself
+        elif not key:
+            return BadRecord(place, kind, "names no patient.", "Export it with its reference to the patient.")
+        else:
+            raw = _lean(kind, raw)
+        return Routed(kind, key, _line(key, kind + suffix, identity, link, place, raw))
 
     def _suffix(self, head: _Head) -> str:
         """What the claim's codes make of it; one that speaks is enough."""
@@ -184,7 +188,7 @@ class Router:
 _REFUSED = "The line was left out: have it exported again."
 _CODE_LENGTH = 5
 _WEIGHED = 20_000
-_SUFFIXES = (SILENT, READ, SPOKEN)
+_SUFFIXES = ("", READ, SPOKEN)
 
 
 def damaged(raw: bytes, place: str) -> Routed | None:
@@ -245,9 +249,8 @@ def _without_values(error: Exception) -> str:
     return f"{path.rstrip('`').lstrip('.')}: {what}."
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A routed line taken apart; `raw` is empty for claims that no rule speaks of."""
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """A routed line taken apart; `raw` is empty for a resource that could not be read."""
 
     key: str
     kind: str

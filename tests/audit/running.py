@@ -17,7 +17,7 @@ from cds_service.audit.rows import Row, decode
 from cds_service.audit.run import Request, audit
 from cds_service.audit.shard import audit_shard
 from cds_service.audit.shared import Everybody
-from cds_service.audit.tally import Tally
+from cds_service.audit.tally import SILENT, Tally
 from cds_service.books import Library
 
 DAY = date(2026, 11, 22)
@@ -65,6 +65,8 @@ def judged(
                 shared[f"{resource['resourceType']}/{resource['id']}"] = raw
             elif routed.line is not None:
                 yield routed.line
+            elif routed.silent:
+                tally.claim(SILENT)
 
     routed = list(lines())
     options = Options(DAY, chart, with_patient)
