@@ -55,6 +55,17 @@ class Inputs:
     paths: tuple[Path, ...]
     left_aside: tuple[str, ...] = ()
 
+    def changed(self) -> str:
+        """Name of a file that is no longer as it was when it was found; empty when all are."""
+        for file, path in zip(self.files, self.paths, strict=True):
+            try:
+                stat = path.stat()
+            except OSError:
+                return file.name
+            if (stat.st_size, stat.st_mtime_ns) != (file.size, file.changed):
+                return file.name
+        return ""
+
     def steps(self, length: int = RANGE) -> Iterator[Step]:
         """The reading, divided."""
         number = 0

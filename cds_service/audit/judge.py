@@ -27,6 +27,8 @@ from cds_service.facts.pool import Entry, Pool, Trouble
 from cds_service.facts.readings import reading_findings
 from cds_service.facts.views import CaseView
 
+MOST_CLAIMS = 1000
+"""Claims of one patient that are judged: more stand for "patient unknown", and would each be all others' history."""
 _REPORT = "Please report this line: it holds nothing of the claim."
 
 
@@ -77,6 +79,10 @@ def judge(
     unread = set(patient.damaged)
     pool = _pool(patient, everybody, unread, tally)
     claims = claims_of(patient, unread, tally)
+    if len(claims) > MOST_CLAIMS:
+        for _ in claims:
+            tally.claim(UNKNOWN, [f"more than {MOST_CLAIMS:,} claims under one patient's reference"])
+        return
     whole = not unread & {"Claim", "ExplanationOfBenefit"}
     chart = options.chart and "DocumentReference" not in unread
     given = Given("claim", options.as_of, (), chart, whole)

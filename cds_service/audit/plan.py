@@ -49,7 +49,8 @@ class Work:
             AuditError: the folder cannot be made, or another run is at it.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.output.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)  # it holds patient data until the end
             lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise AuditError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cds_service.audit import outputs
+from cds_service.audit.errors import AuditError
 from cds_service.audit.inputs import RANGE, Inputs, find_inputs
 from cds_service.audit.manifest import Manifest, manifest_of, read_manifest, write_manifest
 from cds_service.audit.merge import write_findings
@@ -94,6 +95,9 @@ def audit(request: Request, progress: Progress) -> Manifest:
         if not work.done:
             worker = Worker(inputs, plan, work.folder, request.catalogue)
             memory = _work(worker, request.workers, progress)
+            changed = inputs.changed()
+            if changed:
+                raise AuditError(changed, "changed while it was read.", "When it is whole, say --restart.")
             found = write_findings(request.output, work.folder, plan.partitions)
             manifest = manifest_of(worker, found)
             manifest.run.started, manifest.run.ended = started.isoformat(), now().isoformat()

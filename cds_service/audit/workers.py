@@ -141,6 +141,12 @@ def _answered(handle: Callable[[Any], Any], task: Any) -> Any:
         return handle(task)
     except AuditError as error:
         return error
+    except OSError as error:
+        return AuditError(
+            "audit",
+            f"could not read or write a file ({error.strerror or 'damaged'}).",
+            "See that the inputs are there and the disk has room. Run the same command again: it goes on.",
+        )
     except Exception as error:
         return _Fault(fault_words(error))
 

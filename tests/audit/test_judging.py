@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.audit import judge
 from cds_service.books import Library
 from tests.audit.exports import around, benefit, claim, concept, double_billed, item
 from tests.audit.running import judged
@@ -205,3 +206,12 @@ def test_a_fault_of_ours_costs_one_claim(library: Library, monkeypatch: pytest.M
     assert [row.claim for row in rows] == ["Claim/c2"]
     assert tally.claims == {"found": 1, "not-enough-information": 1}
     assert [(bad.where, "Verysecret" in bad.what) for bad in tally.bad] == [("Claim", False)]
+
+
+def test_claims_of_nobody_in_particular_are_not_each_others_history(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "MOST_CLAIMS", 2)
+    rows, tally = judged([*around(), *(double_billed(f"c{n}") for n in range(3))], library)
+    assert (rows, tally.claims) == ([], {"not-enough-information": 3})
+    assert "more than 2 claims" in next(iter(tally.reasons))

@@ -46,6 +46,23 @@ def test_packed_files_give_the_same_lines(tmp_path: Path, suffix: str) -> None:
     assert all_of(path) == [b'{"a":1}', b'{"b":2}', b"", b'{"c":3}']
 
 
+@pytest.mark.parametrize("checksum", [True, False])
+@pytest.mark.parametrize("cut", [0, 1, 5])
+def test_frames_of_every_form_are_known_to_be_whole(tmp_path: Path, checksum: bool, cut: int) -> None:
+    """With and without checksum and size, with one block and with many, a skippable frame between."""
+    packer = zstandard.ZstdCompressor(level=1, write_checksum=checksum, write_content_size=False)
+    many = packer.compress(b"".join(b"%d\n" % n for n in range(200_000)))
+    same = packer.compress(b"a\n" * 100_000)
+    skipped = (0x184D2A53).to_bytes(4, "little") + (3).to_bytes(4, "little") + b"abc"
+    path = tmp_path / "some.ndjson.zst"
+    path.write_bytes((many + skipped + same + packer.compress(b"end\n"))[: -cut or None])
+    if cut:
+        with pytest.raises(Damaged):
+            all_of(path)
+    else:
+        assert len(all_of(path)) == 300_001
+
+
 def test_members_and_frames_one_after_another_are_all_read(tmp_path: Path) -> None:
     (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n"))
     (tmp_path / "b.ndjson.zst").write_bytes(zstandard.compress(b"one\n") + zstandard.compress(b"two\n"))

@@ -205,3 +205,40 @@ def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> Non
     (tmp_path / "export/readme.txt").write_text("What this is.")
     assert run(tmp_path / "export", tmp_path / "export/out").left_aside == ["manifest.json", "readme.txt"]
     assert run(tmp_path / "export", tmp_path / "export/out").output.rows == 1
+
+
+def test_an_input_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+
+    class Meddling(Quiet):
+        def stage(self, words: str, total: int) -> None:
+            if words.startswith("judging"):
+                write_ndjson(tmp_path / "export", [double_billed("c2")])
+
+    with pytest.raises(AuditError, match=r"Claim\.ndjson: changed while it was read"):
+        audit(Request((tmp_path / "export",), tmp_path / "out", as_of=DAY), Meddling())
+    with pytest.raises(AuditError, match="other input files"):
+        run(tmp_path / "export", tmp_path / "out")
+    assert run(tmp_path / "export", tmp_path / "out", restart=True).output.rows == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "audit_shard", full)
+        with pytest.raises(AuditError, match="No space left on device"):
+            run(tmp_path / "export", tmp_path / "out", workers=workers)
+    assert run(tmp_path / "export", tmp_path / "out").output.rows == 1
+
+
+def test_what_is_kept_on_the_way_is_for_its_owner_only(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    run(tmp_path / "export", tmp_path / "out")
+    assert (tmp_path / "out/.audit").stat().st_mode & 0o077 == 0
