@@ -12,7 +12,7 @@ import msgspec
 from cds_service.audit.errors import AuditError
 
 NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst")
-OTHERS = (".csv", ".edi", ".x12", ".837", ".txt")
+OTHERS = (".csv", ".csv.gz", ".tsv", ".edi", ".x12", ".837", ".txt")
 """Read by `cds_service.audit_inputs`."""
 RANGE = 32 << 20
 """Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""

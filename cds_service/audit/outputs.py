@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from cds_service.audit.errors import AuditError
 from cds_service.audit.records import BadRecord, Record
 
 REPORT = "report.html"
@@ -27,10 +28,21 @@ def write_report(output: Path) -> None:
         import_module("cds_service.audit_report").write_report(output)
 
 
+def ready(form: str) -> None:
+    """Whether findings can be written in this form.
+
+    Raises:
+        AuditError: something that the form needs is not installed.
+    """
+    if form == "parquet" and find_spec("pyarrow") is None:
+        raise AuditError("--format parquet", "needs pyarrow.", "Install igrt-cds[audit], or take csv.")
+
+
 def convert(output: Path, form: str) -> None:
     """The findings as `csv` or `parquet` beside the NDJSON file."""
     if find_spec("cds_service.audit_report") is not None:
-        import_module("cds_service.audit_report").convert(output, form)
+        findings = output / "findings.ndjson"
+        import_module("cds_service.audit_report").convert(findings, form, output / f"findings.{form}")
 
 
 def template() -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from cds_service.audit import outputs
 from cds_service.audit.errors import AuditError
@@ -66,8 +66,12 @@ class Request:
     partitions: int = 0
 
 
-def audit(request: Request, progress: Progress) -> Manifest:
-    """Do an audit, or what is left of it, and return its manifest.
+Engine: TypeAlias = Callable[[Worker, int, Progress], int]
+"""Does the work of an audit with so many workers; returns the memory in kB of the largest one."""
+
+
+def audit(request: Request, progress: Progress, engine: Engine | None = None) -> Manifest:
+    """Do an audit, or what is left of it, and return its manifest; worker processes do it, or another engine.
 
     Raises:
         AuditError: the inputs cannot be found, the output is another audit's, or a worker died.
@@ -75,6 +79,7 @@ def audit(request: Request, progress: Progress) -> Manifest:
         SettingError: for a setting that cannot be used.
         EditFilesError: the catalogue cannot be read.
     """
+    outputs.ready(request.form)
     started = now()
     library = library_of(request.catalogue)
     inputs = find_inputs(request.given, request.output)
@@ -94,7 +99,7 @@ def audit(request: Request, progress: Progress) -> Manifest:
         plan = work.begin(wanted, request.as_of is not None, request.restart)
         if not work.done:
             worker = Worker(inputs, plan, work.folder, request.catalogue)
-            memory = _work(worker, request.workers, progress)
+            memory = (engine or _work)(worker, request.workers, progress)
             changed = inputs.changed()
             if changed:
                 raise AuditError(changed, "changed while it was read.", "When it is whole, say --restart.")
@@ -116,7 +121,7 @@ def _work(worker: Worker, count: int, progress: Progress) -> int:
     memory = 0
     workers: Workers[Task, Done] = Workers(count, worker)
     try:
-        reading = list(_reading(inputs, plan, folder))
+        reading = list(reading_tasks(inputs, plan, folder))
         progress.stage("reading, kB", sum(task.size for task in reading))
         for task, done in workers.run(reading):
             progress.advance(task.size)
@@ -125,7 +130,7 @@ def _work(worker: Worker, count: int, progress: Progress) -> int:
             steps = len(steps_of(plan, inputs))
             lines = partition_lines(parts(folder, steps), plan.partitions, plan.partitions + 1)
             write_shared(folder / SHARED_FILE, bad_shared_file(folder), lines)
-        judging = list(_judging(inputs, plan, folder))
+        judging = list(judging_tasks(inputs, plan, folder))
         progress.stage("judging claims", sum(task.size for task in judging))
         for task, done in workers.run(judging):
             progress.advance(task.size)
@@ -135,7 +140,7 @@ def _work(worker: Worker, count: int, progress: Progress) -> int:
     return memory or memory_used()
 
 
-def _reading(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
+def reading_tasks(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
     """Digests of large files begin early: no second worker can help with one."""
     for number, file in enumerate(inputs.files):
         if not digest_file(folder, number).exists():
@@ -147,7 +152,8 @@ def _reading(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
             yield Task("read", step.number, _kilobytes(end - step.start))
 
 
-def _judging(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
+def judging_tasks(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
+    """Partitions that are not judged yet, once everything has been read."""
     met = [summary(folder, step.number) for step in steps_of(plan, inputs)]
     documents = any("DocumentReference" in one.types for one in met) or any(
         Path(file.name).name.startswith("DocumentReference") for file in inputs.files

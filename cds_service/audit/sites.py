@@ -29,7 +29,7 @@ def site_of(claim: fhir.Claim, pool: Pool, everybody: Everybody) -> tuple[str, s
         if reference is None:
             continue
         text = (reference.reference or "").strip()
-        party = _party(text, everybody)
+        party = _contained(claim, text[1:]) if text.startswith("#") else _party(text, everybody)
         organization = pool.find(reference, claim, fhir.Organization)
         identifiers = [*([reference.identifier] if reference.identifier else ()), *party.identifier]
         identifiers += organization.identifier if organization else []
@@ -60,6 +60,16 @@ def _party(reference: str, everybody: Everybody) -> _Party:
         return _DECODER.decode(raw) if raw else _Party()
     except msgspec.MsgspecError:
         return _Party()
+
+
+def _contained(claim: fhir.Claim, wanted: str) -> _Party:
+    for raw in claim.contained:
+        try:
+            if fhir.peek(raw).id == wanted:
+                return _DECODER.decode(raw)
+        except (fhir.Unreadable, msgspec.MsgspecError):
+            continue
+    return _Party()
 
 
 def _name(party: _Party) -> str:
