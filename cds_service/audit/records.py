@@ -1,0 +1,31 @@
+"""What every reader of an input file yields: a resource as FHIR JSON, or why a record costs itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One FHIR R4 resource of an input file.
+
+    `data` is its JSON as UTF-8 on a single line, `place` tells where it stood in words that its owner can look up
+    ("line 12", "claim 3, segment 41"). Readers that build resources give every one an `id`, and tie what belongs to a
+    patient to it by `Patient/{id}` (Claim.patient, Coverage.beneficiary, subject of the others).
+    """
+
+    resource_type: str
+    data: bytes
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that cannot be read: `place` as in Record, `where` the element or column, `what` is wrong with it and
+    `remedy` what to do. None of them holds a value that was read: it may be patient data.
+    """
+
+    place: str
+    where: str
+    what: str
+    remedy: str = ""

@@ -1,0 +1,155 @@
+"""Reads one row of a CSV of claim lines: every cell of it, or letters on all that cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from cds_service.audit_inputs import cells
+from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIERS, Header
+from cds_service.audit_inputs.drafts import Head, Line, Payer
+from cds_service.audit_inputs.spool import Spooled
+from cds_service.facts.chart import INDICATIONS
+
+T = TypeVar("T")
+D = TypeVar("D")
+LONGEST = 200
+"""Characters of a cell that is read; nothing that belongs there is longer."""
+
+
+class BadRow(ValueError):
+    """A row that cannot be read: its `columns`, and one sentence for each of them."""
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{column} {what}" for column, what in faults))
+        self.columns = tuple(column for column, _ in faults)
+
+
+def _npi(cell: str) -> str:
+    return cells.digits(cell, 10, 10, "NPI. Write its ten digits")
+
+
+def _place(cell: str) -> str:
+    return cells.digits(cell, 1, 2, "place of service. Write its two digits, as 11 or 22")
+
+
+def _revenue(cell: str) -> str:
+    return cells.digits(cell, 3, 4, "revenue code. Write its four digits, as 0333")
+
+
+def _indications(cell: str) -> tuple[str, ...]:
+    named = [part for part in re.split(r"[\s,;/|]+", cell.lower()) if part]
+    if not set(named) <= INDICATIONS:
+        raise cells.BadCell("is no indication that the rules know. Write them as docs/audit-inputs.md does")
+    return tuple(named)
+
+
+class _Reader:
+    """The cells of one row by column; collects what is wrong with them."""
+
+    def __init__(self, header: Header, row: Sequence[str]) -> None:
+        self._header, self._row = header, row
+        self.faults: list[tuple[str, str]] = []
+
+    def text(self, column: str) -> str:
+        place = self._header.places.get(column)
+        found = cells.text(self._row[place]) if place is not None else ""
+        if len(found) > LONGEST or not found.isprintable():
+            self.faults.append((column, "is too long, or holds characters that cannot be printed"))
+            return ""
+        return found
+
+    def read(self, column: str, reader: Callable[[str], T], otherwise: D) -> T | D:
+        found = self.text(column)
+        if not found:
+            return otherwise
+        try:
+            return reader(found)
+        except cells.BadCell as fault:
+            self.faults.append((column, str(fault)))
+            return otherwise
+
+    def needed(self, column: str) -> str:
+        found = self.text(column)
+        if not found:
+            self.faults.append((column, "is empty. It is needed on every line"))
+        return found
+
+
+def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spooled]:
+    """The claim's number and the line.
+
+    Raises:
+        BadRow: naming every column whose cell cannot be read.
+    """
+    cell = _Reader(header, row)
+    claim = cell.needed("claim_id")
+    patient = cell.needed("patient_id")
+    cell.needed("service_date")
+    cell.needed("code")
+    start = cell.read("service_date", cells.day, None)
+    end = cell.read("service_date_end", cells.day, None)
+    if start and end and end < start:
+        cell.faults.append(("service_date_end", "lies before service_date. Correct one of them"))
+    code, written = cell.read("code", cells.code, ("", ()))
+    modifiers = [*written]
+    for name in (*(f"modifier_{n}" for n in range(1, MODIFIERS + 1)), "modifiers"):
+        modifiers += cell.read(name, cells.modifiers, ())
+    listed = [
+        code for n in range(1, DIAGNOSES + 1) for code in cell.read(f"diagnosis_{n}", cells.diagnoses, ())
+    ]
+    listed += cell.read("diagnoses", cells.diagnoses, ())
+    pointed = cell.read("diagnosis_pointer", cells.pointers, ())
+    if any(pointer > len(listed) for pointer in pointed):
+        cell.faults.append(("diagnosis_pointer", "points to a diagnosis that the row does not have"))
+        pointed = ()
+    line = {
+        "sequence": cell.read("line_number", cells.sequence, None),
+        "units": cell.read("units", cells.units, None),
+        "charge": cell.read("charge", cells.money, None),
+        "place_of_service": cell.read("place_of_service", _place, ""),
+        "revenue_code": cell.read("revenue_code", _revenue, ""),
+        "rendering_npi": cell.read("rendering_npi", _npi, ""),
+    }
+    head = _head(cell, patient)
+    if cell.faults or start is None:
+        raise BadRow(cell.faults)
+    return claim, Spooled(
+        number,
+        head,
+        Line(
+            code=code,
+            start=start,
+            end=end,
+            modifiers=tuple(dict.fromkeys(modifiers)),
+            diagnoses=tuple(listed[p - 1] for p in pointed),
+            **line,  # type: ignore[arg-type]
+        ),
+        tuple(listed),
+    )
+
+
+def _head(cell: _Reader, patient: str) -> Head:
+    words = cell.text("line_of_business")
+    known = words.line_of_business(words)
+    bill = cell.read("type_of_bill", cells.bill, "")
+    return Head(
+        patient=patient,
+        payer=Payer(
+            name=cell.text("payer_name"),
+            identifier=cell.text("payer_id"),
+            plan=cell.text("plan_name"),
+            line_of_business=known,
+            plan_words="" if known else words,
+            group=cell.text("group_number"),
+        ),
+        form=cell.read("claim_form", words.form, "institutional" if bill else ""),
+        type_of_bill=bill,
+        state=cell.read("state", words.state, ""),
+        site=cell.text("site"),
+        billing_npi=cell.read("billing_npi", _npi, ""),
+        ordering_npi=cell.read("ordering_npi", _npi, ""),
+        indications=cell.read("indications", _indications, ()),
+        status=cell.read("claim_status", words.status, "active"),
+    )
