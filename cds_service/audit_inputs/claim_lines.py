@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from cds_service.audit_inputs import cells
+from cds_service.audit_inputs import cells, words
 from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIERS, Header
 from cds_service.audit_inputs.drafts import Head, Line, Payer
 from cds_service.audit_inputs.spool import Spooled
@@ -131,8 +131,8 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
 
 
 def _head(cell: _Reader, patient: str) -> Head:
-    words = cell.text("line_of_business")
-    known = words.line_of_business(words)
+    told = cell.text("line_of_business")
+    known = words.line_of_business(told)
     bill = cell.read("type_of_bill", cells.bill, "")
     return Head(
         patient=patient,
@@ -141,7 +141,7 @@ def _head(cell: _Reader, patient: str) -> Head:
             identifier=cell.text("payer_id"),
             plan=cell.text("plan_name"),
             line_of_business=known,
-            plan_words="" if known else words,
+            plan_words="" if known else told,
             group=cell.text("group_number"),
         ),
         form=cell.read("claim_form", words.form, "institutional" if bill else ""),
