@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from cds_service.audit_inputs import cells, words
 from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIERS, Header
@@ -14,6 +15,8 @@ from cds_service.facts.chart import INDICATIONS
 
 T = TypeVar("T")
 D = TypeVar("D")
+_MODIFIER_COLUMNS = (*(f"modifier_{n}" for n in range(1, MODIFIERS + 1)), "modifiers")
+_DIAGNOSIS_COLUMNS = (*(f"diagnosis_{n}" for n in range(1, DIAGNOSES + 1)), "diagnoses")
 LONGEST = 200
 """Characters of a cell that is read; nothing that belongs there is longer."""
 
@@ -45,35 +48,50 @@ def _indications(cell: str) -> tuple[str, ...]:
     return tuple(named)
 
 
+@lru_cache(maxsize=8192)
+def _parsed(reader: Callable[[str], Any], cell: str) -> tuple[str, Any, str]:
+    """Text of a cell, what it means, and what is wrong with it: the same cells come again and again."""
+    found = cells.text(cell)
+    if len(found) > LONGEST or not found.isprintable():
+        return "", None, "is too long, or holds characters that cannot be printed"
+    if not found:
+        return "", None, ""
+    try:
+        return found, reader(found), ""
+    except cells.BadCell as fault:
+        return found, None, str(fault)
+
+
 class _Reader:
     """The cells of one row by column; collects what is wrong with them."""
 
     def __init__(self, header: Header, row: Sequence[str]) -> None:
-        self._header, self._row = header, row
+        self._places, self._row = header.places, row
         self.faults: list[tuple[str, str]] = []
 
     def text(self, column: str) -> str:
-        place = self._header.places.get(column)
-        found = cells.text(self._row[place]) if place is not None else ""
-        if len(found) > LONGEST or not found.isprintable():
-            self.faults.append((column, "is too long, or holds characters that cannot be printed"))
-            return ""
-        return found
+        return self.read(column, str, "")
 
     def read(self, column: str, reader: Callable[[str], T], otherwise: D) -> T | D:
-        found = self.text(column)
-        if not found:
+        """The meaning of a cell; `otherwise` when it is empty, or cannot be read: then a fault is noted."""
+        place = self._places.get(column)
+        cell = self._row[place] if place is not None else ""
+        if not cell:
             return otherwise
-        try:
-            return reader(found)
-        except cells.BadCell as fault:
-            self.faults.append((column, str(fault)))
-            return otherwise
+        text, value, fault = _parsed(reader, cell)
+        found: T = value
+        if fault:
+            self.faults.append((column, fault))
+        return found if text and not fault else otherwise
 
-    def needed(self, column: str) -> str:
-        found = self.text(column)
-        if not found:
-            self.faults.append((column, "is empty. It is needed on every line"))
+    def needed(self, column: str, reader: Callable[[str], T], otherwise: D) -> T | D:
+        """As `read`, of a column that has to say something."""
+        before = len(self.faults)
+        found = self.read(column, reader, None)
+        if found is None:
+            if len(self.faults) == before:
+                self.faults.append((column, "is empty. It is needed on every line"))
+            return otherwise
         return found
 
 
@@ -84,22 +102,19 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
         BadRow: naming every column whose cell cannot be read.
     """
     cell = _Reader(header, row)
-    claim = cell.needed("claim_id")
-    patient = cell.needed("patient_id")
-    cell.needed("service_date")
-    cell.needed("code")
-    start = cell.read("service_date", cells.day, None)
+    claim = cell.needed("claim_id", str, "")
+    patient = cell.needed("patient_id", str, "")
+    start = cell.needed("service_date", cells.day, None)
     end = cell.read("service_date_end", cells.day, None)
     if start and end and end < start:
         cell.faults.append(("service_date_end", "lies before service_date. Correct one of them"))
-    code, written = cell.read("code", cells.code, ("", ()))
-    modifiers = [*written]
-    for name in (*(f"modifier_{n}" for n in range(1, MODIFIERS + 1)), "modifiers"):
+    code, written = cell.needed("code", cells.code, ("", ()))
+    modifiers: list[str] = [*written]
+    for name in _MODIFIER_COLUMNS:
         modifiers += cell.read(name, cells.modifiers, ())
-    listed = [
-        code for n in range(1, DIAGNOSES + 1) for code in cell.read(f"diagnosis_{n}", cells.diagnoses, ())
-    ]
-    listed += cell.read("diagnoses", cells.diagnoses, ())
+    listed: list[str] = []
+    for name in _DIAGNOSIS_COLUMNS:
+        listed += cell.read(name, cells.diagnoses, ())
     pointed = cell.read("diagnosis_pointer", cells.pointers, ())
     if any(pointer > len(listed) for pointer in pointed):
         cell.faults.append(("diagnosis_pointer", "points to a diagnosis that the row does not have"))

@@ -129,15 +129,20 @@ def _members(head: Head) -> Iterable[tuple[str, str]]:
 
 def _contradiction(first: Head, other: Head) -> str:
     """The column in which two rows of one claim say different things; an empty cell says nothing."""
+    if first == other:
+        return ""
     for (column, ours), (_, theirs) in zip(_members(first), _members(other), strict=True):
-        same = ours == theirs if column == "patient_id" else normalised(ours) == normalised(theirs)
-        if ours and theirs and not same:
+        if not ours or not theirs or ours == theirs:
+            continue
+        if column == "patient_id" or normalised(ours) != normalised(theirs):
             return column
     return ""
 
 
 def _completed(head: Head, more: Head) -> Head:
     """What one row leaves open another may say."""
+    if head == more:
+        return head
     payer = {name: getattr(head.payer, name) or getattr(more.payer, name) for name in Payer.__struct_fields__}
     own: dict[str, Any] = {
         name: getattr(head, name) or getattr(more, name)

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from cds_service.audit.rows import Row, RowCite, RowLine, RowRemedy
 from cds_service.audit_report.money import amount
 
-GROUP = 20_000
+GROUP = 4_000
 """Findings in a row group: what is held in memory."""
 _PLACES = Decimal("0.0001")
 _MONEY = ("billed", "stake", "paid")

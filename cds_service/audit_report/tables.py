@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from cds_service.audit.rows import Row, RowLine, decode
+import msgspec
+
+from cds_service.audit.rows import Row, RowLine, RowRemedy, decode
 from cds_service.audit_report.parquet import write_parquet
 from cds_service.audit_report.wording import (
     SEVERITY,
@@ -18,6 +21,8 @@ from cds_service.audit_report.wording import (
 )
 from cds_service.csv_safe import csv_safe
 
+_KEPT = 4096
+_REMEDIES = msgspec.json.Decoder(list[RowRemedy])
 FORMATS: Final = ("csv", "parquet")
 COLUMNS: Final = (
     "claim",
@@ -86,15 +91,22 @@ def _write_csv(found: Iterator[Row], target: Path) -> int:
     with target.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow(COLUMNS)
+        safe = lru_cache(maxsize=_KEPT)(csv_safe)  # titles, payers and remedies come again and again
         for count, row in enumerate(found, start=1):
-            writer.writerows([csv_safe(cell) for cell in cells] for cells in _cells(row, count))
+            writer.writerows([safe(cell) for cell in cells] for cells in _cells(row, count))
     return count
+
+
+@lru_cache(maxsize=_KEPT)
+def _todo(remedies: bytes, all_of: bool, with_lines: bool) -> str:
+    return remedies_words(_REMEDIES.decode(remedies), all_of, with_lines)
 
 
 def _cells(row: Row, number: int) -> Iterator[list[object]]:
     cite = row.cites[0] if row.cites else None
     source = ", ".join(part for part in (cite.title, cite.section) if part) if cite else ""
     stake: str | None = row.stake
+    todo = _todo(msgspec.json.encode(row.remedies), row.all_of, len(row.lines) > 1)
     for line in row.lines or [RowLine()]:
         yield [
             claim_number(row),
@@ -106,7 +118,7 @@ def _cells(row: Row, number: int) -> Iterator[list[object]]:
             line.billed,
             SEVERITY.get(row.severity, row.severity),
             row.title,
-            remedies_words(row.remedies, row.all_of, with_lines=len(row.lines) > 1),
+            todo,
             " ".join(row.rules),
             source,
             kind_words(row.kind),
