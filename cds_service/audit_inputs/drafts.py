@@ -12,7 +12,8 @@ import msgspec
 
 
 class Payer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whose insurance is billed. `line_of_business` is a code of ours; `plan_words` what the file says instead."""
+    """Whose insurance is billed. `line_of_business` is a code of ours; `plan_words` what the file says instead.
+    `order`: 1 for the member's primary payer."""
 
     name: str = ""
     identifier: str = ""
@@ -20,6 +21,7 @@ class Payer(msgspec.Struct, frozen=True, omit_defaults=True):
     line_of_business: str = ""
     plan_words: str = ""
     group: str = ""
+    order: int | None = None
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -31,6 +33,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
     type_of_bill: str = ""
     state: str = ""
     site: str = ""
+    site_npi: str = ""
     billing_npi: str = ""
     billing_name: str = ""
     billing_state: str = ""
@@ -40,7 +43,9 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One service line. `charge` is the charge of the line in US dollars, `diagnoses` the codes it points to."""
+    """One service line. `code` is empty for a revenue code alone. `charge` is the charge of the line in US dollars,
+    `diagnoses` the codes it points to.
+    """
 
     code: str
     start: date
@@ -56,7 +61,9 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A claim: `claim` is the number under which the office knows it, `ident` its FHIR id."""
+    """A claim: `claim` is the number under which the office knows it, `ident` its FHIR id, `prior` the id of the claim
+    that it takes the place of.
+    """
 
     claim: str
     ident: str
@@ -65,3 +72,4 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     diagnoses: tuple[str, ...] = ()
     start: date | None = None
     end: date | None = None
+    prior: str = ""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from cds_service.audit.records import BadRecord, Record
 from cds_service.audit_inputs.csv_claims import csv_records
+from cds_service.audit_inputs.table import opened
+from cds_service.audit_inputs.x12_claims import x12_records
+
+_SNIFFED = 256
+_X12 = re.compile(rb"ISA[^0-9A-Za-z\s]")
 
 
 def records(path: Path) -> Iterator[Record | BadRecord]:
@@ -15,4 +21,7 @@ def records(path: Path) -> Iterator[Record | BadRecord]:
     Raises:
         OSError: the file cannot be opened or unpacked.
     """
-    return csv_records(path)
+    with opened(path) as file:
+        head = file.read(_SNIFFED)
+    begun = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return x12_records(path) if _X12.match(begun) else csv_records(path)

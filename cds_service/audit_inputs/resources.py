@@ -20,6 +20,7 @@ _BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
 _REVENUE = "https://www.nubc.org/CodeSystem/RevenueCodes"
 _PAYER_ID = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType"
 _LOB = "urn:igrt-cds:line-of-business"
+_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _INFO = "urn:igrt-cds:supporting-info"
 _INDICATION = "urn:igrt-cds:indication"
 CLAIM_NUMBER = "urn:igrt-cds:claim-number"
@@ -49,8 +50,8 @@ def claim_json(draft: Draft) -> bytes:
 def _claim(draft: Draft) -> Json:
     head = draft.head
     patient = {"reference": f"Patient/{ident(head.patient)}"}
-    start = draft.start or min(line.start for line in draft.lines)
-    end = draft.end or max(line.end or line.start for line in draft.lines)
+    start = draft.start or min((line.start for line in draft.lines), default=None)
+    end = draft.end or max((line.end or line.start for line in draft.lines), default=None)
     listed = list(
         dict.fromkeys((*draft.diagnoses, *(code for line in draft.lines for code in line.diagnoses)))
     )
@@ -63,15 +64,25 @@ def _claim(draft: Draft) -> Json:
         "status": head.status,
         "use": "claim",
         "patient": patient,
-        "billablePeriod": {"start": start.isoformat(), "end": end.isoformat()},
         "provider": _provider(head),
+        # What FHIR asks for and no file says: said to be unknown.
+        "_created": {"extension": [{"url": _ABSENT, "valueCode": "unknown"}]},
+        "priority": {"text": "not given"},
+        "type": _concept(f"{_HL7}/claim-type", head.form) if head.form else {"text": "not given"},
     }
-    if head.form:
-        made["type"] = _concept(f"{_HL7}/claim-type", head.form)
+    if start and end:
+        made["billablePeriod"] = {"start": start.isoformat(), "end": end.isoformat()}
+    if draft.prior:
+        relationship = _concept(f"{_HL7}/ex-relatedclaimrelationship", "prior")
+        made["related"] = [{"claim": {"reference": f"Claim/{draft.prior}"}, "relationship": relationship}]
     if head.type_of_bill:
         made["subType"] = _concept(_BILL, head.type_of_bill)
-    if head.site or head.state:
-        made["facility"] = {"reference": "#site"} | ({"display": head.site} if head.site else {})
+    if head.site or head.state or head.site_npi:
+        made["facility"] = _given(
+            reference="#site",
+            identifier={"system": _NPI, "value": head.site_npi} if head.site_npi else None,
+            display=head.site,
+        )
     if team:
         made["careTeam"] = [
             {
@@ -93,9 +104,10 @@ def _claim(draft: Draft) -> Json:
     if listed:
         made["diagnosis"] = [_diagnosis(n, code) for n, code in enumerate(listed, start=1)]
     made["insurance"] = [{"sequence": 1, "focal": True, "coverage": {"reference": "#coverage"}}]
-    made["item"] = [_item(line, number, listed, team) for number, line in _numbered(draft.lines)]
+    if draft.lines:
+        made["item"] = [_item(line, number, listed, team) for number, line in _numbered(draft.lines)]
     charges = [line.charge for line in draft.lines]
-    if None not in charges:
+    if charges and None not in charges:
         made["total"] = _money(sum(c for c in charges if c is not None))
     return made
 
@@ -120,7 +132,7 @@ def _contained(head: Head, patient: Json) -> list[Json]:
                 address=[{"state": head.billing_state}] if head.billing_state else None,
             )
         )
-    if head.site or head.state:
+    if head.site or head.state or head.site_npi:
         address = {"state": head.state} if head.state else None
         made.append(_given(resourceType="Location", id="site", name=head.site, address=address))
     return made
@@ -147,7 +159,7 @@ def _coverage(payer: Payer, patient: Json) -> Json:
         kind = {**kind, "text": payer.plan_words}
     made: Json = {"resourceType": "Coverage", "id": "coverage", "status": "active", "beneficiary": patient}
     payor = {"reference": "#payer"} | ({"display": payer.name} if payer.name else {})
-    return made | _given(type=kind or None, payor=[payor], **{"class": classes})
+    return made | _given(type=kind or None, payor=[payor], order=payer.order, **{"class": classes})
 
 
 def _provider(head: Head) -> Json:
@@ -181,7 +193,8 @@ def _item(line: Line, number: int, listed: list[str], team: list[tuple[str, str]
         made["diagnosisSequence"] = [listed.index(code) + 1 for code in dict.fromkeys(line.diagnoses)]
     if line.revenue_code:
         made["revenue"] = _concept(_REVENUE, line.revenue_code)
-    made["productOrService"] = _concept(CPT if line.code[0].isdecimal() else HCPCS, line.code)
+    system = CPT if line.code[:1].isdecimal() else HCPCS
+    made["productOrService"] = _concept(system, line.code) if line.code else {"text": "revenue code only"}
     if line.modifiers:
         made["modifier"] = [
             _concept(CPT if modifier.isdecimal() else HCPCS, modifier) for modifier in line.modifiers
