@@ -34,6 +34,10 @@ def context(tally: Tally, run: Run, with_patients: bool) -> dict[str, Any]:
     currency = tally.currency
     at_stake = tally.whole.at_stake(currency)
     causes, first_share = cause_views(tally, _FIRST)
+    rules = rule_views(tally, with_patients)
+    for cause in causes:
+        shown_below = any(sample["target"] == cause["target"] for sample in rules["samples"])
+        cause["target"] = cause["target"] if shown_below else ""
     return {
         "title": "IGRT claim audit",
         "lead": _lead(tally, run),
@@ -47,7 +51,7 @@ def context(tally: Tally, run: Run, with_patients: bool) -> dict[str, Any]:
         "severity_legend": [{"severity": s, "text": f"{t}: billed on these lines"} for s, t in _LEGEND],
         "payers": payers(tally),
         "sites": sites(tally),
-        **rule_views(tally, with_patients),
+        **rules,
         "privacy": ""
         if with_patients
         else "Samples name claims and lines, no patients and no dates of service.",

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from cards.escape import plain
@@ -80,7 +81,9 @@ def _ordered(causes: Any, currency: str) -> list[Cause]:
 
 
 def _target(rule: str) -> str:
-    return f"rule-{_NOT_A_NAME.sub('-', rule)}"
+    name = _NOT_A_NAME.sub("-", rule)
+    unlike = "" if name == rule else f"-{sha256(rule.encode()).hexdigest()[:8]}"
+    return f"rule-{name[:40]}{unlike}"
 
 
 def _cause(cause: Cause, currency: str, whole: Decimal, top: float) -> dict[str, Any]:
