@@ -11,7 +11,6 @@ from pathlib import Path
 
 import jinja2
 import msgspec
-from markupsafe import Markup
 
 from cds_service.audit.rows import Row, decode
 from cds_service.audit_report.page import context
@@ -62,13 +61,12 @@ def page(tally: Tally, output: Path, with_patients: bool = False) -> str:
     here = files("cds_service.audit_report")
     style = here.joinpath("report.css").read_text("utf-8")
     digest = base64.b64encode(sha256(style.encode()).digest()).decode()
-    # Everything is escaped; what is markup already says so by its type.
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )
     template = environment.from_string(here.joinpath("report.html.j2").read_text("utf-8"))
     return template.render(
-        style=Markup(style),  # noqa: S704 (a file of ours)
+        style=style,
         style_hash=f"sha256-{digest}",
         **context(tally, read_run(output / MANIFEST), with_patients),
     )
