@@ -22,11 +22,14 @@ LONGEST = 200
 
 
 class BadRow(ValueError):
-    """A row that cannot be read: its `columns`, and one sentence for each of them."""
+    """A row that cannot be read. `where` names its column, or says that there are several; the text says the rest."""
 
     def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{column} {what}" for column, what in faults))
-        self.columns = tuple(column for column, _ in faults)
+        (column, what), *others = faults
+        self.where = (
+            f"columns {', '.join(dict.fromkeys(c for c, _ in faults))}:" if others else f"column {column}"
+        )
+        super().__init__("; ".join(f"{c} {w}" for c, w in faults) if others else what)
 
 
 def _npi(cell: str) -> str:

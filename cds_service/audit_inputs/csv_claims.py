@@ -18,7 +18,7 @@ from cds_service.audit_inputs.spool import Spool, Spooled
 from cds_service.audit_inputs.table import NoTable, Table, encoding_of, opened, read_table
 from cds_service.facts.names import normalised
 
-_ROW = "Correct the row and run the audit again; its claim was judged without it"
+_ROW = "Correct the row and run the audit again; its claim was judged without it."
 
 
 def csv_records(path: Path) -> Iterator[Record | BadRecord]:
@@ -43,13 +43,12 @@ def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
     for row in table.rows:
         place = f"line {row.number}"
         if row.fault:
-            yield BadRecord(place, "row", f"The row {row.fault}.", _ROW)
+            yield BadRecord(place, "", f"The row {row.fault}.", _ROW)
             continue
         try:
             claim, line = read_row(table.header, row.cells, row.number)
         except BadRow as fault:
-            where = f"column {', '.join(dict.fromkeys(fault.columns))}"
-            yield BadRecord(place, where, f"{fault}.", _ROW)
+            yield BadRecord(place, fault.where, f"{fault}.", _ROW)
             continue
         spool.add(claim, line)
 
@@ -62,13 +61,13 @@ def _claim(claim: str, found: list[Spooled]) -> Iterator[Record | BadRecord]:
     for each in found:
         column = _contradiction(head, each.head)
         if column:
-            what = f"{column} differs from line {found[0].row}, which has the same claim_id."
+            what = f"differs from line {found[0].row}, which has the same claim_id."
             remedy = f"Give one claim one {column}, or its lines different numbers"
             yield BadRecord(f"line {each.row}", f"column {column}", what, f"{remedy}. {_ROW}")
             continue
         number = each.line.sequence
         if number is not None and number in numbers:
-            what = f"line_number was used before in this claim, on line {numbers[number]}."
+            what = f"was used before in this claim, on line {numbers[number]}."
             remedy = "Remove the row if it repeats that one, or correct the number"
             yield BadRecord(f"line {each.row}", "column line_number", what, f"{remedy}. {_ROW}")
             continue

@@ -16,8 +16,9 @@ _MOST_TITLES = 50
 
 
 def cause_key(row: Row) -> tuple[str, ...]:
-    """Findings with the same key have one cause: the same rules of the book spoke, for the same kind of reason."""
-    return (row.kind, row.document, *(row.policy or row.rules))
+    """Findings with the same key have one cause: the same rules of the book spoke, in whichever
+    version, for the same kind of reason."""
+    return (row.kind, row.document, *(name.partition("@")[0] for name in row.policy or row.rules))
 
 
 def first_rule(rules: Sequence[str], kind: str) -> str:

@@ -167,7 +167,8 @@ def test_a_bad_row_costs_that_row_and_is_told_without_its_data(
 
 def test_all_that_is_wrong_with_a_row_is_one_letter(tmp_path: Path) -> None:
     _, (letter,) = read(tmp_path / "m.csv", table([{**ROW, "service_date": "x", "units": "y"}]))
-    assert letter.where == "column service_date, units"
+    assert letter.where == "columns service_date, units:"
+    assert "service_date is no date" in letter.what
 
 
 @pytest.mark.parametrize(
