@@ -41,6 +41,11 @@ BORDERS = (
             f"cds_service.{part}" for part in ("web", "request", "facts", "engine", "cli", "app", "service")
         ),
     ),
+    Border(
+        "cds_service/audit",
+        ("cds_service.web", "cds_service.cli", "cds_service.app", "fhir_fixtures", "flask", "rich", "typer"),
+    ),
+    Border("fhir_fixtures/bulk", ("cds_service", "cards")),
     Border("cds_service/facts", ("cds_service.web", "cds_service.cli", "cds_service.app", "flask")),
 )
 

@@ -155,9 +155,7 @@ class _File:
 
     def _bad(self, fault: Fault, number: int) -> BadRecord:
         self._claim, self._skipping = None, True
-        return BadRecord(
-            _place(number, fault.position), fault.where, fault.what[0].upper() + fault.what[1:], _LOST
-        )
+        return BadRecord(_place(number, fault.position), fault.where, fault.what, _LOST)
 
     def _outside(self, segment: Segment) -> None:
         """Loops 2000A to 2010CA."""

@@ -20,11 +20,11 @@ from cds_service.audit_report.tally import Tally
 FINDINGS, MANIFEST, REPORT = "findings.ndjson", "run.json", "report.html"
 
 
-def write_report(output: Path, with_patients: bool = False) -> Path:
+def write_report(output: Path, with_patients: bool | None = None) -> Path:
     """Read the findings and the manifest in `output` and write the report there; returns its path.
 
     The findings are read as a stream: memory grows with the rules, payers, months and sites, not with them. With
-    `with_patients` the samples name the patient and the dates of service.
+    `with_patients` the samples name the patient and the dates of service; None: as the audit was asked to.
 
     Raises:
         OSError: the findings cannot be read, or the report not be written.
@@ -56,8 +56,9 @@ def _rows(findings: Path, tally: Tally) -> Iterator[Row]:
                 tally.unreadable += 1
 
 
-def page(tally: Tally, output: Path, with_patients: bool = False) -> str:
+def page(tally: Tally, output: Path, with_patients: bool | None = None) -> str:
     """The whole page as text."""
+    run = read_run(output / MANIFEST)
     here = files("cds_service.audit_report")
     style = here.joinpath("report.css").read_text("utf-8")
     digest = base64.b64encode(sha256(style.encode()).digest()).decode()
@@ -68,5 +69,5 @@ def page(tally: Tally, output: Path, with_patients: bool = False) -> str:
     return template.render(
         style=style,
         style_hash=f"sha256-{digest}",
-        **context(tally, read_run(output / MANIFEST), with_patients),
+        **context(tally, run, run.with_patients if with_patients is None else with_patients),
     )

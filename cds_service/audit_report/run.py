@@ -35,6 +35,7 @@ class Run:
     details: Sequence[tuple[str, str]] = ()
     day: str = ""
     left_aside: Sequence[str] = ()
+    with_patients: bool = False
 
     @property
     def judged(self) -> int:
@@ -70,6 +71,7 @@ def _run(told: Mapping[str, Any]) -> Run:
         details=[(name, str(value)) for name, value in details if value],
         day=str(_mapping(told.get("options")).get("as_of") or ""),
         left_aside=[str(name) for name in _list(told.get("left_aside"))],
+        with_patients=_mapping(told.get("options")).get("with_patient") is True,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from cds_service.cli import catalogue, check, doctor, feedback, policies, replay, serve, store, trust
+from cds_service.cli import audit, catalogue, check, doctor, feedback, policies, replay, serve, store, trust
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.engine.letters import PolicyError
@@ -34,6 +34,7 @@ def start(context: typer.Context) -> None:
 
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
+app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 app.command("replay")(replay.replay)
 app.add_typer(policies.app, name="policies")

@@ -130,6 +130,7 @@ def _anchor(title: str) -> str:
 def test_the_commands_table_is_complete() -> None:
     names = {group.name for group in app.registered_groups} | {c.name for c in app.registered_commands}
     assert names == {
+        "audit",
         "serve",
         "check",
         "doctor",

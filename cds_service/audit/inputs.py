@@ -1,0 +1,120 @@
+"""Which files an audit reads, in which form, and how their reading is divided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cds_service.audit.errors import AuditError
+
+NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst")
+OTHERS = (".csv", ".csv.gz", ".tsv", ".edi", ".x12", ".837", ".txt")
+"""Read by `cds_service.audit_inputs`."""
+RANGE = 32 << 20
+"""Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""
+_PACKED = 15
+"""How many times FHIR NDJSON is larger unpacked, roughly."""
+_PARTITION = 12 << 20
+"""Bytes of routed lines in a partition, on average: what a worker holds at once."""
+_FEWEST = 16
+"""Partitions of the smallest input, so that workers have something to share."""
+
+
+class InputFile(msgspec.Struct, frozen=True):
+    """An input: its name as reports show it, and what tells whether it is still the same."""
+
+    name: str
+    size: int
+    changed: int
+
+    @property
+    def unpacked(self) -> int:
+        """Size of what is in it, roughly."""
+        return self.size * _PACKED if self.name.lower().endswith((".gz", ".zst")) else self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of the reading: a byte range of a plain NDJSON file, or all of another file (`end` is None)."""
+
+    number: int
+    file: int
+    start: int = 0
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Files to read, their paths, and names of files in a folder that nothing here reads."""
+
+    files: tuple[InputFile, ...]
+    paths: tuple[Path, ...]
+    left_aside: tuple[str, ...] = ()
+
+    def steps(self, length: int = RANGE) -> Iterator[Step]:
+        """The reading, divided."""
+        number = 0
+        for index, file in enumerate(self.files):
+            whole = not file.name.lower().endswith(".ndjson")
+            for start in range(0, 1 if whole else max(file.size, 1), length):
+                yield Step(number, index, start, None if whole else start + length)
+                number += 1
+
+    def partitions(self) -> int:
+        """Into how many partitions the patients are divided: the files decide, not the machine."""
+        return max(_FEWEST, -(-sum(file.unpacked for file in self.files) // _PARTITION))
+
+
+def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
+    """The files to read: those named, and in folders everything of a known form, in the order of their names.
+
+    Raises:
+        AuditError: when one is not there, or there is nothing to read.
+    """
+    found: dict[Path, str] = {}
+    aside: list[str] = []
+    for path in given:
+        if path.is_dir():
+            for each in sorted(path.rglob("*")):
+                name = each.relative_to(path).as_posix()
+                if not each.is_file() or output.resolve() in each.resolve().parents or "/." in f"/{name}":
+                    continue
+                if _readable(each, sniff=True):
+                    found.setdefault(each.resolve(), name)
+                else:
+                    aside.append(name)
+        elif not path.is_file():
+            raise AuditError(str(path), "is not there.", "Name the export's folder or its files.")
+        elif not _readable(path, sniff=False):
+            raise AuditError(
+                path.name, "is of no kind that is read here.", f"Kinds: {', '.join(NDJSON + OTHERS)}."
+            )
+        else:
+            found.setdefault(path.resolve(), path.name)
+    if not found:
+        raise AuditError(
+            ", ".join(map(str, given)), "holds nothing to read.", f"Kinds: {', '.join(NDJSON + OTHERS)}."
+        )
+    ordered = sorted(found.items(), key=lambda each: (each[1], each[0]))
+    files = []
+    for path, name in ordered:
+        stat = path.stat()
+        files.append(InputFile(name, stat.st_size, stat.st_mtime_ns))
+    return Inputs(tuple(files), tuple(path for path, _ in ordered), tuple(sorted(aside)))
+
+
+def is_ndjson(name: str) -> bool:
+    """Whether the file holds a FHIR resource a line."""
+    return name.lower().endswith(NDJSON)
+
+
+def _readable(path: Path, sniff: bool) -> bool:
+    """A text file beside an export is as likely a note as an X12 file: those begin with ISA."""
+    name = path.name.lower()
+    if sniff and name.endswith(".txt"):
+        with path.open("rb") as file:
+            return file.read(16).lstrip().startswith(b"ISA")
+    return name.endswith(NDJSON + OTHERS)

@@ -1,0 +1,197 @@
+"""All claims of one patient, judged by the same steps as `igrt-cds check`: facts, rules, settling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import msgspec
+
+from cds_service.audit.claims import ANSWERED, TWICE, bad_of, claims_of
+from cds_service.audit.patients import Patient, type_of
+from cds_service.audit.reading import Bad
+from cds_service.audit.routing import SPOKEN, Part
+from cds_service.audit.sequence import dated, histories, still_found
+from cds_service.audit.shared import Everybody, SharedPool
+from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN, Tally
+from cds_service.audit.workers import fault_words
+from cds_service.books import Library
+from cds_service.engine.model import UNKNOWN as NOT_KNOWN
+from cds_service.engine.model import Finding
+from cds_service.facts import fhir
+from cds_service.facts.assemble import Given, assemble
+from cds_service.facts.case import Case, Line, Unit
+from cds_service.facts.claims import history_lines
+from cds_service.facts.pool import Entry, Pool, Trouble
+from cds_service.facts.readings import reading_findings
+from cds_service.facts.views import CaseView
+
+_REPORT = "Please report this line: it holds nothing of the claim."
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How an audit judges. `as_of` is its day, `chart` whether the input shows the patients' documents at all (none
+    is called missing otherwise), `with_patient` whether rows name the patient.
+    """
+
+    as_of: date
+    chart: bool = False
+    with_patient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One claim on which something was found, and what its rows are made of."""
+
+    patient: Patient
+    part: Part
+    claim: fhir.Claim
+    unit: Unit
+    findings: tuple[Finding, ...]
+    pool: Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A claim as a case without history, and what is to say of its reading."""
+
+    case: Case
+    troubles: tuple[Trouble, ...]
+
+
+def judge(
+    patient: Patient, everybody: Everybody, library: Library, options: Options, tally: Tally
+) -> Iterator[Judged]:
+    """The patient's claims on which something was found; everything is counted in `tally`."""
+    for twice in patient.twice:
+        if type_of(twice) in ("Claim", "ExplanationOfBenefit"):
+            tally.claim(ASIDE, [TWICE])
+    for answers in patient.answered.values():
+        for _ in answers:
+            tally.claim(ASIDE, [ANSWERED])
+    if not patient.spoken:
+        for _ in patient.claims:
+            tally.claim(SILENT)
+        return
+    unread = set(patient.damaged)
+    pool = _pool(patient, everybody, unread, tally)
+    claims = claims_of(patient, unread, tally)
+    whole = not unread & {"Claim", "ExplanationOfBenefit"}
+    chart = options.chart and "DocumentReference" not in unread
+    given = Given("claim", options.as_of, (), chart, whole)
+    read: dict[str, Read] = {}
+    for ref, outcome in _cases(claims, pool, library, given):
+        if isinstance(outcome, Read):
+            read[ref] = outcome
+        else:
+            _fault(claims[ref][0], outcome, tally)
+    history = [
+        dated(ref, claim, _lines(claim, read.get(ref), pool, library)) for ref, (_, claim) in claims.items()
+    ]
+    for around in histories(history):
+        ref = around.claim.ref
+        one, claim = claims[ref]
+        if ref not in read:
+            if not one.kind.endswith(SPOKEN):
+                tally.claim(SILENT)
+            continue
+        case = replace(read[ref].case, history=around.earlier)
+        unit = case.units[0]
+        if not unit.in_scope or unit.date_assumed:
+            tally.claim(*((UNKNOWN, ["date of service"]) if unit.in_scope else (SILENT,)))
+            continue
+        try:
+            findings = library.engine.evaluate(CaseView(case, library.knowledge))
+            if findings and around.later:
+                seen = replace(case, history=(*around.earlier, *around.later))
+                findings = still_found(findings, library.engine.evaluate(CaseView(seen, library.knowledge)))
+            findings = (*findings, *reading_findings(read[ref].troubles, case, library.knowledge))
+        except Exception as error:  # a fault of ours costs this claim, not the others
+            _fault(one, fault_words(error), tally)
+            continue
+        tally.claim(*_status(unit, findings, library))
+        if findings:
+            yield Judged(patient, one, claim, unit, findings, pool)
+
+
+def _cases(
+    claims: dict[str, tuple[Part, fhir.Claim]], pool: Pool, library: Library, given: Given
+) -> Iterator[tuple[str, Read | str]]:
+    """Each claim with a radiotherapy line as a case without history, or why it cannot become one.
+
+    All are put together at once, so that the chart is read once; one by one only when there is something to say of
+    the reading, or it fails.
+    """
+    entries = {
+        ref: Entry(claim, ref, one.raw) for ref, (one, claim) in claims.items() if one.kind.endswith(SPOKEN)
+    }
+    pool.troubles.clear()
+    try:
+        case = assemble(replace(given, review=list(entries.values())), pool, library.knowledge)
+        if not pool.troubles:
+            for ref, unit in zip(entries, case.units, strict=True):
+                yield ref, Read(replace(case, units=(unit,)), ())
+            return
+    except Exception:
+        pool.troubles.clear()  # whose fault it is shows when they are read one by one
+    for ref, entry in entries.items():
+        pool.troubles.clear()
+        try:
+            case = assemble(replace(given, review=[entry]), pool, library.knowledge)
+        except Exception as error:
+            yield ref, fault_words(error)
+        else:
+            yield ref, Read(case, tuple(pool.troubles))
+
+
+def _fault(one: Part, words: str, tally: Tally) -> None:
+    tally.claim(UNKNOWN, ["fault of this program"])
+    tally.bad.append(Bad(one.place, type_of(one), f"could not be judged ({words}).", _REPORT))
+
+
+def _lines(claim: fhir.Claim, read: Read | None, pool: Pool, library: Library) -> tuple[Line, ...]:
+    """What the claim adds to the history of later ones; the lines of its case, if they would be the same."""
+    if read is not None and not read.case.units[0].date_assumed and claim.status == "active":
+        return read.case.units[0].lines
+    try:
+        return history_lines(claim, pool, library.knowledge)
+    except Exception:  # it was counted where it was read
+        return ()
+
+
+def _pool(patient: Patient, everybody: Everybody, unread: set[str], tally: Tally) -> SharedPool:
+    """Everything of the patient's but claims; what cannot be read is reported and makes its type incomplete."""
+    pool = SharedPool()
+    pool.everybody = everybody
+    for one in patient.others:
+        before = len(pool.troubles)
+        pool.add(one.raw, f"{one.kind}/{one.identity}")
+        for trouble in pool.troubles[before:]:
+            unread.add(one.kind)
+            tally.bad.append(bad_of(one, trouble.what))
+    return pool
+
+
+def _status(unit: Unit, findings: tuple[Finding, ...], library: Library) -> tuple[str, list[str]]:
+    """A claim of which too little is known stays one when all that is found is a question after it."""
+    if any(not finding.missing for finding in findings):
+        return FOUND, []
+    lacking = list(_lacking(unit, library))
+    if lacking:
+        return UNKNOWN, lacking
+    return (FOUND if findings else CLEAN), []
+
+
+def _lacking(unit: Unit, library: Library) -> Iterator[str]:
+    """What has to be known before one can say that nothing is wrong with a claim."""
+    if unit.member.payer == "unknown":
+        yield "payer"
+    if unit.claim_type is NOT_KNOWN:
+        yield "claim type"
+    elif unit.claim_type == "professional" and any(
+        line.place_of_service is NOT_KNOWN
+        for line in unit.lines
+        if line.code in library.knowledge.catalogue.radiotherapy
+    ):
+        yield "place of service"

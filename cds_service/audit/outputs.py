@@ -1,0 +1,53 @@
+"""Parts of an audit that stand in packages of their own: readers of other forms, report and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from cds_service.audit.errors import AuditError
+from cds_service.audit.records import BadRecord, Record
+
+REPORT = "report.html"
+
+
+def records(path: Path) -> Iterator[Record | BadRecord]:
+    """The resources of a file of billing lines or an X12 837 file."""
+    if find_spec("cds_service.audit_inputs") is None:
+        yield BadRecord("the file", "", "Files of this form cannot be read here.", "Give FHIR NDJSON.")
+        return
+    found: Iterator[Record | BadRecord] = import_module("cds_service.audit_inputs").records(path)
+    yield from found
+
+
+def write_report(output: Path) -> None:
+    """The HTML report beside a finished findings file and manifest."""
+    if find_spec("cds_service.audit_report") is not None:
+        import_module("cds_service.audit_report").write_report(output)
+
+
+def ready(form: str) -> None:
+    """Whether findings can be written in this form.
+
+    Raises:
+        AuditError: something that the form needs is not installed.
+    """
+    if form == "parquet" and find_spec("pyarrow") is None:
+        raise AuditError("--format parquet", "needs pyarrow.", "Install igrt-cds[audit], or take csv.")
+
+
+def convert(output: Path, form: str) -> None:
+    """The findings as `csv` or `parquet` beside the NDJSON file."""
+    if find_spec("cds_service.audit_report") is not None:
+        findings = output / "findings.ndjson"
+        import_module("cds_service.audit_report").convert(findings, form, output / f"findings.{form}")
+
+
+def template() -> str:
+    """A CSV to fill with claim lines; empty where such files cannot be read."""
+    if find_spec("cds_service.audit_inputs") is None:
+        return ""
+    text: str = import_module("cds_service.audit_inputs").template()
+    return text

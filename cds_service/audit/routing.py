@@ -1,0 +1,263 @@
+"""Where a resource belongs: to which patient, or to everybody. Decodes no more of it than that takes.
+
+A routed line is what partitions hold and what the judging reads: key, kind, id, link, place and the resource's own
+JSON, tab by tab. The key is the patient's reference; `SHARED` marks what belongs to no patient.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+import msgspec
+
+from cds_service.audit.records import BadRecord
+from cds_service.facts import fhir
+from cds_service.facts.edits import NO_EDITS
+from cds_service.facts.knowledge import Knowledge
+from cds_service.facts.pool import relative
+
+SHARED = "*"
+PATIENTS = frozenset(
+    {
+        "Claim",
+        "ExplanationOfBenefit",
+        "Coverage",
+        "Patient",
+        "Procedure",
+        "ServiceRequest",
+        "DocumentReference",
+        "Condition",
+        "QuestionnaireResponse",
+    }
+)
+"""Types that belong to one patient."""
+EVERYBODYS = frozenset({"Organization", "Location", "Practitioner", "PractitionerRole"})
+CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})
+
+SPOKEN, READ, SILENT, DAMAGED = "+", "~", "-", "!"
+"""Suffix of a claim's kind: it has a radiotherapy line; it has none but codes that rules look at beside one; it has
+neither, and its JSON is left out. `!` marks a resource of the patient's that could not be read."""
+
+_LEAN_FROM = 64 << 10
+"""Bytes from which a resource is cut down to what rules read: documents may carry their scans."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_USUAL = re.compile(r"Patient/[A-Za-z0-9.-]+")
+_TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
+_WHOSE = re.compile(rb'"(?:patient|subject|beneficiary)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"([^"\\]+)"')
+
+
+class _Identifier(msgspec.Struct, gc=False):
+    system: str | None = None
+    value: str | None = None
+
+
+class _Reference(msgspec.Struct, gc=False):
+    reference: str | None = None
+    identifier: _Identifier | None = None
+
+
+class _Coding(msgspec.Struct, gc=False):
+    code: str | None = None
+
+
+class _Concept(msgspec.Struct, gc=False):
+    coding: list[_Coding] = []
+
+
+class _Item(msgspec.Struct, gc=False):
+    productOrService: _Concept | None = None
+
+
+class _Head(msgspec.Struct, gc=False):
+    resourceType: str = ""
+    id: str | None = None
+    patient: _Reference | None = None
+    subject: _Reference | None = None
+    beneficiary: _Reference | None = None
+    claim: _Reference | None = None
+    item: list[_Item] = []
+
+
+_DECODER = msgspec.json.Decoder(_Head)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A routed line, its key and the type of its resource; `line` is None for a type that no rule reads."""
+
+    resource_type: str
+    key: str
+    line: bytes | None
+
+
+class Router:
+    """Routes resources. `spoken` are the codes that make a claim ours to look at, `read` those that rules may look at
+    beside one; None: any code.
+    """
+
+    def __init__(self, spoken: frozenset[str], read: frozenset[str] | None) -> None:
+        self._spoken, self._read = spoken, read
+        self._weights: dict[str | None, int] = {}
+
+    @classmethod
+    def of(cls, knowledge: Knowledge) -> Router:
+        """The router for these catalogues. Imported edits pair codes of the whole code set."""
+        catalogue = knowledge.catalogue
+        known = frozenset(catalogue.codes).union(*catalogue.sets.values())
+        return cls(catalogue.radiotherapy, known if knowledge.edits is NO_EDITS else None)
+
+    def route(self, raw: bytes, place: str) -> Routed | BadRecord:
+        """One resource; `place` is where it stands in its file (see Record)."""
+        try:
+            head = _DECODER.decode(raw)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            return self._unread(raw, place, error)
+        kind = head.resourceType
+        if kind in PATIENTS:
+            return self._of_patient(head, raw, place)
+        if kind in EVERYBODYS:
+            if not head.id:
+                return BadRecord(
+                    place, f"{kind}.id", "is missing, so that nothing can refer to it.", _REFUSED
+                )
+            return Routed(kind, SHARED, _line(SHARED, kind, head.id, "", place, _lean(kind, raw)))
+        if not kind:
+            return BadRecord(place, "resourceType", "is missing.", "Give one FHIR R4 resource a line.")
+        return Routed(kind, "", None)
+
+    def _of_patient(self, head: _Head, raw: bytes, place: str) -> Routed | BadRecord:
+        kind, identity = head.resourceType, head.id or ""
+        key = _key(head)
+        if kind not in CLAIMS:
+            if not key:
+                return BadRecord(
+                    place, kind, "names no patient.", "Export it with its reference to the patient."
+                )
+            return Routed(kind, key, _line(key, kind, identity, "", place, _lean(kind, raw)))
+        key = key or f"!{kind}/{identity or place}"  # whoever it is: judged by itself
+        link = relative((head.claim.reference or "").strip()) if head.claim else ""
+        suffix = self._suffix(head)
+        return Routed(
+            kind, key, _line(key, kind + suffix, identity, link, place, b"" if suffix == SILENT else raw)
+        )
+
+    def _suffix(self, head: _Head) -> str:
+        """What the claim's codes make of it; one that speaks is enough."""
+        weights, most = self._weights, 0
+        for item in head.item:
+            if item.productOrService is None:
+                continue
+            for coding in item.productOrService.coding:
+                weight = weights.get(coding.code)
+                if weight is None:
+                    weight = self._weigh(coding.code or "")
+                if weight > most:
+                    most = weight
+                    if most == len(_SUFFIXES) - 1:
+                        return SPOKEN
+        return _SUFFIXES[most]
+
+    def _weigh(self, text: str) -> int:
+        """Index of a code's suffix, remembered as long as there are not too many different ones."""
+        code = text.strip().upper()
+        if code in self._spoken or len(code) > _CODE_LENGTH:  # several codes may share a text
+            weight = 2
+        else:
+            weight = 1 if self._read is None or code in self._read else 0
+        if len(self._weights) < _WEIGHED:
+            self._weights[text] = weight
+        return weight
+
+    def _unread(self, raw: bytes, place: str, error: Exception) -> Routed | BadRecord:
+        """Why it cannot be read; a resource of a type that no rule reads may be as it likes."""
+        try:
+            kind = fhir.peek(raw).resourceType
+        except fhir.Unreadable as unreadable:
+            return BadRecord(place, "", f"This is no JSON object ({unreadable.where}).", _REFUSED)
+        if kind and kind not in PATIENTS | EVERYBODYS:
+            return Routed(kind, "", None)
+        return BadRecord(place, kind, _without_values(error), _REFUSED)
+
+
+_REFUSED = "The line was left out: have it exported again."
+_CODE_LENGTH = 5
+_WEIGHED = 20_000
+_SUFFIXES = (SILENT, READ, SPOKEN)
+
+
+def damaged(raw: bytes, place: str) -> Routed | None:
+    """A mark for the patient whose resource cannot be read, if what is left of it says who that is.
+
+    What is missing then of this patient is unknown, and no rule may say that it is not there.
+    """
+    kind, whose = _TYPE.search(raw), _WHOSE.search(raw)
+    if kind is None or whose is None or kind[1].decode() not in PATIENTS:
+        return None
+    key = _plain(relative(whose[1].decode("utf-8", "replace").strip()))
+    return Routed(kind[1].decode(), key, _line(key, kind[1].decode() + DAMAGED, "", "", place, b""))
+
+
+def _key(head: _Head) -> str:
+    """The patient as `Patient/id`, else by identifier; empty when nobody is named, or a contained Patient."""
+    if head.resourceType == "Patient":
+        return _plain(f"Patient/{head.id}") if head.id else ""
+    reference = head.patient or head.subject or head.beneficiary
+    if reference is None:
+        return ""
+    text = (reference.reference or "").strip()
+    if text.startswith("#"):
+        return ""
+    if text:
+        return _plain(text if _USUAL.fullmatch(text) else relative(text))
+    named = reference.identifier
+    return _plain(f"{named.system or ''}|{named.value}") if named and named.value else ""
+
+
+def _plain(text: str) -> str:
+    """A key without tabs and the like; such a text is no reference, but has to stay itself."""
+    return text if not _CONTROL.search(text) else f"!{sha256(text.encode()).hexdigest()}"
+
+
+def _line(key: str, kind: str, identity: str, link: str, place: str, raw: bytes) -> bytes:
+    if "\t" in identity or "\t" in link or "\n" in identity or "\n" in link:
+        identity, link = _plain(identity), _plain(link)
+    return b"%b\t%b" % ("\t".join((key, kind, identity, link, place)).encode(), raw)
+
+
+def _lean(kind: str, raw: bytes) -> bytes:
+    if len(raw) < _LEAN_FROM:
+        return raw
+    try:
+        resource = fhir.decode(raw)
+    except fhir.Unreadable:
+        return raw  # whoever reads it reports it
+    return msgspec.json.encode(resource)
+
+
+def _without_values(error: Exception) -> str:
+    """What is wrong, without the value that was found (it may be patient data)."""
+    text = str(error)
+    if not isinstance(error, msgspec.ValidationError):
+        return "is no well-formed JSON."
+    what, _, path = text.partition(" - at `$")
+    return f"{path.rstrip('`').lstrip('.')}: {what}."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A routed line taken apart; `raw` is empty for claims that no rule speaks of."""
+
+    key: str
+    kind: str
+    identity: str
+    link: str
+    place: str
+    raw: bytes
+
+
+def part(line: bytes) -> Part:
+    """The members of a routed line."""
+    key, kind, identity, link, place, raw = line.split(b"\t", 5)
+    return Part(key.decode(), kind.decode(), identity.decode(), link.decode(), place.decode(), raw)

@@ -1,0 +1,89 @@
+"""Which claims of a patient count as earlier ones of another, so that of two claims one is the history of the other.
+
+Where the stays of a hospital's and a physician's claim overlap, the hospital's comes first: its delivery lines tell
+the technique of the dates on which the physician bills. All others go by the day on which they were made (`created`),
+then by their first day of service, then by their id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cds_service.engine.model import Finding
+from cds_service.facts import fhir
+from cds_service.facts.case import Line
+from cds_service.facts.codes import any_codes
+from cds_service.facts.dates import day, first_day, last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A claim as far as the order goes. `lines` are those that it adds to the history of later claims, `first` and
+    `last` its days of service, `key` its place among the claims of its kind.
+    """
+
+    ref: str
+    institutional: bool
+    lines: tuple[Line, ...]
+    first: date
+    last: date
+    key: tuple[date, date, str]
+
+
+def dated(ref: str, claim: fhir.Claim, lines: tuple[Line, ...]) -> Dated:
+    """A claim by the days of its lines; one that adds none (a draft) by what it says of itself."""
+    own = first_day(claim.billablePeriod) or day(claim.created) or date.max
+    first = min((line.start for line in lines), default=own)
+    last = max((line.end for line in lines), default=max(first, last_day(claim.billablePeriod) or first))
+    institutional = "institutional" in any_codes(claim.type)
+    return Dated(ref, institutional, lines, first, last, (day(claim.created) or first, first, ref))
+
+
+def before(one: Dated, other: Dated) -> bool:
+    """Whether `one` is history of `other`: of two different claims exactly one is of the other."""
+    if one.institutional != other.institutional and one.first <= other.last and other.first <= one.last:
+        return one.institutional
+    return one.key < other.key
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """A claim, the lines of all claims before it, and those of all claims after it."""
+
+    claim: Dated
+    earlier: tuple[Line, ...]
+    later: tuple[Line, ...]
+
+
+def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
+    """Each claim with what lies around it, oldest claim first."""
+    ordered = sorted(claims, key=lambda c: c.key)
+    for claim in ordered:
+        earlier: list[Line] = []
+        later: list[Line] = []
+        for other in ordered:
+            if other is not claim and other.lines:
+                (earlier if before(other, claim) else later).extend(other.lines)
+        yield Histories(claim, tuple(earlier), tuple(later))
+
+
+def still_found(findings: Sequence[Finding], in_hindsight: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings made with earlier claims as history that hold when later claims are seen too.
+
+    What a claim lacks may have been billed on a later one. What later claims add (a pair, a limit passed) is found on
+    those: here only what remains of `findings` counts, line by line.
+    """
+    kept: list[Finding] = []
+    for finding in findings:
+        same = [
+            f for f in in_hindsight if f.kind == finding.kind and not set(f.rules).isdisjoint(finding.rules)
+        ]
+        if not same:
+            continue
+        lines = {line for f in same for line in f.lines}
+        remaining = tuple(line for line in finding.lines if line in lines)
+        if remaining or not finding.lines:
+            kept.append(finding if remaining == finding.lines else replace(finding, lines=remaining))
+    return tuple(kept)

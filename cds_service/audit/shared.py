@@ -1,0 +1,120 @@
+"""What belongs to no patient: organizations, places and people that claims refer to, found by reference."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from cds_service.audit.reading import REFUSED, Bad
+from cds_service.audit.routing import EVERYBODYS, part
+from cds_service.audit.spool import sync_folder, write_whole
+from cds_service.facts import fhir
+from cds_service.facts.pool import Pool, relative
+
+SHARED_FILE = "shared.sqlite"
+
+R = TypeVar("R", bound=fhir.Resource)
+
+_KEPT = 4096
+"""Decoded resources that a worker keeps: an office bills from few places, to few payers."""
+
+
+class SharedFile(Mapping[str, bytes]):
+    """Resources by `Type/id` in a file: however many there are, they take no memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._base = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+
+    def __getitem__(self, reference: str) -> bytes:
+        row = self._base.execute("SELECT raw FROM shared WHERE reference = ?", (reference,)).fetchone()
+        if row is None:
+            raise KeyError(reference)
+        raw: bytes = row[0]
+        return raw
+
+    def __iter__(self) -> Iterator[str]:
+        for row in self._base.execute("SELECT reference FROM shared ORDER BY reference"):
+            yield row[0]
+
+    def __len__(self) -> int:
+        count: int = self._base.execute("SELECT count(*) FROM shared").fetchone()[0]
+        return count
+
+
+def write_shared(path: Path, bad_path: Path, routed: Iterable[bytes]) -> None:
+    """Write the file; what a rule could not read is left out and told in `bad_path`. Of two with one id the greater
+    text stays, whichever file it came from.
+    """
+    temporary = path.with_name(f".{path.name}")
+    temporary.unlink(missing_ok=True)
+    bad: list[Bad] = []
+    base = sqlite3.connect(temporary)
+    try:
+        base.execute("PRAGMA journal_mode = OFF")
+        base.execute("CREATE TABLE shared (reference TEXT PRIMARY KEY, raw BLOB NOT NULL) WITHOUT ROWID")
+        insert = (
+            "INSERT INTO shared VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET raw = max(raw, excluded.raw)"  # fixed text
+        )
+        for line in routed:
+            one = part(line)
+            try:
+                fhir.decode(one.raw)
+            except fhir.Unreadable as error:
+                bad.append(Bad(one.place, error.resource_type, f"cannot be read ({error.where}).", REFUSED))
+                continue
+            base.execute(insert, (f"{one.kind}/{one.identity}", one.raw))
+        base.commit()
+    finally:
+        base.close()
+    write_whole(bad_path, [msgspec.json.encode(bad)])
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+class Everybody:
+    """The shared resources, decoded when asked for."""
+
+    def __init__(self, raw: Mapping[str, bytes]) -> None:
+        self._raw = raw
+        self._known: dict[str, fhir.Resource | None] = {}
+
+    def get(self, reference: str) -> fhir.Resource | None:
+        """The resource of a `Type/id`, or None."""
+        if reference not in self._known:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[reference] = self._read(reference)
+        return self._known[reference]
+
+    def raw(self, reference: str) -> bytes:
+        """Its JSON; empty when it is not here."""
+        return self._raw.get(reference, b"")
+
+    def _read(self, reference: str) -> fhir.Resource | None:
+        raw = self._raw.get(reference)
+        try:
+            return fhir.decode(raw) if raw else None
+        except fhir.Unreadable:
+            return None
+
+
+class SharedPool(Pool):
+    """One patient's resources, and everybody's behind them."""
+
+    everybody: Everybody | None = None
+
+    def find(self, reference: fhir.Reference | None, holder: fhir.Resource, kind: type[R]) -> R | None:
+        """As in `Pool`; what the patient's resources lack is looked for among everybody's."""
+        found = super().find(reference, holder, kind)
+        if found is not None or self.everybody is None or reference is None or not reference.reference:
+            return found
+        text = relative(reference.reference.strip())
+        if text.partition("/")[0] not in EVERYBODYS:
+            return None
+        other = self.everybody.get(text)
+        return other if isinstance(other, kind) else None

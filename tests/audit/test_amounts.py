@@ -1,0 +1,70 @@
+"""Amounts as claims and their answers state them: decimal, and None where nobody does."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.audit.amounts import amounts_of, written
+
+
+def claim(*items: dict[str, object]) -> bytes:
+    return msgspec.json.encode({"item": items})
+
+
+def usd(value: float) -> dict[str, object]:
+    return {"value": value, "currency": "USD"}
+
+
+def test_tenths_add_up() -> None:
+    found = amounts_of(b'{"item":[' + b",".join([b'{"net":{"value":0.1,"currency":"USD"}}'] * 3) + b"]}")
+    assert found.of_lines([0, 1, 2]) == (Decimal("0.3"), None, "USD")
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        (({"net": usd(5)}, {}), (None, None, "")),
+        (({"net": usd(5)}, {"net": {"value": 5, "currency": "EUR"}}), (None, None, "")),
+        (({"unitPrice": usd(5), "quantity": {"value": 3}}, {"net": usd(1)}), (Decimal(16), None, "USD")),
+        (({"unitPrice": usd(5), "factor": 0.5}, {"net": usd(1)}), (Decimal("3.5"), None, "USD")),
+        (({"net": {"value": "five"}}, {"net": usd(1)}), (None, None, "")),
+    ],
+)
+def test_what_is_not_stated_is_not_made_up(items: tuple[dict[str, object], ...], expected: object) -> None:
+    assert amounts_of(claim(*items)).of_lines([0, 1]) == expected
+
+
+def answer(created: str, *items: tuple[list[int], float]) -> bytes:
+    category = {"coding": [{"code": "benefit"}]}
+    made = [
+        {"itemSequence": named, "adjudication": [{"category": category, "amount": usd(paid)}]}
+        for named, paid in items
+    ]
+    return msgspec.json.encode({"created": created, "item": made})
+
+
+def test_the_last_answer_counts_by_the_items_that_it_names() -> None:
+    own = claim({"sequence": 7, "net": usd(5)}, {"sequence": 9, "net": usd(6)})
+    old, new = answer("2024-01-01", ([7], 1.0)), answer("2024-02-01", ([9], 2.5), ([7], 0))
+    found = amounts_of(own, [new, old])
+    assert found.paid == (Decimal(0), Decimal("2.5"))
+
+
+def test_an_answer_to_several_items_at_once_does_not_say_what_each_got() -> None:
+    own = claim(
+        {"sequence": 1, "net": usd(5)}, {"sequence": 2, "net": usd(6)}, {"sequence": 3, "net": usd(7)}
+    )
+    assert amounts_of(own, [answer("2024", ([1, 2], 4.0), ([3], 1.0))]).paid == (None, None, Decimal(1))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**9), max_value=10**9))
+def test_amounts_are_written_with_their_cents(amount: Decimal) -> None:
+    text = written(amount)
+    assert text is not None
+    assert Decimal(text) == amount
+    assert text[-3] == "."

@@ -1,0 +1,207 @@
+"""What of a patient's resources is judged, against which history, and what is counted instead of judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_service.books import Library
+from tests.audit.exports import around, benefit, claim, concept, double_billed, item
+from tests.audit.running import judged
+
+DAYS = ("2024-03-04", "2024-03-05")
+
+
+def test_a_finding_is_a_row_without_the_patient(library: Library) -> None:
+    rows, tally = judged([*around(), double_billed()], library)
+    (row,) = rows
+    assert (row.claim, row.severity, row.kind) == ("Claim/c1", "critical", "bundling")
+    assert "AST-15" in row.rules
+    assert [(line.sequence, line.code, line.modifiers, line.date, line.billed) for line in row.lines] == [
+        (2, "77387", ["TC"], "2024-03-04", "125.40")
+    ]
+    assert (row.payer, row.state, row.site, row.month, row.billed, row.currency) == (
+        "medicare-ffs", "GA", "0000000000", "2024-03", "125.40", "USD",
+    )  # fmt: skip
+    assert (row.patient, tally.claims) == ("", {"found": 1})
+    assert "p1" not in str(row)
+    named, _ = judged([*around(), double_billed()], library, with_patient=True)
+    assert named[0].patient == "Patient/p1"
+
+
+@pytest.mark.parametrize(
+    ("resources", "status"),
+    [
+        ([claim("c1", item(1, "77385", DAYS[0]))], "nothing-found"),
+        ([claim("c1", item(1, "80053", DAYS[0]))], "no-rule-speaks"),
+        ([claim("c1", item(1, "99213", DAYS[0]))], "no-rule-speaks"),
+        ([double_billed(status="cancelled")], "set-aside"),
+        ([double_billed(use="preauthorization")], "set-aside"),
+        ([claim("c1", item(1, "77385", DAYS[0]), type={})], "not-enough-information"),
+    ],
+)
+def test_status(library: Library, resources: list[dict[str, Any]], status: str) -> None:
+    rows, tally = judged([*around(), *resources], library)
+    assert (rows, tally.claims) == ([], {status: 1})
+
+
+def test_an_unknown_payer_is_not_enough_to_call_a_claim_clean(library: Library) -> None:
+    rows, tally = judged([claim("c1", item(1, "77385", DAYS[0]))], library)
+    assert [(row.severity, row.missing) for row in rows] == [("info", ["payer"])]
+    assert tally.claims == {"not-enough-information": 1}
+    assert tally.reasons == {"not-enough-information: payer": 1}
+
+
+def test_a_claim_without_any_date_is_not_judged(library: Library) -> None:
+    bare = double_billed()
+    for name in ("created", "billablePeriod"):
+        del bare[name]
+    for each in bare["item"]:
+        del each["servicedDate"]
+    rows, tally = judged([*around(), bare], library)
+    assert (rows, tally.reasons) == ([], {"not-enough-information: date of service": 1})
+
+
+def test_the_answer_to_a_claim_is_not_judged_beside_it_but_tells_what_was_paid(library: Library) -> None:
+    paid = {
+        "category": concept("http://terminology.hl7.org/CodeSystem/adjudication", "benefit"),
+        "amount": {"value": 80.1, "currency": "USD"},
+    }
+    answer = benefit("e1", "Claim/c1", item(2, "77387", DAYS[0], "TC", adjudication=[paid], itemSequence=[2]))
+    rows, tally = judged([*around(), double_billed(), answer], library)
+    assert [(row.claim, row.paid) for row in rows] == [("Claim/c1", "80.10")]
+    assert tally.claims == {"found": 1, "set-aside": 1}
+
+
+def test_answers_to_a_claim_that_is_not_here_are_judged_once(library: Library) -> None:
+    lines = (item(1, "77385", DAYS[0]), item(2, "77387", DAYS[0], "TC"))
+    answers = [
+        benefit("e1", "Claim/gone", *lines, created="2024-04-01"),
+        benefit("e2", "Claim/gone", *lines, created="2024-05-01"),
+    ]
+    rows, tally = judged([*around(), *answers], library)
+    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e2"]
+    assert tally.claims == {"found": 1, "set-aside": 1}
+
+
+def test_a_replaced_claim_is_neither_judged_nor_history(library: Library) -> None:
+    later = double_billed(
+        "c2",
+        created="2024-04-01",
+        related=[
+            {
+                "claim": {"reference": "Claim/c1"},
+                "relationship": concept(
+                    "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior"
+                ),
+            }
+        ],
+    )
+    rows, tally = judged([*around(), double_billed("c1"), later], library)
+    assert [row.claim for row in rows] == ["Claim/c2"]
+    assert tally.reasons == {"set-aside: replaced by a later claim": 1}
+
+
+def test_the_same_line_twice_is_one_claim_and_a_newer_copy_takes_the_older_ones_place(
+    library: Library,
+) -> None:
+    old = claim("c1", item(1, "77385", DAYS[0]), meta={"lastUpdated": "2024-03-01T00:00:00Z"})
+    new = double_billed("c1", meta={"lastUpdated": "2024-06-01T00:00:00Z"})
+    for resources in ([new, new], [old, new], [new, old, old]):
+        rows, tally = judged([*around(), *resources], library)
+        assert [row.claim for row in rows] == ["Claim/c1"]
+        assert tally.claims["found"] == 1
+
+
+def test_guidance_on_another_claim_of_the_day_is_no_missing_line(library: Library) -> None:
+    fraction = {
+        "resourceType": "Procedure",
+        "id": "f1",
+        "status": "completed",
+        "code": concept("http://snomed.info/sct", "1297069006"),
+        "category": concept("http://snomed.info/sct", "1287742003"),
+        "subject": {"reference": "Patient/p1"},
+        "performedDateTime": DAYS[0],
+        "extension": [
+            {
+                "url": "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition/"
+                "codexrt-image-guided-radiotherapy-modality",
+                "extension": [
+                    {"url": "modality", "valueCodeableConcept": concept("http://snomed.info/sct", "77477000")}
+                ],
+            }
+        ],
+    }
+    delivered = claim("c1", item(1, "77412", DAYS[0]), created="2024-03-10")
+    guided = claim("c2", item(1, "77387", DAYS[0], "TC"), created="2024-04-10")
+    alone, _ = judged([*around(), fraction, delivered], library)
+    assert [row.rules[0] for row in alone] == ["AST-19"]
+    assert judged([*around(), fraction, delivered, guided], library)[0] == []
+
+
+def test_a_limit_is_passed_on_the_later_claim_only(library: Library) -> None:
+    """LCD-30 in Florida: the second plan of a course; the first is no fault because a second follows."""
+    people = around()
+    people[3]["address"] = [{"state": "FL"}]
+    why = [
+        {
+            "sequence": 1,
+            "category": concept("urn:igrt-cds:supporting-info", "indication"),
+            "code": concept("urn:igrt-cds:indication", "narrow-margins"),
+        }
+    ]
+    cancer = [
+        {"sequence": 1, "diagnosisCodeableConcept": concept("http://hl7.org/fhir/sid/icd-10-cm", "C32.1")}
+    ]
+    first = claim("c1", item(1, "77301", "2024-03-04"), supportingInfo=why, diagnosis=cancer)
+    second = claim("c2", item(1, "77301", "2024-03-20"), supportingInfo=why, diagnosis=cancer)
+    rows, _ = judged([*people, second, first], library)
+    assert [(row.claim, "LCD-30" in row.rules) for row in rows] == [("Claim/c2", True)]
+
+
+def test_the_order_of_lines_does_not_matter(library: Library) -> None:
+    resources = [*around(), double_billed("c2", DAYS[1]), double_billed("c1"), *around("p2")]
+    resources.append(double_billed("c3", patient="p2"))
+    forwards, tally = judged(resources, library)
+    backwards, same = judged(resources[::-1], library)
+    assert forwards == backwards
+    assert tally == same
+    assert [row.claim for row in forwards] == ["Claim/c1", "Claim/c2", "Claim/c3"]
+
+
+def test_other_patients_claims_are_no_history(library: Library) -> None:
+    mine = double_billed("c1")
+    other = claim("c9", item(1, "77412", DAYS[0]), patient="p2")
+    both = judged([*around(), *around("p2"), mine, other], library)[0]
+    assert both == judged([*around(), mine], library)[0]
+    assert len(both) == 1
+
+
+def test_no_amount_is_at_stake_twice(library: Library) -> None:
+    faulty = claim(
+        "c1",
+        item(1, "77373", DAYS[0], net=1000.0),
+        item(2, "77387", DAYS[0], "TC", net=50.0),
+        item(3, "77421", DAYS[0], net=30.0),
+    )
+    rows, tally = judged([*around(), faulty], library)
+    staked = [row for row in rows if row.stake]
+    assert len(rows) > 1
+    assert sum(float(row.stake or 0) for row in staked) == 80.0
+    assert {currency: float(amount) for currency, amount in tally.stake.items()} == {"USD": 80.0}
+
+
+def test_a_fault_of_ours_costs_one_claim(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluate = library.engine.evaluate
+
+    def faulty(case: Any) -> Any:
+        if case.units[0].ref == "Claim/c1":
+            raise KeyError("Verysecret")
+        return evaluate(case)
+
+    monkeypatch.setattr(library.engine, "evaluate", faulty)
+    rows, tally = judged([*around(), double_billed("c1"), double_billed("c2", DAYS[1])], library)
+    assert [row.claim for row in rows] == ["Claim/c2"]
+    assert tally.claims == {"found": 1, "not-enough-information": 1}
+    assert [(bad.where, "Verysecret" in bad.what) for bad in tally.bad] == [("Claim", False)]

@@ -1,0 +1,122 @@
+"""Killed at any moment and called again: the same output as an undisturbed run, to the byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fhir_fixtures.bulk import write_export
+from tests.audit.running import run
+from tests.conftest import ROOT
+
+LENGTH, PARTITIONS = 60_000, 20
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.audit.running import run
+run(Path(sys.argv[1]), Path(sys.argv[2]), workers=2, length={length}, partitions={partitions})
+"""
+
+
+def done_in(work: Path) -> dict[str, int]:
+    """What steps have written, and when."""
+    paths = [path for name in ("read", "found", "digests") for path in (work / name).glob("[0-9]*.json")]
+    return {path.name: path.stat().st_mtime_ns for path in paths}
+
+
+def files_in(work: Path) -> int:
+    """How much of the work is done."""
+    return sum(1 for name in ("read", "found", "digests") for _ in (work / name).glob("[0-9]*"))
+
+
+def started(export: Path, output: Path) -> subprocess.Popen[bytes]:
+    program = PROGRAM.format(length=LENGTH, partitions=PARTITIONS)
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(export), str(output)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+    )
+
+
+def without_run(output: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((output / "run.json").read_bytes())
+    del manifest["run"]
+    return manifest
+
+
+@pytest.mark.parametrize("whom", ["the whole group", "the parent alone"])
+def test_a_killed_audit_goes_on_where_it_stopped(tmp_path: Path, whom: str) -> None:
+    export = tmp_path / "export"
+    write_export(export, 60, 5)
+    run(export, tmp_path / "undisturbed")
+    rng = random.Random(whom)
+    moments = sorted(rng.sample(range(3, 70), 3))
+    killed = 0
+    done: dict[str, int] = {}
+    for moment in moments:
+        process = started(export, tmp_path / "out")
+        while process.poll() is None and files_in(tmp_path / "out/.audit") < moment:
+            time.sleep(0.002)
+        if process.poll() is None:
+            killed += 1
+            kill = os.killpg if whom == "the whole group" else os.kill
+            kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert done.items() <= done_in(tmp_path / "out/.audit").items(), "what was done was done again"
+        done = done_in(tmp_path / "out/.audit")
+    assert killed == len(moments)
+    assert done
+    last = started(export, tmp_path / "out")
+    _, said = last.communicate()
+    assert last.returncode == 0, said.decode()
+    ours, theirs = (tmp_path / name / "findings.ndjson" for name in ("out", "undisturbed"))
+    assert ours.read_bytes() == theirs.read_bytes() != b""
+    assert without_run(tmp_path / "out") == without_run(tmp_path / "undisturbed")
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    write_export(export, 60, 5)
+    process = started(export, tmp_path / "out")
+    while files_in(tmp_path / "out/.audit") < 3:
+        time.sleep(0.002)
+        assert process.poll() is None
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("a worker outlived its parent")
+
+
+def test_a_lost_worker_is_told_and_the_rest_goes_on_later(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    write_export(export, 60, 5)
+    run(export, tmp_path / "undisturbed")
+    process = started(export, tmp_path / "out")
+    while files_in(tmp_path / "out/.audit") < 3:
+        time.sleep(0.002)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    _, said = process.communicate()
+    assert process.returncode != 0
+    assert b"lost a worker process" in said
+    assert b"goes on where it stopped" in said
+    run(export, tmp_path / "out", length=LENGTH, partitions=PARTITIONS)
+    assert (tmp_path / "out/findings.ndjson").read_bytes() == (
+        tmp_path / "undisturbed/findings.ndjson"
+    ).read_bytes()

@@ -1,0 +1,198 @@
+"""Whole audits over folders: files, bad lines, partitions, resumption, and what the output says of patients."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from cds_service.audit import tasks
+from cds_service.audit.errors import AuditError
+from fhir_fixtures.bulk import write_export
+from tests.audit.exports import around, claim, double_billed, item
+from tests.audit.running import rows_in, run, write_ndjson
+
+
+def without_run(output: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((output / "run.json").read_bytes())
+    del manifest["run"]
+    return manifest
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("running") / "export"
+    write_export(folder, 60, 11)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(export: Path) -> Path:
+    run(export, export.parent / "undisturbed")
+    return export.parent / "undisturbed"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"workers": 2},
+        {"workers": 3, "partitions": 7, "length": 100_000},
+        {"workers": 1, "partitions": 1, "length": 10_001},
+        {"workers": 2, "partitions": 450},
+    ],
+)
+def test_how_the_work_is_divided_changes_nothing(
+    export: Path, undisturbed: Path, tmp_path: Path, asked: dict[str, int]
+) -> None:
+    run(export, tmp_path / "out", **asked)
+    assert (tmp_path / "out/findings.ndjson").read_bytes() == (undisturbed / "findings.ndjson").read_bytes()
+    assert without_run(tmp_path / "out") == without_run(undisturbed)
+
+
+def test_claims_are_in_order(undisturbed: Path) -> None:
+    claims = [row.claim for row in rows_in(undisturbed)]
+    assert len(set(claims)) > 5
+    assert claims == sorted(claims)
+
+
+def test_every_claim_has_a_status(export: Path, undisturbed: Path) -> None:
+    manifest = without_run(undisturbed)
+    assert (
+        sum(manifest["claims"].values())
+        == manifest["types"]["Claim"] + manifest["types"]["ExplanationOfBenefit"]
+    )
+
+
+def test_packed_files_are_found_and_read(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "plain", [*around(), double_billed()])
+    packed = tmp_path / "packed/2024"
+    packed.mkdir(parents=True)
+    for number, path in enumerate(sorted((tmp_path / "plain").iterdir())):
+        data = path.read_bytes()
+        name = packed / f"{path.name}{('.gz', '.zst')[number % 2]}"
+        name.write_bytes(gzip.compress(data) if number % 2 == 0 else zstandard.compress(data))
+    run(tmp_path / "plain", tmp_path / "one")
+    run(tmp_path / "packed", tmp_path / "two")
+    assert (
+        (tmp_path / "one/findings.ndjson").read_bytes()
+        == (tmp_path / "two/findings.ndjson").read_bytes()
+        != b""
+    )
+
+
+def test_a_bad_line_costs_itself_and_is_told_with_its_number(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    write_ndjson(export, [*around(), double_billed("c1")])
+    with (export / "Claim.ndjson").open("ab") as file:
+        file.write(b'\n{"resourceType":"Claim","id":"Verysecret"\n')
+        file.write(b'{"resourceType":"Claim","patient":{"reference":"Patient/p1"},"item":"Verysecret"}\n')
+        file.write(json.dumps(double_billed("c2", type="Verysecret")).encode() + b"\n")
+    write_ndjson(export, [double_billed("c3", "2024-03-05")])
+    manifest = run(export, tmp_path / "out", length=150, partitions=3)
+    assert [row.claim for row in rows_in(tmp_path / "out")] == ["Claim/c1", "Claim/c3"]
+    assert [(bad.file, bad.place) for bad in manifest.bad] == [
+        ("Claim.ndjson", "line 3"),
+        ("Claim.ndjson", "line 4"),
+        ("Claim.ndjson", "line 5"),
+    ]
+    assert manifest.bad_count == 3
+    assert all(bad.what and bad.remedy for bad in manifest.bad)
+    assert "Verysecret" not in (tmp_path / "out/run.json").read_text()
+
+
+def test_a_file_that_breaks_off_is_told_and_the_rest_is_audited(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    write_ndjson(export, [*around(), double_billed()])
+    (export / "More.ndjson.gz").write_bytes(
+        gzip.compress(b'{"resourceType":"Patient","id":"p9"}\n' * 500)[:-12]
+    )
+    manifest = run(export, tmp_path / "out")
+    assert [bad.file for bad in manifest.bad] == ["More.ndjson.gz"]
+    assert [file.name for file in manifest.inputs if not file.complete] == ["More.ndjson.gz"]
+    assert len(rows_in(tmp_path / "out")) == 1
+
+
+def test_a_document_that_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:
+    people = around()
+    people[1] |= {"type": {"coding": [{"system": "https://nahdo.org/sopt", "code": "512"}]}}
+    people[2]["name"] = "Florida Blue"
+    guided = claim("c1", item(1, "77412", "2024-03-04"), item(2, "77387", "2024-03-04", "TC"))
+    note = {
+        "resourceType": "DocumentReference",
+        "id": "d1",
+        "subject": {"reference": "Patient/p1"},
+        "status": "current",
+    }
+    write_ndjson(tmp_path / "whole", [*people, guided, note])
+    write_ndjson(tmp_path / "broken", [*people, guided])
+    text = '{"resourceType":"DocumentReference","subject":{"reference":"Patient/p1"},"ty\n'
+    (tmp_path / "broken/DocumentReference.ndjson").write_text(text)
+    run(tmp_path / "whole", tmp_path / "one")
+    run(tmp_path / "broken", tmp_path / "two")
+    run(tmp_path / "whole", tmp_path / "three", chart=False)
+    missing = [
+        {row.document for row in rows_in(tmp_path / name) if row.document} for name in ("one", "two", "three")
+    ]
+    assert missing == [{"28626-0", "18741-9", "18776-5"}, set(), set()]
+
+
+def test_nothing_of_a_patient_is_in_the_output(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around("verysecret"), double_billed(patient="verysecret")])
+    run(tmp_path / "export", tmp_path / "out")
+    for path in (tmp_path / "out").iterdir():
+        if path.is_file():
+            assert "secret" not in path.read_text().lower()
+            assert "hidden lane" not in path.read_text().lower()
+    left = [path.name for path in (tmp_path / "out/.audit").rglob("*") if path.is_file()]
+    assert sorted(left) == ["done", "lock", "plan.json"]
+
+
+def test_a_finished_audit_is_not_done_again(
+    export: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks.Worker, "__call__", None)
+    before = (undisturbed / "run.json").read_bytes()
+    assert run(export, undisturbed).findings
+    assert (undisturbed / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "named"), [("file", "input files"), ("option", "options"), ("day", "options")]
+)
+def test_an_output_of_another_audit_is_refused(tmp_path: Path, change: str, named: str) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    run(tmp_path / "export", tmp_path / "out")
+    asked: dict[str, Any] = {}
+    if change == "file":
+        write_ndjson(tmp_path / "export", [double_billed("c2")])
+    elif change == "option":
+        asked["with_patient"] = True
+    else:
+        asked["as_of"] = date(2020, 1, 1)
+    with pytest.raises(AuditError, match=named):
+        run(tmp_path / "export", tmp_path / "out", **asked)
+    run(tmp_path / "export", tmp_path / "out", restart=True, **asked)
+
+
+@pytest.mark.parametrize("given", ["nothing", "empty", "other"])
+def test_what_cannot_be_audited_is_refused_with_a_letter(tmp_path: Path, given: str) -> None:
+    path = tmp_path / given
+    if given == "empty":
+        path.mkdir()
+    elif given == "other":
+        path.write_text("x")
+    with pytest.raises(AuditError, match=r"Name|Kinds"):
+        run(path, tmp_path / "out")
+
+
+def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    (tmp_path / "export/manifest.json").write_text("{}")
+    (tmp_path / "export/readme.txt").write_text("What this is.")
+    assert run(tmp_path / "export", tmp_path / "export/out").left_aside == ["manifest.json", "readme.txt"]
+    assert run(tmp_path / "export", tmp_path / "export/out").output.rows == 1

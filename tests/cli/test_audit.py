@@ -1,0 +1,80 @@
+"""`igrt-cds audit` as its user meets it: exit codes, what is said, and the sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cds_service.cli.main import app
+from tests.audit.exports import around, claim, double_billed, item
+from tests.audit.running import write_ndjson
+
+DAY = ["--as-of", "2026-11-22"]
+
+
+def audit(*arguments: object) -> tuple[int, str]:
+    """Exit code as `igrt-cds` gives it, and everything said."""
+    result = CliRunner().invoke(app, ["audit", *map(str, arguments)], standalone_mode=False)
+    code = result.return_value if result.exception is None else 3
+    return int(code), result.output
+
+
+@pytest.mark.parametrize(
+    ("resources", "code", "said"),
+    [
+        ([claim("c1", item(1, "77385", "2024-03-04"))], 0, "judged, nothing found"),
+        ([double_billed()], 1, "1 critical"),
+        ([], 0, "Findings: none."),
+    ],
+)
+def test_exit_codes(tmp_path: Path, resources: list[dict[str, object]], code: int, said: str) -> None:
+    write_ndjson(tmp_path / "export", [*around(), *resources])
+    given, output = audit(tmp_path / "export", "--output", tmp_path / "out", *DAY)
+    assert (given, said in output) == (code, True), output
+
+
+def test_info_alone_is_no_finding_for_ci(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [claim("c1", item(1, "77385", "2024-03-04"))])
+    code, output = audit(tmp_path / "export", "--output", tmp_path / "out", *DAY)
+    assert code == 0
+    assert "not enough information to judge" in output
+    assert "1 info" in output
+
+
+def test_what_could_not_be_read_wins_over_what_was_found(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    with (tmp_path / "export/Claim.ndjson").open("a") as file:
+        file.write("{broken\n")
+    code, output = audit(tmp_path / "export", "--output", tmp_path / "out", *DAY)
+    assert code == 2
+    assert "Claim.ndjson, line 2" in output
+    assert "1 could not be read" in output
+
+
+def test_the_amount_at_stake_and_the_files_are_named(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    _, output = audit(tmp_path / "export", "--output", tmp_path / "out", "--workers", 2, *DAY)
+    assert "125.40 USD" in output
+    assert "AST-15" in output
+    assert "findings.ndjson, run.json" in output
+
+
+def test_letters_end_with_code_2(tmp_path: Path) -> None:
+    code, output = audit(tmp_path / "nowhere", "--output", tmp_path / "out")
+    assert code == 2
+    assert "is not there. Name the export's folder or its files." in output
+
+
+def test_without_arguments_it_says_what_it_needs(tmp_path: Path) -> None:
+    code, _ = audit()
+    assert code == 3
+    assert audit(tmp_path)[0] == 3
+
+
+def test_the_sample_is_an_export_with_findings(tmp_path: Path) -> None:
+    code, output = audit("--sample", tmp_path / "sample", "--patients", 12)
+    assert code == 0
+    assert "12 made-up patients" in output
+    assert audit(tmp_path / "sample", "--output", tmp_path / "out", *DAY)[0] == 1
