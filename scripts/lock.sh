@@ -14,7 +14,8 @@ compile() {
 }
 
 compile "$@" pyproject.toml --output-file requirements.lock
-compile "$@" pyproject.toml --extra otel --group dev --constraint requirements.lock --output-file requirements-dev.lock
+# PySpark is published as source only; nothing in it is compiled.
+compile "$@" pyproject.toml --no-binary pyspark --extra otel --extra audit --extra spark --group dev --constraint requirements.lock --output-file requirements-dev.lock
 compile "$@" --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 
 if grep -nE '://|^ *--(index|extra-index|find-links|trusted-host)' requirements*.lock; then

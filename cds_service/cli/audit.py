@@ -19,6 +19,7 @@ from cds_service.audit.run import Request
 from cds_service.audit.run import audit as run_audit
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN
 from cds_service.audit.workers import processors
+from cds_service.audit_spark.engine import on_spark
 from cds_service.cli.progress import Bar
 from cds_service.cli.terminal import console, console_error
 from fhir_fixtures.bulk import PLANTED, write_export
@@ -36,6 +37,13 @@ _WORDS = {
 _SHOWN = 8
 
 
+class Engine(StrEnum):
+    """What does the work."""
+
+    local = "local"
+    spark = "spark"
+
+
 class Form(StrEnum):
     """How the findings are written."""
 
@@ -47,7 +55,7 @@ class Form(StrEnum):
 def audit(
     inputs: Annotated[
         list[Path] | None,
-        typer.Argument(help="Folder of a Bulk Data export, or files (NDJSON, also .gz and .zst)."),
+        typer.Argument(help="Folder of a Bulk Data export, or files: NDJSON, CSV of claim lines, X12 837."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for what is found; made if need be.")
@@ -55,6 +63,9 @@ def audit(
     form: Annotated[
         Form, typer.Option("--format", help="Findings also as a table of this form.")
     ] = Form.ndjson,
+    engine: Annotated[
+        Engine, typer.Option(help="Processes of this machine, or Apache Spark (docs/audit-spark.md).")
+    ] = Engine.local,
     workers: Annotated[int, typer.Option(help="Processes; 0: one for each core.", min=0)] = 0,
     with_patient: Annotated[bool, typer.Option(help="Name the patient's reference in the rows.")] = False,
     as_of: Annotated[
@@ -104,7 +115,7 @@ def audit(
     )
     try:
         with Bar() as bar:
-            manifest = run_audit(request, bar)
+            manifest = run_audit(request, bar, on_spark if engine is Engine.spark else None)
     except AuditError as error:
         console_error(str(error))
         return CODE_UNREAD

@@ -1,0 +1,192 @@
+"""Reads single cells of a claim-line table. Nothing here repeats what a cell holds: it may be patient data."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+_WHOLE = re.compile(r"([0-9]+)\.0+")
+_CLOCK = re.compile(
+    r"[T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_ISO = re.compile(r"([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})")
+_US = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
+_CODE = re.compile(r"[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
+_MODIFIER = re.compile(r"[A-Z0-9]{2}")
+_BETWEEN = re.compile(r"[\s,;/|:+-]+")
+_ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
+_ICD9 = re.compile(r"([0-9]{3}|V[0-9]{2})(\.?[0-9]{1,2})?")
+_MONEY = re.compile(r"\(?-?\$?-?[0-9][0-9,]*(\.[0-9]{1,4})?\)?|\$?\.[0-9]{1,2}")
+_NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
+_FIRST_YEAR = 1980
+
+
+class BadCell(ValueError):
+    """A cell that cannot be read. The text says what is wrong and what to write, never what stands there."""
+
+
+def text(cell: str) -> str:
+    """The cell without what spreadsheets put around it: `="00123"`, a leading apostrophe, spaces."""
+    plain = cell.strip().strip("\u00a0\u200b\ufeff").strip()
+    match = _EXCEL_TEXT.fullmatch(plain)
+    if match:
+        plain = match[1].strip()
+    return plain[1:].strip() if plain.startswith("'") else plain
+
+
+def whole(cell: str) -> str:
+    """The text of a number that some programs write as `22.0`."""
+    match = _WHOLE.fullmatch(cell)
+    return match[1] if match else cell
+
+
+def day(cell: str) -> date:
+    """A date: ISO forms, or US forms with the month first. A year of two digits is of this century.
+
+    Raises:
+        BadCell: it is none of these, or no day of the calendar.
+    """
+    plain = _CLOCK.sub("", cell)
+    iso, us = _ISO.fullmatch(plain), _US.fullmatch(plain)
+    if iso:
+        year, month, number = (int(part) for part in iso.groups())
+    elif us:
+        month, number, year = (int(part) for part in us.groups())
+        year += 2000 if len(us[3]) == 2 else 0
+    elif re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", plain):
+        raise BadCell(
+            "is a spreadsheet's day number. Format the column as a date (YYYY-MM-DD) and save it again"
+        )
+    else:
+        raise BadCell("is no date. Write 2024-03-04 or 3/4/2024")
+    if not 1 <= month <= 12:
+        raise BadCell("is no date: its month is none. Dates with slashes have the month first, as 3/31/2024")
+    if year < _FIRST_YEAR or not 1 <= number <= monthrange(year, month)[1]:
+        raise BadCell("is no day of the calendar. Correct it")
+    return date(year, month, number)
+
+
+def code(cell: str) -> tuple[str, tuple[str, ...]]:
+    """A billing code and the modifiers written behind it.
+
+    Raises:
+        BadCell: it is no HCPCS or CPT code.
+    """
+    head, *rest = _BETWEEN.split(whole(cell).upper())
+    if len(head) in (7, 9) and _CODE.fullmatch(head[:5]):  # 7738726, as some systems print it
+        head, rest = head[:5], [head[n : n + 2] for n in range(5, len(head), 2)] + rest
+    if not _CODE.fullmatch(head) or not all(_MODIFIER.fullmatch(part) for part in rest):
+        raise BadCell("is no HCPCS or CPT code. Write five characters, as 77387 or G6002")
+    return head, tuple(rest)
+
+
+def modifiers(cell: str) -> tuple[str, ...]:
+    """Modifiers of one cell, in their order.
+
+    Raises:
+        BadCell: one of them has not two letters or digits.
+    """
+    parts = [p for p in _BETWEEN.split(whole(cell).upper()) if p]
+    if len(parts) == 1 and len(parts[0]) in (4, 6, 8):  # 2659: several without anything between
+        parts = [parts[0][n : n + 2] for n in range(0, len(parts[0]), 2)]
+    if not all(_MODIFIER.fullmatch(part) for part in parts):
+        raise BadCell("is no modifier. Write two letters or digits, as 26 or TC")
+    return tuple(parts)
+
+
+def diagnoses(cell: str) -> tuple[str, ...]:
+    """Diagnosis codes of one cell, in their order.
+
+    Raises:
+        BadCell: one of them has not the shape of an ICD code.
+    """
+    parts = [p for p in re.split(r"[\s,;/|:+]+", cell.upper()) if p]
+    if not all(_ICD10.fullmatch(part) or _ICD9.fullmatch(part) for part in parts):
+        raise BadCell("is no diagnosis code. Write ICD-10-CM codes, as C61 or C50.911")
+    return tuple(parts)
+
+
+def is_icd9(code_: str) -> bool:
+    """Whether the code can only be of the ninth revision."""
+    return not _ICD10.fullmatch(code_)
+
+
+def pointers(cell: str) -> tuple[int, ...]:
+    """Numbers of the diagnoses that a line is for, from 1: `1,2`, `12` or `AB`.
+
+    Raises:
+        BadCell: something else stands there.
+    """
+    parts = list(re.sub(r"[\s,;/|:]+", "", whole(cell).upper()))
+    if re.search(r"[,;|\s:]", cell):
+        parts = [p for p in re.split(r"[\s,;/|:]+", cell.upper()) if p]
+    numbers = [ord(p) - 64 if re.fullmatch(r"[A-L]", p) else int(p) if p.isdecimal() else 0 for p in parts]
+    if not all(1 <= number <= 12 for number in numbers):
+        raise BadCell("does not point to diagnoses. Write 1,2 or AB")
+    return tuple(dict.fromkeys(numbers))
+
+
+def units(cell: str) -> Decimal:
+    """A number of units.
+
+    Raises:
+        BadCell: it is no number above 0.
+    """
+    if not _NUMBER.fullmatch(cell) or Decimal(cell) == 0:
+        raise BadCell("is no number of units. Write a number above 0")
+    return Decimal(cell)
+
+
+def money(cell: str) -> Decimal:
+    """An amount in US dollars; thousands may be parted by commas.
+
+    Raises:
+        BadCell: it is no amount, or less than nothing (a reversal is no line of a claim).
+    """
+    if not _MONEY.fullmatch(cell):
+        raise BadCell("is no amount. Write dollars and cents, as 1234.50")
+    if "(" in cell or "-" in cell:
+        raise BadCell("is below zero. Leave out reversed lines, or give the claim the status void")
+    try:
+        return Decimal(cell.replace("$", "").replace(",", ""))
+    except InvalidOperation:
+        raise BadCell("is no amount. Write dollars and cents, as 1234.50") from None
+
+
+def sequence(cell: str) -> int:
+    """The number of a line.
+
+    Raises:
+        BadCell: it is no whole number above 0.
+    """
+    plain = whole(cell)
+    if not (plain.isascii() and plain.isdecimal() and int(plain[:9]) > 0 and len(plain) < 10):
+        raise BadCell("is no number of a line. Write a whole number from 1")
+    return int(plain)
+
+
+def digits(cell: str, least: int, most: int, what: str) -> str:
+    """A number of `least` to `most` digits, filled with zeros in front to `most`.
+
+    Raises:
+        BadCell: it is none.
+    """
+    plain = whole(cell)
+    if not (plain.isascii() and plain.isdecimal() and least <= len(plain) <= most):
+        raise BadCell(f"is no {what}")
+    return plain.zfill(most)
+
+
+def bill(cell: str) -> str:
+    """A type of bill of three or four characters, the leading zero in place.
+
+    Raises:
+        BadCell: it is none.
+    """
+    plain = whole(cell).upper().lstrip("0")
+    if not re.fullmatch(r"[1-9][0-9][0-9A-Z]", plain):
+        raise BadCell("is no type of bill. Write it as 0131")
+    return f"0{plain}"

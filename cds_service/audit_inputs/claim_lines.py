@@ -1,0 +1,173 @@
+"""Reads one row of a CSV of claim lines: every cell of it, or letters on all that cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from cds_service.audit_inputs import cells, words
+from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIERS, Header
+from cds_service.audit_inputs.drafts import Head, Line, Payer
+from cds_service.audit_inputs.spool import Spooled
+from cds_service.facts.chart import INDICATIONS
+
+T = TypeVar("T")
+D = TypeVar("D")
+_MODIFIER_COLUMNS = (*(f"modifier_{n}" for n in range(1, MODIFIERS + 1)), "modifiers")
+_DIAGNOSIS_COLUMNS = (*(f"diagnosis_{n}" for n in range(1, DIAGNOSES + 1)), "diagnoses")
+LONGEST = 200
+"""Characters of a cell that is read; nothing that belongs there is longer."""
+
+
+class BadRow(ValueError):
+    """A row that cannot be read. `where` names its column, or says that there are several; the text says the rest."""
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        (column, what), *others = faults
+        self.where = (
+            f"columns {', '.join(dict.fromkeys(c for c, _ in faults))}:" if others else f"column {column}"
+        )
+        super().__init__("; ".join(f"{c} {w}" for c, w in faults) if others else what)
+
+
+def _npi(cell: str) -> str:
+    return cells.digits(cell, 10, 10, "NPI. Write its ten digits")
+
+
+def _place(cell: str) -> str:
+    return cells.digits(cell, 1, 2, "place of service. Write its two digits, as 11 or 22")
+
+
+def _revenue(cell: str) -> str:
+    return cells.digits(cell, 3, 4, "revenue code. Write its four digits, as 0333")
+
+
+def _indications(cell: str) -> tuple[str, ...]:
+    named = [part for part in re.split(r"[\s,;/|]+", cell.lower()) if part]
+    if not set(named) <= INDICATIONS:
+        raise cells.BadCell("is no indication that the rules know. Write them as docs/audit-inputs.md does")
+    return tuple(named)
+
+
+@lru_cache(maxsize=8192)
+def _parsed(reader: Callable[[str], Any], cell: str) -> tuple[str, Any, str]:
+    """Text of a cell, what it means, and what is wrong with it: the same cells come again and again."""
+    found = cells.text(cell)
+    if len(found) > LONGEST or not found.isprintable():
+        return "", None, "is too long, or holds characters that cannot be printed"
+    if not found:
+        return "", None, ""
+    try:
+        return found, reader(found), ""
+    except cells.BadCell as fault:
+        return found, None, str(fault)
+
+
+class _Reader:
+    """The cells of one row by column; collects what is wrong with them."""
+
+    def __init__(self, header: Header, row: Sequence[str]) -> None:
+        self._places, self._row = header.places, row
+        self.faults: list[tuple[str, str]] = []
+
+    def text(self, column: str) -> str:
+        return self.read(column, str, "")
+
+    def read(self, column: str, reader: Callable[[str], T], otherwise: D) -> T | D:
+        """The meaning of a cell; `otherwise` when it is empty, or cannot be read: then a fault is noted."""
+        place = self._places.get(column)
+        cell = self._row[place] if place is not None else ""
+        if not cell:
+            return otherwise
+        text, value, fault = _parsed(reader, cell)
+        found: T = value
+        if fault:
+            self.faults.append((column, fault))
+        return found if text and not fault else otherwise
+
+    def needed(self, column: str, reader: Callable[[str], T], otherwise: D) -> T | D:
+        """As `read`, of a column that has to say something."""
+        before = len(self.faults)
+        found = self.read(column, reader, None)
+        if found is None:
+            if len(self.faults) == before:
+                self.faults.append((column, "is empty. It is needed on every line"))
+            return otherwise
+        return found
+
+
+def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spooled]:
+    """The claim's number and the line.
+
+    Raises:
+        BadRow: naming every column whose cell cannot be read.
+    """
+    cell = _Reader(header, row)
+    claim = cell.needed("claim_id", str, "")
+    patient = cell.needed("patient_id", str, "")
+    start = cell.needed("service_date", cells.day, None)
+    end = cell.read("service_date_end", cells.day, None)
+    if start and end and end < start:
+        cell.faults.append(("service_date_end", "lies before service_date. Correct one of them"))
+    code, written = cell.needed("code", cells.code, ("", ()))
+    modifiers: list[str] = [*written]
+    for name in _MODIFIER_COLUMNS:
+        modifiers += cell.read(name, cells.modifiers, ())
+    listed: list[str] = []
+    for name in _DIAGNOSIS_COLUMNS:
+        listed += cell.read(name, cells.diagnoses, ())
+    pointed = cell.read("diagnosis_pointer", cells.pointers, ())
+    if any(pointer > len(listed) for pointer in pointed):
+        cell.faults.append(("diagnosis_pointer", "points to a diagnosis that the row does not have"))
+        pointed = ()
+    line = {
+        "sequence": cell.read("line_number", cells.sequence, None),
+        "units": cell.read("units", cells.units, None),
+        "charge": cell.read("charge", cells.money, None),
+        "place_of_service": cell.read("place_of_service", _place, ""),
+        "revenue_code": cell.read("revenue_code", _revenue, ""),
+        "rendering_npi": cell.read("rendering_npi", _npi, ""),
+    }
+    head = _head(cell, patient)
+    if cell.faults or start is None:
+        raise BadRow(cell.faults)
+    return claim, Spooled(
+        number,
+        head,
+        Line(
+            code=code,
+            start=start,
+            end=end,
+            modifiers=tuple(dict.fromkeys(modifiers)),
+            diagnoses=tuple(listed[p - 1] for p in pointed),
+            **line,  # type: ignore[arg-type]
+        ),
+        tuple(listed),
+    )
+
+
+def _head(cell: _Reader, patient: str) -> Head:
+    told = cell.text("line_of_business")
+    known = words.line_of_business(told)
+    bill = cell.read("type_of_bill", cells.bill, "")
+    return Head(
+        patient=patient,
+        payer=Payer(
+            name=cell.text("payer_name"),
+            identifier=cell.text("payer_id"),
+            plan=cell.text("plan_name"),
+            line_of_business=known,
+            plan_words="" if known else told,
+            group=cell.text("group_number"),
+        ),
+        form=cell.read("claim_form", words.form, "institutional" if bill else ""),
+        type_of_bill=bill,
+        state=cell.read("state", words.state, ""),
+        site=cell.text("site"),
+        billing_npi=cell.read("billing_npi", _npi, ""),
+        ordering_npi=cell.read("ordering_npi", _npi, ""),
+        indications=cell.read("indications", _indications, ()),
+        status=cell.read("claim_status", words.status, "active"),
+    )

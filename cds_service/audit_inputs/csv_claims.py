@@ -1,0 +1,152 @@
+"""A CSV of claim lines as FHIR Claims: a bad row costs that row, a file without a header costs the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cds_service.audit.records import BadRecord, Record
+from cds_service.audit_inputs.claim_lines import BadRow, read_row
+from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
+from cds_service.audit_inputs.resources import claim_json, ident
+from cds_service.audit_inputs.spool import Spool, Spooled
+from cds_service.audit_inputs.table import NoTable, Table, encoding_of, opened, read_table
+from cds_service.facts.names import normalised
+
+_ROW = "Correct the row and run the audit again; its claim was judged without it."
+
+
+def csv_records(path: Path) -> Iterator[Record | BadRecord]:
+    """The claims of a file, in the order of their numbers, after the rows that cannot be read.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with opened(path) as raw, TextIOWrapper(raw, encoding_of(path), errors="replace", newline="") as lines:
+        try:
+            table = read_table(lines)
+        except NoTable as fault:
+            yield BadRecord("the file as a whole", "header", f"{fault.what}.", f"{fault.remedy}.")
+            return
+        with closing(Spool()) as spool:
+            yield from _spooled(table, spool)
+            for claim, found in spool.claims():
+                yield from _claim(claim, found)
+
+
+def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
+    for row in table.rows:
+        place = f"line {row.number}"
+        if row.fault:
+            yield BadRecord(place, "", f"The row {row.fault}.", _ROW)
+            continue
+        try:
+            claim, line = read_row(table.header, row.cells, row.number)
+        except BadRow as fault:
+            yield BadRecord(place, fault.where, f"{fault}.", _ROW)
+            continue
+        spool.add(claim, line)
+
+
+def _claim(claim: str, found: list[Spooled]) -> Iterator[Record | BadRecord]:
+    """One claim. Rows that contradict the first one, or repeat a line's number, are left out and said."""
+    head = found[0].head
+    kept: list[Spooled] = []
+    numbers: dict[int, int] = {}
+    for each in found:
+        column = _contradiction(head, each.head)
+        if column:
+            what = f"differs from line {found[0].row}, which has the same claim_id."
+            remedy = f"Give one claim one {column}, or its lines different numbers"
+            yield BadRecord(f"line {each.row}", f"column {column}", what, f"{remedy}. {_ROW}")
+            continue
+        number = each.line.sequence
+        if number is not None and number in numbers:
+            what = f"was used before in this claim, on line {numbers[number]}."
+            remedy = "Remove the row if it repeats that one, or correct the number"
+            yield BadRecord(f"line {each.row}", "column line_number", what, f"{remedy}. {_ROW}")
+            continue
+        if number is not None:
+            numbers[number] = each.row
+        head = _completed(head, each.head)
+        kept.append(each)
+    draft = Draft(
+        claim=claim,
+        ident=ident(claim),
+        head=head,
+        lines=tuple(_pointed(kept)),
+        diagnoses=tuple(dict.fromkeys(code for each in kept for code in each.listed)),
+    )
+    yield Record("Claim", claim_json(draft), _lines([each.row for each in kept]))
+
+
+def _pointed(kept: list[Spooled]) -> Iterator[Line]:
+    """The lines. Where rows list different diagnoses, each row's are its line's; one list for all is the claim's."""
+    own = len({each.listed for each in kept}) > 1
+    for each in kept:
+        if own and not each.line.diagnoses:
+            yield msgspec.structs.replace(each.line, diagnoses=each.listed)
+        else:
+            yield each.line
+
+
+def _lines(numbers: Iterable[int]) -> str:
+    """`line 12`, `lines 12 to 15`, `lines 12, 40 and 3 more`."""
+    numbers = list(numbers)
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"lines {numbers[0]} to {numbers[-1]}"
+    shown = ", ".join(str(number) for number in numbers[:4])
+    return f"lines {shown}" + (f" and {len(numbers) - 4} more" if len(numbers) > 4 else "")
+
+
+def _members(head: Head) -> Iterable[tuple[str, str]]:
+    yield "patient_id", head.patient
+    for name, column in (
+        ("form", "claim_form"),
+        ("type_of_bill", "type_of_bill"),
+        ("state", "state"),
+        ("billing_npi", "billing_npi"),
+        ("ordering_npi", "ordering_npi"),
+    ):
+        yield column, getattr(head, name)
+    for name, column in (
+        ("name", "payer_name"),
+        ("identifier", "payer_id"),
+        ("plan", "plan_name"),
+        ("line_of_business", "line_of_business"),
+        ("group", "group_number"),
+    ):
+        yield column, getattr(head.payer, name)
+
+
+def _contradiction(first: Head, other: Head) -> str:
+    """The column in which two rows of one claim say different things; an empty cell says nothing."""
+    if first == other:
+        return ""
+    for (column, ours), (_, theirs) in zip(_members(first), _members(other), strict=True):
+        if not ours or not theirs or ours == theirs:
+            continue
+        if column == "patient_id" or normalised(ours) != normalised(theirs):
+            return column
+    return ""
+
+
+def _completed(head: Head, more: Head) -> Head:
+    """What one row leaves open another may say."""
+    if head == more:
+        return head
+    payer = {name: getattr(head.payer, name) or getattr(more.payer, name) for name in Payer.__struct_fields__}
+    own: dict[str, Any] = {
+        name: getattr(head, name) or getattr(more, name)
+        for name in Head.__struct_fields__
+        if name not in ("payer", "status")
+    }
+    status = "cancelled" if "cancelled" in (head.status, more.status) else "active"
+    return msgspec.structs.replace(Head(**own), payer=Payer(**payer), status=status)

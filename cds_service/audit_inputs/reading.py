@@ -1,0 +1,27 @@
+"""Which reader reads a file: told by how the file begins, not by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cds_service.audit.records import BadRecord, Record
+from cds_service.audit_inputs.csv_claims import csv_records
+from cds_service.audit_inputs.table import opened
+from cds_service.audit_inputs.x12_claims import x12_records
+
+_SNIFFED = 256
+_X12 = re.compile(rb"ISA[^0-9A-Za-z\s]")
+
+
+def records(path: Path) -> Iterator[Record | BadRecord]:
+    """The claims of a CSV or X12 file as FHIR, and what could not be read, in an order that the file alone decides.
+
+    Raises:
+        OSError: the file cannot be opened or unpacked.
+    """
+    with opened(path) as file:
+        head = file.read(_SNIFFED)
+    begun = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return x12_records(path) if _X12.match(begun) else csv_records(path)

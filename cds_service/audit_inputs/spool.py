@@ -1,0 +1,65 @@
+"""Brings together the lines of each claim, however far apart they stand, without holding them in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
+
+import msgspec
+
+from cds_service.audit_inputs.drafts import Head, Line
+
+_CACHE_KIB = 16 * 1024
+_BATCH = 1000
+
+
+class Spooled(msgspec.Struct, frozen=True, array_like=True):
+    """One line with what its row says of the claim. `row` is its line in the file, `listed` the row's diagnoses."""
+
+    row: int
+    head: Head
+    line: Line
+    listed: tuple[str, ...] = ()
+
+
+class Spool:
+    """Takes lines in any order and gives them back claim by claim, each claim's in the order of the file.
+
+    They wait in a private database of SQLite's own, a file that has no name and is gone when the process ends: it
+    holds at most `_CACHE_KIB` in memory. It stands in the folder that SQLITE_TMPDIR or TMPDIR names, and holds what
+    the file holds.
+    """
+
+    def __init__(self) -> None:
+        self._store = sqlite3.connect("")
+        self._store.executescript(
+            f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{_CACHE_KIB};"
+            "PRAGMA temp_store = FILE; CREATE TABLE line (claim TEXT, row INTEGER, data BLOB)"
+        )
+        self._waiting: list[tuple[str, int, bytes]] = []
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(Spooled)
+
+    def add(self, claim: str, line: Spooled) -> None:
+        """Keep a line."""
+        self._waiting.append((claim, line.row, self._encoder.encode(line)))
+        if len(self._waiting) >= _BATCH:
+            self._flush()
+
+    def claims(self) -> Iterator[tuple[str, list[Spooled]]]:
+        """The claims, in the order of their numbers."""
+        self._flush()
+        with closing(self._store.execute("SELECT claim, data FROM line ORDER BY claim, row")) as rows:
+            for claim, lines in groupby(rows, key=itemgetter(0)):
+                yield claim, [self._decoder.decode(data) for _, data in lines]
+
+    def close(self) -> None:
+        """Give the space back."""
+        self._store.close()
+
+    def _flush(self) -> None:
+        self._store.executemany("INSERT INTO line VALUES (?, ?, ?)", self._waiting)
+        self._waiting.clear()

@@ -1,0 +1,154 @@
+"""Opens a delimited file: its characters, its delimiter, its header, and its rows one by one."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cds_service.audit_inputs.columns import Header, read_header
+
+DELIMITERS = (",", ";", "\t", "|")
+_PREAMBLE = 20
+"""Rows in which the header is sought: some programs print a title above it."""
+_JOINED = 20
+"""Lines that a quoted cell may go over; more than these are a quotation mark that nobody closed."""
+_CHUNK = 1 << 20
+_SURE = 3
+"""Known titles that make a row a header: of any other row nothing is shown, it may hold a patient's data."""
+
+
+class NoTable(Exception):
+    """The file as a whole cannot be read: `what` is wrong and `remedy` what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what, self.remedy = what, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells of one row; `number` is its (first) line in the file. `fault` says why there are none."""
+
+    number: int
+    cells: list[str]
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file whose header has been found."""
+
+    header: Header
+    rows: Iterator[Row]
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The file's bytes, unpacked when its name ends in .gz."""
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    return path.open("rb")
+
+
+def encoding_of(path: Path) -> str:
+    """UTF-8 (with or without mark) or UTF-16 when the file is that; else Windows-1252.
+
+    Codes, dates and amounts are the same in both; only accents of names depend on it. Bytes that Windows-1252 does
+    not know become a mark of their own and cost nothing.
+    """
+    with opened(path) as file:
+        head = file.read(4)
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        decoder = getincrementaldecoder("utf-8-sig")()
+        try:
+            decoder.decode(head)
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def read_table(lines: Iterable[str]) -> Table:
+    """Find the header and read on from there.
+
+    Raises:
+        NoTable: no row of the first ones has the columns that are needed.
+    """
+    source = enumerate(lines, start=1)
+    best: Header | None = None
+    for number, line in source:
+        for delimiter in DELIMITERS:
+            cells = _split([line], delimiter) or []
+            header = read_header(cells)
+            if not header.missing:
+                return Table(header, _rows(source, delimiter, header.width))
+            if best is None or len(header.places) > len(best.places):
+                best = header
+        if number >= _PREAMBLE:
+            break
+    if best is None:
+        raise NoTable("the file is empty", "Export it again")
+    missing = ", ".join(best.missing)
+    known = (
+        f"; these titles are not known: {', '.join(best.unread[:12])[:400]}"
+        if len(best.places) >= _SURE
+        else ""
+    )
+    raise NoTable(
+        f"no header with the columns that are needed was found ({missing} missing{known})",
+        "Give the columns these titles; `igrt-cds audit --template` prints a table that can be read",
+    )
+
+
+def _rows(source: Iterator[tuple[int, str]], delimiter: str, width: int) -> Iterator[Row]:
+    """Rows of the table. A row that cannot be read costs itself, not what follows it."""
+    waiting: deque[tuple[int, str]] = deque()
+
+    def following() -> tuple[int, str] | None:
+        return waiting.popleft() if waiting else next(source, None)
+
+    while (given := following()) is not None:
+        number, line = given
+        if not line.strip():
+            continue
+        joined = [line]
+        taken: list[tuple[int, str]] = []
+        while sum(part.count('"') for part in joined) % 2 and len(joined) < _JOINED:
+            more = following()
+            if more is None:
+                break
+            taken.append(more)
+            joined.append(more[1])
+        cells = _split(joined, delimiter)
+        if cells is not None and len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+            cells = cells[:width]
+        if cells is not None and len(cells) == width:
+            if any(cell.strip() for cell in cells):
+                yield Row(number, cells)
+            continue
+        waiting.extendleft(reversed(taken))
+        yield Row(number, [], _fault(line, delimiter, width))
+
+
+def _split(lines: list[str], delimiter: str) -> list[str] | None:
+    """The cells of one row, or None when it is none."""
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _fault(line: str, delimiter: str, width: int) -> str:
+    cells = _split([line], delimiter)
+    if cells is None:
+        return "has a quotation mark that is not closed, or text behind a closed one"
+    return f"has {len(cells)} cells where the header has {width}"

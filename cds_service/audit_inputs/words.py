@@ -1,0 +1,78 @@
+"""Reads cells that hold words: the claim's form and status, the line of business, the state."""
+
+from __future__ import annotations
+
+import re
+
+from cds_service.audit_inputs.cells import BadCell, whole
+
+_FORMS = {
+    "professional": "professional",
+    "p": "professional",
+    "prof": "professional",
+    "cms1500": "professional",
+    "hcfa": "professional",
+    "hcfa1500": "professional",
+    "1500": "professional",
+    "837p": "professional",
+    "institutional": "institutional",
+    "i": "institutional",
+    "inst": "institutional",
+    "facility": "institutional",
+    "hospital": "institutional",
+    "ub04": "institutional",
+    "ub": "institutional",
+    "ub92": "institutional",
+    "cms1450": "institutional",
+    "837i": "institutional",
+}
+_LINES_OF_BUSINESS = {
+    "commercial": "commercial",
+    "fep": "fep",
+    "fehb": "fep",
+    "federalemployeeprogram": "fep",
+    "sao": "sao",
+    "medicareadvantage": "medicare-advantage",
+    "medicare": "medicare",
+    "medicaid": "medicaid",
+    "marketplace": "marketplace",
+    "exchange": "marketplace",
+    "ffs": "ffs",
+    "feeforservice": "ffs",
+    "medicareffs": "ffs",
+    "traditionalmedicare": "ffs",
+    "originalmedicare": "ffs",
+}
+
+
+def form(cell: str) -> str:
+    """`professional` or `institutional`.
+
+    Raises:
+        BadCell: it is neither, under any of their names.
+    """
+    found = _FORMS.get(re.sub(r"[^a-z0-9]", "", whole(cell).lower()))
+    if found is None:
+        raise BadCell("is no claim form. Write professional or institutional")
+    return found
+
+
+def line_of_business(cell: str) -> str:
+    """A line of business as our code; empty when the words are none of them."""
+    return _LINES_OF_BUSINESS.get(re.sub(r"[^a-z0-9]", "", cell.lower()), "")
+
+
+def state(cell: str) -> str:
+    """A state, by its letters or its name: the reader of addresses knows them.
+
+    Raises:
+        BadCell: it cannot be either.
+    """
+    if not re.fullmatch(r"[A-Za-z. -]{2,40}", cell):
+        raise BadCell("is no state. Write its two letters, as FL")
+    return cell
+
+
+def status(cell: str) -> str:
+    """`cancelled` for a claim that was taken back, otherwise `active`."""
+    return "cancelled" if re.match(r"(?i)\s*(void|cancel|reversed|rejected|deleted)", cell) else "active"

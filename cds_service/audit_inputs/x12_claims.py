@@ -1,0 +1,197 @@
+"""Claims of X12 837 professional and institutional files (005010X222, X223): the loops around each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from cds_service.audit.records import BadRecord, Record
+from cds_service.audit_inputs.drafts import Head, Payer
+from cds_service.audit_inputs.resources import claim_json, ident
+from cds_service.audit_inputs.table import opened
+from cds_service.audit_inputs.x12_claim import Claim
+from cds_service.audit_inputs.x12_parts import Fault, line_of_business, npi, patient_key, payer_order
+from cds_service.audit_inputs.x12_segments import Broken, Segment, segments
+
+Found: TypeAlias = Iterator[Record | BadRecord]
+_FORMS = {"X222": "professional", "X223": "institutional"}
+_LOST = "Correct the claim in the billing system and have the file made again; the claim was left out."
+
+
+def x12_records(path: Path) -> Found:
+    """The claims of a file, in its order; a faulty segment costs its claim.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with opened(path) as raw, TextIOWrapper(raw, "utf-8", errors="replace", newline="") as lines:
+        reader = _File()
+        try:
+            for segment in segments(lines):
+                yield from reader.take(segment)
+        except Broken as broken:
+            yield from reader.lost("the file breaks off in the middle of it")
+            yield BadRecord(f"segment {broken.position}", "", broken.what, broken.remedy)
+            return
+        yield from reader.end()
+
+
+class _File:
+    """What holds for the claims that follow: transaction, billing provider, subscriber, patient."""
+
+    def __init__(self) -> None:
+        self._interchange = self._transaction = ""
+        self._form = ""
+        self._head = Head(patient="")
+        self._member: tuple[str, ...] = ()
+        self._level = self._at = ""
+        self._fault: Fault | None = None
+        self._claim: Claim | None = None
+        self._skipping = False
+        self._count = self._of_transaction = 0
+        self._idents: dict[str, str] = {}
+        """Ids of the claims so far by their number (CLM01): a replacement or void carries the number of the claim."""
+
+    def take(self, segment: Segment) -> Found:
+        """Read a segment; gives the claim that it ends."""
+        name = segment.name
+        if name in ("CLM", "HL", "SE", "ST", "GE", "GS", "IEA", "ISA"):
+            yield from self._finished()
+            yield from self._envelope(segment)
+        elif self._claim is not None:
+            yield from self._of_claim(segment)
+        elif not self._skipping:
+            self._outside(segment)
+
+    def end(self) -> Found:
+        """What is left when the file ends without a trailer."""
+        yield from self.lost("the transaction set has no end (SE)")
+
+    def lost(self, why: str) -> Found:
+        """The open claim, given up."""
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            yield BadRecord(
+                _place(claim.number, claim.opening.position), "", f"The claim is not whole: {why}.", _LOST
+            )
+
+    def _envelope(self, segment: Segment) -> Found:
+        name = segment.name
+        if name == "ISA":
+            self._interchange = segment[13].lstrip("0")
+        elif name == "ST":
+            version = segment[3] or ""
+            self._form = next((form for guide, form in _FORMS.items() if guide in version), "")
+            self._transaction, self._of_transaction = segment[2].lstrip("0"), 0
+            self._head, self._level = Head(patient="", form=self._form), ""
+            if segment[1] != "837" or not self._form:
+                what = "is no 837 professional or institutional transaction set (005010X222 or X223)."
+                yield BadRecord(
+                    f"segment {segment.position}", "ST", f"It {what}", "Its claims were left out."
+                )
+                self._form = ""
+        elif name == "HL":
+            self._hierarchy(segment)
+        elif name == "CLM":
+            yield from self._begun(segment)
+        if name in ("SE", "GE", "IEA") and segment.count:
+            what = "counts other segments or sets than there are: some may be missing."
+            yield BadRecord(f"segment {segment.position}", name, f"It {what}", "Have the file sent again.")
+
+    def _hierarchy(self, segment: Segment) -> None:
+        self._skipping, self._at = False, ""
+        self._level = segment[3]
+        self._fault = Fault(segment, "02", f"{segment.fault}.") if segment.fault else None
+        if self._level == "20":
+            self._head, self._member = Head(patient="", form=self._form), ()
+        elif self._level == "22":
+            self._head = replace(self._head, payer=Payer(), patient="")
+            self._member = ()
+
+    def _begun(self, segment: Segment) -> Found:
+        self._skipping = False
+        self._count += 1
+        self._of_transaction += 1
+        if not self._form:
+            self._skipping = True
+            return
+        try:
+            if self._fault is not None:
+                raise self._fault
+            if segment.fault:
+                raise Fault(segment, "", f"{segment.fault}.")
+            if not any(self._member):
+                raise Fault(segment, "", "has no subscriber or patient (NM1*IL, NM1*QC) before it.")
+            identity = f"{segment[1]}.{self._interchange}.{self._transaction}.{self._of_transaction}"
+            head = replace(self._head, patient=patient_key(*self._member))
+            self._claim = Claim(segment, self._count, head, ident(identity), self._idents.get(segment[1], ""))
+            self._idents[segment[1]] = ident(identity)
+        except Fault as fault:
+            yield self._bad(fault, self._count)
+
+    def _of_claim(self, segment: Segment) -> Found:
+        claim = self._claim
+        if claim is None:
+            return
+        try:
+            claim.take(segment)
+        except Fault as fault:
+            yield self._bad(fault, claim.number)
+
+    def _finished(self) -> Found:
+        claim, self._claim = self._claim, None
+        if claim is None:
+            return
+        try:
+            data = claim_json(claim.draft())
+        except Fault as fault:
+            yield self._bad(fault, claim.number)
+            return
+        yield Record("Claim", data, _place(claim.number, claim.opening.position))
+
+    def _bad(self, fault: Fault, number: int) -> BadRecord:
+        self._claim, self._skipping = None, True
+        return BadRecord(_place(number, fault.position), fault.where, fault.what, _LOST)
+
+    def _outside(self, segment: Segment) -> None:
+        """Loops 2000A to 2010CA."""
+        name, head = segment.name, self._head
+        if segment.fault and self._fault is None:
+            self._fault = Fault(segment, "", f"{segment.fault}.")
+        if name == "NM1":
+            self._at = segment[1]
+            if self._at == "85":
+                self._head = replace(head, billing_npi=npi(segment), billing_name=_name(segment))
+            elif self._at == "IL":
+                self._member = (segment[9], segment[4], "")
+            elif self._at == "QC":
+                self._member = (self._member[0] if self._member else "", segment[4], "")
+            elif self._at == "PR":
+                payer = replace(head.payer, name=segment[3], identifier=segment[9])
+                self._head = replace(head, payer=payer)
+        elif name == "DMG" and self._at in ("IL", "QC") and self._member:
+            self._member = (*self._member[:2], segment[2])
+        elif name == "N4" and self._at == "85":
+            self._head = replace(head, billing_state=segment[2])
+        elif name == "SBR" and self._level == "22":
+            payer = replace(
+                head.payer,
+                group=segment[3],
+                plan=segment[4],
+                line_of_business=line_of_business(segment),
+                order=payer_order(segment),
+            )
+            self._head = replace(head, payer=payer)
+
+
+def _name(segment: Segment) -> str:
+    """Name of an organization; a person who bills is not named."""
+    return segment[3] if segment[2] == "2" else ""
+
+
+def _place(number: int, position: int) -> str:
+    return f"claim {number}, segment {position}"

@@ -1,0 +1,219 @@
+"""What the report says: the figures of a tally in words, ready for the template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cds_service.audit_report.charts import Part, bar
+from cds_service.audit_report.groups import months, payers, sites
+from cds_service.audit_report.money import shown
+from cds_service.audit_report.rule_views import cause_views, rule_views
+from cds_service.audit_report.run import Run
+from cds_service.audit_report.tally import Tally
+from cds_service.audit_report.wording import counted, missing_words, month_words
+
+_FIRST = 5
+"""Causes under "what to do first"."""
+_MISSING_SHOWN = 15
+_UNREAD_SHOWN = 50
+_PARTS = (
+    ("first", "What to do first"),
+    ("month", "By month"),
+    ("payer", "By payer"),
+    ("site", "By site"),
+    ("rule", "By rule, with samples"),
+    ("missing", "Not enough information"),
+    ("unread", "Not read"),
+    ("about", "How to read this"),
+)
+_LEGEND = (("critical", "Critical"), ("warning", "Warning"))
+
+
+def context(tally: Tally, run: Run, with_patients: bool) -> dict[str, Any]:
+    """The values of the template."""
+    currency = tally.currency
+    at_stake = tally.whole.at_stake(currency)
+    causes, first_share = cause_views(tally, _FIRST)
+    rules = rule_views(tally, with_patients)
+    for cause in causes:
+        shown_below = any(sample["target"] == cause["target"] for sample in rules["samples"])
+        cause["target"] = cause["target"] if shown_below else ""
+    return {
+        "title": "IGRT claim audit",
+        "lead": _lead(tally, run),
+        "parts": _PARTS,
+        "tiles": _tiles(tally, run),
+        "shares": _shares(tally, run),
+        "causes": causes,
+        "first_share": first_share,
+        "nothing_note": "Hints stand below, by rule." if tally.whole.total else "",
+        "months": months(tally),
+        "severity_legend": [{"severity": s, "text": f"{t}: billed on these lines"} for s, t in _LEGEND],
+        "payers": payers(tally),
+        "sites": sites(tally),
+        **rules,
+        "privacy": ""
+        if with_patients
+        else "Samples name claims and lines, no patients and no dates of service.",
+        "with_patients": with_patients,
+        "missing": _missing(tally, run),
+        "missing_lead": _missing_lead(tally, run),
+        "unread": _unread(tally, run),
+        "amounts_note": _amounts_note(tally),
+        "inputs": _inputs(run),
+        "run": run.details,
+        "keep_note": (
+            "It holds patient data: keep it as you keep charts."
+            if with_patients
+            else "It names claims, so keep it inside your office."
+        ),
+        "at_stake": shown(at_stake, currency),
+    }
+
+
+def _lead(tally: Tally, run: Run) -> str:
+    parts = []
+    if tally.first:
+        first, last = month_words(tally.first[:7]), month_words(tally.last[:7])
+        dates = first if first == last else f"{first} to {last}"
+        parts.append(f"Lines with findings are dated {dates}.")
+    if run.day:
+        parts.append(
+            f"Judged as of {run.day} by the coverage and coding rules in force on each date of service."
+        )
+    return " ".join(parts) or "Claims checked against coverage and coding rules."
+
+
+def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
+    currency = tally.currency
+    serious = tally.claims["critical"] + tally.claims["warning"]
+    others = [c for c in tally.whole.stake["critical"].currencies() if c != currency]
+    more = f"on {counted(tally.whole.serious, 'critical or warning finding')}"
+    if others:
+        more += f"; amounts in {', '.join(others)} are not added"
+    judged = run.judged or sum(tally.claims.values())
+    share = f"{serious / judged:.1%} of those judged" if judged and run.judged else ""
+    return [
+        {"figure": shown(tally.whole.at_stake(currency), currency), "what": "at stake", "more": more},
+        {
+            "figure": f"{serious:,}",
+            "what": "claims to act on",
+            "more": "; ".join(filter(None, [f"{tally.claims['critical']:,} with a critical finding", share])),
+        },
+        {
+            "figure": f"{judged:,}" if run.judged else "–",
+            "what": "claims judged",
+            "more": f"{counted(run.silent, 'further claim')} without a line that a rule speaks of"
+            if run.silent
+            else "every claim has a line that a rule speaks of",
+        },
+        {
+            "figure": f"{run.unread_count:,}",
+            "what": "not read",
+            "more": "rows or resources; see below" if run.unread_count else "everything could be read",
+        },
+    ]
+
+
+def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
+    """Claims by their worst finding, as one bar; only when the manifest says how many there were."""
+    judged = run.judged
+    if not judged:
+        return None
+    unknown = run.claims.get("not-enough-information", 0)
+    clean = run.claims.get("nothing-found", 0)
+    shares = (
+        ("critical", tally.claims["critical"], "with a critical finding"),
+        ("warning", tally.claims["warning"], "with a warning"),
+        ("info", tally.claims["info"], "with hints only"),
+        ("clean", clean, "with nothing found"),
+        ("unknown", unknown, "with not enough information to say"),
+    )
+    kept = [(severity, count, text) for severity, count, text in shares if count]
+    return {
+        "title": f"What became of {counted(judged, 'claim')}",
+        "bar": bar([Part(s, n / judged, f"{n:,} {t}") for s, n, t in kept], 26),
+        "legend": [{"severity": s, "text": f"{counted(n, 'claim')} {t}"} for s, n, t in kept],
+    }
+
+
+def _missing(tally: Tally, run: Run) -> list[dict[str, Any]]:
+    found = [(missing_words(name), count) for name, count in tally.missing.most_common()]
+    top = max((count for _, count in found), default=1)
+    rows = [
+        {"name": name, "count": f"{count:,}", "bar": bar([Part("info", count / top, f"{count:,}")])}
+        for name, count in found[:_MISSING_SHOWN]
+    ]
+    for name, count in sorted(run.reasons.items()):
+        status, _, reason = name.partition(": ")
+        if status == "not-enough-information":
+            title = f"{missing_words(reason)}: {counted(count, 'claim')} could not be judged to the end"
+            rows.append({"name": title, "count": "–", "bar": ""})
+    return rows
+
+
+def _missing_lead(tally: Tally, run: Run) -> str:
+    claims = run.claims.get("not-enough-information", 0)
+    parts = [f"{counted(tally.claims_missing, 'claim')} with a finding that hangs on something unknown."]
+    if claims:
+        parts.append(
+            f"Of {counted(claims, 'further claim')} too little is known to say that nothing is wrong."
+        )
+    return " ".join(parts)
+
+
+def _unread(tally: Tally, run: Run) -> dict[str, Any]:
+    count = run.unread_count
+    rows = [
+        {
+            "file": each.file,
+            "place": ", ".join(part for part in (each.place, each.where) if part),
+            "letter": " ".join(part for part in (each.what, each.remedy) if part),
+        }
+        for each in run.unread[:_UNREAD_SHOWN]
+    ]
+    more = [f"{count - len(rows):,} more like these."] if count > len(rows) else []
+    if run.left_aside:
+        names = ", ".join(run.left_aside[:8])
+        more.append(f"Files of the folder that nothing here reads: {names}.")
+    if tally.unreadable:
+        more.append(f"{counted(tally.unreadable, 'line')} of the findings file could not be read.")
+    aside = run.claims.get("set-aside", 0)
+    if aside:
+        more.append(f"{counted(aside, 'claim')} set aside: {_aside(run)}.")
+    return {
+        "lead": "Everything could be read."
+        if not count
+        else f"{count:,} could not be read, and the rest was judged without them. Mend them and run the audit again.",
+        "rows": rows,
+        "caption": "What could not be read, without its content",
+        "more": " ".join(more),
+    }
+
+
+def _aside(run: Run) -> str:
+    told = [
+        (name.partition(": ")[2], n)
+        for name, n in sorted(run.reasons.items())
+        if name.startswith("set-aside")
+    ]
+    return ", ".join(f"{count:,} {reason}" for reason, count in told) or "not to be judged"
+
+
+def _amounts_note(tally: Tally) -> str:
+    lacking = tally.without_amount["critical"] + tally.without_amount["warning"]
+    if not lacking:
+        return "Every line concerned states an amount."
+    findings = counted(lacking, "critical or warning finding")
+    return f"{findings} on lines that state no amount: they are counted, their money is not."
+
+
+def _inputs(run: Run) -> list[dict[str, str]]:
+    return [
+        {
+            "name": str(each.get("name", "")),
+            "size": f"{each['size']:,}" if isinstance(each.get("size"), int) else "",
+            "hash": str(each.get("sha256", "")),
+        }
+        for each in run.inputs
+    ]

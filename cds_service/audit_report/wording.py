@@ -1,0 +1,116 @@
+"""Words of the report: everything that came from files leaves here as one plain line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from cards.escape import plain
+from cards.wording import in_words, label, remedy_words
+from cds_service.audit.rows import Row, RowCite, RowLine, RowRemedy
+
+SEVERITY: Final[Mapping[str, str]] = {"critical": "Critical", "warning": "Warning", "info": "Info"}
+_LINES_SHOWN = 8
+_MISSING: Final[Mapping[str, str]] = {
+    "indication": "The reason for image guidance (indication)",
+    "documents": "The documents of the chart",
+    "payer": "Who the payer is",
+    "technique": "The treatment technique",
+    "method": "The imaging method",
+    "state": "The state where the treatment took place",
+    "place of service": "The place of service",
+    "claim type": "Whether the claim is professional or institutional",
+    "date of service": "The date of service",
+}
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 claim`, `1,200 claims`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def kind_words(kind: str) -> str:
+    """The kind of a finding as its card says it."""
+    return label("kind_labels", kind)
+
+
+def missing_words(name: str) -> str:
+    """A fact that was not known."""
+    return _MISSING.get(name) or plain(in_words(name), 80).capitalize()
+
+
+def remedies_words(remedies: Sequence[RowRemedy], all_of: bool, with_lines: bool) -> str:
+    """All remedies of one finding in one sentence."""
+    texts = remedy_list(remedies, with_lines)
+    return ("; and " if all_of else "; or ").join(texts) or "Review it; no change is proposed"
+
+
+def remedy_list(remedies: Sequence[RowRemedy], with_lines: bool) -> tuple[str, ...]:
+    """The remedies of one finding, each in words and once."""
+    return tuple(dict.fromkeys(_words(remedy, with_lines) for remedy in remedies))
+
+
+def _words(remedy: RowRemedy, with_lines: bool) -> str:
+    if remedy.action == "reduce-units" and not with_lines:
+        return f"Reduce the units of {plain(remedy.code)}"  # to how many differs from claim to claim
+    bare = remedy if with_lines else RowRemedy(**{n: getattr(remedy, n) for n in _BARE})
+    try:
+        return plain(remedy_words(bare), 700)
+    except ValueError:
+        return plain(in_words(remedy.action), 80)  # an action of a later version
+
+
+_BARE = tuple(name for name in RowRemedy.__struct_fields__ if name != "sequence")
+
+
+def code_words(line: RowLine) -> str:
+    """`CODE` or `CODE-MOD`."""
+    return plain("-".join((line.code, *line.modifiers)), 30)
+
+
+def lines_words(row: Row, with_dates: bool) -> str:
+    """Lines of a finding: codes with their line numbers, dates only when asked for."""
+    if not row.lines:
+        return "the claim as a whole"
+    by_code: dict[str, list[str]] = {}
+    for line in row.lines:
+        place = str(line.sequence) if line.sequence is not None else ""
+        if with_dates and line.date:
+            place = f"{place} on {plain(line.date, 10)}".strip()
+        by_code.setdefault(code_words(line), []).append(place)
+    return "; ".join(
+        f"{code} ({'line' if len(places) == 1 else 'lines'} {_some(places)})" if any(places) else code
+        for code, places in by_code.items()
+    )
+
+
+def _some(places: Sequence[str]) -> str:
+    more = len(places) - _LINES_SHOWN
+    return ", ".join(places[:_LINES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def claim_number(row: Row) -> str:
+    """The claim's number: its reference without the type."""
+    return plain(row.claim.rpartition("/")[2], 80)
+
+
+def cite_words(cite: RowCite) -> str:
+    """Where a paragraph stands."""
+    parts = [cite.title, cite.section, f"edition {cite.edition}" if cite.edition else ""]
+    if cite.owner and cite.owner not in cite.title:
+        parts.insert(0, cite.owner)
+    return plain(" · ".join(part for part in parts if part), 300)
+
+
+def cite_url(cite: RowCite) -> str:
+    """The address of the document; only https ones are linked."""
+    return cite.url if cite.url.startswith("https://") and cite.url.isprintable() else ""
+
+
+def month_words(month: str) -> str:
+    """`2024-03` as `Mar 2024`."""
+    try:
+        return date.fromisoformat(f"{month}-01").strftime("%b %Y")
+    except ValueError:
+        return plain(month, 20)

@@ -1,0 +1,154 @@
+"""Single cells of a table of claim lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.audit_inputs import cells, words
+
+READERS: tuple[Callable[[str], Any], ...] = (
+    cells.day,
+    cells.code,
+    cells.modifiers,
+    cells.diagnoses,
+    cells.pointers,
+    cells.units,
+    cells.money,
+    cells.sequence,
+    cells.bill,
+    words.form,
+    words.state,
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("2024-03-04", date(2024, 3, 4)),
+        ("20240304", date(2024, 3, 4)),
+        ("2024/03/04", date(2024, 3, 4)),
+        ("3/4/2024", date(2024, 3, 4)),
+        ("03/04/2024", date(2024, 3, 4)),
+        ("03-04-24", date(2024, 3, 4)),
+        ("2024-03-04 00:00:00", date(2024, 3, 4)),
+        ("3/4/2024 12:00 AM", date(2024, 3, 4)),
+        ("2024-03-04T10:30:00.000Z", date(2024, 3, 4)),
+        ("02/29/2024", date(2024, 2, 29)),
+    ],
+)
+def test_dates_in_iso_and_us_forms(cell: str, expected: date) -> None:
+    assert cells.day(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("31/12/2024", "month first"),
+        ("2024-13-01", "month"),
+        ("02/29/2023", "calendar"),
+        ("45355", "spreadsheet"),
+        ("March 4, 2024", "2024-03-04"),
+        ("0001-01-01", "calendar"),
+        ("2024", "2024-03-04"),
+    ],
+)
+def test_what_is_no_date_says_what_to_write(cell: str, says: str) -> None:
+    with pytest.raises(cells.BadCell, match=says):
+        cells.day(cell)
+
+
+@given(st.dates(date(1990, 1, 1), date(2099, 12, 31)))
+def test_a_date_reads_the_same_in_each_form(day: date) -> None:
+    forms = (day.isoformat(), day.strftime("%Y%m%d"), f"{day.month}/{day.day}/{day.year}")
+    assert {cells.day(form) for form in forms} == {day}
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("77387", ("77387", ())),
+        ("g6002", ("G6002", ())),
+        ("77387-26", ("77387", ("26",))),
+        ("77387 26 59", ("77387", ("26", "59"))),
+        ("7738726", ("77387", ("26",))),
+        ("77387.0", ("77387", ())),
+        ("0394T", ("0394T", ())),
+    ],
+)
+def test_codes(cell: str, expected: tuple[str, tuple[str, ...]]) -> None:
+    assert cells.code(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("reader", "cell", "expected"),
+    [
+        (cells.modifiers, "26", ("26",)),
+        (cells.modifiers, "26.0", ("26",)),
+        (cells.modifiers, "tc 59", ("TC", "59")),
+        (cells.modifiers, "2659", ("26", "59")),
+        (cells.diagnoses, "C61", ("C61",)),
+        (cells.diagnoses, "c50.911; Z51.0", ("C50.911", "Z51.0")),
+        (cells.diagnoses, "174.9", ("174.9",)),
+        (cells.pointers, "1,2", (1, 2)),
+        (cells.pointers, "12", (1, 2)),
+        (cells.pointers, "1,12", (1, 12)),
+        (cells.pointers, "BA", (2, 1)),
+        (cells.units, "2.5", Decimal("2.5")),
+        (cells.money, "$1,234.50", Decimal("1234.50")),
+        (cells.money, ".5", Decimal("0.5")),
+        (cells.bill, "131", "0131"),
+        (cells.bill, "0131", "0131"),
+        (words.form, "CMS-1500", "professional"),
+        (words.form, "UB04", "institutional"),
+    ],
+)
+def test_other_cells(reader: Callable[[str], Any], cell: str, expected: Any) -> None:
+    assert reader(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("reader", "cell"),
+    [
+        (cells.code, "7738"),
+        (cells.code, "77387 and"),
+        (cells.modifiers, "2"),
+        (cells.diagnoses, "prostate"),
+        (cells.pointers, "0"),
+        (cells.units, "0"),
+        (cells.units, "-1"),
+        (cells.units, "NaN"),
+        (cells.money, "(185.00)"),
+        (cells.money, "-5"),
+        (cells.money, "1.234,50"),
+        (cells.money, "inf"),
+        (cells.sequence, "0"),
+        (cells.bill, "1"),
+        (words.form, "dental"),
+    ],
+)
+def test_what_cannot_be_read_is_not_guessed(reader: Callable[[str], Any], cell: str) -> None:
+    with pytest.raises(cells.BadCell):
+        reader(cell)
+
+
+@pytest.mark.parametrize("cell", ['="00123"', "'00123", "  00123 ", "\ufeff00123"])
+def test_what_spreadsheets_put_around_a_text_goes(cell: str) -> None:
+    assert cells.text(cell) == "00123"
+
+
+@given(st.sampled_from(READERS), st.text(max_size=30))
+def test_no_cell_makes_a_reader_fail_or_echo(reader: Callable[[str], Any], cell: str) -> None:
+    try:
+        reader(cells.text(cell))
+    except cells.BadCell as fault:
+        known = str(fault)
+        with pytest.raises(cells.BadCell) as again:
+            reader("\x00never a cell\x00")
+        assert len(cell.strip()) < 4 or cell.strip() not in known or cell.strip() in str(again.value)

@@ -1,0 +1,231 @@
+"""X12 837 professional and institutional: what is read from where, and what a fault costs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cds_service.audit.records import BadRecord
+from cds_service.audit_inputs import records
+from cds_service.request.strict import require_valid
+from tests.audit_inputs.support import judged, read, sorted_out, whole
+from tests.conftest import ROOT
+
+SAMPLES = ROOT / "fhir_fixtures" / "billing"
+PROFESSIONAL = (SAMPLES / "synthetic-professional.837").read_text("ascii")
+INSTITUTIONAL = (SAMPLES / "synthetic-institutional.837").read_text("ascii")
+
+
+def with_change(text: str, old: str, new: str, count: int = 1) -> str:
+    assert text.count(old) >= 1, f"the sample lacks {old}"
+    return text.replace(old, new, count)
+
+
+def contained(claim: dict[str, Any], kind: str, ident: str) -> dict[str, Any]:
+    return next(e for e in claim["contained"] if (e["resourceType"], e["id"]) == (kind, ident))
+
+
+def test_professional_claim_is_read(tmp_path: Path) -> None:
+    claims, letters = read(tmp_path / "p.837", PROFESSIONAL)
+    assert [claim["id"] for claim in claims] == [
+        "SYN-P-1.905.1.1",
+        "SYN-P-2.905.1.2",
+        "SYN-P-3.905.2.1",
+        "SYN-P-3.905.2.3",
+    ]
+    assert [letter.place for letter in letters] == ["claim 4, segment 72"]
+    first = claims[0]
+    assert first["type"]["coding"][0]["code"] == "professional"
+    assert first["identifier"][0]["value"] == "SYN-P-1"
+    payer = contained(first, "Organization", "payer")
+    assert (payer["name"], payer["identifier"][0]["value"]) == ("FLORIDA BLUE", "BCBSF")
+    coverage = contained(first, "Coverage", "coverage")
+    assert coverage["order"] == 1
+    assert coverage["class"][0]["value"] == "BLUEOPTIONS"
+    assert "type" not in coverage, "BL says nothing of the line of business"
+    assert contained(first, "Organization", "biller")["identifier"][0]["value"] == "1234567893"
+    assert contained(first, "Location", "site") == {
+        "resourceType": "Location",
+        "id": "site",
+        "name": "SYNTHETIC HOSPITAL",
+        "address": {"state": "FL"},
+    }
+    assert [item.get("modifier") is not None for item in first["item"]] == [False, True]
+    assert [item["diagnosisSequence"] for item in first["item"]] == [[1], [1, 2]]
+    assert {item["locationCodeableConcept"]["coding"][0]["code"] for item in first["item"]} == {"22"}
+    assert first["careTeam"][0]["provider"]["identifier"]["value"] == "1558444216"
+    assert first["total"]["value"] == 370
+    assert [f.rules for f in judged(first) if f.severity.name == "warning"] == [("AST-13",)]
+
+
+def test_other_payers_and_their_decisions_do_not_replace_the_claims_own(tmp_path: Path) -> None:
+    claims, _ = read(tmp_path / "p.837", PROFESSIONAL)
+    second = claims[1]
+    assert contained(second, "Organization", "payer")["name"] == "SYNTHETIC MUTUAL"
+    coverage = contained(second, "Coverage", "coverage")
+    assert (coverage["order"], coverage["type"]["coding"][0]["code"]) == (2, "commercial")
+    (item,) = second["item"]
+    assert item["servicedPeriod"] == {"start": "2024-03-06", "end": "2024-03-08"}
+
+
+def test_institutional_claim_is_read(tmp_path: Path) -> None:
+    (claim,), letters = read(tmp_path / "i.837", INSTITUTIONAL)
+    assert letters == []
+    assert claim["type"]["coding"][0]["code"] == "institutional"
+    assert claim["subType"]["coding"][0]["code"] == "0131"
+    assert claim["billablePeriod"] == {"start": "2024-03-04", "end": "2024-03-08"}
+    assert [item.get("servicedDate") for item in claim["item"]] == ["2024-03-04", "2024-03-04", None, None]
+    # A line without a date is some day of the statement's: never simply its first.
+    assert claim["item"][2]["servicedPeriod"] == {"start": "2024-03-04", "end": "2024-03-08"}
+    assert "coding" not in claim["item"][3]["productOrService"]
+    assert "careTeam" not in claim, "the attending physician need not have rendered anything"
+    assert [d["diagnosisCodeableConcept"]["coding"][0]["code"] for d in claim["diagnosis"]] == ["C61"]
+    bundled = [f for f in judged(claim) if f.kind == "bundling"]
+    assert [(f.severity.name, f.rules) for f in bundled] == [("critical", ("AST-15", "AST-16"))]
+
+
+def test_claims_are_valid_fhir() -> None:
+    for name in ("synthetic-professional.837", "synthetic-institutional.837"):
+        for record in records(SAMPLES / name):
+            if not isinstance(record, BadRecord):
+                require_valid(record.data)
+
+
+def test_one_patient_of_two_files_is_one(tmp_path: Path) -> None:
+    professional, _ = read(tmp_path / "p.837", PROFESSIONAL)
+    institutional, _ = read(tmp_path / "i.837", INSTITUTIONAL)
+    assert institutional[0]["patient"] == professional[2]["patient"]
+    patients = [claim["patient"]["reference"] for claim in professional]
+    assert len(set(patients)) == 3, "a dependent is not the subscriber"
+    assert not any("SYNMEMBER" in reference for reference in patients)
+
+
+def test_a_replacement_takes_the_place_of_the_claim_with_its_number(tmp_path: Path) -> None:
+    claims, _ = read(tmp_path / "p.837", PROFESSIONAL)
+    assert claims[3]["related"][0]["claim"] == {"reference": "Claim/SYN-P-3.905.2.1"}
+    assert "related" not in claims[2]
+
+
+def test_a_void_bills_nothing(tmp_path: Path) -> None:
+    known, _ = read(tmp_path / "a.837", with_change(PROFESSIONAL, "11:B:7", "11:B:8"))
+    assert "item" not in known[3]
+    assert known[3]["related"]
+    alone = with_change(INSTITUTIONAL, "13:A:1", "13:A:8")
+    (claim,), _ = read(tmp_path / "b.837", alone)
+    assert (claim["status"], "item" in claim) == ("cancelled", False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("DTP*472*D8*20240304", "DTP*472*D8*20240230", "DTP03"),
+        ("DTP*472*D8*20240304", "DTP*472*D9*20240304", "DTP02"),
+        ("DTP*472*D8*20240304", "DTP*472*RD8*20240304-20240301", "DTP03"),
+        ("SV1*HC:77387*185*UN*1***1", "SV1*HC:7738*185*UN*1***1", "SV101"),
+        ("SV1*HC:77387*185*UN*1***1", "SV1*HC:77387:2*185*UN*1***1", "SV101"),
+        ("SV1*HC:77387*185*UN*1***1", "SV1*HC:77387*x*UN*1***1", "SV102"),
+        ("SV1*HC:77387*185*UN*1***1", "SV1*HC:77387*185*UN*-1***1", "SV104"),
+        ("SV1*HC:77387*185*UN*1***1", "SV1*HC:77387*185*UN*1***3", "LX"),
+        ("SV1*HC:77387*185*UN*1***1", "SV1*HC:77387*185*UN*1*AB**1", "SV105"),
+        ("LX*2", "LX*1", "LX01"),
+        ("LX*2", "LX*", "LX"),
+        ("LX*2", "LX*0", "LX01"),
+        ("ABK:C61", "ABK:PROSTATE", "HI01"),
+        ("22:B:1", "2B:B:1", "CLM05"),
+        ("DTP*472*D8*20240304~\n", "", "LX"),
+        ("CLM*SYN-P-1*", "CLM**", "CLM01"),
+    ],
+)
+def test_a_faulty_segment_costs_its_claim_alone(tmp_path: Path, old: str, new: str, where: str) -> None:
+    good, _ = read(tmp_path / "g.837", PROFESSIONAL)
+    claims, letters = read(tmp_path / "f.837", with_change(PROFESSIONAL, old, new))
+    letter = letters[0]
+    assert [claim["id"] for claim in claims] == [claim["id"] for claim in good[1:]]
+    assert claims == good[1:]
+    assert letter.where == where
+    assert re.fullmatch(r"claim 1, segment [0-9]+", letter.place)
+    assert letter.remedy
+    assert not re.search(r"SYNMEMBER|ALPHA|PROSTATE|20240230", whole(letter))
+
+
+def test_a_parent_that_is_not_there_costs_the_claims_below_it(tmp_path: Path) -> None:
+    claims, letters = read(tmp_path / "h.837", with_change(PROFESSIONAL, "HL*4*3*23*0", "HL*4*9*23*0"))
+    assert len(claims) == 3
+    assert (letters[0].place[:7], letters[0].where) == ("claim 2", "HL02")
+
+
+def test_a_wrong_count_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    claims, letters = read(tmp_path / "s.837", with_change(INSTITUTIONAL, "SE*29*", "SE*30*"))
+    assert len(claims) == 1
+    assert [letter.where for letter in letters] == ["SE"]
+
+
+def test_a_file_that_breaks_off_gives_up_its_last_claim(tmp_path: Path) -> None:
+    cut = PROFESSIONAL[: PROFESSIONAL.index("DTP*472*D8*20240305")]
+    claims, letters = read(tmp_path / "c.837", cut)
+    assert claims == []
+    assert any("not whole" in letter.what for letter in letters)
+    cut = PROFESSIONAL[: PROFESSIONAL.index("SV1*HC:G6015") + 6]
+    claims, letters = read(tmp_path / "d.837", cut)
+    assert [claim["id"] for claim in claims] == ["SYN-P-1.905.1.1"]
+    assert [letter.place.split(",")[0] for letter in letters] == ["claim 2", "segment 49"]
+    assert "breaks off" in letters[-1].what
+
+
+def test_an_empty_segment_that_would_end_the_reading_is_told(tmp_path: Path) -> None:
+    text = with_change(PROFESSIONAL, "~\nHL*4*3*23*0", "~\n~\nHL*4*3*23*0")
+    claims, letters = read(tmp_path / "e.837", text)
+    assert len(claims) == 1
+    assert "ends it early" in letters[-1].what
+
+
+def test_other_delimiters_and_line_ends(tmp_path: Path) -> None:
+    plain, _ = read(tmp_path / "a.837", INSTITUTIONAL)
+    for text in (
+        INSTITUTIONAL.replace("\n", ""),
+        INSTITUTIONAL.replace("\n", "\r\n"),
+        INSTITUTIONAL.replace("*", "|").replace(":", ">").replace("~", "'"),
+        "\ufeff\r\n" + INSTITUTIONAL,
+    ):
+        assert read(tmp_path / "b.837", text) == (plain, [])
+
+
+def test_other_transactions_are_named_and_skipped(tmp_path: Path) -> None:
+    claims, letters = read(tmp_path / "t.837", INSTITUTIONAL.replace("005010X223A2", "005010X224A2"))
+    assert claims == []
+    assert [letter.where for letter in letters] == ["ST"]
+
+
+def test_an_old_version_is_refused(tmp_path: Path) -> None:
+    claims, letters = read(tmp_path / "v.837", INSTITUTIONAL.replace("*00501*", "*00301*"))
+    assert claims == []
+    assert "00501" in letters[0].what
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_damage_makes_reading_fail_and_none_shows_a_patient(tmp_path: Path, data: st.DataObject) -> None:
+    parts = PROFESSIONAL.split("~\n")
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(1, len(parts) - 2))
+        how = data.draw(st.sampled_from(["drop", "twice", "swap", "junk", "cut"]))
+        if how == "drop":
+            parts[at] = ""
+        elif how == "twice":
+            parts[at] = f"{parts[at]}~\n{parts[at]}"
+        elif how == "swap":
+            parts[at], parts[at - 1] = (parts[at - 1], parts[at]) if at > 1 else (parts[at], parts[at - 1])
+        elif how == "junk":
+            parts[at] = parts[at] + data.draw(st.text("*:~^AB1 ", max_size=6))
+        else:
+            parts[at] = parts[at][: data.draw(st.integers(0, len(parts[at])))]
+    path = tmp_path / "x.837"
+    path.write_text("~\n".join(part for part in parts if part), encoding="utf-8")
+    _, letters = sorted_out(records(path))
+    for letter in letters:
+        assert not re.search(r"SYNMEMBER|ALPHA|BETA|GAMMA|DELTA", whole(letter))

@@ -1,0 +1,139 @@
+"""The figures of the report: nothing is counted twice, and every breakdown adds up to the total."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cds_service.audit.rows import Row, RowLine
+from cds_service.audit_report import tally as tally_module
+from cds_service.audit_report.charts import scale
+from cds_service.audit_report.money import amount, shown
+from cds_service.audit_report.report import tally_of
+from tests.audit_report.build import Page, folder, report, row
+
+
+def test_a_line_with_two_findings_counts_once(tmp_path: Path) -> None:
+    second = row(severity="warning", kind="modifier", policy=["other"], rules=["AST-13"], stake="0.00")
+    page = Page(report(tmp_path, [row(), second]))
+    assert "$100 at stake on 2 critical or warning findings" in page.text
+    tally = tally_of(tmp_path / "findings.ndjson")
+    assert tally.whole.at_stake("USD") == 100
+    assert tally.claims == {"critical": 1}
+
+
+def test_hints_are_not_at_stake(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [row(severity="info")]))
+    assert "$0 at stake" in page.text
+    assert "Nothing critical and no warning was found. Hints stand below" in page.text
+
+
+ROWS = st.lists(
+    st.builds(
+        lambda claim, severity, payer, month, site, rule, cents: row(
+            claim,
+            severity,
+            payer=payer,
+            payer_name=payer,
+            month=month,
+            site_name=site,
+            rules=[rule],
+            policy=[rule],
+            stake=None if cents is None else f"{Decimal(cents) / 100:.2f}",
+        ),
+        st.sampled_from(["a", "b", "c", "d"]),
+        st.sampled_from(["critical", "warning", "info"]),
+        st.sampled_from(["medicare-ffs", "other", "unknown", ""]),
+        st.sampled_from(["2024-01", "2024-02", "2025-12", ""]),
+        st.sampled_from(["North", "South", ""]),
+        st.sampled_from(["AST-15", "FLB-28", "LCD-05"]),
+        st.one_of(st.none(), st.integers(0, 10**7)),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS)
+def test_every_breakdown_adds_up(tmp_path: Path, rows: list[Row]) -> None:
+    rows.sort(key=lambda each: each.claim)
+    tally = tally_of(folder(tmp_path, rows) / "findings.ndjson")
+    serious = [each for each in rows if each.severity != "info"]
+    expected = sum((Decimal(each.stake) for each in serious if each.stake), Decimal(0))
+    assert tally.whole.at_stake("USD") == expected
+    for groups in (tally.payers, tally.months, tally.sites, tally.rules):
+        assert sum(g.at_stake("USD") for g in groups.by_key.values()) == expected
+        assert sum(g.total for g in groups.by_key.values()) == len(rows)
+    assert sum(c.at_stake("USD") for c in tally.causes.values()) == expected
+    assert sum(tally.claims.values()) == len({each.claim for each in rows})
+    assert tally.whole.claims_serious == len({each.claim for each in serious})
+
+
+def test_what_is_kept_does_not_grow_with_hostile_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally_module, "_MOST_GROUPS", 10)
+    monkeypatch.setattr(tally_module, "_MOST_CAUSES", 10)
+    rows = [
+        row(
+            f"c{n:03}",
+            payer="other",
+            payer_name=f"P{n}",
+            site_name=f"S{n}",
+            policy=[f"r{n}"],
+            rules=[f"R{n}"],
+        )
+        for n in range(100)
+    ]
+    tally = tally_of(folder(tmp_path, rows) / "findings.ndjson")
+    for groups in (tally.payers, tally.sites, tally.rules):
+        assert len(groups.by_key) == 11
+        assert sum(g.at_stake("USD") for g in groups.by_key.values()) == 10_000
+    assert len(tally.causes) == 11
+    assert "all others" in report(tmp_path, rows)
+
+
+def test_findings_without_amounts_are_counted_and_said(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [row(stake=None, billed=None, currency="")]))
+    assert "1 critical or warning finding on lines that state no amount" in page.text
+
+
+def test_a_second_currency_is_not_added(tmp_path: Path) -> None:
+    rows = [row("a"), row("b"), row("c", currency="EUR", stake="900.00")]
+    page = Page(report(tmp_path, rows))
+    assert "$200 at stake" in page.text
+    assert "amounts in EUR are not added" in page.text
+
+
+@pytest.mark.parametrize("text", [None, "", "abc", "NaN", "Infinity", "1e30"])
+def test_what_is_no_amount_is_none(text: str | None) -> None:
+    assert amount(text) is None
+
+
+def test_amounts_as_billers_write_them() -> None:
+    assert shown(Decimal("1234567.5"), "USD") == "$1,234,568"
+    assert shown(Decimal("1234.5"), "USD", cents=True) == "$1,234.50"
+    assert shown(Decimal("12"), "EUR") == "12 EUR"
+    assert shown(Decimal("-3"), "USD") == "-$3"
+
+
+@given(st.decimals(0, 10**9, places=2))
+def test_a_scale_holds_its_largest_value(largest: Decimal) -> None:
+    marks = scale(largest)
+    assert marks[0] == 0
+    assert marks[-1] >= largest
+    assert 2 <= len(marks) <= 9
+    assert marks == sorted(set(marks))
+
+
+def test_lines_over_months_and_their_dates(tmp_path: Path) -> None:
+    lines = [
+        RowLine(1, "77387", [], "2024-01-30", 1.0, "1.00"),
+        RowLine(2, "77387", [], "2024-02-02", 1.0, "1.00"),
+    ]
+    page = Page(report(tmp_path, [row(lines=lines, month="2024-01")]))
+    assert "dated Jan 2024 to Feb 2024" in page.text

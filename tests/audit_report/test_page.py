@@ -1,0 +1,216 @@
+"""The page itself: alone, escaped, without patient data, readable in every width."""
+
+from __future__ import annotations
+
+import base64
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page as BrowserPage
+
+from cds_service.audit.rows import RowCite, RowLine, RowRemedy
+from cds_service.audit_report import write_report
+from tests.audit_report.build import CITE, Page, folder, report, row
+
+HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>\u202e'
+RUN = {
+    "options": {"as_of": "2026-11-29"},
+    "claims": {
+        "found": 2,
+        "nothing-found": 5,
+        "no-rule-speaks": 7,
+        "not-enough-information": 3,
+        "set-aside": 1,
+    },
+    "reasons": {"not-enough-information: payer": 3, "set-aside: cancelled": 1},
+    "bad_count": 60,
+    "bad": [
+        {
+            "file": "c.csv",
+            "place": f"line {n}",
+            "where": "column units",
+            "what": "is wrong.",
+            "remedy": "Mend it.",
+        }
+        for n in range(55)
+    ],
+    "inputs": [{"name": "c.csv", "size": 1234, "sha256": "ab" * 32}],
+    "left_aside": ["notes.pdf"],
+    "policies": {"book": "f00d", "rules": 164},
+}
+
+
+def test_the_page_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
+    text = report(tmp_path, [row()], RUN)
+    page = Page(text)
+    assert not {"script", "link", "img", "iframe", "object", "base", "form"} & {tag for tag, _ in page.tags}
+    names = {name for _, attributes in page.tags for name in attributes}
+    assert not {"src", "srcset", "style", "background", "data"} & names
+    assert not any(name.startswith("on") for name in names)
+    assert re.findall(r"url\(|@import|https?://", text) == ["https://"] * text.count(CITE.url)
+    (policy,) = [a["content"] for tag, a in page.tags if a.get("http-equiv") == "Content-Security-Policy"]
+    style = text.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
+
+
+def test_everything_from_files_is_escaped(tmp_path: Path) -> None:
+    hostile = row(
+        HOSTILE,
+        title=HOSTILE,
+        rules=[HOSTILE],
+        policy=[HOSTILE],
+        kind=HOSTILE,
+        payer="other",
+        payer_name=HOSTILE,
+        site_name=HOSTILE,
+        month=HOSTILE,
+        document=HOSTILE,
+        missing=[HOSTILE],
+        lines=[RowLine(1, HOSTILE, [HOSTILE], HOSTILE, 1.0, "1.00")],
+        remedies=[RowRemedy(HOSTILE, HOSTILE, HOSTILE, HOSTILE)],
+        cites=[RowCite(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, f"javascript:{HOSTILE}")],
+        patient=HOSTILE,
+        currency=HOSTILE,
+    )
+    bad = {"file": HOSTILE, "place": HOSTILE, "where": HOSTILE, "what": HOSTILE, "remedy": HOSTILE}
+    run = {
+        **RUN,
+        "bad": [bad],
+        "inputs": [{"name": HOSTILE, "size": 1, "sha256": HOSTILE}],
+        "left_aside": [HOSTILE],
+        "options": {"as_of": HOSTILE},
+        "reasons": {f"not-enough-information: {HOSTILE}": 1, f"set-aside: {HOSTILE}": 1},
+    }
+    text = report(tmp_path, [hostile], run, with_patients=True)
+    tags = [tag for tag, _ in Page(text).tags]
+    assert not {"img", "script"} & set(tags)
+    assert "javascript:" not in re.sub(r">[^<]*<", "", text)
+    assert not any(a.get("href", "#").startswith("javascript") for _, a in Page(text).tags)
+
+
+def test_patients_and_dates_only_when_asked_for(tmp_path: Path) -> None:
+    plain = report(tmp_path, [row()])
+    assert "secret-patient" not in plain
+    assert "2024-03-04" not in plain
+    assert "77387-TC (line 2)" in Page(plain).text
+    asked = Page(report(tmp_path, [row()], with_patients=True)).text
+    assert "Patient/secret-patient" in asked
+    assert "2 on 2024-03-04" in asked
+    assert "patient data" in asked
+
+
+def test_what_to_do_first_names_cause_money_remedy_and_paragraph(tmp_path: Path) -> None:
+    choice = [RowRemedy("replace", "77387", "77014-26"), RowRemedy("replace", "77387", "G6002-26")]
+    small = row(
+        "c2",
+        title="Report the method's code.",
+        policy=["b"],
+        rules=["AST-05"],
+        stake="40.00",
+        remedies=choice,
+    )
+    page = Page(report(tmp_path, [row(), small], RUN)).text
+    first = page.index(
+        "remove 77387-TC. Critical Contained in another code 1 finding in 1 claim What to do Remove 77387"
+    )
+    second = page.index(
+        "What to do : one of these Replace 77387 by 77014-26 Replace 77387 by G6002-26".replace(" :", ":")
+    )
+    assert first < second
+    assert "AST-15 · ASTRO · Coding Guidance · Hospitals · edition 2020" in page
+    assert "71% of what is at stake" in page
+
+
+def test_claims_not_read_and_not_known_are_told(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [row(missing=["payer"])], RUN)).text
+    assert "10 claims judged" in page
+    assert "7 further claims without a line that a rule speaks of" in page
+    assert "3 claims with not enough information to say" in page
+    assert "Who the payer is" in page
+    assert "60 could not be read" in page
+    assert "10 more like these." in page
+    assert "notes.pdf" in page
+    assert "1 claim set aside: 1 cancelled." in page
+
+
+def test_nothing_found_and_no_manifest(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [])).text
+    assert "Nothing critical and no warning was found." in page
+    assert "Everything could be read." in page
+
+
+def test_a_damaged_line_or_manifest_does_not_stop_the_report(tmp_path: Path) -> None:
+    folder(tmp_path, [row()])
+    with (tmp_path / "findings.ndjson").open("ab") as file:
+        file.write(b"{broken\n\n[1]\n\xff\n")
+    (tmp_path / "run.json").write_text("[")
+    page = Page(write_report(tmp_path).read_text("utf-8")).text
+    assert "3 lines of the findings file could not be read." in page
+
+
+def test_a_failure_leaves_no_half_report(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ids_are_unique_and_links_lead_somewhere(tmp_path: Path) -> None:
+    rows = [
+        row(f"c{n}", rules=[rule], policy=[rule]) for n, rule in enumerate(["AST-15", "AST 15", "A/B", "A B"])
+    ]
+    page = Page(report(tmp_path, rows, RUN))
+    assert len(page.ids) == len(set(page.ids))
+    targets = [a["href"][1:] for tag, a in page.tags if tag == "a" and a["href"].startswith("#")]
+    assert set(targets) <= set(page.ids)
+
+
+def test_tables_and_charts_are_named(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [row()], RUN))
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("caption") == tags.count("table")
+    assert all(a.get("scope") in ("col", "row") for tag, a in page.tags if tag == "th")
+    for tag, attributes in page.tags:
+        if tag == "svg":
+            assert attributes.get("aria-hidden") == "true" or attributes.get("role") == "img"
+    labelled = [a["aria-labelledby"] for _, a in page.tags if "aria-labelledby" in a]
+    assert {name for names in labelled for name in names.split()} <= set(page.ids)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800, 1400])
+def test_it_fits_every_width_and_asks_for_nothing(
+    page: BrowserPage, tmp_path: Path, width: int, scheme: str
+) -> None:
+    rows = [
+        row(f"c{n}", site_name="A very long name of a synthetic hospital " * 2, month=f"2024-{n + 1:02}")
+        for n in range(12)
+    ]
+    path = write_report(folder(tmp_path, rows, RUN))
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("console", lambda message: seen.append(message.text))
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(path.as_uri())
+    assert seen == [path.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("h1").inner_text() == "IGRT claim audit"
+    colours = "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    ink, paper = (sum(map(int, re.findall(r"\d+", c)[:3])) for c in page.evaluate(colours))
+    assert abs(ink - paper) > 450
+    assert (ink < paper) is (scheme == "light")
+
+
+@pytest.mark.browser
+def test_samples_open_by_keyboard_and_by_link(page: BrowserPage, tmp_path: Path) -> None:
+    page.goto(write_report(folder(tmp_path, [row()], RUN)).as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to what to do first"
+    summary = page.locator("#rule-AST-15 > summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#rule-AST-15 code").first.is_visible()

@@ -1,0 +1,115 @@
+"""Findings as CSV and Parquet: complete, safe to open, and they add up."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pyarrow.parquet as parquet
+import pytest
+
+from cds_service.audit.rows import Row, RowLine, RowRemedy
+from cds_service.audit_report import convert
+from cds_service.audit_report import parquet as parquet_module
+from cds_service.audit_report.tables import COLUMNS
+from tests.audit_report.build import folder, row
+
+TWO = [
+    RowLine(1, "77387", ["TC"], "2024-03-04", 1.0, "60.00"),
+    RowLine(4, "77387", [], "2024-03-05", 2.5, "40.00"),
+]
+
+
+def table(path: Path, rows: list[Row]) -> list[dict[str, str]]:
+    target = path / "findings.csv"
+    assert convert(folder(path, rows) / "findings.ndjson", "csv", target) == len(rows)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_csv_has_a_row_a_line_and_adds_up(tmp_path: Path) -> None:
+    whole = row(
+        "c2", lines=[], stake=None, billed=None, date="2024-05-01", missing=["documents"], remedies=[]
+    )
+    found = table(tmp_path, [row(lines=TWO), whole])
+    assert [(r["claim"], r["line"], r["code"], r["modifiers"], r["units"]) for r in found] == [
+        ("c1", "1", "77387", "TC", "1"),
+        ("c1", "4", "77387", "", "2.5"),
+        ("c2", "", "", "", ""),
+    ]
+    assert [r["at stake"] for r in found] == ["100.00", "", ""]
+    assert sum(Decimal(r["billed on line"]) for r in found if r["billed on line"]) == 100
+    assert [r["finding number"] for r in found] == ["1", "1", "2"]
+    assert found[2]["date of service"] == "2024-05-01"
+    assert found[2]["not known"] == "The documents of the chart"
+    assert found[0]["what to do"] == "Remove 77387"
+    assert tuple(found[0]) == COLUMNS
+    assert "secret-patient" not in (tmp_path / "findings.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "evil", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "  =cmd|' /C calc'!A0", "＝1"]
+)
+def test_no_cell_can_be_taken_for_a_formula(tmp_path: Path, evil: str) -> None:
+    hostile = row(evil, title=evil, payer_name=evil, site_name=evil, state=evil, rules=[evil])
+    (found,) = table(tmp_path, [hostile])
+    for cell in found.values():
+        assert not cell.lstrip(" \u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "＝")), cell
+
+
+def test_a_negative_amount_stays_a_number(tmp_path: Path) -> None:
+    (found,) = table(tmp_path, [row(stake="-5.00")])
+    assert found["at stake"] == "-5.00"
+
+
+def test_parquet_holds_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_module, "GROUP", 2)
+    rows = [
+        row("c1", lines=TWO),
+        row("c2", lines=[], stake=None),
+        row("c3", remedies=[RowRemedy("reduce-units", "77387", 1), RowRemedy("replace", "77387", "G6002")]),
+    ]
+    target = tmp_path / "findings.parquet"
+    assert convert(folder(tmp_path, rows) / "findings.ndjson", "parquet", target) == 3
+    found = parquet.read_table(target)
+    assert found.column_names == list(Row.__struct_fields__)
+    first, second, third = found.to_pylist()
+    assert [line["billed"] for line in first["lines"]] == [Decimal("60"), Decimal("40")]
+    assert first["stake"] == Decimal("100")
+    assert first["cites"][0]["statement"] == "AST-15"
+    assert (second["lines"], second["stake"]) == ([], None)
+    assert [remedy["to"] for remedy in third["remedies"]] == ["1", "G6002"]
+    assert parquet.ParquetFile(target).num_row_groups == 2
+
+
+def test_no_findings_make_empty_tables_with_their_columns(tmp_path: Path) -> None:
+    assert table(tmp_path, []) == []
+    target = tmp_path / "findings.parquet"
+    assert convert(tmp_path / "findings.ndjson", "parquet", target) == 0
+    assert parquet.read_table(target).column_names == list(Row.__struct_fields__)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_table_is_whole_or_not_there(tmp_path: Path, form: str) -> None:
+    findings = folder(tmp_path, [row()]) / "findings.ndjson"
+    with findings.open("ab") as file:
+        file.write(b"{broken\n")
+    with pytest.raises(msgspec.MsgspecError):
+        convert(findings, form, tmp_path / "table")
+    assert [path.name for path in tmp_path.iterdir()] == ["findings.ndjson"]
+
+
+def test_without_pyarrow_a_letter_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ValueError, match=r"igrt-cds\[audit\]"):
+        convert(folder(tmp_path, [row()]) / "findings.ndjson", "parquet", tmp_path / "t")
+
+
+def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="csv or parquet"):
+        convert(tmp_path / "findings.ndjson", "xlsx", tmp_path / "t")

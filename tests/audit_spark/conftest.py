@@ -1,0 +1,25 @@
+"""One Spark session in local mode for all of these tests: starting Java takes longer than they do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from cds_service.audit_spark.session import session_of
+
+CORES = 3
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[None]:
+    """A session with several executor threads; skipped where there is no Java."""
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip(
+            "Java is not installed: Spark needs version 17 or later (Debian: openjdk-17-jre-headless)"
+        )
+    session = session_of(CORES)
+    yield
+    session.stop()
