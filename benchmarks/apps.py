@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, request
 
@@ -46,11 +47,13 @@ def service() -> Flask:
 def strict() -> Flask:
     """The service with full fhir.resources models in front: every resource of the body is validated first."""
     from cds_service.request.strict import require_valid
+    from cds_service.service import Advisor, Answer
 
-    app = service()
+    advise = Advisor.advise
 
-    @app.before_request
-    def validate() -> None:
-        require_valid(request.get_data(cache=True))
+    def validated(self: Advisor, service_id: str, body: bytes, *given: Any, **named: Any) -> Answer:
+        require_valid(body)
+        return advise(self, service_id, body, *given, **named)
 
-    return app
+    Advisor.advise = validated  # type: ignore[method-assign]  # in a process of its own
+    return service()

@@ -8,6 +8,8 @@ from hashlib import sha1
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from cards.limits import refuse
 from cards.protocol import FindingLike, SourceLike
 
@@ -40,11 +42,19 @@ _RANK_ORDER: Final = {rank: place for place, rank in enumerate(RANKS)}
 
 
 def canonical(value: Any) -> str:
-    """JSON in one spelling only."""
-    return _CANONICAL(value)
+    """JSON in one spelling only: that of `json` with sorted names, no white space and nothing but ASCII.
+
+    Holds texts, whole numbers, truth values, lists and objects; a number with a fraction has no one spelling.
+    """
+    quick = _QUICK.encode(value)
+    # Of a text without escapes both encoders make the same bytes, and this one in a tenth of the time.
+    return (
+        quick.decode() if quick.isascii() and b"\\" not in quick and b"\x7f" not in quick else _CAREFUL(value)
+    )
 
 
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_QUICK: Final = msgspec.json.Encoder(order="sorted")
+_CAREFUL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 def sort_key(finding: FindingLike) -> tuple[int, int, str, int, str, tuple[str, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -85,9 +84,15 @@ class Resources(Mapping[str, Mapping[str, Any]]):
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        named = [(f"{e.resource.resourceType}/{e.resource.id or 'unidentified'}", e.raw) for e in entries]
-        counted = Counter(reference for reference, _ in named)
-        self._raw = {reference: raw for reference, raw in named if raw and counted[reference] == 1}
+        self._raw: dict[str, bytes | msgspec.Raw] = {}
+        twice = set()
+        for entry in entries:
+            reference = _reference(entry.resource)
+            if reference in self._raw:
+                twice.add(reference)
+            self._raw[reference] = entry.raw
+        for reference in [r for r, raw in self._raw.items() if r in twice or not raw]:
+            del self._raw[reference]
         self._parsed: dict[str, Mapping[str, Any]] = {}
 
     def __getitem__(self, reference: str) -> Mapping[str, Any]:

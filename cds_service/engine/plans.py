@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 
 from cds_service.engine.conditions import Ask, Condition, Getter, Test, getter
 from cds_service.engine.residue import Node, Residue, node_of, residue
@@ -92,7 +93,7 @@ class Plans:
         self.asked_of_line: tuple[Getter, ...] = _getters(on_lines, ("line",), "line")
         self._open: dict[Hashable, tuple[tuple[str, Test], ...]] = {}
         self._plans: dict[Hashable, Plan] = {}
-        self._made = 0
+        self._numbers = count(1)  # no two threads get the same one
 
     def of(self, unit: UnitLike, hook: str, most: int) -> Plan:
         """The plan of a unit; at most `most` are kept."""
@@ -137,9 +138,8 @@ class Plans:
                 any_code.append(each)
             for code in each.codes or ():
                 by_code[code].append(each)
-        self._made += 1
         ordered = {code: (*found, *any_code) for code, found in by_code.items()}
-        return Plan(self._made, ordered, tuple(any_code), tuple(of_unit))
+        return Plan(next(self._numbers), ordered, tuple(any_code), tuple(of_unit))
 
 
 def _unit_conditions(rules: Iterable[Rule]) -> Iterator[Condition]:

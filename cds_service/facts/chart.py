@@ -146,7 +146,7 @@ def _plays(role: fhir.PractitionerRole, person: str, pool: Pool) -> bool:
 
 def indications_in(concepts: Iterable[fhir.CodeableConcept | None]) -> frozenset[str]:
     """Indication slugs coded in `urn:igrt-cds:indication`."""
-    return frozenset(s for c in concepts for s in local_codes(c, "indication") if s in INDICATIONS)
+    return frozenset([s for c in concepts if c for s in local_codes(c, "indication") if s in INDICATIONS])
 
 
 def answered_indications(pool: Pool) -> frozenset[str]:

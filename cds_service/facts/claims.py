@@ -91,6 +91,8 @@ def claim_lines(
         if {"primary", "rendering"} & set(any_codes(member.role))
     }
     provider = party_of(claim.provider, claim, pool)
+    resource = f"{claim.resourceType}/{claim.id or 'unidentified'}"
+    only_rendering = next(iter(rendering.values())) if len(rendering) == 1 else ""
     found: list[Line] = []
     for index, item in enumerate(claim.item):
         path = f"{claim.resourceType}.item[{index}]"
@@ -99,17 +101,18 @@ def claim_lines(
             continue
         end = max(last_day(item.servicedPeriod) or start, start)
         places = places_of_service(item.locationCodeableConcept)
-        named = [head.info[n] for n in item.informationSequence if n in head.info]
+        named = [head.info[n] for n in item.informationSequence if n in head.info] if head.info else []
         pointed = tuple(c for n in item.diagnosisSequence for c in head.diagnoses.get(n, ()))
         codes = billing_codes(item.productOrService, knowledge.catalogue)
-        if len(codes) > 1 and not any(c.composite for c in codes):
+        composite = any(c.composite for c in codes)
+        if len(codes) > 1 and not composite:
             codes = codes[:1]  # several codings of one product are translations of one service
-        if any(c.composite for c in codes):
+        if composite:
             pool.troubles.append(Trouble("composite", path, f"read as {len(codes)} codes"))
         for code in codes:
             found.append(
                 Line(
-                    resource=f"{claim.resourceType}/{claim.id or 'unidentified'}",
+                    resource=resource,
                     sequence=item.sequence if item.sequence is not None else index + 1,
                     code=code.code,
                     modifiers=tuple(dict.fromkeys((*code.modifiers, *modifiers_of(item.modifier)))),
@@ -123,10 +126,10 @@ def claim_lines(
                     course=_course(named),
                     provider=provider,
                     rendering=next((rendering[n] for n in item.careTeamSequence if n in rendering), "")
-                    or (next(iter(rendering.values())) if len(rendering) == 1 else ""),
-                    fractions=_fractions(named),
-                    supervision=_coded(named, "supervision-level"),
-                    performer_role=_coded(named, "performer-role"),
+                    or only_rendering,
+                    fractions=_fractions(named) if named else UNKNOWN,
+                    supervision=_coded(named, "supervision-level") if named else UNKNOWN,
+                    performer_role=_coded(named, "performer-role") if named else UNKNOWN,
                     composite=code.composite,
                     course_diagnosis=course_diagnosis((*pointed, head.principal, *head.ordered)),
                     indications=head.indications,
@@ -153,11 +156,12 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         (entry.sequence if entry.sequence is not None else index): entry
         for index, entry in enumerate(claim.supportingInfo, start=1)
     }
-    types = set(any_codes(claim.type))
+    types = any_codes(claim.type)
     bill = [
         c.code.strip().lstrip("0")
-        for concept in (claim.subType, *(i.code for i in claim.supportingInfo))
-        for c in (concept.coding if concept else ())
+        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
+        if concept
+        for c in concept.coding
         if c.code and c.system in TYPE_OF_BILL
     ]
     return ClaimHead(
@@ -165,7 +169,7 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         type_of_bill=next(filter(None, bill), UNKNOWN),
         diagnoses=diagnoses,
         principal=principal or (ordered[0][0] if ordered else ""),
-        ordered=tuple(c for codes in ordered for c in codes),
+        ordered=tuple([c for codes in ordered for c in codes]),
         indications=indications_in(
             [*(i.code for i in claim.supportingInfo), *(d.diagnosisCodeableConcept for d in claim.diagnosis)]
         ),

@@ -144,4 +144,4 @@ def icd10_codes(concept: CodeableConcept | None) -> tuple[str, ...]:
 
 def any_codes(concept: CodeableConcept | None) -> tuple[str, ...]:
     """Codes of any system, trimmed, in order."""
-    return tuple(c.code.strip() for c in concept.coding if c.code) if concept else ()
+    return tuple([c.code.strip() for c in concept.coding if c.code]) if concept else ()

@@ -7,7 +7,6 @@ claim are kept without the claim. The input is there as its SHA-256 only, unless
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import uuid
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from cards.model import Card
+from cards.order import canonical
 from cds_service.books import Library
 from cds_service.engine.model import Finding, Remedy
 from cds_service.service import Answer, Seen
@@ -147,10 +147,7 @@ def sha256(data: bytes) -> str:
 
 def compact(value: Any) -> str:
     """JSON in one spelling only."""
-    return _COMPACT(value)
-
-
-_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+    return canonical(value)
 
 
 def rules_of(findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:

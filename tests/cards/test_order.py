@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import cards
-from cards.order import KINDS, RANKS, Names, by_rank, canonical, sort_key
+from cards.order import KINDS, NAMESPACE, RANKS, Names, by_rank, canonical, sort_key
 from cds_service.engine import model
 from cds_service.engine.model import Severity
 from tests.cards.builders import PAYER, SOCIETY, finding, line
@@ -80,3 +84,28 @@ def test_canonical_has_one_spelling() -> None:
         == canonical({"a": ["\u00e9"], "b": 1})
         == '{"a":["\\u00e9"],"b":1}'
     )
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(codec="utf-8"))
+    | st.sampled_from('"\\/\x7f\n\x00'),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_the_one_spelling_is_that_of_json(value: Any) -> None:
+    assert canonical(value) == json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_identifiers_are_version_5_uuids(text: str) -> None:
+    assert Names(text).uuid("a") == str(uuid5(NAMESPACE, canonical((text, "a"))))
