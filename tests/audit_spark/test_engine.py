@@ -50,7 +50,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def done(export: Path, output: Path, engine: Any = None, **asked: Any) -> Manifest:
-    given = {"as_of": DAY, "workers": 2, "length": LENGTH, "partitions": PARTITIONS} | asked
+    given: dict[str, Any] = {"as_of": DAY, "workers": 2, "length": LENGTH, "partitions": PARTITIONS} | asked
     return audit(Request((export,), output, **given), Quiet(), engine)
 
 
