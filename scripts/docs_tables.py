@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts import docs_answers, docs_manual, docs_operations, docs_settings, docs_trust
+from scripts import docs_answers, docs_audit, docs_manual, docs_operations, docs_settings, docs_trust
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -26,6 +26,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     **docs_settings.TABLES,
     **docs_operations.TABLES,
     **docs_trust.TABLES,
+    **docs_audit.TABLES,
 }
 
 

@@ -45,6 +45,39 @@ BORDERS = (
         "cds_service/audit",
         ("cds_service.web", "cds_service.cli", "cds_service.app", "fhir_fixtures", "flask", "rich", "typer"),
     ),
+    Border(
+        "cds_service/audit_inputs",
+        (
+            *(
+                f"cds_service.{part}"
+                for part in ("web", "cli", "app", "engine", "request", "audit_report", "audit_spark")
+            ),
+            "fhir_fixtures",
+            "flask",
+        ),
+    ),
+    Border(
+        "cds_service/audit_report",
+        (
+            *(
+                f"cds_service.{part}"
+                for part in ("web", "cli", "app", "engine", "facts", "request", "audit_inputs", "audit_spark")
+            ),
+            "fhir_fixtures",
+            "flask",
+        ),
+    ),
+    Border(
+        "cds_service/audit_spark",
+        (
+            "cds_service.web",
+            "cds_service.cli",
+            "cds_service.app",
+            "cds_service.audit_report",
+            "fhir_fixtures",
+            "flask",
+        ),
+    ),
     Border("fhir_fixtures/bulk", ("cds_service", "cards")),
     Border("cds_service/facts", ("cds_service.web", "cds_service.cli", "cds_service.app", "flask")),
 )

@@ -75,4 +75,4 @@ def state(cell: str) -> str:
 
 def status(cell: str) -> str:
     """`cancelled` for a claim that was taken back, otherwise `active`."""
-    return "cancelled" if re.match(r"(?i)\s*(void|cancel|reversed|rejected|deleted)", cell) else "active"
+    return "cancelled" if re.match(r"(?i)\s*(void|cancel|reversed|deleted)", cell) else "active"

@@ -157,7 +157,7 @@ def _missing_lead(tally: Tally, run: Run) -> str:
     parts = [f"{counted(tally.claims_missing, 'claim')} with a finding that hangs on something unknown."]
     if claims:
         parts.append(
-            f"Of {counted(claims, 'further claim')} too little is known to say that nothing is wrong."
+            f"Too little is known of {counted(claims, 'further claim')} to say that nothing is wrong."
         )
     return " ".join(parts)
 

@@ -64,7 +64,7 @@ def _audit(context: SparkContext, worker: Worker, progress: Progress) -> None:
     shared_file = (
         folder / "read" / f"shared-{uuid4().hex}.sqlite"
     )  # a context keeps the files of all its audits, by name
-    shared = blocks.filter(lambda block: block[0] == partitions).toLocalIterator()
+    shared = blocks.filter(lambda block: block[0] == partitions).coalesce(1).toLocalIterator()
     lines = (line for _, block in shared for line in block.split(b"\n")[:-1])
     write_shared(shared_file, bad_shared_file(folder), lines)
     context.addFile(str(shared_file))

@@ -1,0 +1,89 @@
+"""A biller's path: a CSV out of the billing system in, a report that she can act on out."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from cds_service.audit_report.money import shown
+from tests.audit.running import rows_in, run
+from tests.audit_report.build import Page
+
+TITLES = (
+    "Claim #",
+    "Line",
+    "MRN",
+    "DOS",
+    "CPT/HCPCS",
+    "Mod 1",
+    "Charges",
+    "POS",
+    "Dx 1",
+    "Payer",
+    "LOB",
+    "State",
+)
+MORE = ("Claim Type", "Bill Type", "Facility")
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    """500 synthetic lines of 125 claims, as an office exports them; line 100 is damaged."""
+    path = tmp_path / "lines.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow((*TITLES, *MORE))
+        for n in range(500):
+            claim, line = divmod(n, 4)
+            hospital = claim % 2 == 0
+            guidance = line % 2 == 1
+            code = "77387" if guidance else "77386" if hospital else "G6015"
+            if guidance and not hospital:
+                code = "77014"
+            modifier = "TC" if guidance and hospital else ""
+            date = "never" if n == 98 else f"{1 + claim % 12}/{4 + line // 2}/2024"
+            office = (
+                "C61",
+                "Medicare",
+                "ffs",
+                "GA",
+                "UB-04" if hospital else "HCFA",
+                131 if hospital else "",
+            )
+            site = "Synthetic Hospital" if hospital else "Synthetic Clinic"
+            place = "" if hospital else 11
+            numbers = (f"SYN-{claim}", line + 1, f"SYN-P{claim}", date)
+            writer.writerow((*numbers, code, modifier, "1,100.50", place, *office, site))
+    return path
+
+
+def test_a_csv_in_and_a_report_out(lines: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    manifest = run(lines, output, form="csv", workers=1)
+    assert manifest.claims["found"] + manifest.claims["nothing-found"] == 125
+    assert (manifest.bad_count, manifest.bad[0].place) == (1, "line 100")
+    page = Page((output / "report.html").read_text("utf-8"))
+    stake = Decimal(manifest.stake["USD"])
+    assert stake > 0
+    assert f"{shown(stake, 'USD')} at stake" in page.text
+    assert "125 claims judged" in page.text
+    assert "What to do Remove 77387" in page.text
+    assert "Synthetic Hospital" in page.text
+    assert "line 100, column service_date" in page.text
+    assert "SYN-P" not in page.text
+    with (output / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    serious = [r for r in table if r["severity"] in ("Critical", "Warning") and r["at stake"]]
+    assert sum(Decimal(r["at stake"]) for r in serious) == stake
+    assert {r["claim"] for r in table} == {row.claim.removeprefix("Claim/") for row in rows_in(output)}
+
+
+def test_patients_are_named_when_the_audit_was_asked_to(lines: Path, tmp_path: Path) -> None:
+    run(lines, tmp_path / "out", workers=1, with_patient=True)
+    assert "SYN-P" in Page((tmp_path / "out/report.html").read_text("utf-8")).text
+    told = msgspec.json.decode((tmp_path / "out/run.json").read_bytes())
+    assert told["options"]["with_patient"] is True
