@@ -159,6 +159,7 @@ def judging_tasks(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
         Path(file.name).name.startswith("DocumentReference") for file in inputs.files
     )
     claims = sum(one.types.get(kind, 0) for one in met for kind in ("Claim", "ExplanationOfBenefit"))
+    claims -= sum(one.silent for one in met)
     for number in range(plan.partitions):
         if not tally_file(folder, number).exists():
             share = claims * (number + 1) // plan.partitions - claims * number // plan.partitions
