@@ -109,6 +109,8 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
             manifest.run.workers, manifest.run.memory_kb = request.workers, memory
             write_manifest(request.output, manifest)
             work.finish()
+        else:
+            work.clear()  # it may have been killed before it had done so
         if request.form != "ndjson":
             outputs.convert(request.output, request.form)
         outputs.write_report(request.output)
