@@ -86,9 +86,9 @@ class Work:
                     "Choose another --output, or --restart to begin this one anew.",
                 )
             return begun
-        self.clear()
-        for name in ("done", "plan.json"):
+        for name in ("done", "plan.json"):  # first: without them nothing that is left would be gone on with
             (self.folder / name).unlink(missing_ok=True)
+        self.clear()
         for name in ("read", "found", "digests"):
             (self.folder / name).mkdir(exist_ok=True)
         write_whole(self.folder / "plan.json", [msgspec.json.encode(wanted)])

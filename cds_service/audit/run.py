@@ -109,6 +109,8 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
             manifest.run.workers, manifest.run.memory_kb = request.workers, memory
             write_manifest(request.output, manifest)
             work.finish()
+        else:
+            work.clear()  # it may have been killed before it had done so
         if request.form != "ndjson":
             outputs.convert(request.output, request.form)
         outputs.write_report(request.output)
@@ -159,6 +161,7 @@ def judging_tasks(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
         Path(file.name).name.startswith("DocumentReference") for file in inputs.files
     )
     claims = sum(one.types.get(kind, 0) for one in met for kind in ("Claim", "ExplanationOfBenefit"))
+    claims -= sum(one.silent for one in met)
     for number in range(plan.partitions):
         if not tally_file(folder, number).exists():
             share = claims * (number + 1) // plan.partitions - claims * number // plan.partitions

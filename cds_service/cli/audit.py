@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -157,7 +158,7 @@ def show(manifest: Manifest, output: Path) -> None:
     console.print(Text(f"Findings: {said or 'none'}.", style="bold"))
     for currency, amount in manifest.stake.items():
         console.print(
-            Text(f"At stake in warnings and critical findings: {float(amount):,.2f} {currency}".rstrip())
+            Text(f"At stake in warnings and critical findings: {Decimal(amount):,.2f} {currency}".rstrip())
         )
     _show_rules(manifest)
     for line in manifest.bad[:_SHOWN]:
@@ -166,7 +167,8 @@ def show(manifest: Manifest, output: Path) -> None:
         )
     if manifest.bad_count:
         console_error(f"{manifest.bad_count:,} could not be read; {MANIFEST} lists them.")
-    names = [outputs.REPORT] if (output / outputs.REPORT).exists() else []
+    tables = (Path(FINDINGS).with_suffix(f".{form}").name for form in Form if form is not Form.ndjson)
+    names = [name for name in (outputs.REPORT, *tables) if (output / name).exists()]
     console.print(Text(f"In {output}: {', '.join((*names, FINDINGS, MANIFEST))}"), soft_wrap=True)
     console.print(Text("Advisory only: the final decision is the clinician's or coder's.", style="dim"))
 
@@ -186,5 +188,7 @@ def _show_rules(manifest: Manifest) -> None:
     table.add_column("at stake", justify="right")
     for name in top:
         count, stake = weighty[name]
-        table.add_row(name, f"{count:,}", ", ".join(f"{float(a):,.2f} {c}".strip() for c, a in stake.items()))
+        table.add_row(
+            name, f"{count:,}", ", ".join(f"{Decimal(a):,.2f} {c}".strip() for c, a in stake.items())
+        )
     console.print(table)

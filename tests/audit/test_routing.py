@@ -125,3 +125,9 @@ def test_tabs_in_ids_do_not_move_members(router: Router) -> None:
     one = part(routed(router, claim("a\tb", item(1, "77385", "2024-03-04"), patient="x\ty")).line)
     assert one.raw.startswith(b"{")
     assert one.kind == "Claim+"
+
+
+def test_with_imported_edits_any_code_may_be_read() -> None:
+    """CMS's pairs reach over the whole code set."""
+    found = routed(Router(frozenset({"77385"}), None), claim("c", item(1, "80053", "2024-03-04")))
+    assert part(found.line).kind == "Claim~"

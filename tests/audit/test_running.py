@@ -238,6 +238,15 @@ def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
     assert run(tmp_path / "export", tmp_path / "out").output.rows == 1
 
 
+def test_what_a_kill_at_the_very_end_left_is_thrown_away(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    run(tmp_path / "export", tmp_path / "out")
+    (tmp_path / "out/.audit/read").mkdir()
+    (tmp_path / "out/.audit/read/000000-0000.part").write_text("Verysecret")
+    run(tmp_path / "export", tmp_path / "out")
+    assert not (tmp_path / "out/.audit/read").exists()
+
+
 def test_what_is_kept_on_the_way_is_for_its_owner_only(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
     run(tmp_path / "export", tmp_path / "out")
