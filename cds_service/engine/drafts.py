@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds_service.engine.model import Remedy, Severity, Text
+from cds_service.engine.record import record
 from cds_service.engine.rules import Rule
 from cds_service.engine.subjects import LineLike, UnitLike
 
 _CHANGES = ("remove-line", "replace")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Draft:
     """What one rule says of one line (or of the unit), before settling."""
 
@@ -53,7 +54,7 @@ class Draft:
         return self.changes_its_line and all(r.action == "remove-line" for r in self.remedies)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Merged:
     """Drafts that ask the same of the same line (M-1); the first leads. `all_of`: the remedies belong together."""
 

@@ -5,9 +5,10 @@ A finding is not a card (docs/decisions/0002): cards, terminal lines and the pag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+
+from cds_service.engine.record import record
 
 
 class Unknown:
@@ -78,7 +79,7 @@ ACTIONS: Final = (
 """Suggestion verbs (rulebook 1.6)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Text:
     """A sentence of ours with named gaps; values are escaped by whoever shows them."""
 
@@ -90,7 +91,7 @@ class Text:
         return self.template.format_map(dict(self.values))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LineRef:
     """A line of the claim or order under review (contract section 4)."""
 
@@ -107,7 +108,7 @@ class LineRef:
         return "-".join((self.code, *self.modifiers))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Remedy:
     """One way to settle a finding (contract section 4). `to` is a code, `CODE-MOD`, or a number of units."""
 
@@ -137,7 +138,7 @@ class Remedy:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Evidence:
     """Where a value was read: a FHIR path and the value, codes and dates only, never free text."""
 
@@ -145,7 +146,7 @@ class Evidence:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Source:
     """The paragraph that a finding rests on."""
 
@@ -160,7 +161,7 @@ class Source:
     rank: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """One thing found on a claim or order, with what justifies it and what would settle it.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.engine.model import UNKNOWN
+from cds_service.engine.record import refined
 from cds_service.facts import fhir
 from cds_service.facts.case import Case, Chart, DayRecord, Radiotherapy, Unit
 from cds_service.facts.chart import (
@@ -60,9 +61,9 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         member = member_of(coverage, entry.resource, pool, knowledge.payers, unit.start)
         state, assumed = state_of(addresses_of_service(entry.resource, pool), patient, knowledge.states)
         units.append(
-            replace(
+            refined(
                 unit,
-                member=replace(member, state=state, state_assumed=assumed),
+                member=refined(member, state=state, state_assumed=assumed),
                 indications=unit.indications | shared,
                 radiotherapy=completed(unit.radiotherapy, around),
                 # That the history is complete says the claim of what was sent, not of what could be read.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.engine.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Line:
     """One billed or ordered code. `units` counts; `start` and `end` are its days of service, both included.
 
@@ -41,7 +42,7 @@ class Line:
     pointed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Radiotherapy:
     """What orders and Procedures say of a course: coded values only; empty means not coded.
 
@@ -59,7 +60,7 @@ class Radiotherapy:
     paths: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DayRecord:
     """A completed, dated Procedure of one day: a treated fraction, or any other that fits in the day."""
 
@@ -70,7 +71,7 @@ class DayRecord:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Signer:
     """Who signed a document; an empty `role` may be any role (contract section 3)."""
 
@@ -78,7 +79,7 @@ class Signer:
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Document:
     """A document on file or attached to the claim, by its type codes."""
 
@@ -89,7 +90,7 @@ class Document:
     signers: Sequence[Signer] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Chart:
     """`visible` is False when the documents can neither be found in prefetch nor fetched (rulebook M-5)."""
 
@@ -97,7 +98,7 @@ class Chart:
     documents: tuple[Document, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Member:
     """Whose insurance governs, and how we know."""
 
@@ -109,7 +110,7 @@ class Member:
     state_assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unit:
     """One claim or order under review.
 
@@ -141,7 +142,7 @@ class Unit:
     indications_before: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Case:
     """One request about one patient. `as_of` is the day of the call; `history` is context, never judged (M-11).
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.case import Document, Line, Radiotherapy, Unit
 from cds_service.facts.chart import condition_codes, indications_in, read_document
@@ -24,7 +24,7 @@ _NOT_HISTORY = frozenset({"cancelled", "entered-in-error", "draft"})
 _LEVELS = frozenset({"none", "general", "direct", "personal"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ClaimHead:
     """What a Claim says of all its lines."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import takewhile
 
 from cds_service.engine.catalogue import Catalogue
+from cds_service.engine.record import record
 from cds_service.facts.fhir import CodeableConcept, Coding
 
 CPT = "http://www.ama-assn.org/go/cpt"
@@ -48,7 +48,7 @@ _ICD = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
 _PLACE = re.compile(r"[0-9]{1,2}")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BillingCode:
     """One billing code with the modifiers written into it; `composite` when several codes shared one text."""
 

@@ -88,10 +88,11 @@ class Compartment:
         contained = (*resource.contained, *beside)
         ours = False
         for tie in ties:
-            if members[tie.path[0]] is None:
+            value = members[tie.path[0]]
+            if value is None:
                 continue
             about = tie.parameter in _ABOUT
-            for reference in _at(members, tie.path):
+            for reference in (value,) if _is_plain(value, tie.path) else _at(members, tie.path):
                 verdict = self._verdict(reference, contained, about)
                 if verdict == "another's" and not (ours and (tie.kind, tie.parameter) in _MAY_BE_OTHERS):
                     return False
@@ -195,6 +196,11 @@ def home_of(url: str) -> str:
 
 def _plain(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
+
+
+def _is_plain(value: Any, path: tuple[str, ...]) -> bool:
+    """Whether the element is the reference itself, as of nearly all: `_at` finds the others."""
+    return len(path) == 1 and type(value) is dict
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:

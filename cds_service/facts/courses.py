@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
+from cds_service.engine.record import record
 from cds_service.facts.case import Line
 from cds_service.facts.periods import chained
 
@@ -14,7 +14,7 @@ GAP = timedelta(days=60)
 """The longest time without any radiotherapy line that a derived course can hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Membership:
     """Numbers of the lines of one course: those that surely belong to it, and those that may.
 

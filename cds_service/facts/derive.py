@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.engine.record import record
 from cds_service.facts.case import Line
 
 HOSPITAL_PLACES = frozenset({"19", "21", "22"})
@@ -69,7 +69,7 @@ def shares_component(one: Line, other: Line, unsplit: frozenset[str]) -> bool:
     return len(parts) == 1 or "global" in parts
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Technique:
     """The possible techniques of a date; `firm` is False for hints, which never raise a finding (1.3)."""
 

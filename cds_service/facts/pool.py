@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.compartment import Compartment
 
@@ -16,7 +17,7 @@ R = TypeVar("R", bound=fhir.Resource)
 _MAX_BUNDLE_DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """A resource, where it stood in the request and its own text (for corrections)."""
 
@@ -25,7 +26,7 @@ class Entry:
     raw: bytes | msgspec.Raw
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Trouble:
     """Something left out, and why: `unreadable`, `foreign` (another patient's), `composite`, or `unread` (the FHIR
     server did not give it). No values.
@@ -34,6 +35,24 @@ class Trouble:
     why: str
     path: str
     what: str
+
+
+class _Inside:
+    """What a resource contains, by id; each is decoded when it is first referred to."""
+
+    def __init__(self, holder: fhir.Resource) -> None:
+        self.holder = holder
+        self.by_id: dict[str, list[int]] = {}
+        self.troubles: list[tuple[int, Trouble]] = []
+        self.read: dict[int, fhir.Resource | Trouble | None] = {}
+        for index, raw in enumerate(holder.contained):
+            try:
+                identity = fhir.peek(raw).id
+            except fhir.Unreadable as error:
+                self.troubles.append((index, Trouble("unreadable", "contained", error.resource_type)))
+            else:
+                if identity is not None:
+                    self.by_id.setdefault(identity, []).append(index)
 
 
 @dataclass
@@ -48,8 +67,7 @@ class Pool:
     troubles: list[Trouble] = field(default_factory=list)
     _by_type: dict[str, list[Entry]] = field(default_factory=dict)
     _by_reference: dict[str, Entry] = field(default_factory=dict)
-    _peeked: dict[tuple[int, int], tuple[fhir.Resource, str | Trouble | None]] = field(default_factory=dict)
-    _inside: dict[tuple[int, int], fhir.Resource | Trouble | None] = field(default_factory=dict)
+    _peeked: dict[int, _Inside] = field(default_factory=dict)
     _compartment: Compartment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,22 +144,30 @@ class Pool:
         return entry.resource if entry and isinstance(entry.resource, kind) else None
 
     def _contained(self, holder: fhir.Resource, wanted: str, kind: type[R]) -> R | None:
-        for index, raw in enumerate(holder.contained):
-            key = id(holder), index
-            if key not in self._peeked:
-                self._peeked[key] = holder, _id_of(raw)
-            identity = self._peeked[key][1]
-            if isinstance(identity, Trouble):
-                self._note(identity)
-            elif identity == wanted:
-                if key not in self._inside:
-                    self._inside[key] = self._read_contained(raw, holder)
-                resource = self._inside[key]
-                if isinstance(resource, Trouble):
-                    self._note(resource)
-                elif isinstance(resource, kind):
-                    return resource
-        return None
+        if not holder.contained:
+            return None
+        peeked = self._peeked.get(id(holder))
+        if peeked is None:
+            peeked = self._peeked[id(holder)] = _Inside(holder)
+        found: R | None = None
+        reached = len(holder.contained)
+        told: list[tuple[int, Trouble]] = []
+        for index in peeked.by_id.get(wanted, ()):
+            if index not in peeked.read:
+                peeked.read[index] = self._read_contained(holder.contained[index], holder)
+            resource = peeked.read[index]
+            if isinstance(resource, kind):
+                found, reached = resource, index
+                break
+            if isinstance(resource, Trouble):
+                told.append((index, resource))
+        if (
+            told or peeked.troubles
+        ):  # as met on the way, from the first one contained to the one that was found
+            for index, trouble in sorted([*told, *peeked.troubles], key=lambda pair: pair[0]):
+                if index < reached:
+                    self._note(trouble)
+        return found
 
     def _read_contained(self, raw: msgspec.Raw, holder: fhir.Resource) -> fhir.Resource | Trouble | None:
         try:
@@ -156,13 +182,6 @@ class Pool:
         """Contained resources are met at each reference to them; their troubles are said once."""
         if trouble not in self.troubles:
             self.troubles.append(trouble)
-
-
-def _id_of(raw: msgspec.Raw) -> str | Trouble | None:
-    try:
-        return fhir.peek(raw).id
-    except fhir.Unreadable as error:
-        return Trouble("unreadable", "contained", error.resource_type)
 
 
 def relative(reference: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
+from cds_service.engine.record import record
 from cds_service.facts import derive
 from cds_service.facts.assemble import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
@@ -36,7 +36,7 @@ class CaseView:
         return {id(line): n for n, line in enumerate(line for u in self.all_units for line in u.lines)}
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(frozen=True, eq=False, slots=True)
 class CourseView:
     """The lines of one course, of the claim and of history, oldest first (contract section 3, Derived course).
 
