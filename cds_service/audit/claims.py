@@ -8,7 +8,7 @@ import msgspec
 
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import REFUSED, Bad
-from cds_service.audit.routing import Part
+from cds_service.audit.routed import Part
 from cds_service.audit.tally import ASIDE, Tally
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes

@@ -16,8 +16,8 @@ OTHERS = (".csv", ".csv.gz", ".tsv", ".edi", ".x12", ".837", ".txt")
 """Read by `cds_service.audit_inputs`."""
 RANGE = 32 << 20
 """Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""
-_PACKED = 15
-"""How many times FHIR NDJSON is larger unpacked, roughly."""
+_PACKED = 45
+"""How many times FHIR NDJSON may be larger unpacked: rather too many partitions than too large ones."""
 _PARTITION = 12 << 20
 """Bytes of routed lines in a partition, on average: what a worker holds at once."""
 _FEWEST = 16

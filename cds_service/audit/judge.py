@@ -11,7 +11,7 @@ import msgspec
 from cds_service.audit.claims import ANSWERED, TWICE, bad_of, claims_of
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import Bad
-from cds_service.audit.routing import SPOKEN, Part
+from cds_service.audit.routed import SPOKEN, Part
 from cds_service.audit.sequence import dated, histories, still_found
 from cds_service.audit.shared import Everybody, SharedPool
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN, Tally

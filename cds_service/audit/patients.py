@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from cds_service.audit.routing import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
+from cds_service.audit.routed import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
 
 _SUFFIXES = SPOKEN + READ
 

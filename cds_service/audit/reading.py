@@ -12,7 +12,8 @@ from cds_service.audit.inputs import RANGE, Inputs, Step, is_ndjson
 from cds_service.audit.lines import LONGEST_LINE, Damaged, lines
 from cds_service.audit.outputs import records
 from cds_service.audit.records import BadRecord, Record
-from cds_service.audit.routing import SHARED, Router, damaged
+from cds_service.audit.routed import SHARED
+from cds_service.audit.routing import Router, damaged
 from cds_service.audit.spool import partition_of, write_partitions, write_whole
 
 REFUSED = "It was left out: have it exported again."

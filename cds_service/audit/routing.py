@@ -1,47 +1,31 @@
-"""Where a resource belongs: to which patient, or to everybody. Decodes no more of it than that takes.
-
-A routed line is what partitions hold and what the judging reads: key, kind, id, link, place and the resource's own
-JSON, tab by tab. The key is the patient's reference; `SHARED` marks what belongs to no patient.
-"""
+"""Where a resource belongs: to which patient, or to everybody. Decodes no more of it than that takes."""
 
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 
 import msgspec
 
 from cds_service.audit.records import BadRecord
+from cds_service.audit.routed import (
+    CLAIMS,
+    DAMAGED,
+    EVERYBODYS,
+    PATIENTS,
+    READ,
+    SHARED,
+    SPOKEN,
+    Routed,
+    line_of,
+    plain_key,
+)
 from cds_service.facts import fhir
 from cds_service.facts.edits import NO_EDITS
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import relative
 
-SHARED = "*"
-PATIENTS = frozenset(
-    {
-        "Claim",
-        "ExplanationOfBenefit",
-        "Coverage",
-        "Patient",
-        "Procedure",
-        "ServiceRequest",
-        "DocumentReference",
-        "Condition",
-        "QuestionnaireResponse",
-    }
-)
-"""Types that belong to one patient."""
-EVERYBODYS = frozenset({"Organization", "Location", "Practitioner", "PractitionerRole"})
-CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})
-
-SPOKEN, READ, DAMAGED = "+", "~", "!"
-"""Suffix of a claim's kind: it has a radiotherapy line; it has none, but codes that rules look at beside one. `!` marks
-a resource of the patient's that could not be read."""
-
 _LEAN_FROM = 64 << 10
 """Bytes from which a resource is cut down to what rules read: documents may carry their scans."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USUAL = re.compile(r"Patient/[A-Za-z0-9.-]+")
 _TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 _WHOSE = re.compile(rb'"(?:patient|subject|beneficiary)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"([^"\\]+)"')
@@ -82,17 +66,6 @@ class _Head(msgspec.Struct, gc=False):
 _DECODER = msgspec.json.Decoder(_Head)
 
 
-class Routed(msgspec.Struct, frozen=True, gc=False):
-    """A routed line, its key and the type of its resource; `line` is None for what no rule reads: other types, and
-    claims without any code that a rule looks at, which are `silent`.
-    """
-
-    resource_type: str
-    key: str
-    line: bytes | None
-    silent: bool = False
-
-
 _SILENT = {kind: Routed(kind, "", None, silent=True) for kind in CLAIMS}
 
 
@@ -126,7 +99,7 @@ class Router:
                 return BadRecord(
                     place, f"{kind}.id", "is missing, so that nothing can refer to it.", _REFUSED
                 )
-            return Routed(kind, SHARED, _line(SHARED, kind, head.id, "", place, _lean(kind, raw)))
+            return Routed(kind, SHARED, line_of(SHARED, kind, head.id, "", place, _lean(kind, raw)))
         if not kind:
             return BadRecord(place, "resourceType", "is missing.", "Give one FHIR R4 resource a line.")
         return Routed(kind, "", None)
@@ -145,7 +118,7 @@ class Router:
             return BadRecord(place, kind, "names no patient.", "Export it with its reference to the patient.")
         else:
             raw = _lean(kind, raw)
-        return Routed(kind, key, _line(key, kind + suffix, identity, link, place, raw))
+        return Routed(kind, key, line_of(key, kind + suffix, identity, link, place, raw))
 
     def _suffix(self, head: _Head) -> str:
         """What the claim's codes make of it; one that speaks is enough."""
@@ -199,14 +172,14 @@ def damaged(raw: bytes, place: str) -> Routed | None:
     kind, whose = _TYPE.search(raw), _WHOSE.search(raw)
     if kind is None or whose is None or kind[1].decode() not in PATIENTS:
         return None
-    key = _plain(relative(whose[1].decode("utf-8", "replace").strip()))
-    return Routed(kind[1].decode(), key, _line(key, kind[1].decode() + DAMAGED, "", "", place, b""))
+    key = plain_key(relative(whose[1].decode("utf-8", "replace").strip()))
+    return Routed(kind[1].decode(), key, line_of(key, kind[1].decode() + DAMAGED, "", "", place, b""))
 
 
 def _key(head: _Head) -> str:
     """The patient as `Patient/id`, else by identifier; empty when nobody is named, or a contained Patient."""
     if head.resourceType == "Patient":
-        return _plain(f"Patient/{head.id}") if head.id else ""
+        return plain_key(f"Patient/{head.id}") if head.id else ""
     reference = head.patient or head.subject or head.beneficiary
     if reference is None:
         return ""
@@ -214,20 +187,9 @@ def _key(head: _Head) -> str:
     if text.startswith("#"):
         return ""
     if text:
-        return _plain(text if _USUAL.fullmatch(text) else relative(text))
+        return plain_key(text if _USUAL.fullmatch(text) else relative(text))
     named = reference.identifier
-    return _plain(f"{named.system or ''}|{named.value}") if named and named.value else ""
-
-
-def _plain(text: str) -> str:
-    """A key without tabs and the like; such a text is no reference, but has to stay itself."""
-    return text if not _CONTROL.search(text) else f"!{sha256(text.encode()).hexdigest()}"
-
-
-def _line(key: str, kind: str, identity: str, link: str, place: str, raw: bytes) -> bytes:
-    if "\t" in identity or "\t" in link or "\n" in identity or "\n" in link:
-        identity, link = _plain(identity), _plain(link)
-    return b"%b\t%b" % ("\t".join((key, kind, identity, link, place)).encode(), raw)
+    return plain_key(f"{named.system or ''}|{named.value}") if named and named.value else ""
 
 
 def _lean(kind: str, raw: bytes) -> bytes:
@@ -247,20 +209,3 @@ def _without_values(error: Exception) -> str:
         return "is no well-formed JSON."
     what, _, path = text.partition(" - at `$")
     return f"{path.rstrip('`').lstrip('.')}: {what}."
-
-
-class Part(msgspec.Struct, frozen=True, gc=False):
-    """A routed line taken apart; `raw` is empty for a resource that could not be read."""
-
-    key: str
-    kind: str
-    identity: str
-    link: str
-    place: str
-    raw: bytes
-
-
-def part(line: bytes) -> Part:
-    """The members of a routed line."""
-    key, kind, identity, link, place, raw = line.split(b"\t", 5)
-    return Part(key.decode(), kind.decode(), identity.decode(), link.decode(), place.decode(), raw)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from cds_service.audit.reading import REFUSED, Bad
-from cds_service.audit.routing import EVERYBODYS, part
+from cds_service.audit.routed import EVERYBODYS, part
 from cds_service.audit.spool import write_whole
 from cds_service.facts import fhir
 from cds_service.facts.pool import Pool, relative

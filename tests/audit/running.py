@@ -12,7 +12,8 @@ import msgspec
 from cds_service.audit.judge import Options
 from cds_service.audit.manifest import Manifest
 from cds_service.audit.records import BadRecord
-from cds_service.audit.routing import SHARED, Router
+from cds_service.audit.routed import SHARED
+from cds_service.audit.routing import Router
 from cds_service.audit.rows import Row, decode
 from cds_service.audit.run import Request, audit
 from cds_service.audit.shard import audit_shard

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from cds_service.audit.records import BadRecord
-from cds_service.audit.routing import SHARED, Router, damaged, part
+from cds_service.audit.routed import SHARED, part
+from cds_service.audit.routing import Router, damaged
 from cds_service.books import Library
 from tests.audit.exports import claim, concept, item
 

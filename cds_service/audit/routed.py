@@ -1,0 +1,76 @@
+"""Routed lines: what partitions hold and what the judging reads.
+
+A routed line is key, kind, id, link, place and the resource's own JSON, tab by tab. The key is the patient's reference;
+`SHARED` marks what belongs to no patient.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+import msgspec
+
+SHARED = "*"
+PATIENTS = frozenset(
+    {
+        "Claim",
+        "ExplanationOfBenefit",
+        "Coverage",
+        "Patient",
+        "Procedure",
+        "ServiceRequest",
+        "DocumentReference",
+        "Condition",
+        "QuestionnaireResponse",
+    }
+)
+"""Types that belong to one patient."""
+EVERYBODYS = frozenset({"Organization", "Location", "Practitioner", "PractitionerRole"})
+CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})
+
+SPOKEN, READ, DAMAGED = "+", "~", "!"
+"""Suffix of a claim's kind: it has a radiotherapy line; it has none, but codes that rules look at beside one. `!` marks
+a resource of the patient's that could not be read."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Routed(msgspec.Struct, frozen=True, gc=False):
+    """A routed line, its key and the type of its resource; `line` is None for what no rule reads: other types, and
+    claims without any code that a rule looks at, which are `silent`.
+    """
+
+    resource_type: str
+    key: str
+    line: bytes | None
+    silent: bool = False
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """A routed line taken apart; `raw` is empty for a resource that could not be read."""
+
+    key: str
+    kind: str
+    identity: str
+    link: str
+    place: str
+    raw: bytes
+
+
+def part(line: bytes) -> Part:
+    """The members of a routed line."""
+    key, kind, identity, link, place, raw = line.split(b"\t", 5)
+    return Part(key.decode(), kind.decode(), identity.decode(), link.decode(), place.decode(), raw)
+
+
+def line_of(key: str, kind: str, identity: str, link: str, place: str, raw: bytes) -> bytes:
+    """A routed line."""
+    if "\t" in identity or "\t" in link or "\n" in identity or "\n" in link:
+        identity, link = plain_key(identity), plain_key(link)
+    return b"%b\t%b" % ("\t".join((key, kind, identity, link, place)).encode(), raw)
+
+
+def plain_key(text: str) -> str:
+    """A key without tabs and the like; such a text is no reference, but has to stay itself."""
+    return text if not _CONTROL.search(text) else f"!{sha256(text.encode()).hexdigest()}"
