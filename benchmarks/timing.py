@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
-from time import perf_counter
+from time import process_time
 
 Job = Callable[[], object]
 
@@ -40,7 +40,8 @@ class Cost:
 def compare(jobs: Mapping[str, Job], rounds: int, seconds_a_turn: float = 0.02) -> list[Cost]:
     """Measure every job `rounds` times in turn; the first is the yardstick of the ratios.
 
-    A turn repeats its job for about `seconds_a_turn`. Since turns of a round lie side by side, a machine that
+    Counted is CPU time of the process: what else the machine does takes little part in it. A turn repeats its job for
+    about `seconds_a_turn`. Since turns of a round lie side by side, a machine that
     slows down for a while slows all jobs of that round, and their ratio stays.
     """
     repeats = {name: _repeats(job, seconds_a_turn) for name, job in jobs.items()}
@@ -68,7 +69,7 @@ def _repeats(job: Job, seconds: float) -> int:
 
 def _turn(job: Job, repeats: int) -> float:
     gc.collect()
-    start = perf_counter()
+    start = process_time()
     for _ in range(repeats):
         job()
-    return (perf_counter() - start) / repeats
+    return (process_time() - start) / repeats

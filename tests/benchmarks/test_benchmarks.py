@@ -28,7 +28,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(timing, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(timing, "process_time", lambda: clock.now)
     return clock
 
 
