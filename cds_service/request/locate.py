@@ -21,9 +21,9 @@ _MEND = "Send one JSON object, written by a JSON library."
 
 
 def beyond_doubles(number: bytes) -> bool:
-    """Whether a number of JSON is infinite or nothing as a double, or has an exponent of four digits or more."""
+    """Whether a number of JSON is infinite or nothing as a double, or has an exponent of 1000 or beyond."""
     mantissa, _, exponent = number.lower().partition(b"e")
-    if len(exponent.lstrip(b"+-")) > 3:
+    if len(exponent.lstrip(b"+-").lstrip(b"0")) > 3:
         return True
     try:
         value = float(number)

@@ -40,7 +40,7 @@ def strict_parse(body: bytes, limits: Limits) -> Any:
         if (
             math.isinf(value)
             or (value == 0 and re.search("[1-9]", mantissa))
-            or len(exponent.strip("+-")) > 3
+            or len(exponent.strip("+-").lstrip("0")) > 3
         ):
             raise Refused("out of range")
         return value

@@ -82,6 +82,20 @@ def test_real_bodies_with_a_few_changes(body: bytes, data: st.DataObject) -> Non
     agree(body, gate.DEFAULT)
 
 
+@often
+@given(
+    st.from_regex(r"-?(0|[1-9][0-9]{0,3})(\.[0-9]{1,4})?([eE][-+]?[0-9]{1,6})?", fullmatch=True),
+    st.booleans(),
+)
+def test_numbers_of_any_form(number: str, inside: bool) -> None:
+    agree(f"[1.0, {number}]".encode() if inside else number.encode(), gate.DEFAULT)
+
+
+@pytest.mark.parametrize("number", [b"9e0000", b"0e0000", b"[1.5, 5e-0000]", b"0e0999"])
+def test_an_exponent_may_begin_with_zeros(number: bytes) -> None:
+    assert agree(number, gate.DEFAULT)
+
+
 def test_real_bodies_pass() -> None:
     assert all(agree(body, gate.DEFAULT) for body in BODIES)
 
