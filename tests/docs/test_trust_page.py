@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.cli import trust
+from cds_service.trust import reachable
 from cds_service.trust.registry import load_registry
 from cds_service.trust.sandbox import ISSUER
 from tests.cli.conftest import Igrt, igrt
@@ -35,7 +36,7 @@ def test_the_commands_do_what_the_page_says(
         asked.append(url)
         return json.dumps(key_set(key(), key("rsa", "RS384"))).encode()
 
-    monkeypatch.setattr(trust, "fetch_key_set", fetch)
+    monkeypatch.setattr(reachable, "fetch_key_set", fetch)
     said = {}
     for command in OURS:
         monkeypatch.setattr(sys, "stdin", io.StringIO(token(iss="https://nobody.example")))
