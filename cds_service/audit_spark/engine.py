@@ -48,7 +48,7 @@ def _audit(context: SparkContext, worker: Worker, progress: Progress) -> None:
     steps, partitions = steps_of(plan, inputs), plan.partitions
     files = range(len(inputs.files))
     reading = sum(task.size for task in reading_tasks(inputs, plan, folder))
-    progress.stage("reading", reading)
+    progress.stage("reading, kB", reading)
     blocks: RDD[Block] = (
         context.parallelize(steps, len(steps))
         .flatMap(lambda step: guarded(read(setup, step)))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.audit_inputs import cells, words
@@ -64,6 +64,7 @@ def test_what_is_no_date_says_what_to_write(cell: str, says: str) -> None:
         cells.day(cell)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1990, 1, 1), date(2099, 12, 31)))
 def test_a_date_reads_the_same_in_each_form(day: date) -> None:
     forms = (day.isoformat(), day.strftime("%Y%m%d"), f"{day.month}/{day.day}/{day.year}")
@@ -143,6 +144,7 @@ def test_what_spreadsheets_put_around_a_text_goes(cell: str) -> None:
     assert cells.text(cell) == "00123"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(READERS), st.text(max_size=30))
 def test_no_cell_makes_a_reader_fail_or_echo(reader: Callable[[str], Any], cell: str) -> None:
     try:

@@ -253,6 +253,7 @@ def test_gzip_is_read(tmp_path: Path) -> None:
     assert (len(claims), letters) == (1, [])
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a b", "a-b", "a_b", "a/b", "é", "x" * 65, "x" * 66, "1"]), unique=True))
 def test_numbers_never_share_an_id(numbers: list[str]) -> None:
     ids = [ident(number) for number in numbers]
@@ -260,7 +261,7 @@ def test_numbers_never_share_an_id(numbers: list[str]) -> None:
     assert all(1 <= len(each) <= 64 for each in ids)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), count=st.integers(1, 60))
 def test_any_order_of_rows_gives_the_same_claims(tmp_path: Path, seed: int, count: int) -> None:
     source = random.Random(seed)
@@ -277,7 +278,7 @@ def test_any_order_of_rows_gives_the_same_claims(tmp_path: Path, seed: int, coun
     assert straight == shuffled
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_makes_reading_fail_or_costs_the_rows_before_it(
     tmp_path: Path, data: st.DataObject

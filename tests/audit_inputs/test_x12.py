@@ -207,7 +207,7 @@ def test_an_old_version_is_refused(tmp_path: Path) -> None:
     assert "00501" in letters[0].what
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_makes_reading_fail_and_none_shows_a_patient(tmp_path: Path, data: st.DataObject) -> None:
     parts = PROFESSIONAL.split("~\n")

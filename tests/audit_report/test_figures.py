@@ -57,7 +57,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
 def test_every_breakdown_adds_up(tmp_path: Path, rows: list[Row]) -> None:
     rows.sort(key=lambda each: each.claim)
@@ -121,6 +121,7 @@ def test_amounts_as_billers_write_them() -> None:
     assert shown(Decimal("-3"), "USD") == "-$3"
 
 
+@settings(deadline=None)
 @given(st.decimals(0, 10**9, places=2))
 def test_a_scale_holds_its_largest_value(largest: Decimal) -> None:
     marks = scale(largest)
