@@ -63,6 +63,7 @@ prove: $(STAMP) ## what the rulebook can show of itself, in ten minutes (docs/pr
 	$(BIN)/igrt-cds policies prove
 
 security-page: $(STAMP) ## run the suite and remake docs/security.md with what its tests have shown
+	$(BIN)/python -m scripts.docs_security
 	CONFORMANCE_RECORD=tests/conformance/last_run.json $(BIN)/pytest $(PYTEST_ARGS)
 	$(BIN)/python -m scripts.docs_security
 
