@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, inspect
 
 from cds_service.settings import SettingError
-from cds_service.store.database import Store, StoreUnavailable
+from cds_service.store.database import Store, StoreBusy, StoreUnavailable
 
 HEAD: Final = "0001"
 """The newest migration."""
 _LOCK: Final = 0x49475254
 """Advisory lock of PostgreSQL that one upgrade at a time holds."""
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between the tries of an upgrade of SQLite that finds the file taken."""
 
 
 def revision(store: Store) -> str | None:
@@ -42,6 +45,16 @@ def upgrade(store: Store) -> tuple[str | None, str]:
         before = revision(store)
         if before == HEAD:
             return before, HEAD
+    for pause in _PAUSES if store.sqlite else ():
+        try:
+            return _upgraded(store)
+        except StoreBusy:
+            # Of several that turn a new file to WAL at once SQLite lets one in, and turns the others away unheard.
+            time.sleep(pause)
+    return _upgraded(store)
+
+
+def _upgraded(store: Store) -> tuple[str | None, str]:
     with store.writing(durable=True) as connection:
         if not store.sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
