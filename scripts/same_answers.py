@@ -3,9 +3,9 @@
 Points are every fixture, fixtures with codes, modifiers, dates and places changed at random, and claims and orders
 made of random facts; the same seed gives the same points. Run it in both trees and compare the files:
 
-    python -m scripts.same_answers /tmp/before.txt      (in the old tree)
-    python -m scripts.same_answers /tmp/after.txt       (in the new one)
-    cmp /tmp/before.txt /tmp/after.txt
+    python -m scripts.same_answers before.txt      (in the old tree)
+    python -m scripts.same_answers after.txt       (in the new one)
+    cmp before.txt after.txt
 """
 
 from __future__ import annotations

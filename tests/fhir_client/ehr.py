@@ -19,10 +19,13 @@ _SUBJECT = {"Coverage": "beneficiary", "Claim": "patient", "ExplanationOfBenefit
 
 
 class Ehr:
-    """Resources and how they are served. `seen` are method, path and headers of every request."""
+    """Resources and how they are served: `page` matches at once, with `gaps` an empty page between two others.
 
-    def __init__(self, resources: list[dict[str, Any]], page: int = 1000) -> None:
-        self.resources, self.page = resources, page
+    `seen` are path and headers of every request.
+    """
+
+    def __init__(self, resources: list[dict[str, Any]], page: int = 1000, gaps: bool = False) -> None:
+        self.resources, self.page, self.gaps = resources, page, gaps
         self.seen: list[tuple[str, dict[str, str]]] = []
         self.base = ""
 
@@ -49,8 +52,11 @@ class Ehr:
             "total": len(found),
             "entry": [{"resource": r, "search": {"mode": "match"}} for r in found[first : first + self.page]],
         }
-        if first + self.page < len(found):
-            url = f"{self.base}/{kind}?patient={patient}&_offset={first + self.page}"
+        here = f"{self.base}/{kind}?patient={patient}&_offset="
+        if "_gap" in query:
+            bundle |= {"entry": [], "link": [{"relation": "next", "url": f"{here}{first}"}]}
+        elif first + self.page < len(found):
+            url = f"{here}{first + self.page}{'&_gap=1' if self.gaps else ''}"
             bundle["link"] = [{"relation": "next", "url": url}]
         return 200, bundle
 

@@ -36,13 +36,17 @@ def scope_of(prefetch: dict[str, Any]) -> str:
     return " ".join(f"user/{TYPES[key]}.read" for key in prefetch if key in TYPES)
 
 
-@pytest.mark.parametrize("page", [1000, 2], ids=["one page", "pages of two"])
-def test_every_fixture_gives_the_same_answer_from_the_server(page: int) -> None:
+@pytest.mark.parametrize(
+    ("page", "gaps"),
+    [(1000, False), (2, False), (1, True)],
+    ids=["one page", "pages of two", "pages of one, with empty ones between"],
+)
+def test_every_fixture_gives_the_same_answer_from_the_server(page: int, gaps: bool) -> None:
     assert len(STORIES) > 150
-    read = reader(pages=20)
+    read = reader(pages=40, reads=80)
     advisor = Advisor(LIBRARY, reader=read)
     different = []
-    with serving(Ehr([], page)) as ehr:
+    with serving(Ehr([], page, gaps)) as ehr:
         client = client_of(ehr.base)
         for story in STORIES[:: 1 if page > 2 else 4]:
             request = load(story.name)
