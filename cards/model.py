@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from cards.limits import (
@@ -190,11 +191,17 @@ class Card:
                 ("summary", self.summary),
                 ("indicator", self.indicator),
                 ("detail", self.detail),
-                ("source", self.source.to_json()),
+                ("source", _fixed_json(self.source)),
                 ("suggestions", [suggestion.to_json() for suggestion in self.suggestions]),
                 ("selectionBehavior", self.selection_behavior),
-                ("overrideReasons", [reason.to_json() for reason in self.override_reasons]),
+                ("overrideReasons", [_fixed_json(reason) for reason in self.override_reasons]),
                 ("links", [link.to_json() for link in self.links]),
                 ("extension", self.extension),
             )
         )
+
+
+@lru_cache(maxsize=512)
+def _fixed_json(part: Source | Coding) -> Json:
+    """The JSON object of what comes from registers and label files, the same on many cards: not to be changed."""
+    return part.to_json()

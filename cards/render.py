@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from cards.detail import detail
@@ -69,13 +70,15 @@ def _card(group: Sequence[FindingLike], names: Names, resources: Mapping[str, Ma
         summary=summary(group),
         indicator=first.severity.name,
         detail=detail(group),
-        source=Source(
-            label=source.owner or source.label,
-            url=source.url,
-            topic=Coding(TOPIC_SYSTEM, first.kind, label("kind_labels", first.kind)),
-        ),
+        source=_source(source.owner or source.label, source.url, first.kind),
         suggestions=offered,
         selection_behavior=SELECTION_BEHAVIOR if offered else "",
         override_reasons=override_reasons(),
         extension=machine,
     )
+
+
+@lru_cache(maxsize=256)
+def _source(owner: str, url: str, kind: str) -> Source:
+    """The card's source, with the kind of its finding as topic; of registers, not of a call."""
+    return Source(label=owner, url=url, topic=Coding(TOPIC_SYSTEM, kind, label("kind_labels", kind)))

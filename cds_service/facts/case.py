@@ -95,7 +95,7 @@ class Chart:
     """`visible` is False when the documents can neither be found in prefetch nor fetched (rulebook M-5)."""
 
     visible: bool
-    documents: tuple[Document, ...] = ()
+    documents: Sequence[Document] = ()
 
 
 @record(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import fhir
@@ -13,7 +12,7 @@ from cds_service.facts.codes import LOINC, billing_codes, icd10_codes
 from cds_service.facts.dates import day, first_day, within_one_day
 from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.once import cached_property
+from cds_service.facts.later import Later
 from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Pool, relative
 from cds_service.facts.radiotherapy import local_codes, merge, read_extensions
@@ -40,13 +39,18 @@ INDICATIONS = frozenset(
 """Indication slugs (rulebook 1.4)."""
 
 
-def read_documents(pool: Pool, mapped: DocumentTypes = NO_DOCUMENT_TYPES) -> tuple[Document, ...]:
+def read_documents(pool: Pool, mapped: DocumentTypes = NO_DOCUMENT_TYPES) -> Sequence[Document]:
     """Every current DocumentReference with its type codes, day and signers; `mapped` are codes of the site."""
-    return tuple(
-        document
-        for resource, path in pool.every(fhir.DocumentReference)
-        if (document := read_document(resource, path, pool, mapped=mapped)) is not None
+    found = [*pool.every(fhir.DocumentReference)]
+    documents = Later(
+        lambda: tuple(
+            document
+            for resource, path in found
+            if (document := read_document(resource, path, pool, mapped=mapped)) is not None
+        )
     )
+    # What is contained may be unreadable, and that is to be told whether or not a rule asks for documents.
+    return documents.all if any(resource.contained for resource, _ in found) else documents
 
 
 def read_document(
@@ -74,7 +78,7 @@ def read_document(
     context = resource.context.period if resource.context else None
     signers = [*resource.author, *([resource.authenticator] if resource.authenticator else [])]
     holder = resource if claim is None or resource.contained else claim
-    people = Signers(
+    people = Later(
         lambda: tuple(_signer(s, holder, path, pool) for s in signers if _is_person(s, holder, pool))
     )
     return Document(
@@ -85,33 +89,6 @@ def read_document(
         # What is contained may be unreadable, and that is to be told whether or not a rule asks who signed.
         signers=people.all if holder.contained else people,
     )
-
-
-class Signers(Sequence[Signer]):
-    """Signers that are looked up when they are asked for: of many documents few are."""
-
-    def __init__(self, read: Callable[[], tuple[Signer, ...]]) -> None:
-        self._read = read
-
-    @cached_property
-    def all(self) -> tuple[Signer, ...]:
-        """All of them."""
-        return self._read()
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.all[index]
-
-    def __len__(self) -> int:
-        return len(self.all)
-
-    def __eq__(self, other: object) -> bool:
-        return self.all == (other.all if isinstance(other, Signers) else other)
-
-    def __hash__(self) -> int:
-        return hash(self.all)
-
-    def __repr__(self) -> str:
-        return repr(self.all)
 
 
 def _is_person(reference: fhir.Reference, holder: fhir.Resource, pool: Pool) -> bool:

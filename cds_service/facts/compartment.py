@@ -42,9 +42,13 @@ Verdict = Literal["ours", "another's", "nobody's"]
 
 @dataclass(frozen=True, slots=True)
 class _Tie:
-    kind: str
-    parameter: str
+    """`member` holds the first element of the way to the reference (see `_decoder`), `path` the further ones."""
+
+    first: str
+    member: str
     path: tuple[str, ...]
+    about: bool
+    may_be_others: bool
 
 
 @dataclass
@@ -59,6 +63,7 @@ class Compartment:
     homes: Collection[str] = ()
     _full_urls: dict[str, set[str]] = field(default_factory=dict)
     _identifiers: dict[str, set[str]] = field(default_factory=dict)
+    _told: dict[tuple[str, bool], Verdict] = field(default_factory=dict)
 
     def meet(self, patient: fhir.Patient, full_url: str = "") -> None:
         """Learn from a Patient that came along: which id its `fullUrl` stands for, and our patient's identifiers."""
@@ -82,22 +87,36 @@ class Compartment:
         if not ties:
             return True
         try:
-            members = _members(resource.resourceType, raw)
+            members = _decoder(resource.resourceType).decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return False  # whose it is cannot be read, so it is not shown to be ours
-        contained = (*resource.contained, *beside)
+        contained: tuple[msgspec.Raw, ...] | None = None
         ours = False
         for tie in ties:
-            value = members[tie.path[0]]
+            value = getattr(members, tie.member)
             if value is None:
                 continue
-            about = tie.parameter in _ABOUT
-            for reference in (value,) if _is_plain(value, tie.path) else _at(members, tie.path):
-                verdict = self._verdict(reference, contained, about)
-                if verdict == "another's" and not (ours and (tie.kind, tie.parameter) in _MAY_BE_OTHERS):
+            for reference in (value,) if not tie.path and type(value) is dict else _at(value, tie.path):
+                verdict = self._plain_verdict(reference, tie.about)
+                if verdict is None:
+                    contained = (*resource.contained, *beside) if contained is None else contained
+                    verdict = self._verdict(reference, contained, tie.about)
+                if verdict == "another's" and not (ours and tie.may_be_others):
                     return False
                 ours |= verdict == "ours"
         return True
+
+    def _plain_verdict(self, reference: dict[str, Any], about: bool) -> Verdict | None:
+        """As `_verdict`, of references that are written as nearly all are, and repeated from resource to resource."""
+        text = reference.get("reference")
+        if type(text) is not str or "identifier" in reference or "type" in reference:
+            return None
+        key = text, about
+        told = self._told.get(key)
+        if told is None and _RELATIVE.fullmatch(text) is not None:
+            # What such a reference leads to depends on nothing that is learned later.
+            told = self._told[key] = self._verdict({"reference": text}, (), about)
+        return told
 
     def _is_patient(self, patient: fhir.Patient) -> bool:
         if patient.id is not None:
@@ -198,11 +217,6 @@ def _plain(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _is_plain(value: Any, path: tuple[str, ...]) -> bool:
-    """Whether the element is the reference itself, as of nearly all: `_at` finds the others."""
-    return len(path) == 1 and type(value) is dict
-
-
 def _at(value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """References at an element path, lists unfolded."""
     if isinstance(value, list):
@@ -221,23 +235,19 @@ def _ties() -> dict[str, tuple[_Tie, ...]]:
     found: dict[str, list[_Tie]] = {}
     with _TABLE.open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
-            if row["type"] != "Patient":
-                tie = _Tie(row["type"], row["parameter"], tuple(row["path"].split(".")))
-                found.setdefault(row["type"], []).append(tie)
-    return {
-        kind: tuple(sorted(ties, key=lambda t: t.parameter not in _ABOUT)) for kind, ties in found.items()
-    }
+            kind, parameter = row["type"], row["parameter"]
+            if kind == "Patient":
+                continue
+            first, *further = row["path"].split(".")
+            may_be_others = (kind, parameter) in _MAY_BE_OTHERS
+            tie = _Tie(first, f"at_{first}", tuple(further), parameter in _ABOUT, may_be_others)
+            found.setdefault(kind, []).append(tie)
+    return {kind: tuple(sorted(ties, key=lambda t: not t.about)) for kind, ties in found.items()}
 
 
 @lru_cache(maxsize=32)
-def _decoder(kind: str) -> tuple[tuple[str, ...], msgspec.json.Decoder[Any]]:
-    """The members of a type that ties begin with, and what decodes them and skips everything else."""
-    names = tuple(dict.fromkeys(tie.path[0] for tie in _ties()[kind]))
-    fields = {f"m{index}": name for index, name in enumerate(names)}
-    wire = msgspec.defstruct(f"{kind}Ties", [(each, Any, None) for each in fields], rename=fields)
-    return names, msgspec.json.Decoder(type=wire)
-
-
-def _members(kind: str, raw: bytes | msgspec.Raw) -> dict[str, Any]:
-    names, decoder = _decoder(kind)
-    return dict(zip(names, msgspec.structs.astuple(decoder.decode(raw)), strict=True))
+def _decoder(kind: str) -> msgspec.json.Decoder[Any]:
+    """What decodes the elements of a type that ties begin with, and skips everything else."""
+    members = {tie.member: tie.first for tie in _ties()[kind]}
+    wire = msgspec.defstruct(f"{kind}Ties", [(each, Any, None) for each in members], rename=members)
+    return msgspec.json.Decoder(type=wire)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from cds_service.facts.compartment import Compartment
 
 R = TypeVar("R", bound=fhir.Resource)
 
+UNREADABLE = "unreadable"
 _MAX_BUNDLE_DEPTH = 4
 
 
@@ -99,13 +100,20 @@ class Pool:
             self._by_reference.setdefault(full_url, entry)
         return entry
 
-    def add_bundle(self, bundle: fhir.Bundle, path: str, depth: int = 0) -> list[Entry]:
-        """Add every entry; Patients first, so that `urn:uuid` references to them can be understood."""
-        for item in bundle.entry:
-            self._note_patient(item)
+    def add_bundle(
+        self, bundle: fhir.Bundle, path: str, depth: int = 0, kinds: Sequence[str] | None = None
+    ) -> list[Entry]:
+        """Add every entry; Patients first, so that `urn:uuid` references to them can be understood.
+
+        `kinds` is `kinds_of(bundle)`, if it is known already.
+        """
+        kinds = kinds_of(bundle) if kinds is None else kinds
+        for item, kind in zip(bundle.entry, kinds, strict=True):
+            if kind == "Patient":
+                self._note_patient(item)
         found = []
-        for index, item in enumerate(bundle.entry):
-            if len(bytes(item.resource)) == 0:
+        for index, (item, kind) in enumerate(zip(bundle.entry, kinds, strict=True)):
+            if not kind:
                 continue
             full_url = item.fullUrl if isinstance(item.fullUrl, str) else ""
             entry = self.add(item.resource, f"{path}.entry[{index}].resource", full_url, depth + 1)
@@ -115,13 +123,11 @@ class Pool:
 
     def _note_patient(self, item: fhir.BundleEntry) -> None:
         try:
-            if bytes(item.resource) and fhir.kind_of(item.resource) == "Patient":
-                patient = fhir.decode(item.resource)
-                if isinstance(patient, fhir.Patient):
-                    url = item.fullUrl if isinstance(item.fullUrl, str) else ""
-                    self._compartment.meet(patient, url)
+            patient = fhir.decode(item.resource)
         except fhir.Unreadable:
             return
+        if isinstance(patient, fhir.Patient):
+            self._compartment.meet(patient, item.fullUrl if isinstance(item.fullUrl, str) else "")
 
     def every(self, kind: type[R], name: str = "") -> Iterator[tuple[R, str]]:
         """Resources of a type with their paths, in the order of the request."""
@@ -182,6 +188,18 @@ class Pool:
         """Contained resources are met at each reference to them; their troubles are said once."""
         if trouble not in self.troubles:
             self.troubles.append(trouble)
+
+
+def kinds_of(bundle: fhir.Bundle) -> list[str]:
+    """The type of each entry: empty where it has none or no resource, `UNREADABLE` where that cannot be told."""
+    return [_kind(item.resource) if len(item.resource) else "" for item in bundle.entry]
+
+
+def _kind(raw: msgspec.Raw) -> str:
+    try:
+        return fhir.kind_of(raw)
+    except fhir.Unreadable:
+        return UNREADABLE
 
 
 def relative(reference: str) -> str:

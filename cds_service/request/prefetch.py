@@ -8,7 +8,7 @@ from enum import Enum
 import msgspec
 
 from cds_service.facts import fhir
-from cds_service.facts.pool import Pool, Trouble
+from cds_service.facts.pool import Pool, Trouble, kinds_of
 
 TYPES = {
     "patient": "Patient",
@@ -72,14 +72,9 @@ def _read(key: str, raw: msgspec.Raw, pool: Pool) -> State:
 
 def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
     """A searchset may carry an OperationOutcome beside its matches; alone it means that the search failed."""
-    kinds = []
-    for entry in bundle.entry:
-        try:
-            kinds.append(fhir.kind_of(entry.resource) if bytes(entry.resource) else "")
-        except fhir.Unreadable:
-            kinds.append("unreadable")
+    kinds = kinds_of(bundle)
     before = len(pool.troubles)
-    pool.add_bundle(bundle, path)
+    pool.add_bundle(bundle, path, kinds=kinds)
     if _unread(pool, before) or bundle.goes_on or bundle.cut_short:
         return State.partial
     others = {kind for kind in kinds if kind}

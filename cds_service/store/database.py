@@ -28,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import StaticPool
 
 from cds_service.settings import SettingError
+from cds_service.store.at_once import AtOnce
 
 MEMORY: Final = "sqlite://"
 """The URL of a store that lives as long as its process."""
@@ -77,6 +78,9 @@ class Store:
         # One writer at a time is SQLite's own rule; waiting here is fair and does not poll.
         self._turn = threading.Lock()
         self._down_until = 0.0
+        self.at_once = (
+            AtOnce(str(self.url.database), self._turn) if self.sqlite and not self.in_memory else None
+        )
 
     @property
     def shown(self) -> str:
@@ -146,8 +150,19 @@ class Store:
             with connection.begin():
                 yield connection
 
+    def tidy(self) -> None:
+        """Move what `at_once` has written from SQLite's log into its file; this may wait for the disk.
+
+        Raises:
+            StoreUnavailable: as `reading`.
+        """
+        with self._guarded(), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     def close(self) -> None:
         """Close the connections that are not in use."""
+        if self.at_once is not None:
+            self.at_once.close()
         self._engine.dispose()
 
     @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from cds_service.store.at_once import Statement
 from cds_service.store.database import Store
 from cds_service.store.dialect import PlainInsert, insert_new
 from cds_service.store.records import Decision, IssuedCard, compact
@@ -49,17 +50,30 @@ def write_quickly(store: Store, batch: Sequence[Decision]) -> None:
     Raises:
         StoreUnavailable: as `Store.writing_quickly`.
     """
+    with store.writing_quickly() as connection:
+        for text, rows in _statements(batch):
+            connection.executemany(text, rows)
+
+
+def write_at_once(store: Store, decision: Decision) -> bool:
+    """As `write_quickly`, if it can be done without waiting for anybody. Returns whether it was."""
+    return store.at_once is not None and store.at_once.write(_statements([decision]))
+
+
+def _statements(batch: Sequence[Decision]) -> list[Statement]:
+    """What `write` carries out on SQLite without a sealer."""
     issued = [(decision, card) for decision in batch for card in decision.cards]
     rules = [
         (decision.client, decision.service, card.card, rule, first)
         for decision, card in issued
         for rule, first in card.rules
     ]
-    kept = [(*_row(each).values(),) for each in batch]
-    shown = [(*_issued(decision, card).values(),) for decision, card in issued]
-    with store.writing_quickly() as connection:
-        for statement, rows in ((_DECISION, kept), (_CARD, shown), (_RULE, rules)):
-            connection.executemany(statement.text, [statement.bound(row) for row in rows])
+    tables = (
+        (_DECISION, [(*_row(each).values(),) for each in batch]),
+        (_CARD, [(*_issued(decision, card).values(),) for decision, card in issued]),
+        (_RULE, rules),
+    )
+    return [(insert.text, [insert.bound(row) for row in rows]) for insert, rows in tables if rows]
 
 
 def read(store: Store, id: str, who: str, what: str, at: datetime) -> Kept | None:

@@ -1,12 +1,14 @@
-"""Writes decisions beside the calls, so that the hook waits for the database a moment at most (threat T20).
+"""Writes decisions so that the hook waits for the database a moment at most (threat T20).
 
-A call hands its decision over and waits until it is written, but never longer than `PATIENCE`; while the database
-is down or slow it does not wait at all. What could not be written is kept in memory and tried again, in order.
-Many calls at once share a transaction.
+Into a SQLite file that nobody else is writing to, a call writes its decision itself (`store.at_once`). Otherwise it
+hands it over to a thread and waits until it is written, but never longer than `PATIENCE`; while the database is down
+or slow it does not wait at all. What could not be written is kept in memory and tried again, in order. Many calls at
+once share a transaction.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -29,6 +31,8 @@ ROOM: Final = 10_000
 _BATCH: Final = 200
 _PAUSE: Final = 0.5
 """Seconds between two tries while the database is down."""
+_TIDY_EVERY: Final = 500
+"""Decisions written by their calls, after which the thread tidies up behind them (`Store.tidy`)."""
 _PURGE_EVERY: Final = 600.0
 """Seconds between two deletions of inputs whose days are over."""
 
@@ -36,7 +40,7 @@ _PURGE_EVERY: Final = 600.0
 class Ledger:
     """The decisions on their way into the store. Safe to share between threads.
 
-    Its own thread starts at first use, after any fork.
+    Its own thread starts when it is first needed, after any fork.
     `dropped` counts decisions that were given up: their cards are not known, feedback on them is refused.
     """
 
@@ -49,12 +53,16 @@ class Ledger:
         self._waiting: deque[tuple[int, Decision]] = deque()
         self._last = self._written = 0
         self._flowing, self._ended = True, False
+        self._untidy = 0
         self._trouble = float("-inf")
         self._next_purge = 0.0
         self._thread: threading.Thread | None = None
 
     def put(self, decision: Decision) -> bool:
         """Keep a decision. Returns whether it is in the store by now; never raises, never waits long."""
+        if self._sealer is None and self._flowing and decisions.write_at_once(self._store, decision):
+            self._tidy_later()
+            return True
         with self._changed:
             self._start()
             if len(self._waiting) >= ROOM:
@@ -71,6 +79,13 @@ class Ledger:
             if not written:
                 self._flowing = False
             return self._written >= ticket
+
+    def _tidy_later(self) -> None:
+        self._untidy += 1  # two threads may count as one: the thread comes a little later then
+        if self._untidy >= _TIDY_EVERY:
+            with self._changed:
+                self._start()
+                self._changed.notify_all()
 
     def flush(self, seconds: float) -> bool:
         """Wait until all that has been put so far is written. Returns whether it is."""
@@ -107,10 +122,14 @@ class Ledger:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._ended)
+                self._changed.wait_for(lambda: self._waiting or self._ended or self._untidy >= _TIDY_EVERY)
                 if self._ended:
                     return
                 batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            if self._untidy >= _TIDY_EVERY:
+                self._tidy()
+            if not batch:
+                continue
             if self._write([decision for _, decision in batch]):
                 with self._changed:
                     self._written = max(self._written, batch[-1][0])
@@ -125,6 +144,11 @@ class Ledger:
                 self._flowing, self._trouble = False, time.monotonic()
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: self._ended, _PAUSE)
+
+    def _tidy(self) -> None:
+        self._untidy = 0
+        with contextlib.suppress(StoreUnavailable):  # what is wrong shows with the next decision
+            self._store.tidy()
 
     def _write(self, batch: list[Decision]) -> bool:
         try:

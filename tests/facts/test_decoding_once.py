@@ -9,7 +9,8 @@ import pytest
 
 from cds_service.facts import fhir
 from cds_service.facts.case import Signer
-from cds_service.facts.chart import Signers, read_documents
+from cds_service.facts.chart import read_documents
+from cds_service.facts.later import Later
 from cds_service.facts.pool import Pool
 
 
@@ -73,7 +74,7 @@ def test_signers_are_looked_up_when_they_are_asked_for() -> None:
     pool.add(document(author=[{"reference": "PractitionerRole/r"}]), "prefetch.documents")
     (read,) = read_documents(pool)
     pool.add(json.dumps(role).encode(), "prefetch.more")  # later than the document, and known all the same
-    assert isinstance(read.signers, Signers)
+    assert isinstance(read.signers, Later)
     assert read.signers == (Signer("Practitioner/x", "physicist"),)
     assert [*read.signers] == [read.signers[0]]
     assert len(read.signers) == 1

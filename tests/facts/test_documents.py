@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.facts.build import LOCAL, SNOMED, Json, case, claim, coded, document,
 PLAN_NOTE, HISTORY_NOTE = "18776-5", "28626-0"
 
 
-def read(*documents: Json, beside: tuple[Json, ...] = ()) -> tuple[Document, ...]:
+def read(*documents: Json, beside: tuple[Json, ...] = ()) -> Sequence[Document]:
     return case(claim(item("77387")), beside=[*documents, *beside], visible=True).chart.documents
 
 

@@ -1,0 +1,70 @@
+"""Small transactions on a SQLite file that wait for nothing: neither for others who write, nor for the disk.
+
+Handing a record to another thread costs several times what writing it does. So a call writes its own where that can be
+done at once; where it cannot, nothing is written, and the caller has another way (`store.ledger`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+Statement = tuple[str, Sequence[Sequence[Any]]]
+"""A statement and the rows that it is carried out with."""
+
+
+class AtOnce:
+    """Writes to one SQLite file. Safe to share between threads; opened at first use, after any fork.
+
+    Args:
+        file: path of the database, whose tables are there.
+        turn: held by whoever of this process writes to the same file.
+    """
+
+    def __init__(self, file: str, turn: Lock) -> None:
+        self._file, self._turn = file, turn
+        self._connection: sqlite3.Connection | None = None
+
+    def write(self, statements: Sequence[Statement]) -> bool:
+        """Carry out the statements in one transaction, which survives the end of the process.
+
+        Returns:
+            Whether it is committed. If not, nobody can say whether it is: it has to bear being written again.
+        """
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            connection = self._connection or self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            for text, rows in statements:
+                connection.executemany(text, rows)
+            connection.execute("COMMIT")
+        except sqlite3.Error:  # the other way will meet it too, and tell it
+            return False
+        else:
+            return True
+        finally:
+            if self._connection is not None and self._connection.in_transaction:
+                self._close()
+            self._turn.release()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._turn:
+            self._close()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
+        self._connection = connection
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        # Moving pages from the log into the file waits for the disk: `Store.tidy` does it, beside the calls.
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        return connection
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
