@@ -13,7 +13,7 @@ import typer
 from waitress.server import create_server
 
 from cds_service.books import Library, library_with, standard_library
-from cds_service.cli.servers import Production, counted_together, run_until_stopped
+from cds_service.cli.servers import Production, counted_together, run_until_stopped, tokens_together
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.environment import read_settings
 from cds_service.logs import configure
@@ -23,6 +23,7 @@ from cds_service.settings import SettingError, Settings
 from cds_service.store.database import Store
 from cds_service.store.keeping import open_keeping, store_of
 from cds_service.store.migrate import prepare
+from cds_service.store.token_files import TokenFiles
 from cds_service.trust.model import Registry
 from cds_service.trust.registry import VARIABLE, registry_of
 from cds_service.trust.sandbox import names_sandbox
@@ -141,12 +142,12 @@ def _run_one(bound: socket.socket, settings: Settings, library: Library, store: 
 def _run_workers(bound: socket.socket, settings: Settings, library: Library, store: Store) -> None:
     store.close()  # no connection crosses the fork
     os.set_inheritable(bound.fileno(), True)
-    with counted_together():
+    with counted_together(), tokens_together() as used:
 
         def make() -> object:
             from cds_service.app import create_app
 
-            keeping = open_keeping(settings, store)
+            keeping = open_keeping(settings, store, TokenFiles(used))
             atexit.register(keeping.close)
             app = create_app(settings, library, keeping=keeping)
             keep_what_is_loaded()

@@ -159,3 +159,15 @@ def counted_together() -> Iterator[None]:
     finally:
         if os.getpid() == master and not given:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def tokens_together() -> Iterator[Path]:
+    """A folder in which the workers of this run remember used tokens for each other, should the database go down."""
+    master = os.getpid()
+    folder = Path(tempfile.mkdtemp(prefix="igrt-cds-tokens-"))
+    try:
+        yield folder
+    finally:
+        if os.getpid() == master:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -19,6 +19,7 @@ from cds_service.store.ledger import Ledger
 from cds_service.store.migrate import prepare
 from cds_service.store.records import decision_of
 from cds_service.store.sealing import Sealer
+from cds_service.store.token_files import TokenFiles
 from cds_service.store.tokens import SeenTokens
 from cds_service.trust.model import Client
 
@@ -37,12 +38,19 @@ class Keeping:
         store: the database; its tables are there, or it is down.
         sealer: encrypts inputs for replay; none are kept without it.
         days: how long inputs are kept.
+        files: used tokens that the processes of this machine share besides the database.
     """
 
-    def __init__(self, store: Store, sealer: Sealer | None = None, days: int = 30) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sealer: Sealer | None = None,
+        days: int = 30,
+        files: TokenFiles | None = None,
+    ) -> None:
         self.store = store
         self.ledger = Ledger(store, sealer, timedelta(days=days))
-        self.tokens = SeenTokens(store)
+        self.tokens = SeenTokens(store, files)
 
     def record(
         self, library: Library, service: str, client: Client, body: bytes, answer: Answer, encoded: bytes
@@ -90,8 +98,9 @@ def sealer_of(settings: Settings) -> Sealer | None:
     return Sealer(settings.input_key.reveal()) if settings.input_key else None
 
 
-def open_keeping(settings: Settings, store: Store | None = None) -> Keeping:
+def open_keeping(settings: Settings, store: Store | None = None, files: TokenFiles | None = None) -> Keeping:
     """What a process keeps by these settings, in `store` or the one that they name; its tables are made ready.
+    `files` as in `Keeping`.
 
     Raises:
         SettingError: a setting cannot be used, or the database has to be upgraded.
@@ -99,7 +108,7 @@ def open_keeping(settings: Settings, store: Store | None = None) -> Keeping:
     store = store or store_of(settings)
     if prepare(store):
         log_event("the database does not answer; cards come without it", level=logging.WARNING)
-    return Keeping(store, sealer_of(settings), settings.input_days)
+    return Keeping(store, sealer_of(settings), settings.input_days, files)
 
 
 def keeping_in_memory(settings: Settings) -> Keeping:

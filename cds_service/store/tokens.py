@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import time
+from collections.abc import Sequence
 
 from sqlalchemy import delete
 
 from cds_service.store.database import Store, StoreBusy, StoreUnavailable
 from cds_service.store.dialect import insert_first, insert_new
 from cds_service.store.tables import seen_tokens
+from cds_service.store.token_files import TokenFiles
 
 _PURGE_EVERY = 60.0
 """Seconds between two purges of expired tokens."""
@@ -18,15 +21,22 @@ _TURNS = 5
 """How often to wait for one's turn to write; a token that still has none is refused."""
 
 
+Row = dict[str, str | int]
+
+
 class SeenTokens:
     """Remembers the tokens of all processes that share a store.
 
-    While the database is down, this process remembers its own: cards keep coming, and a token opens one call in
-    each process at most. What was remembered meanwhile is written when the database is back.
+    While the database is down, cards keep coming, and a token opens one call at most for all processes that share
+    `files`, without them one for each process. What was remembered meanwhile is written when the database is back.
+
+    Args:
+        store: the database.
+        files: what the processes of one machine share besides.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, files: TokenFiles | None = None) -> None:
+        self._store, self._files = store, files
         self._lock = threading.Lock()
         self._own: dict[tuple[str, str], int] = {}
         self._unwritten: dict[tuple[str, str], int] = {}
@@ -46,6 +56,16 @@ class SeenTokens:
                 return False
             self._own[key] = expires
             owed = [_row(each, end) for each, end in self._unwritten.items()]
+        # Before the database is asked: it may go down between this use of the token and the next one.
+        if self._files is not None and not self._files.take(key, expires):
+            return False
+        first = self._first_in_store(key, expires, owed)
+        self._purge()
+        return first
+
+    def _first_in_store(self, key: tuple[str, str], expires: int, owed: Sequence[Row]) -> bool:
+        """Whether no process has written the token to the database before, or the database is down; `owed` are the
+        rows of the time while it was."""
         for _ in range(_TURNS):
             try:
                 with self._store.writing(durable=False) as connection:
@@ -60,28 +80,27 @@ class SeenTokens:
             with self._lock:
                 for row in owed:
                     self._unwritten.pop((str(row["issuer_sha256"]), str(row["jti_sha256"])), None)
-            self._purge()
             return first
         return False
 
     def _purge(self) -> None:
         """Forget what has expired, once a minute."""
-        if time.monotonic() < self._next_purge:
-            return
-        now = int(time.time())
         with self._lock:
+            if time.monotonic() < self._next_purge:
+                return
             self._next_purge = time.monotonic() + _PURGE_EVERY
+            now = int(time.time())
             for table in (self._own, self._unwritten):
                 for key in [key for key, end in table.items() if end < now]:
                     del table[key]
-        try:
-            with self._store.writing(durable=False) as connection:
-                connection.execute(delete(seen_tokens).where(seen_tokens.c.expires < now))
-        except StoreUnavailable:
-            pass  # the next purge finds them
+        if self._files is not None:
+            self._files.forget(now)
+        # What is left over, the next purge finds.
+        with contextlib.suppress(StoreUnavailable), self._store.writing(durable=False) as connection:
+            connection.execute(delete(seen_tokens).where(seen_tokens.c.expires < now))
 
 
-def _row(key: tuple[str, str], expires: int) -> dict[str, str | int]:
+def _row(key: tuple[str, str], expires: int) -> Row:
     return {"issuer_sha256": key[0], "jti_sha256": key[1], "expires": expires}
 
 
