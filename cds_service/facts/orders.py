@@ -169,6 +169,8 @@ def _parents(request: fhir.ServiceRequest, pool: Pool) -> list[list[fhir.Service
                 if parent and is_order(parent) and (parent.id or id(parent)) not in seen:
                     seen.add(parent.id or id(parent))
                     parents.append(parent)
+        if not parents:
+            break
         found.append(parents)
         level = parents
     return found

@@ -44,7 +44,7 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One payer as payer.yaml describes it."""
+    """One payer as payer.yaml describes it; `words` as `_told_by` makes them."""
 
     payer: str
     name: str
@@ -120,7 +120,7 @@ class PayerBook:
         """Line of business told by words of a plan or payer name, e.g. "Medicare Advantage"."""
         plain = [f" {normalised(text)} " for text in texts if text]
         words = (*(identity.words if identity else ()), *_COMMON_WORDS)
-        told = [(word, lob) for word, lob in words if any(f" {word} " in text for text in plain)]
+        told = [(word, lob) for word, lob in words if any(word in text for text in plain)] if plain else ()
         # The longest word is the most specific one: "medicare medicaid plan" before "medicaid".
         return max(told, key=lambda hit: len(hit[0]))[1] if told else UNKNOWN
 
@@ -159,11 +159,18 @@ def _plan_texts(coverage: fhir.Coverage) -> list[str]:
     return texts
 
 
-_COMMON_WORDS = (
-    ("medicare advantage", "medicare-advantage"),
-    ("medicaid", "medicaid"),
-    ("chip", "medicaid"),
-    ("marketplace", "marketplace"),
+def _told_by(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Words and the lines of business that they tell; each stands between spaces, as whole words are looked for."""
+    return tuple((f" {word} ", lob) for word, lob in pairs)
+
+
+_COMMON_WORDS = _told_by(
+    (
+        ("medicare advantage", "medicare-advantage"),
+        ("medicaid", "medicaid"),
+        ("chip", "medicaid"),
+        ("marketplace", "marketplace"),
+    )
 )
 
 
@@ -171,7 +178,7 @@ def _identity(raw: Mapping[str, Any]) -> Identity:
     return Identity(
         payer=raw["payer"],
         name=raw.get("name", ""),
-        words=tuple((w["word"], w["lob"]) for w in raw.get("lines_of_business", ())),
+        words=_told_by((w["word"], w["lob"]) for w in raw.get("lines_of_business", ())),
     )
 
 

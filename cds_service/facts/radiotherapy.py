@@ -144,8 +144,11 @@ def merge(parts: Iterable[Radiotherapy]) -> Radiotherapy:
 
     A breath hold in one part of the course is one of the course, whatever the other parts say.
     """
-    merged = Radiotherapy()
-    for part in parts:
+    given = iter(parts)
+    merged = next(given, None)
+    if merged is None:
+        return Radiotherapy()
+    for part in given:
         methods: frozenset[str] | Unknown = merged.methods
         if not isinstance(part.methods, Unknown):
             methods = part.methods if isinstance(methods, Unknown) else methods | part.methods
