@@ -11,7 +11,7 @@ from typing import Any
 from cds_service.engine.conditions import Test, Truth, codes_of, compile_condition, getter
 from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
-from cds_service.engine.plans import Candidate, Plan, Plans
+from cds_service.engine.plans import Plan, Plans
 from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.residue import Residue, residue
 from cds_service.engine.rules import Book, Rule
@@ -75,11 +75,16 @@ class Engine:
     def _drafts(self, unit: UnitLike, hook: str) -> list[Draft]:
         plan = self._plans.of(unit, hook, _KEPT)
         per_rule: dict[str, list[Draft]] = {}
+        era_of = self._plans.eras.of
+        of_alike: dict[Hashable, Sequence[tuple[CompiledRule, Residue]]] = {}
         for line in unit.lines:
-            candidates = plan.of_line(line.code)
-            if not candidates:
-                continue
-            for compiled, left in self._rules_of(line, plan, candidates):
+            era = era_of(line.date)
+            last = era if line.end == line.date else era_of(line.end)
+            alike = (line.likeness, era, last)  # the lines of a course are, but for their dates
+            rules = of_alike.get(alike)
+            if rules is None:
+                rules = of_alike[alike] = self._rules_of(line, plan, era, last)
+            for compiled, left in rules:
                 truth = left(line) if callable(left) else left
                 if truth is True or (truth is UNKNOWN and compiled.asks):
                     per_rule.setdefault(compiled.name, []).append(_speak(compiled, truth, line, unit))
@@ -92,14 +97,15 @@ class Engine:
         return drafts
 
     def _rules_of(
-        self, line: LineLike, plan: Plan, candidates: Sequence[Candidate]
+        self, line: LineLike, plan: Plan, era: int, last: int
     ) -> tuple[tuple[CompiledRule, Residue], ...]:
         """The rules in force for a line that are not false whatever else holds, each with what is left to be asked;
-        kept, as lines are alike: what their indexed facts settle is worked out once."""
-        plans = self._plans
-        era = plans.eras.of(line.date)
-        last = era if line.end == line.date else plans.eras.of(line.end)
-        key = (plan.number, line.code, era, last, *[get(line) for get in plans.asked_of_line])
+        kept, as lines are alike: what their indexed facts settle is worked out once. `era` and `last` are the eras of
+        its first and last day."""
+        candidates = plan.of_line(line.code)
+        if not candidates:
+            return ()
+        key = (plan.number, line.code, era, last, *[get(line) for get in self._plans.asked_of_line])
         found = self._for_line.get(key)
         if found is None:
             found = tuple(
