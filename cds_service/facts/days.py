@@ -43,5 +43,7 @@ class Days:
         if first == last:
             found = self.dated(first)
             return sorted([*found, *spans]) if spans else found
-        single = [number for day, numbers in self._single.items() if first <= day <= last for number in numbers]
+        single = [
+            number for day, numbers in self._single.items() if first <= day <= last for number in numbers
+        ]
         return sorted([*single, *spans])

@@ -214,8 +214,8 @@ class UnitView:
     @cached_property
     def _records(self) -> dict[date, list[DayRecord]]:
         by_day: dict[date, list[DayRecord]] = {}
-        for record in self.unit.day_records:
-            by_day.setdefault(record.day, []).append(record)
+        for each in self.unit.day_records:
+            by_day.setdefault(each.day, []).append(each)
         return by_day
 
     def methods(self, day: date) -> frozenset[str] | Unknown:
