@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import takewhile
+from typing import Any, TypeVar
 
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
 from cds_service.engine.record import record
@@ -17,6 +18,8 @@ from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.once import cached_property
 from cds_service.facts.periods import chained, months_before, moved
+
+T = TypeVar("T")
 
 
 class CaseView:
@@ -52,7 +55,7 @@ class CourseView:
     @property
     def first_day(self) -> date:
         """Day of the earliest line."""
-        return min(line.date for line in self.lines)
+        return self.lines[0].date
 
 
 class UnitView:
@@ -68,6 +71,15 @@ class UnitView:
         self._courses: dict[int, CourseView] = {}
         self._techniques: dict[date, derive.Technique | Unknown] = {}
         self._seen_elsewhere: dict[int, LineView] = {}
+        self.documents_by_first_day: dict[date, tuple[Document, ...]] = {}
+        self._once: dict[Callable[[UnitView], Any], Any] = {}
+
+    def once(self, work: Callable[[UnitView], T]) -> T:
+        """What `work` makes of this unit; asked by each of its lines, it is worked out for the first."""
+        if work not in self._once:
+            self._once[work] = work(self)
+        found: T = self._once[work]
+        return found
 
     @cached_property
     def elsewhere(self) -> tuple[LineView, ...]:
@@ -291,7 +303,8 @@ class LineView:
         """What every indexed fact about a line follows from, beside its unit (`registry.VOCABULARY`)."""
         line = self.line
         span = line.end > line.start
-        return line.code, line.modifiers, line.claim_type, line.place_of_service, span, self.payer_on_date
+        said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, self.payer_on_date)
+        return said if self.unit.case.knowledge.edits.empty else (*said, self.edits.pair_quarter)
 
     @cached_property
     def ref(self) -> LineRef:
@@ -326,7 +339,7 @@ class LineView:
         """What tells the courses of one unit apart."""
         return self.course.number
 
-    @property
+    @cached_property
     def course(self) -> CourseView:
         """The course that the line belongs to."""
         return self.unit.course(self)
