@@ -85,16 +85,16 @@ class AuditResult:
         return next((row for row in self.rows if row.name == name), None)
 
 
-def measure(title: str, patients: int, other: int, rounds: int) -> AuditResult:
-    """An export of so many patients, decoded and audited in turn, `rounds` times."""
+def measure(title: str, patients: int, other: int, rounds: int, spark: bool) -> AuditResult:
+    """An export of so many patients, decoded and audited in turn, `rounds` times; with `spark` then on Spark too."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "export"
         write_export(folder, patients, 1)
         _add_others(folder, patients, other)
-        return measure_folder(title, folder, rounds)
+        return measure_folder(title, folder, rounds, spark)
 
 
-def measure_folder(title: str, folder: Path, rounds: int) -> AuditResult:
+def measure_folder(title: str, folder: Path, rounds: int, spark: bool) -> AuditResult:
     """As `measure`, of an export that is there."""
     files = sorted(folder.glob("*.ndjson"))
     bare: list[float] = []
@@ -103,7 +103,7 @@ def measure_folder(title: str, folder: Path, rounds: int) -> AuditResult:
         bare.append(_decode(files))
         for name, workers in _JOBS.items():
             once[name] += _audited(folder, "--workers", str(workers))
-    if has_spark():  # one session for all rounds: to start one takes longer than an audit
+    if spark:  # one session for all rounds: to start one takes longer than an audit
         once[SPARK] = _audited(folder, "--workers", "2", "--spark", "--rounds", str(rounds))
     first = once[ONE][0]
     claims = sum(first.claims.values())
@@ -249,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--workers", type=int, help="only audit --folder with these; prints the figures as JSON"
     )
-    parser.add_argument("--spark", action="store_true", help="with --workers: on Spark, --rounds times")
+    parser.add_argument("--spark", action="store_true", help="on Spark, too; with --workers: only")
     options = parser.parse_args(arguments)
     if options.rounds < 3:
         parser.error("--rounds: a spread needs 3 rounds at least.")
@@ -259,10 +259,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif options.workers:
         print(msgspec.json.encode(on_processes(options.folder, options.workers)).decode())
     elif options.folder:
-        _show(measure_folder(str(options.folder), options.folder, options.rounds))
+        _show(measure_folder(str(options.folder), options.folder, options.rounds, options.spark))
     else:
         title = f"{options.patients} patients"
-        _show(measure(title, options.patients, options.other, options.rounds))
+        _show(measure(title, options.patients, options.other, options.rounds, options.spark))
 
 
 def _show(found: AuditResult) -> None:

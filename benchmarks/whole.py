@@ -46,13 +46,12 @@ def whole(options: argparse.Namespace, decision: Sequence[Cost], requests: int, 
 
 def _audits(patients: int, rounds: int, results: Results, console: Console) -> list[AuditResult]:
     """An export of radiotherapy only, and one of a larger office, most of whose claims no rule speaks of."""
-    if not has_spark():
+    spark = has_spark()
+    if not spark:
         _say(f"{SPARK} is left out: PySpark or Java is not installed.", results, console)
-    found = []
-    for title, share, other in (("a radiotherapy practice", 1.0, 0), ("a hospital", 0.2, OTHERS)):
-        console.print(f"audit of {title} ...", style="dim")
-        found.append(measure_audit(title, max(1, round(patients * share)), other, rounds))
-    return found
+    console.print("bulk audits ...", style="dim")
+    practice = measure_audit("a radiotherapy practice", patients, 0, rounds, spark)
+    return [practice, measure_audit("a hospital", max(patients // 5, 1), OTHERS, rounds, False)]
 
 
 def _peer(environment: Path | None, results: Results, console: Console) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any, cast
 
@@ -88,6 +89,24 @@ def test_what_was_kept_of_one_case_changes_no_finding_of_the_next(
         assert told(kept.evaluate(case_of(codes, situation))) == told(
             Engine(kept.book).evaluate(case_of(codes, situation))
         )
+
+
+@pytest.mark.parametrize("answers", list(permutations((True, False, UNKNOWN, True))))
+@pytest.mark.parametrize("day", [DAY, datetime.date(2024, 6, 4)])
+def test_lines_of_a_claim_share_what_they_have_in_common_and_no_more(
+    tmp_path: Path, answers: tuple[Any, ...], day: datetime.date
+) -> None:
+    made = engine(tmp_path, rule("one", {"line_yes_no": {"is": "yes"}}, effective={"from": "2024-06-04"}))
+    case = world(*["77387"] * len(answers))
+    for line, answer in zip(case.units[0].lines, answers, strict=True):
+        line.answers["line_yes_no"] = answer
+    last = case.units[0].lines[-1]
+    last.date = last.end = day
+    (expected,) = [answers[-1]] if day > DAY else [False]
+    found = made.evaluate(case)
+    assert [ref.sequence for each in found for ref in each.lines] == (
+        [last.sequence] if expected is True else []
+    )
 
 
 @pytest.mark.parametrize("applies", ["unit_yes_no", "unit_choice"])

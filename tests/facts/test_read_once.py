@@ -39,7 +39,7 @@ def items(draw: st.DrawFn, sequence: int = 1) -> Json:
 
 
 def written(*lines: Json) -> fhir.Claim:
-    around = {
+    around: Json = {
         "billablePeriod": {"start": "2024-06-01", "end": "2024-06-07"},
         "diagnosis": [
             {"sequence": n, "diagnosisCodeableConcept": coded(code, ICD10)}
