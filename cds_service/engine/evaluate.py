@@ -75,16 +75,8 @@ class Engine:
     def _drafts(self, unit: UnitLike, hook: str) -> list[Draft]:
         plan = self._plans.of(unit, hook, _KEPT)
         per_rule: dict[str, list[Draft]] = {}
-        era_of = self._plans.eras.of
-        of_alike: dict[Hashable, Sequence[tuple[CompiledRule, Residue]]] = {}
         for line in unit.lines:
-            era = era_of(line.date)
-            last = era if line.end == line.date else era_of(line.end)
-            alike = (line.likeness, era, last)  # the lines of a course are, but for their dates
-            rules = of_alike.get(alike)
-            if rules is None:
-                rules = of_alike[alike] = self._rules_of(line, plan, era, last)
-            for compiled, left in rules:
+            for compiled, left in self._rules_of(line, plan):
                 truth = left(line) if callable(left) else left
                 if truth is True or (truth is UNKNOWN and compiled.asks):
                     per_rule.setdefault(compiled.name, []).append(_speak(compiled, truth, line, unit))
@@ -96,21 +88,18 @@ class Engine:
                 drafts.append(_speak(compiled, truth, unit, unit))
         return drafts
 
-    def _rules_of(
-        self, line: LineLike, plan: Plan, era: int, last: int
-    ) -> tuple[tuple[CompiledRule, Residue], ...]:
+    def _rules_of(self, line: LineLike, plan: Plan) -> tuple[tuple[CompiledRule, Residue], ...]:
         """The rules in force for a line that are not false whatever else holds, each with what is left to be asked;
-        kept, as lines are alike: what their indexed facts settle is worked out once. `era` and `last` are the eras of
-        its first and last day."""
-        candidates = plan.of_line(line.code)
-        if not candidates:
-            return ()
-        key = (plan.number, line.code, era, last, *[get(line) for get in self._plans.asked_of_line])
+        kept, as lines are alike: what their indexed facts settle is worked out once."""
+        era_of = self._plans.eras.of
+        era = era_of(line.date)
+        last = era if line.end == line.date else era_of(line.end)
+        key = (plan.number, era, last, line.likeness)
         found = self._for_line.get(key)
         if found is None:
             found = tuple(
                 (self._ready(each.number), left)
-                for each in candidates
+                for each in plan.of_line(line.code)
                 if in_force(each.rule, line, line.unit.start)
                 and (left := residue(each.when, line)) is not False
                 and not (left is UNKNOWN and each.rule.if_unknown == "stay-silent")

@@ -89,8 +89,6 @@ class Plans:
         applies = {rule.policy: rule.applies for rule in reversed(rules)}
         self._applies = {policy: node_of(condition, "unit") for policy, condition in applies.items()}
         self._asked_of_unit: tuple[Getter, ...] = _getters(_unit_conditions(rules), ("case", "unit"), "unit")
-        on_lines = [rule.when for rule in rules if rule.for_each == "line"]
-        self.asked_of_line: tuple[Getter, ...] = _getters(on_lines, ("line",), "line")
         self._open: dict[Hashable, tuple[tuple[str, Test], ...]] = {}
         self._plans: dict[Hashable, Plan] = {}
         self._numbers = count(1)  # no two threads get the same one

@@ -45,7 +45,7 @@ class LineLike(Protocol):
     def code(self) -> str: ...
     @property
     def likeness(self) -> Hashable:
-        """Lines of one unit that agree on it have one code and agree on every indexed fact about a line."""
+        """Lines that agree on it have one code, and agree on every indexed fact about a line."""
 
     @property
     def modifiers(self) -> Sequence[str]: ...

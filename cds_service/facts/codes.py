@@ -125,13 +125,23 @@ def modifiers_of(concepts: list[CodeableConcept]) -> tuple[str, ...]:
         return ()
     found: dict[str, None] = {}
     for concept in concepts:
-        texts = [(c.code or "").strip().upper() for c in concept.coding]
-        modifiers = [p for t in texts for p in _SPLIT.split(t) if _MODIFIER.fullmatch(p)]
+        modifiers = [p for c in concept.coding if c.code for p in _modifiers_in(c.code)]
         if not modifiers:
             words = [w for w in _SPLIT.split((concept.text or "").strip().upper()) if w]
             modifiers = list(takewhile(_MODIFIER.fullmatch, words))
         found |= dict.fromkeys(modifiers)
     return tuple(found)
+
+
+def _modifiers_in(text: str) -> tuple[str, ...]:
+    return _modifiers_once(text) if len(text) <= _USUAL_LENGTH else _modifiers(text)
+
+
+def _modifiers(text: str) -> tuple[str, ...]:
+    return tuple([p for p in _SPLIT.split(text.strip().upper()) if _MODIFIER.fullmatch(p)])
+
+
+_modifiers_once = lru_cache(maxsize=1024)(_modifiers)
 
 
 def places_of_service(concept: CodeableConcept | None) -> tuple[str, ...]:

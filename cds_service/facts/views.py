@@ -300,7 +300,7 @@ class LineView:
 
     @property
     def likeness(self) -> Hashable:
-        """What every indexed fact about a line follows from, beside its unit (`registry.VOCABULARY`)."""
+        """What every indexed fact about a line follows from (`registry.VOCABULARY`)."""
         line = self.line
         span = line.end > line.start
         said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, self.payer_on_date)
