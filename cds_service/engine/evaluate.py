@@ -13,7 +13,7 @@ from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
 from cds_service.engine.plans import Plan, Plans
 from cds_service.engine.remedies import Make, compile_remedies
-from cds_service.engine.residue import Residue, residue
+from cds_service.engine.residue import Residue
 from cds_service.engine.rules import Book, Rule
 from cds_service.engine.settle import settle
 from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
@@ -100,9 +100,7 @@ class Engine:
             found = tuple(
                 (self._ready(each.number), left)
                 for each in plan.of_line(line.code)
-                if in_force(each.rule, line, line.unit.start)
-                and (left := residue(each.when, line)) is not False
-                and not (left is UNKNOWN and each.rule.if_unknown == "stay-silent")
+                if in_force(each.rule, line, line.unit.start) and (left := each.left_of(line)) is not False
             )
             if len(self._for_line) >= _KEPT:
                 self._for_line.clear()

@@ -30,6 +30,7 @@ class CaseView:
         self.knowledge = knowledge
         self.sets = knowledge.catalogue.sets
         self.hook = case.hook
+        self.edits_imported = not knowledge.edits.empty
         self.all_units = tuple(UnitView(unit, self) for unit in case.units)
         self.units = tuple(
             u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
@@ -304,7 +305,7 @@ class LineView:
         line = self.line
         span = line.end > line.start
         said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, self.payer_on_date)
-        return said if self.unit.case.knowledge.edits.empty else (*said, self.edits.pair_quarter)
+        return (*said, self.edits.pair_quarter) if self.unit.case.edits_imported else said
 
     @cached_property
     def ref(self) -> LineRef:

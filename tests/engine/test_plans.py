@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cds_service.engine import evaluate
@@ -67,6 +67,25 @@ def test_what_is_left_of_a_condition_holds_for_every_subject_that_is_alike(
     assert (left(line) if callable(left) else left) is expected
     if indexed == frozenset(ASKED):
         assert not callable(left)
+
+
+UNTOLD = dict.fromkeys(("line_yes_no", "unit_yes_no", "case_yes_no"), UNKNOWN)
+BOTH = {"line_yes_no": {"is": "yes"}, "unit_yes_no": {"is": "yes"}}
+
+
+@example({"not": BOTH}, frozenset(), UNTOLD)
+@example({"not": {"not": {"not": BOTH}}}, frozenset({"line_yes_no"}), UNTOLD)
+@example({"all": [BOTH, {"not": {"any": [BOTH]}}]}, frozenset({"unit_yes_no"}), UNTOLD)
+@given(trees(st.one_of(code_atoms, atoms)), st.frozensets(st.sampled_from(ASKED)), situations)
+def test_where_only_what_holds_matters_the_rest_may_be_left_unasked(
+    tree: Any, indexed: frozenset[str], situation: dict[str, Any]
+) -> None:
+    condition = parser(indexed).parse(tree, (), "line")
+    line = line_with(situation)
+    left = residue(node_of(condition, "line"), line, whole=False)
+    assert left is not UNKNOWN
+    holds = compile_condition(condition, "line")(line) is True
+    assert ((left(line) if callable(left) else left) is True) is holds
 
 
 @given(trees(atoms), situations)
