@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.audit.shared import Everybody, SharedPool
@@ -16,9 +16,23 @@ from cds_service.facts import dates, fhir
 from cds_service.facts.claims import read_claim
 from cds_service.facts.codes import billing_codes
 from cds_service.facts.pool import Pool
-from tests.facts.build import HCPCS, ICD10, LOCAL, POS, Json, claim, coded, concept, item, knowledge
+from tests.facts.build import (
+    HCPCS,
+    ICD10,
+    LOCAL,
+    POS,
+    Json,
+    case,
+    claim,
+    coded,
+    concept,
+    coverage,
+    item,
+    knowledge,
+)
 
 TODAY = date(2026, 11, 23)
+unhurried = settings(deadline=None)  # the first example loads the catalogues
 
 
 @st.composite
@@ -64,6 +78,7 @@ def info(sequence: int, category: str, **more: Any) -> Json:
     return {"sequence": sequence, "category": coded(category, f"{LOCAL}supporting-info"), **more}
 
 
+@unhurried
 @given(st.lists(items(), min_size=1, max_size=5))
 def test_a_line_among_others_is_read_as_it_is_alone(drawn: list[Json]) -> None:
     together = read_claim(written(*drawn), Pool(), knowledge(), TODAY).lines
@@ -122,3 +137,23 @@ def test_what_one_claim_contains_is_not_what_the_next_one_contains() -> None:
         found = pool.find(fhir.Reference("#1"), holder, fhir.Organization)
         assert found is not None
         assert found.name == name
+
+
+def test_the_insurer_of_a_shared_coverage_is_each_claims_own_when_the_claims_contain_it() -> None:
+    def billed_to(name: str, id: str) -> Json:
+        inside = {"resourceType": "Organization", "id": "1", "name": name}
+        insurance = [{"focal": True, "coverage": {"reference": "Coverage/cov1"}}]
+        return claim(item("77387"), id=id, contained=[inside], insurance=insurance)
+
+    shared = coverage(payor=[{"reference": "#1"}])
+    found = case(billed_to("Florida Blue", "a"), billed_to("Molina Healthcare", "b"), beside=[shared])
+    assert [unit.member.payer for unit in found.units] == ["florida-blue", "molina"]
+
+
+def test_claims_of_one_coverage_have_one_insurer_and_the_programmes_of_their_own_days() -> None:
+    claims = [claim(item("77387", day=day), id=day) for day in ("2024-06-03", "2014-06-03")]
+    one = coverage("Florida Blue")
+    together = case(*claims, beside=[one]).units
+    alone = [case(each, beside=[one]).units[0] for each in claims]
+    assert [unit.member for unit in together] == [unit.member for unit in alone]
+    assert {unit.member.payer for unit in together} == {"florida-blue"}

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.engine.model import Unknown
@@ -24,6 +24,7 @@ from cds_service.facts.views import CaseView, LineView
 from tests.facts.build import knowledge
 
 FIRST = date(2025, 12, 28)
+unhurried = settings(deadline=None)  # the first example loads the catalogues
 CODES = ("77387", "G6002", "77014", "77386", "77402", "77372", "77301", "99204")
 
 
@@ -79,6 +80,7 @@ def lines_of(case: CaseView) -> Iterator[LineView]:
         yield from unit.lines
 
 
+@unhurried
 @given(cases())
 def test_lines_of_a_date_are_those_of_a_walk(case: CaseView) -> None:
     for line in lines_of(case):
@@ -91,12 +93,14 @@ def test_lines_of_a_date_are_those_of_a_walk(case: CaseView) -> None:
         assert list(line.overlapping) == [o for o in around if o.date <= line.end and line.date <= o.end]
 
 
+@unhurried
 @given(cases())
 def test_a_line_seen_twice_is_one(case: CaseView) -> None:
     for line in lines_of(case):
         assert all(any(o is each for each in line.unit.elsewhere) for o in line.of_date_elsewhere)
 
 
+@unhurried
 @given(cases())
 def test_units_before_a_line_are_those_of_the_lines_above_it(case: CaseView) -> None:
     for unit in case.units:
@@ -109,6 +113,7 @@ def test_units_before_a_line_are_those_of_the_lines_above_it(case: CaseView) -> 
             assert line.units_before == (0 if line.is_span else sum(above))
 
 
+@unhurried
 @given(cases())
 def test_records_and_technique_of_a_day_are_those_of_a_walk(case: CaseView) -> None:
     for line in lines_of(case):
@@ -189,6 +194,7 @@ class Stay:
         self.start, self.end = days
 
 
+@unhurried
 @given(st.lists(spans, max_size=8), spans)
 def test_days_are_found_in_the_order_of_the_lines(
     drawn: list[tuple[date, date]], asked: tuple[date, date]
