@@ -22,15 +22,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--rounds", type=int, default=40, help="rounds, three at least (default: %(default)s)"
     )
-    parser.add_argument("--all", action="store_true", help="the hook on a server and what grows, too")
+    parser.add_argument("--all", action="store_true", help="the hook on a server, what grows and audits, too")
     parser.add_argument(
         "--server-rounds", type=int, default=5, help="rounds on the server (default: %(default)s)"
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="of load, each (default: %(default)s)")
+    parser.add_argument(
+        "--audit-patients", type=int, default=1000, help="in the audited export (default: %(default)s)"
+    )
+    parser.add_argument("--audit-rounds", type=int, default=3, help="of audits (default: %(default)s)")
     parser.add_argument("--healthchain", type=Path, help="virtual environment with HealthChain in it")
     parser.add_argument("--write", type=Path, help="file for the page, as docs/performance.md")
     options = parser.parse_args(arguments)
-    if min(options.rounds, options.server_rounds) < 3:
+    if min(options.rounds, options.server_rounds, options.audit_rounds) < 3:
         parser.error("--rounds: a spread needs 3 rounds at least.")
 
     decider = Decider()

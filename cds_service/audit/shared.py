@@ -13,7 +13,7 @@ from cds_service.audit.reading import REFUSED, Bad
 from cds_service.audit.routed import EVERYBODYS, part
 from cds_service.audit.spool import write_whole
 from cds_service.facts import fhir
-from cds_service.facts.pool import Pool, relative
+from cds_service.facts.pool import Entry, Pool, relative
 
 SHARED_FILE = "shared.sqlite"
 
@@ -107,13 +107,31 @@ class SharedPool(Pool):
 
     everybody: Everybody | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._named: dict[str, fhir.Resource | None] = {}
+
     def find(self, reference: fhir.Reference | None, holder: fhir.Resource, kind: type[R]) -> R | None:
-        """As in `Pool`; what the patient's resources lack is looked for among everybody's."""
-        found = super().find(reference, holder, kind)
-        if found is not None or self.everybody is None or reference is None or not reference.reference:
-            return found
-        text = relative(reference.reference.strip())
-        if text.partition("/")[0] not in EVERYBODYS:
+        """As in `Pool`; what the patient's resources lack is looked for among everybody's.
+
+        What a reference names is kept: each claim of a patient names the same payer, biller and coverage. A contained
+        resource is its holder's own.
+        """
+        text = (reference.reference or "").strip() if reference else ""
+        if not text or text.startswith("#"):
+            return super().find(reference, holder, kind)
+        if text not in self._named:
+            self._named[text] = super().find(reference, holder, fhir.Resource) or self._of_everybody(text)
+        named = self._named[text]
+        return named if isinstance(named, kind) else None
+
+    def add(self, raw: bytes | msgspec.Raw, path: str, full_url: str = "", depth: int = 0) -> Entry | None:
+        """As in `Pool`."""
+        self._named.clear()
+        return super().add(raw, path, full_url, depth)
+
+    def _of_everybody(self, text: str) -> fhir.Resource | None:
+        named = relative(text)
+        if self.everybody is None or named.partition("/")[0] not in EVERYBODYS:
             return None
-        other = self.everybody.get(text)
-        return other if isinstance(other, kind) else None
+        return self.everybody.get(named)

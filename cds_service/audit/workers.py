@@ -54,7 +54,9 @@ class Workers(Generic[T, A]):
         self._pipes: list[Connection] = []
         self._processes: list[Any] = []
         gc.freeze()  # the rulebook stays; the collector need not look at it again, here and in the workers
+        self._threshold = gc.get_threshold()
         if count < 2:
+            gc.set_threshold(*_RARELY)
             return
         # A forked worker shares the loaded rulebook; elsewhere than on Linux forking is not safe.
         context = get_context("fork" if sys.platform == "linux" else "spawn")
@@ -97,6 +99,7 @@ class Workers(Generic[T, A]):
         for process in self._processes:
             process.join(timeout=10)
         self._pipes, self._processes = [], []
+        gc.set_threshold(*self._threshold)
         gc.unfreeze()
 
     def _give(self, pipe: Connection, waiting: Iterator[T], under_way: dict[Connection, T]) -> None:

@@ -196,17 +196,20 @@ def _nearest(word: str, known: Mapping[str, Any]) -> str:
     return f"Did you mean `{close[0]}`?" if close else "See docs/add-a-payer.md for the list."
 
 
+_NOT_ASKED = object()
+"""Stands where a fact has not been asked: most are asked of a subject once, and to raise a KeyError costs more."""
+
+
 def _remembering(fact: Fact) -> Getter:
     """The fact's function, asked once of each subject: many rules read the same facts, and a fact never changes."""
     get, key = fact.get, _key(fact)
 
     def remembered(subject: Any) -> Any:
         known = subject.__dict__
-        try:
-            return known[key]
-        except KeyError:
+        value = known.get(key, _NOT_ASKED)
+        if value is _NOT_ASKED:
             value = known[key] = get(subject)
-            return value
+        return value
 
     return remembered
 
@@ -293,9 +296,8 @@ def _compile_ask(ask: Ask, scope: Scope) -> Test:
 
     def asked_itself(subject: Any) -> Truth:  # as `asked`, with one call less on the busiest way
         known = subject.__dict__
-        try:
-            value = known[key]
-        except KeyError:
+        value = known.get(key, _NOT_ASKED)
+        if value is _NOT_ASKED:
             value = known[key] = fact(subject)
         return UNKNOWN if value is UNKNOWN else compare(value, subject)
 

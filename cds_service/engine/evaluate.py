@@ -11,9 +11,9 @@ from typing import Any
 from cds_service.engine.conditions import Test, Truth, codes_of, compile_condition, getter
 from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
-from cds_service.engine.plans import Candidate, Plan, Plans
+from cds_service.engine.plans import Plan, Plans
 from cds_service.engine.remedies import Make, compile_remedies
-from cds_service.engine.residue import Residue, residue
+from cds_service.engine.residue import Residue
 from cds_service.engine.rules import Book, Rule
 from cds_service.engine.settle import settle
 from cds_service.engine.subjects import CaseLike, LineLike, UnitLike
@@ -76,10 +76,7 @@ class Engine:
         plan = self._plans.of(unit, hook, _KEPT)
         per_rule: dict[str, list[Draft]] = {}
         for line in unit.lines:
-            candidates = plan.of_line(line.code)
-            if not candidates:
-                continue
-            for compiled, left in self._rules_of(line, plan, candidates):
+            for compiled, left in self._rules_of(line, plan):
                 truth = left(line) if callable(left) else left
                 if truth is True or (truth is UNKNOWN and compiled.asks):
                     per_rule.setdefault(compiled.name, []).append(_speak(compiled, truth, line, unit))
@@ -91,23 +88,19 @@ class Engine:
                 drafts.append(_speak(compiled, truth, unit, unit))
         return drafts
 
-    def _rules_of(
-        self, line: LineLike, plan: Plan, candidates: Sequence[Candidate]
-    ) -> tuple[tuple[CompiledRule, Residue], ...]:
+    def _rules_of(self, line: LineLike, plan: Plan) -> tuple[tuple[CompiledRule, Residue], ...]:
         """The rules in force for a line that are not false whatever else holds, each with what is left to be asked;
         kept, as lines are alike: what their indexed facts settle is worked out once."""
-        plans = self._plans
-        era = plans.eras.of(line.date)
-        last = era if line.end == line.date else plans.eras.of(line.end)
-        key = (plan.number, line.code, era, last, *[get(line) for get in plans.asked_of_line])
+        era_of = self._plans.eras.of
+        era = era_of(line.date)
+        last = era if line.end == line.date else era_of(line.end)
+        key = (plan.number, era, last, line.likeness)
         found = self._for_line.get(key)
         if found is None:
             found = tuple(
                 (self._ready(each.number), left)
-                for each in candidates
-                if in_force(each.rule, line, line.unit.start)
-                and (left := residue(each.when, line)) is not False
-                and not (left is UNKNOWN and each.rule.if_unknown == "stay-silent")
+                for each in plan.of_line(line.code)
+                if in_force(each.rule, line, line.unit.start) and (left := each.left_of(line)) is not False
             )
             if len(self._for_line) >= _KEPT:
                 self._for_line.clear()

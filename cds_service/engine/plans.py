@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
+from typing import Any
 
 from cds_service.engine.conditions import Ask, Condition, Getter, Test, getter
 from cds_service.engine.residue import Node, Residue, node_of, residue
@@ -37,6 +38,11 @@ class Candidate:
         if self._node is None:
             self._node = node_of(self.rule.when, self.rule.for_each)
         return self._node
+
+    def left_of(self, subject: Any) -> Residue:
+        """What of the condition is left to be asked of a subject; False when the rule will not speak, whatever that
+        is."""
+        return residue(self.when, subject, whole=self.rule.if_unknown == "ask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,6 @@ class Plans:
         applies = {rule.policy: rule.applies for rule in reversed(rules)}
         self._applies = {policy: node_of(condition, "unit") for policy, condition in applies.items()}
         self._asked_of_unit: tuple[Getter, ...] = _getters(_unit_conditions(rules), ("case", "unit"), "unit")
-        on_lines = [rule.when for rule in rules if rule.for_each == "line"]
-        self.asked_of_line: tuple[Getter, ...] = _getters(on_lines, ("line",), "line")
         self._open: dict[Hashable, tuple[tuple[str, Test], ...]] = {}
         self._plans: dict[Hashable, Plan] = {}
         self._numbers = count(1)  # no two threads get the same one
@@ -129,7 +133,7 @@ class Plans:
             if rule.policy not in governing or hook not in rule.hooks:
                 continue
             if rule.for_each == "unit":
-                if rule.effective.holds(unit.start) and (left := residue(each.when, unit)) is not False:
+                if rule.effective.holds(unit.start) and (left := each.left_of(unit)) is not False:
                     of_unit.append((each.number, left))
                 continue
             if rule.dated_by == "service-start" and not rule.effective.holds(unit.start):

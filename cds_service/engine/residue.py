@@ -37,15 +37,20 @@ def node_of(condition: Condition, scope: Scope) -> Node:
     return Node(condition.how, parts, test, all(part.settled for part in parts))
 
 
-def residue(node: Node, subject: Any) -> Residue:
-    """What is left of the condition for every subject whose indexed facts answer as those of `subject` do."""
+def residue(node: Node, subject: Any, whole: bool = True) -> Residue:
+    """What is left of the condition for every subject whose indexed facts answer as those of `subject` do.
+
+    With `whole` False only whether the condition holds matters, and what is UNKNOWN may count as False: nothing more
+    needs to be asked once one part of an `all` does not hold. That is so where a rule stays silent when it does not
+    know; under a `not` it is not.
+    """
     if node.settled:
-        return node.test(subject)
+        return _as_asked(node.test(subject), whole)
     if node.how == "ask":
         return node.test
-    parts = [residue(part, subject) for part in node.parts]
     if node.how == "not":
-        return _negated(parts[0])
+        return _as_asked(_negated(residue(node.parts[0], subject)), whole)
+    parts = [residue(part, subject, whole) for part in node.parts]
     # Kleene: one part decides `all` by being false and `any` by being true; until then UNKNOWN outlives the rest.
     deciding = node.how == "any"
     if any(part is deciding for part in parts):
@@ -56,7 +61,21 @@ def residue(node: Node, subject: Any) -> Residue:
         return start
     if len(tests) == 1 and start is not UNKNOWN:
         return tests[0]
-    return _joined(tests, deciding, start)
+    return _joined(tests, deciding, start) if whole or deciding else _holding(tests)
+
+
+def _as_asked(found: Residue, whole: bool) -> Residue:
+    return found if whole or found is not UNKNOWN else False
+
+
+def _holding(tests: list[Test]) -> Test:
+    def holding(subject: Any) -> Truth:
+        for test in tests:  # noqa: SIM110 - to begin a generator costs as much as many a test
+            if test(subject) is not True:
+                return False
+        return True
+
+    return holding
 
 
 def _joined(tests: list[Test], deciding: bool, start: Truth) -> Test:

@@ -6,7 +6,7 @@ cds_service.facts implements these; the engine imports none of it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 from cds_service.engine.model import Evidence, LineRef
@@ -43,6 +43,10 @@ class LineLike(Protocol):
     def ref(self) -> LineRef: ...
     @property
     def code(self) -> str: ...
+    @property
+    def likeness(self) -> Hashable:
+        """Lines that agree on it have one code, and agree on every indexed fact about a line."""
+
     @property
     def modifiers(self) -> Sequence[str]: ...
     @property

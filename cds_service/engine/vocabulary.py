@@ -19,8 +19,8 @@ class Fact:
     `scope` says about what it is asked: the whole case (payer, hook), the claim or order (unit), or one line.
     `get` takes the subject of that scope and answers with a value of `type` or UNKNOWN.
     `values` are the possible answers of a choice; empty when they are open (codes).
-    `indexed`: cheap to ask, with few different answers, all hashable and no open collection; engines group what they
-    judge by such facts (engine.plans).
+    `indexed`: cheap to ask, with few different answers, all hashable and no open collection, and for a line it follows
+    from its `likeness`; engines group what they judge by such facts (engine.plans).
     """
 
     name: str

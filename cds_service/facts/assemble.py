@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -22,7 +22,7 @@ from cds_service.facts.dates import bounds, day
 from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import completed, is_order, order_days, ordered_modalities, read_order
-from cds_service.facts.payer import member_of
+from cds_service.facts.payer import Members
 from cds_service.facts.periods import moved
 from cds_service.facts.places import addresses_of_service, state_of
 from cds_service.facts.pool import Entry, Pool
@@ -48,17 +48,30 @@ class Given:
 def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     """The case of one request; units outside radiotherapy are kept, marked `in_scope=False` (M-7)."""
     courses, records = read_procedures(pool, knowledge)
+    dated_courses = [(*_days_of(procedure), read) for procedure, read in courses]
+    ordered = [(*(order_days(r) or (None, None)), found, r) for r, found in _orders_of_others(pool)]
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
     patient = next((p for p, _ in pool.every(fhir.Patient)), None)
     shared = answered_indications(pool) | indications_in(c.code for c in active_conditions(pool))
+    members = Members(pool, knowledge.payers)
     units: list[Unit] = []
     for entry in given.review:
         unit = _unit(entry, pool, knowledge, given)
         if unit is None:
             continue
-        around = merge([*(r for p, r in courses if _same_time(p, unit)), _ordered_beside(entry, unit, pool)])
+        near = _Time(unit)
+        around = merge(
+            [
+                *[read for start, end, read in dated_courses if near.holds(start, end)],
+                *[
+                    Radiotherapy(other_modalities=modalities)
+                    for start, end, modalities, request in ordered
+                    if request is not entry.resource and near.holds(start, end)
+                ],
+            ]
+        )
         coverage = _coverage(entry.resource, coverages, pool, unit.start)
-        member = member_of(coverage, entry.resource, pool, knowledge.payers, unit.start)
+        member = members.of(coverage, entry.resource, unit.start)
         state, assumed = state_of(addresses_of_service(entry.resource, pool), patient, knowledge.states)
         units.append(
             refined(
@@ -90,39 +103,40 @@ def _unit(entry: Entry, pool: Pool, knowledge: Knowledge, given: Given) -> Unit 
     return None
 
 
-def _same_time(procedure: fhir.Procedure, unit: Unit) -> bool:
-    """Whether a Procedure may belong to the unit's course; one that is still going on has no end yet."""
+def _days_of(procedure: fhir.Procedure) -> tuple[date | None, date | None]:
+    """First and last day of a Procedure; one that is still going on has no end yet."""
     period = procedure.performedPeriod or fhir.Period()
     start, end_of_start = bounds(procedure.performedDateTime or period.start)
     end = bounds(procedure.performedDateTime or period.end)[1]
     if end is None and procedure.status not in _GOING_ON:
         end = end_of_start
-    return _near(start, end, unit)
+    return start, end
 
 
-def _near(start: date | None, end: date | None, unit: Unit) -> bool:
-    last = max((line.end for line in unit.lines), default=unit.start)
-    if end and end < moved(unit.start, -COURSE_GAP):
-        return False
-    return not (start and start > moved(last, COURSE_GAP))
+class _Time:
+    """The time of a unit, with as much around it as a course can be away from it."""
+
+    def __init__(self, unit: Unit) -> None:
+        last = max([line.end for line in unit.lines], default=unit.start)
+        self._first, self._last = moved(unit.start, -COURSE_GAP), moved(last, COURSE_GAP)
+
+    def holds(self, start: date | None, end: date | None) -> bool:
+        """Whether something between these days may belong to the unit's course."""
+        return not ((end and end < self._first) or (start and start > self._last))
 
 
-def _ordered_beside(entry: Entry, unit: Unit, pool: Pool) -> Radiotherapy:
-    """Other modalities that further orders of the same time name (contract section 3)."""
-    found: set[str] = set()
+def _orders_of_others(pool: Pool) -> Iterator[tuple[fhir.ServiceRequest, frozenset[str]]]:
+    """Orders that name other modalities, with these: further ones of the same time say them of a course (contract
+    section 3)."""
     for request, _ in pool.every(fhir.ServiceRequest):
-        if request is entry.resource or not is_order(request):
-            continue
-        modalities = ordered_modalities(request)
-        start, end = order_days(request) or (None, None)
-        if modalities and _near(start, end, unit):
-            found |= modalities
-    return Radiotherapy(other_modalities=frozenset(found))
+        modalities = ordered_modalities(request) if is_order(request) else frozenset()
+        if modalities:
+            yield request, modalities
 
 
 def _records(unit: Unit, records: Iterable[DayRecord]) -> tuple[DayRecord, ...]:
     days = {line.start for line in unit.lines}
-    return tuple(record for record in records if record.day in days)
+    return tuple([record for record in records if record.day in days])
 
 
 def _coverage(

@@ -93,16 +93,24 @@ def claim_lines(
     provider = party_of(claim.provider, claim, pool)
     resource = f"{claim.resourceType}/{claim.id or 'unidentified'}"
     only_rendering = next(iter(rendering.values())) if len(rendering) == 1 else ""
+    # What lines point to is read once for all that point to the same: the lines of a course do.
+    treated: dict[tuple[int, ...], Treated] = {}
+    noted: dict[tuple[int, ...], Noted] = {}
     found: list[Line] = []
     for index, item in enumerate(claim.item):
         path = f"{claim.resourceType}.item[{index}]"
         start = _own_day(item) or head.default_day or as_of
         if start is None:
             continue
-        end = max(last_day(item.servicedPeriod) or start, start)
+        end = max(last_day(item.servicedPeriod) or start, start) if item.servicedPeriod else start
         places = places_of_service(item.locationCodeableConcept)
-        named = [head.info[n] for n in item.informationSequence if n in head.info] if head.info else []
-        pointed = tuple(c for n in item.diagnosisSequence for c in head.diagnoses.get(n, ()))
+        to, about = tuple(item.diagnosisSequence), tuple(item.informationSequence)
+        if to not in treated:
+            treated[to] = Treated.of(to, head)
+        if about not in noted:
+            noted[about] = Noted.of(about, head)
+        disease, note = treated[to], noted[about]
+        performers = [rendering[n] for n in item.careTeamSequence if n in rendering]
         codes = billing_codes(item.productOrService, knowledge.catalogue)
         composite = any(c.composite for c in codes)
         if len(codes) > 1 and not composite:
@@ -110,33 +118,74 @@ def claim_lines(
         if composite:
             pool.troubles.append(Trouble("composite", path, f"read as {len(codes)} codes"))
         for code in codes:
+            modifiers = modifiers_of(item.modifier)
+            if code.modifiers:
+                modifiers = tuple(dict.fromkeys((*code.modifiers, *modifiers)))
             found.append(
                 Line(
                     resource=resource,
                     sequence=item.sequence if item.sequence is not None else index + 1,
                     code=code.code,
-                    modifiers=tuple(dict.fromkeys((*code.modifiers, *modifiers_of(item.modifier)))),
+                    modifiers=modifiers,
                     units=_units(item.quantity),
                     start=start,
                     end=end,
                     path=path,
                     claim_type=head.claim_type,
                     place_of_service=places[0] if places else UNKNOWN,
-                    diagnoses=pointed or ((head.principal,) if head.principal else ()),
-                    course=_course(named),
+                    diagnoses=disease.diagnoses,
+                    course=note.course,
                     provider=provider,
-                    rendering=next((rendering[n] for n in item.careTeamSequence if n in rendering), "")
-                    or only_rendering,
-                    fractions=_fractions(named) if named else UNKNOWN,
-                    supervision=_coded(named, "supervision-level") if named else UNKNOWN,
-                    performer_role=_coded(named, "performer-role") if named else UNKNOWN,
+                    rendering=(performers[0] if performers else "") or only_rendering,
+                    fractions=note.fractions,
+                    supervision=note.supervision,
+                    performer_role=note.performer_role,
                     composite=code.composite,
-                    course_diagnosis=course_diagnosis((*pointed, head.principal, *head.ordered)),
+                    course_diagnosis=disease.course_diagnosis,
                     indications=head.indications,
-                    pointed=pointed,
+                    pointed=disease.pointed,
                 )
             )
     return tuple(found)
+
+
+@record(frozen=True, slots=True)
+class Treated:
+    """What lines that point to the same diagnoses are for."""
+
+    pointed: tuple[str, ...]
+    diagnoses: tuple[str, ...]
+    course_diagnosis: str
+
+    @staticmethod
+    def of(numbers: tuple[int, ...], head: ClaimHead) -> Treated:
+        """By the sequences of the diagnoses; the claim's principal one stands in where none is pointed to."""
+        pointed = tuple([c for n in numbers for c in head.diagnoses.get(n, ())])
+        diagnoses = pointed or ((head.principal,) if head.principal else ())
+        return Treated(pointed, diagnoses, course_diagnosis((*pointed, head.principal, *head.ordered)))
+
+
+@record(frozen=True, slots=True)
+class Noted:
+    """What is told of lines that point to the same supporting information."""
+
+    course: str = ""
+    fractions: float | Unknown = UNKNOWN
+    supervision: str | Unknown = UNKNOWN
+    performer_role: str | Unknown = UNKNOWN
+
+    @staticmethod
+    def of(numbers: tuple[int, ...], head: ClaimHead) -> Noted:
+        """By the sequences of the information."""
+        infos = [head.info[n] for n in numbers if n in head.info]
+        if not infos:
+            return Noted()
+        return Noted(
+            _course(infos),
+            _fractions(infos),
+            _coded(infos, "supervision-level"),
+            _coded(infos, "performer-role"),
+        )
 
 
 def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:

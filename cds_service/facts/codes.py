@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import takewhile
 
 from cds_service.engine.catalogue import Catalogue
@@ -66,6 +67,8 @@ def billing_codes(concept: CodeableConcept | None, catalogue: Catalogue) -> tupl
     """
     if concept is None:
         return ()
+    if len(concept.coding) == 1:
+        return _read(concept.coding[0], 0, catalogue)
     found: dict[str, BillingCode] = {}
     for index, coding in enumerate(concept.coding):
         for code in _read(coding, index, catalogue):
@@ -73,13 +76,27 @@ def billing_codes(concept: CodeableConcept | None, catalogue: Catalogue) -> tupl
     return tuple(found.values())
 
 
-def _read(coding: Coding, index: int, catalogue: Catalogue) -> list[BillingCode]:
-    system = (coding.system or "").strip().rstrip("/")
-    if not coding.code or system in CLINICAL_SYSTEMS or (system and is_snomed(system)):
-        return []
-    parts = [p for p in _SPLIT.split(coding.code.strip().upper()) if p]
+def _read(coding: Coding, index: int, catalogue: Catalogue) -> tuple[BillingCode, ...]:
+    text, system = coding.code, coding.system or ""
+    if not text:
+        return ()
+    split = _split_once if len(text) + len(system) <= _USUAL_LENGTH else _split
+    known_system, codes = split(system, text, index)
+    return codes if known_system else tuple([c for c in codes if catalogue.code(c.code) is not None])
+
+
+_USUAL_LENGTH = 120
+"""Characters of a system and a code that are kept, once read, for the next line that has the same."""
+
+
+def _split(system: str, text: str, index: int) -> tuple[bool, tuple[BillingCode, ...]]:
+    """Whether the system is one of billing codes, and the codes that are written in the text, each once."""
+    system = system.strip().rstrip("/")
+    if system in CLINICAL_SYSTEMS or (system and is_snomed(system)):
+        return False, ()
+    parts = [p for p in _SPLIT.split(text.strip().upper()) if p]
     if not parts or not _CODE.fullmatch(parts[0]):
-        return []
+        return False, ()
     known_system = system in BILLING_SYSTEMS
     codes: list[tuple[str, list[str]]] = []
     for part in parts:
@@ -88,12 +105,15 @@ def _read(coding: Coding, index: int, catalogue: Catalogue) -> list[BillingCode]
         elif _MODIFIER.fullmatch(part):
             codes[-1][1].append(part)
         elif not known_system:
-            return []  # some other identifier that begins like a billing code
-    return [
-        BillingCode(code, tuple(modifiers), index, composite=len(codes) > 1)
-        for code, modifiers in codes
-        if known_system or catalogue.code(code) is not None
-    ]
+            return False, ()  # some other identifier that begins like a billing code
+    found: dict[str, BillingCode] = {}
+    for code, modifiers in codes:
+        found.setdefault(code, BillingCode(code, tuple(modifiers), index, composite=len(codes) > 1))
+    return known_system, tuple(found.values())
+
+
+_split_once = lru_cache(maxsize=4096)(_split)
+"""As `_split`; a billing office has few codes, and every course repeats its own."""
 
 
 def modifiers_of(concepts: list[CodeableConcept]) -> tuple[str, ...]:
@@ -101,10 +121,11 @@ def modifiers_of(concepts: list[CodeableConcept]) -> tuple[str, ...]:
 
     A text is read where no coding holds a modifier, as far as its words look like modifiers.
     """
+    if not concepts:
+        return ()
     found: dict[str, None] = {}
     for concept in concepts:
-        coded = [p for c in concept.coding for p in _SPLIT.split((c.code or "").strip().upper())]
-        modifiers = [p for p in coded if _MODIFIER.fullmatch(p)]
+        modifiers = [p for c in concept.coding if c.code for p in _modifiers_in(c.code)]
         if not modifiers:
             words = [w for w in _SPLIT.split((concept.text or "").strip().upper()) if w]
             modifiers = list(takewhile(_MODIFIER.fullmatch, words))
@@ -112,10 +133,24 @@ def modifiers_of(concepts: list[CodeableConcept]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _modifiers_in(text: str) -> tuple[str, ...]:
+    return _modifiers_once(text) if len(text) <= _USUAL_LENGTH else _modifiers(text)
+
+
+def _modifiers(text: str) -> tuple[str, ...]:
+    return tuple([p for p in _SPLIT.split(text.strip().upper()) if _MODIFIER.fullmatch(p)])
+
+
+_modifiers_once = lru_cache(maxsize=1024)(_modifiers)
+
+
 def places_of_service(concept: CodeableConcept | None) -> tuple[str, ...]:
     """Two-digit place of service codes: those of the CMS code set, else any that look like one."""
     if concept is None:
         return ()
+    if len(concept.coding) == 1:  # whatever its system, there is no other
+        text = (concept.coding[0].code or "").strip()
+        return (text.zfill(2),) if _PLACE.fullmatch(text) else ()
     own = [c for c in concept.coding if (c.system or "").strip() in _POS_SYSTEMS]
     for codings in (own, concept.coding):
         codes = [c.code.strip() for c in codings if c.code and _PLACE.fullmatch(c.code.strip())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from cds_service.facts.fhir import Period
 
@@ -16,7 +17,17 @@ _FIRST_YEAR = 1900
 
 def day(text: str | None) -> date | None:
     """The calendar day of a FHIR date or dateTime; None for a partial, unreadable or placeholder one."""
-    match = _DAY.fullmatch(text.strip()) if text else None
+    if not text:
+        return None
+    return _day_once(text) if len(text) <= _USUAL_LENGTH else _day(text)
+
+
+_USUAL_LENGTH = 32
+"""Characters of a date or dateTime that are kept, once read: a course names its days again and again."""
+
+
+def _day(text: str) -> date | None:
+    match = _DAY.fullmatch(text.strip())
     if match is None:
         return None
     try:
@@ -24,6 +35,9 @@ def day(text: str | None) -> date | None:
     except ValueError:
         return None
     return found if found.year >= _FIRST_YEAR else None
+
+
+_day_once = lru_cache(maxsize=8192)(_day)
 
 
 def bounds(text: str | None) -> tuple[date | None, date | None]:

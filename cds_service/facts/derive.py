@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.record import record
@@ -14,7 +15,7 @@ OFFICE_PLACES = frozenset({"11", "49"})
 NEUTRAL_LEVELS_FROM = date(2026, 1, 1)
 """From this day 77402, 77407 and 77412 no longer say anything about the technique (EXT-01)."""
 
-_CONVENTIONAL_TO = date(2025, 12, 31)
+_CONVENTIONAL_TO = NEUTRAL_LEVELS_FROM - timedelta(days=1)
 _OLD_CODES_TO = date(2014, 12, 31)
 
 _HINTS: Mapping[str, frozenset[str]] = {
@@ -24,6 +25,7 @@ _HINTS: Mapping[str, frozenset[str]] = {
     "77435": frozenset({"sbrt"}),
     "77432": frozenset({"srs"}),
 }
+_HINTING = frozenset(_HINTS)
 METHOD_CODES: Mapping[str, str] = {"ct": "77014", "ultrasound": "G6001", "stereoscopic-xray": "G6002"}
 SUCCESSORS_OF_2015: Mapping[str, tuple[str, ...]] = {
     "77421": ("G6002",),
@@ -95,21 +97,30 @@ class TechniqueFinder:
         self._conventional = sets["conventional-delivery"]
         self._to_2014 = sets["imrt-delivery-2014"] | sets["conventional-delivery-2014"]
         self._levels = sets["linac-delivery-cpt"]
+        speaking = (self._sure, self._conventional, self._to_2014, self._levels)
+        self._known = frozenset().union(*speaking)
+        self._of = lru_cache(maxsize=4096)(self._found)  # the days of a course are alike
 
     def of(
         self, day: date, codes_of_day: Iterable[str], coded: frozenset[str], hints: Iterable[str]
     ) -> Technique | Unknown:
         """The technique of `day`; UNKNOWN when neither code, coded value nor hint speaks."""
+        era = (day > _OLD_CODES_TO) + (day > _CONVENTIONAL_TO)  # nothing else of the day is asked
+        return self._of(era, self._known.intersection(codes_of_day), coded, _HINTING.intersection(hints))
+
+    def _found(
+        self, era: int, codes_of_day: frozenset[str], coded: frozenset[str], hints: frozenset[str]
+    ) -> Technique | Unknown:
         found: set[str] = set()
         neutral: set[str] = set()
         for code in codes_of_day:
-            if code in self._to_2014 and day > _OLD_CODES_TO:
+            if code in self._to_2014 and era > 0:
                 continue
             if code in self._sure:
                 found.add(self._sure[code])
-            elif code in self._levels and day >= NEUTRAL_LEVELS_FROM:
+            elif code in self._levels and era > 1:
                 neutral.add(code)
-            elif code in self._conventional and day <= _CONVENTIONAL_TO:
+            elif code in self._conventional and era < 2:
                 narrowed = coded & {"3dcrt", "2d", "electron"}
                 found |= narrowed or {"conventional"}
         if neutral:

@@ -22,12 +22,11 @@ def edits_setting(line: LineView) -> Any:
     return line.edits.setting
 
 
-@VOCABULARY.add("line", "code")
+@VOCABULARY.add("line", "code", indexed=True)
 def pair_edition(line: LineView) -> Any:
     """Quarter of the imported pair edits that answer for the line, as 2026Q4; unknown when none do. Of several the
     newest one answers. Lines over several days are not looked at."""
-    table = line.edits.pairs
-    return UNKNOWN if isinstance(table, Unknown) else table.edition.quarter
+    return line.edits.pair_quarter
 
 
 @VOCABULARY.add("line", "choice", *PROGRAMMES)

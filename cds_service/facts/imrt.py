@@ -100,7 +100,7 @@ def indications_of_course(unit: UnitView) -> frozenset[str]:
     found = set(unit.unit.indications | unit.unit.indications_before)
     if unit.unit.kind == "order":
         found.update(i for o in unit.case.units if _same_course(o, unit) for i in o.unit.indications)
-    found.update(i for line in course_of(unit).lines for i in line.line.indications)
+    found.update(i for line in unit.once(course_of).lines for i in line.line.indications)
     return frozenset(found)
 
 
@@ -112,12 +112,12 @@ def is_common_site(unit: UnitView) -> bool:
     if "spine-or-other-bone-metastasis" in groups and "spine" in unit.unit.radiotherapy.sites:
         return True
     spared = {"setup-variation", "normal-structure-sparing"}
-    return "breast-right" in groups and not spared.isdisjoint(indications_of_course(unit))
+    return "breast-right" in groups and not spared.isdisjoint(unit.once(indications_of_course))
 
 
 def documents(unit: UnitView) -> tuple[Document, ...]:
     """Documents that count for the course."""
-    return documents_of_a_course(unit, course_of(unit).first_day)
+    return documents_of_a_course(unit, unit.once(course_of).first_day)
 
 
 def record(unit: UnitView) -> frozenset[str]:
@@ -126,7 +126,7 @@ def record(unit: UnitView) -> frozenset[str]:
     An image review counts when it is dated and may be signed by a radiation oncologist, a dosimetric verification
     when radiation oncologist and physicist may have signed it, on one document or on several (LCD-33, LCD-36).
     """
-    found = documents(unit)
+    found = unit.once(documents)
     types = {t for d in found for t in d.types}
     reviews = [d for d in _of_type("image-review", found) if d.day is not None]
     if not any(may_be_signed_by([review], PHYSICIAN) for review in reviews):

@@ -41,39 +41,39 @@ def imrt_order(unit: UnitView) -> Any:
 def imrt_anchor(line: LineView) -> Any:
     """Whether the line is the one of its claim or order on which a question about IMRT stands: the first 77301, else
     the first IMRT delivery of 2015 to 2025."""
-    return imrt.anchor(line.unit) is line
+    return line.unit.once(imrt.anchor) is line
 
 
 @VOCABULARY.add("unit", "codes")
 def course_codes(unit: UnitView) -> Any:
     """Codes of the lines of the course of the claim or order, earlier claims and doubtful lines included."""
-    return frozenset(line.code for line in imrt.course_of(unit).lines)
+    return frozenset(line.code for line in unit.once(imrt.course_of).lines)
 
 
 @VOCABULARY.add("unit", "codes")
 def codes_surely_of_course(unit: UnitView) -> Any:
     """As course_codes, doubtful lines not counted."""
-    return frozenset(line.code for line in imrt.course_of(unit).sure)
+    return frozenset(line.code for line in unit.once(imrt.course_of).sure)
 
 
 @VOCABULARY.add("unit", "codes", *sorted(INDICATIONS))
 def course_indications(unit: UnitView) -> Any:
     """Indications coded on the claim or order, on earlier ones of its course, and on orders that it is based on or
     signed with; empty when none is coded."""
-    return imrt.indications_of_course(unit)
+    return unit.once(imrt.indications_of_course)
 
 
 @VOCABULARY.add("unit", "yes-no")
 def common_imrt_site(unit: UnitView) -> Any:
     """Whether a diagnosis is one of the sites that most commonly support IMRT (LCD-11 to LCD-18)."""
-    return imrt.is_common_site(unit)
+    return unit.once(imrt.is_common_site)
 
 
 @VOCABULARY.add("unit", "codes")
 def record_seen(unit: UnitView) -> Any:
     """Types of documents seen for the course of the claim or order, dated as for course_documents; what is not in it
     may still be on file."""
-    return frozenset(t for d in imrt.documents(unit) for t in d.types)
+    return frozenset(t for d in unit.once(imrt.documents) for t in d.types)
 
 
 @VOCABULARY.add("unit", "codes")
@@ -81,7 +81,7 @@ def imrt_record(unit: UnitView) -> Any:
     """Types of the course's documents that are in order: an image review only when it is dated and signed by a
     radiation oncologist, a dosimetric verification only when signed by radiation oncologist and physicist. A signer
     without a coded role may be either."""
-    return imrt.record(unit)
+    return unit.once(imrt.record)
 
 
 @VOCABULARY.add("unit", "choice", "incomplete", "please check")

@@ -45,14 +45,19 @@ class LineEdits:
     @cached_property
     def pairs(self) -> PairEdition | Unknown:
         """The table of pairs that governs the line."""
-        if isinstance(self.setting, Unknown) or self._line.is_span:
+        if self._index.empty or isinstance(self.setting, Unknown) or self._line.is_span:
             return UNKNOWN
         return self._index.pair_edition(self._programmes, self.setting, self._line.date) or UNKNOWN
+
+    @property
+    def pair_quarter(self) -> str | Unknown:
+        """Quarter of that table, as 2026Q4."""
+        return UNKNOWN if isinstance(self.pairs, Unknown) else self.pairs.edition.quarter
 
     @cached_property
     def units(self) -> UnitEdition | Unknown:
         """The table of unit limits that governs the line."""
-        if isinstance(self.setting, Unknown) or self._line.is_span:
+        if self._index.empty or isinstance(self.setting, Unknown) or self._line.is_span:
             return UNKNOWN
         return self._index.unit_edition(self._programmes, self.setting, self._line.date) or UNKNOWN
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.case import Member
 from cds_service.facts.codes import any_codes
@@ -192,16 +193,17 @@ def _enrolment(raw: Mapping[str, Any]) -> Enrolment:
     )
 
 
-def member_of(
-    coverage: fhir.Coverage | None,
-    holder: fhir.Resource,
-    pool: Pool,
-    book: PayerBook,
-    start: date | None = None,
-) -> Member:
-    """The member as the Coverage describes it on the first day of service; the state is added by the caller."""
-    if coverage is None:
-        return Member()
+@record(frozen=True, slots=True)
+class Insurer:
+    """Who pays by a Coverage, whatever the day."""
+
+    identity: Identity | None
+    payer: str
+    line_of_business: str | Unknown
+
+
+def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book: PayerBook) -> Insurer:
+    """The insurer as the Coverage of `holder` names it."""
     identifiers: list[fhir.Identifier] = []
     names: list[str] = []
     for payor in coverage.payor[:1]:
@@ -221,9 +223,35 @@ def member_of(
         lob = book.by_words(names, identity)
     if payer == "unknown" and lob == "ffs":
         payer = "medicare-ffs"  # the typology's fee-for-service code names the programme itself
-    return Member(
-        payer=payer,
-        payer_path="Coverage.payor[0]",
-        line_of_business=lob,
-        programs=book.programs(coverage, identity, start),
-    )
+    return Insurer(identity, payer, lob)
+
+
+class Members:
+    """The members of one request. Most of its claims go by one Coverage, whose insurer is made out once."""
+
+    def __init__(self, pool: Pool, book: PayerBook) -> None:
+        self._pool = pool
+        self._book = book
+        self._insurers: dict[int, Insurer] = {}
+
+    def of(self, coverage: fhir.Coverage | None, holder: fhir.Resource, start: date | None = None) -> Member:
+        """The member as the Coverage describes it on the first day of service; the state is added by the caller."""
+        if coverage is None:
+            return Member()
+        insurer = self._insurer(coverage, holder)
+        return Member(
+            payer=insurer.payer,
+            payer_path="Coverage.payor[0]",
+            line_of_business=insurer.line_of_business,
+            programs=self._book.programs(coverage, insurer.identity, start),
+        )
+
+    def _insurer(self, coverage: fhir.Coverage, holder: fhir.Resource) -> Insurer:
+        if any((payor.reference or "").strip().startswith("#") for payor in coverage.payor[:1]):
+            return insurer_of(
+                coverage, holder, self._pool, self._book
+            )  # contained in one holder, not in the next
+        found = self._insurers.get(id(coverage))
+        if found is None:
+            found = self._insurers[id(coverage)] = insurer_of(coverage, holder, self._pool, self._book)
+        return found

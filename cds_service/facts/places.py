@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from cds_service.engine.model import UNKNOWN, Unknown
@@ -69,4 +70,15 @@ def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:
 
 def _plain(text: str) -> str:
     """A state as the table has it: "N.Y." is "ny", "US-FL" is "fl"."""
+    return _plain_once(text) if len(text) <= _USUAL_LENGTH else _normalised(text)
+
+
+_USUAL_LENGTH = 40
+"""Characters of a state's name that are kept, once read."""
+
+
+def _normalised(text: str) -> str:
     return normalised(text.replace(".", "")).removeprefix("us ")
+
+
+_plain_once = lru_cache(maxsize=512)(_normalised)

@@ -144,26 +144,34 @@ def merge(parts: Iterable[Radiotherapy]) -> Radiotherapy:
 
     A breath hold in one part of the course is one of the course, whatever the other parts say.
     """
-    given = iter(parts)
-    merged = next(given, None)
-    if merged is None:
-        return Radiotherapy()
-    for part in given:
-        methods: frozenset[str] | Unknown = merged.methods
+    parts = tuple(parts)
+    if len(parts) < 2:
+        return parts[0] if parts else Radiotherapy()
+    methods: frozenset[str] | Unknown = UNKNOWN
+    breath_hold: bool | Unknown = UNKNOWN
+    fractions: float | Unknown = UNKNOWN
+    delivered: float | Unknown = UNKNOWN
+    for part in parts:
         if not isinstance(part.methods, Unknown):
             methods = part.methods if isinstance(methods, Unknown) else methods | part.methods
-        merged = Radiotherapy(
-            techniques=merged.techniques | part.techniques,
-            methods=methods,
-            breath_hold=_held(merged.breath_hold, part.breath_hold),
-            intents=merged.intents | part.intents,
-            sites=merged.sites | part.sites,
-            other_modalities=merged.other_modalities | part.other_modalities,
-            fractions=_most(merged.fractions, part.fractions),
-            fractions_delivered=_most(merged.fractions_delivered, part.fractions_delivered),
-            paths=merged.paths + part.paths,
-        )
-    return merged
+        breath_hold = _held(breath_hold, part.breath_hold)
+        fractions = _most(fractions, part.fractions)
+        delivered = _most(delivered, part.fractions_delivered)
+    return Radiotherapy(
+        techniques=_together(part.techniques for part in parts),
+        methods=methods,
+        breath_hold=breath_hold,
+        intents=_together(part.intents for part in parts),
+        sites=_together(part.sites for part in parts),
+        other_modalities=_together(part.other_modalities for part in parts),
+        fractions=fractions,
+        fractions_delivered=delivered,
+        paths=tuple([path for part in parts for path in part.paths]),
+    )
+
+
+def _together(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
 
 
 def _technique(outer: fhir.Extension, table: CodeTable) -> set[str]:

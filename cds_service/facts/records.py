@@ -16,7 +16,11 @@ BEFORE_THE_COURSE = timedelta(days=60)
 
 def documents_of_course(line: LineView) -> tuple[Document, ...]:
     """Documents dated between 60 days before the course's first line and the day of the call, or undated."""
-    return documents_of_a_course(line.unit, line.course.first_day)
+    known = line.unit.documents_by_first_day
+    first_day = line.course.first_day
+    if first_day not in known:
+        known[first_day] = documents_of_a_course(line.unit, first_day)
+    return known[first_day]
 
 
 def documents_of_a_course(unit: UnitView, first_day: date) -> tuple[Document, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import takewhile
+from typing import Any, TypeVar
 
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, OpenSet, Unknown
 from cds_service.engine.record import record
@@ -11,10 +13,13 @@ from cds_service.facts import derive
 from cds_service.facts.assemble import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import Partition
+from cds_service.facts.days import Days
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.once import cached_property
 from cds_service.facts.periods import chained, months_before, moved
+
+T = TypeVar("T")
 
 
 class CaseView:
@@ -25,6 +30,7 @@ class CaseView:
         self.knowledge = knowledge
         self.sets = knowledge.catalogue.sets
         self.hook = case.hook
+        self.edits_imported = not knowledge.edits.empty
         self.all_units = tuple(UnitView(unit, self) for unit in case.units)
         self.units = tuple(
             u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
@@ -50,7 +56,7 @@ class CourseView:
     @property
     def first_day(self) -> date:
         """Day of the earliest line."""
-        return min(line.date for line in self.lines)
+        return self.lines[0].date
 
 
 class UnitView:
@@ -65,13 +71,48 @@ class UnitView:
         self.lines = tuple(LineView(line, self) for line in unit.lines)
         self._courses: dict[int, CourseView] = {}
         self._techniques: dict[date, derive.Technique | Unknown] = {}
+        self._seen_elsewhere: dict[int, LineView] = {}
+        self.documents_by_first_day: dict[date, tuple[Document, ...]] = {}
+        self._once: dict[Callable[[UnitView], Any], Any] = {}
+
+    def once(self, work: Callable[[UnitView], T]) -> T:
+        """What `work` makes of this unit; asked by each of its lines, it is worked out for the first."""
+        if work not in self._once:
+            self._once[work] = work(self)
+        found: T = self._once[work]
+        return found
 
     @cached_property
     def elsewhere(self) -> tuple[LineView, ...]:
         """History, and for a claim the other claims of the request: context, seen from this unit (M-11)."""
+        return tuple([self._elsewhere(number) for number in range(len(self._lines_elsewhere))])
+
+    @cached_property
+    def _lines_elsewhere(self) -> tuple[Line, ...]:
         others = [u for u in self.case.all_units if u is not self] if self.unit.kind == "claim" else []
-        lines = (*self.case.case.history, *(line for u in others for line in u.unit.lines))
-        return tuple(LineView(line, self, in_review=False) for line in lines)
+        return (*self.case.case.history, *(line for u in others for line in u.unit.lines))
+
+    def _elsewhere(self, number: int) -> LineView:
+        """One of these lines; made when it is asked for, since most claims ask of their own days only."""
+        seen = self._seen_elsewhere.get(number)
+        if seen is None:
+            line = LineView(self._lines_elsewhere[number], self, in_review=False)
+            seen = self._seen_elsewhere[number] = line
+        return seen
+
+    def elsewhere_on(self, day: date) -> tuple[LineView, ...]:
+        """Those of `elsewhere` that are dated on the day; lines over several days are none of them."""
+        return tuple([self._elsewhere(number) for number in self._days_elsewhere.dated(day)])
+
+    def touching(self, first: date, last: date) -> list[LineView]:
+        """Lines of `beside`, then of `elsewhere`, of any day from `first` to `last`, those over several included."""
+        beside = self.beside
+        found = [beside[number] for number in self._days_beside.touching(first, last)]
+        return found + [self._elsewhere(number) for number in self._days_elsewhere.touching(first, last)]
+
+    @cached_property
+    def _days_elsewhere(self) -> Days:
+        return Days(self._lines_elsewhere)
 
     @cached_property
     def beside(self) -> tuple[LineView, ...]:
@@ -79,6 +120,20 @@ class UnitView:
         if self.unit.kind == "claim":
             return self.lines
         return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
+
+    def beside_on(self, day: date) -> list[LineView]:
+        """Those of `beside` that are dated on the day; lines over several days are none of them."""
+        beside = self.beside
+        return [beside[number] for number in self._days_beside.dated(day)]
+
+    @cached_property
+    def _days_beside(self) -> Days:
+        return Days([view.line for view in self.beside])
+
+    @cached_property
+    def is_of_one_day(self) -> bool:
+        """Whether the first and last days of all its lines are one day."""
+        return len({day for line in self.lines for day in (line.date, line.end)}) == 1
 
     def course(self, line: LineView) -> CourseView:
         """The course of one of the lines seen from this unit; a line that is no radiotherapy is one by itself."""
@@ -158,14 +213,23 @@ class UnitView:
         return self._technique(day, [other.code for other in (*self.beside, *line.course.lines)])
 
     def _technique(self, day: date, hints: Iterable[str]) -> derive.Technique | Unknown:
-        codes = [o.code for o in (*self.beside, *self.elsewhere) if o.date <= day <= o.end]
-        coded = frozenset(t for r in self.records(day) for t in r.techniques)
+        beside, elsewhere = self.beside, self._lines_elsewhere
+        codes = [beside[number].code for number in self._days_beside.touching(day, day)]
+        codes += [elsewhere[number].code for number in self._days_elsewhere.touching(day, day)]
+        coded = frozenset([t for r in self.records(day) for t in r.techniques])
         techniques = self.case.knowledge.techniques
         return techniques.of(day, codes, coded or self.unit.radiotherapy.techniques, hints)
 
-    def records(self, day: date) -> tuple[DayRecord, ...]:
+    def records(self, day: date) -> Sequence[DayRecord]:
         """Dated records of one day."""
-        return tuple(r for r in self.unit.day_records if r.day == day)
+        return self._records.get(day, ())
+
+    @cached_property
+    def _records(self) -> dict[date, list[DayRecord]]:
+        by_day: dict[date, list[DayRecord]] = {}
+        for each in self.unit.day_records:
+            by_day.setdefault(each.day, []).append(each)
+        return by_day
 
     def methods(self, day: date) -> frozenset[str] | Unknown:
         """Imaging methods of a day: its own record's, else the course's."""
@@ -220,13 +284,28 @@ class LineView:
         self.line = line
         self.unit = unit
         self.in_review = in_review
-        self._sets = unit.case.sets
         self.code = line.code
         self.modifiers = line.modifiers
         self.units = line.units
         self.date = line.start
         self.end = line.end
-        self.is_guidance = line.code in self._sets["image-guidance"]
+
+    @property
+    def _sets(self) -> Mapping[str, frozenset[str]]:
+        return self.unit.case.sets
+
+    @property
+    def is_guidance(self) -> bool:
+        """Whether the code reports image guidance."""
+        return self.code in self._sets["image-guidance"]
+
+    @property
+    def likeness(self) -> Hashable:
+        """What every indexed fact about a line follows from (`registry.VOCABULARY`)."""
+        line = self.line
+        span = line.end > line.start
+        said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, self.payer_on_date)
+        return (*said, self.edits.pair_quarter) if self.unit.case.edits_imported else said
 
     @cached_property
     def ref(self) -> LineRef:
@@ -261,7 +340,7 @@ class LineView:
         """What tells the courses of one unit apart."""
         return self.course.number
 
-    @property
+    @cached_property
     def course(self) -> CourseView:
         """The course that the line belongs to."""
         return self.unit.course(self)
@@ -305,20 +384,19 @@ class LineView:
         """Other lines of the same date, billed or ordered together."""
         if self.is_span:
             return ()
-        return tuple(line for line in self.unit.beside if line is not self and line.covers(self.date))
+        return tuple([line for line in self.unit.beside_on(self.date) if line is not self])
 
     @cached_property
     def overlapping(self) -> tuple[LineView, ...]:
         """Other lines, here and elsewhere, whose period touches this line's."""
-        lines = (*self.unit.beside, *self.unit.elsewhere)
-        return tuple(o for o in lines if o is not self and o.date <= self.end and self.date <= o.end)
+        return tuple([o for o in self.unit.touching(self.date, self.end) if o is not self])
 
     @cached_property
     def of_date_elsewhere(self) -> tuple[LineView, ...]:
         """Lines of the same date on other claims."""
         if self.is_span:
             return ()
-        return tuple(line for line in self.unit.elsewhere if line.covers(self.date))
+        return self.unit.elsewhere_on(self.date)
 
     @cached_property
     def of_date_same_component(self) -> tuple[LineView, ...]:
@@ -340,7 +418,7 @@ class LineView:
     @cached_property
     def kept_by(self) -> tuple[LineView, ...]:
         """Guidance lines that keep this date and component, so that this one needs no successor (EXT-01)."""
-        order = {id(line): n for n, line in enumerate(self.unit.beside)}
+        order = {id(line): n for n, line in enumerate(self.unit.beside_on(self.date))}
         unsplit = self._sets["unsplit-guidance"]
         ended = self._sets["guidance-ended-2014"]
 
@@ -359,9 +437,8 @@ class LineView:
         told = [o.line.fractions for o in self.of_date if not isinstance(o.line.fractions, Unknown)]
         if told:
             return max(told)
-        days = {line.date for line in self.unit.lines} | {line.end for line in self.unit.lines}
-        whole = self.unit.unit.fractions if len(days) == 1 else UNKNOWN
-        records = float(sum(1 for r in self.unit.records(self.date) if r.fraction))
+        whole = self.unit.unit.fractions if self.unit.is_of_one_day else UNKNOWN
+        records = float(len([r for r in self.unit.records(self.date) if r.fraction]))
         if isinstance(whole, Unknown):
             return records or UNKNOWN
         return max(whole, records)
@@ -379,13 +456,11 @@ class LineView:
     @cached_property
     def units_before(self) -> float:
         """Units of earlier lines of the same code, date and component."""
-        order = {id(line): n for n, line in enumerate(self.unit.beside)}
+        if self.is_span:
+            return 0  # nothing stands on the date of a line over several days
+        earlier = takewhile(lambda line: line is not self, self.unit.beside_on(self.date))
         return sum(
-            line.units
-            for line in self.of_date
-            if line.code == self.code
-            and line.component == self.component
-            and order[id(line)] < order[id(self)]
+            [line.units for line in earlier if line.code == self.code and line.component == self.component]
         )
 
     @cached_property

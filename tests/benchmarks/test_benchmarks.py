@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks import timing
 from benchmarks.__main__ import main
+from benchmarks.audit import BARE, ONE, SPARK, TWO, AuditResult, Row, measure
+from benchmarks.report import Results, page
 from benchmarks.timing import Spread, compare
 
 
@@ -66,6 +68,41 @@ def test_table_has_a_row_for_each_step(capsys: pytest.CaptureFixture[str]) -> No
         assert step in shown
     assert "µs a request" in shown
     assert " 0 findings" not in shown
+
+
+def test_an_audit_is_measured_beside_the_decoding_of_its_files() -> None:
+    found = measure("a small office", 3, 20, 3, spark=False)
+    assert [row.name for row in found.rows] == [BARE, ONE, TWO]
+    assert set(found.stages) == {"reading", "judging claims"}
+    assert found.claims > 60
+    assert 0 < found.radiotherapy < 0.4, "of laboratory tests no rule speaks"
+    own = found.row(ONE)
+    assert own is not None
+    assert own.ratio is not None
+    assert own.ratio.median > 1
+    assert own.memory is not None
+    assert 20 < own.memory < 200
+    shown = page(Results(audits=[found]))
+    assert "| audit of a small office at most 1.5 × bare decoding |" in shown
+    assert "| audit of a small office, at most 200 MB a worker |" in shown
+    assert f"| {TWO} |" in shown
+    assert SPARK not in shown
+
+
+@pytest.mark.parametrize(("two", "spark", "holds"), [(1.7, 1.3, "yes"), (1.5, 1.0, "**no**")])
+def test_goals_of_an_audit_are_ratios(two: float, spark: float, holds: str) -> None:
+    def row(name: str, ratio: float | None, gain: float) -> Row:
+        known = None if ratio is None else Spread(ratio, ratio, ratio)
+        return Row(name, known, known, Spread(1, 1, 1), Spread(gain, gain, gain), None)
+
+    rows = (row(ONE, 3.0, 1.0), row(TWO, 3.1, two), row(SPARK, None, spark))
+    shown = page(Results(audits=[AuditResult("an office", 1, 1, 1.0, rows, {})]))
+    assert "| audit of an office at most 1.5 × bare decoding | 3.0 × | **no** |" in shown
+    assert f"2 processes at least 1.6 × 1 | {two:.2f} × | {holds} |" in shown
+    assert (
+        f"Spark at least 0.7 × 2 processes | {spark / two:.2f} × | {'yes' if spark / two >= 0.7 else '**no**'} |"
+        in shown
+    )
 
 
 def test_too_few_rounds_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cds_service.engine import evaluate
@@ -68,6 +69,25 @@ def test_what_is_left_of_a_condition_holds_for_every_subject_that_is_alike(
         assert not callable(left)
 
 
+UNTOLD = dict.fromkeys(("line_yes_no", "unit_yes_no", "case_yes_no"), UNKNOWN)
+BOTH = {"line_yes_no": {"is": "yes"}, "unit_yes_no": {"is": "yes"}}
+
+
+@example({"not": BOTH}, frozenset(), UNTOLD)
+@example({"not": {"not": {"not": BOTH}}}, frozenset({"line_yes_no"}), UNTOLD)
+@example({"all": [BOTH, {"not": {"any": [BOTH]}}]}, frozenset({"unit_yes_no"}), UNTOLD)
+@given(trees(st.one_of(code_atoms, atoms)), st.frozensets(st.sampled_from(ASKED)), situations)
+def test_where_only_what_holds_matters_the_rest_may_be_left_unasked(
+    tree: Any, indexed: frozenset[str], situation: dict[str, Any]
+) -> None:
+    condition = parser(indexed).parse(tree, (), "line")
+    line = line_with(situation)
+    left = residue(node_of(condition, "line"), line, whole=False)
+    assert left is not UNKNOWN
+    holds = compile_condition(condition, "line")(line) is True
+    assert ((left(line) if callable(left) else left) is True) is holds
+
+
 @given(trees(atoms), situations)
 def test_nothing_is_left_out_that_asks_other_lines(tree: Any, situation: dict[str, Any]) -> None:
     line = line_with(situation)
@@ -88,6 +108,24 @@ def test_what_was_kept_of_one_case_changes_no_finding_of_the_next(
         assert told(kept.evaluate(case_of(codes, situation))) == told(
             Engine(kept.book).evaluate(case_of(codes, situation))
         )
+
+
+@pytest.mark.parametrize("answers", list(permutations((True, False, UNKNOWN, True))))
+@pytest.mark.parametrize("day", [DAY, datetime.date(2024, 6, 4)])
+def test_lines_of_a_claim_share_what_they_have_in_common_and_no_more(
+    tmp_path: Path, answers: tuple[Any, ...], day: datetime.date
+) -> None:
+    made = engine(tmp_path, rule("one", {"line_yes_no": {"is": "yes"}}, effective={"from": "2024-06-04"}))
+    case = world(*["77387"] * len(answers))
+    for line, answer in zip(case.units[0].lines, answers, strict=True):
+        line.answers["line_yes_no"] = answer
+    last = case.units[0].lines[-1]
+    last.date = last.end = day
+    (expected,) = [answers[-1]] if day > DAY else [False]
+    found = made.evaluate(case)
+    assert [ref.sequence for each in found for ref in each.lines] == (
+        [last.sequence] if expected is True else []
+    )
 
 
 @pytest.mark.parametrize("applies", ["unit_yes_no", "unit_choice"])

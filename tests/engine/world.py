@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,10 @@ class Item(Subject):
     @property
     def component(self) -> str:
         return next(iter(self.component_modifiers), "")
+
+    @property
+    def likeness(self) -> Hashable:
+        return self.code, self.modifiers, repr(sorted(self.answers.items()))
 
     @property
     def path(self) -> str:
