@@ -80,8 +80,8 @@ class Store:
 
     @property
     def shown(self) -> str:
-        """The URL without its password."""
-        return self.url.render_as_string(hide_password=True)
+        """The URL without its password, and without its query: that may hold passwords too (`sslpassword`)."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     @contextmanager
     def writing(self, *, durable: bool) -> Iterator[Connection]:
@@ -193,8 +193,11 @@ def _checked(url: str) -> URL:
     try:
         made = make_url(url)
         backend = made.get_backend_name()
-    except (ArgumentError, NoSuchModuleError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
         raise SettingError(f"{where}: this is no URL of a database. {remedy}") from None
+    if "@" in f"{made.username or ''}{made.host or ''}":
+        # SQLAlchemy takes what follows the first @ for the host, and that would be shown.
+        raise SettingError(f"{where}: write an @ in name or password as %40, and / as %2F. {remedy}")
     if backend == "postgres":
         made, backend = made.set(drivername="postgresql"), "postgresql"
     if backend == "postgresql":
