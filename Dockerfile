@@ -29,9 +29,11 @@ LABEL org.opencontainers.image.title="igrt-cds" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/opt/igrt-cds/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/data
 COPY --from=install /opt/igrt-cds /opt/igrt-cds
-# The only folder that the service may write to.
+# The only folder that the service may write to; the store is in it where no database is named. A user without an
+# entry in /etc/passwd has / as its home unless HOME says otherwise.
 RUN install -d -o 10001 -g 10001 -m 0750 /data
 WORKDIR /data
 VOLUME /data

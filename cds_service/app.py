@@ -64,6 +64,9 @@ def create_app(
     )
     advisor = Advisor(library or standard_library(), settings.claim_hook, reader)
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = (
+        False  # an address with one slash too many is unknown; werkzeug would redirect in HTML
+    )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     registry = registry or registry_of(settings)

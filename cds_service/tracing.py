@@ -91,11 +91,25 @@ def tracer_of(settings: Settings) -> Tracer:
     """
     if not settings.otel_endpoint:
         return NO_TRACER
+    require_tracing(settings)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return SpanTracer(OTLPSpanExporter(endpoint=f"{settings.otel_endpoint}/v1/traces", timeout=_TIMEOUT))
+
+
+def require_tracing(settings: Settings) -> None:
+    """See that traces can be made; asked before the workers start, whose letters nobody would read.
+
+    Raises:
+        SettingError: traces are asked for, but the extra is not installed.
+    """
+    if not settings.otel_endpoint:
+        return
     try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter
+        import opentelemetry.sdk.trace  # noqa: F401
     except ImportError:
         what = "traces are asked for, but OpenTelemetry is not installed."
         raise SettingError(
             f"IGRT_CDS_OTEL_ENDPOINT: {what} Install igrt-cds[otel], or leave it unset."
         ) from None
-    return SpanTracer(OTLPSpanExporter(endpoint=f"{settings.otel_endpoint}/v1/traces", timeout=_TIMEOUT))

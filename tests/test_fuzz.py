@@ -10,7 +10,7 @@ import pytest
 
 from scripts.fuzz import campaign
 from scripts.fuzz.__main__ import main
-from scripts.fuzz.mutations import damaged
+from scripts.fuzz.mutations import damaged, reshaped
 from scripts.fuzz.targets import NAMES, BrokenPromise, Target, opened
 
 SHORT = {"app": 250, "gate": 3000, "readers": 500, "policies": 100}
@@ -32,6 +32,32 @@ def test_good_inputs_are_let_through() -> None:
         assert {target.run(seed) for seed in target.seeds if b"/feedback" not in seed} == {"200", "412"}
     with opened("gate") as target:
         assert {target.run(seed) for seed in target.seeds} == {"passed"}
+
+
+def test_policy_files_written_as_json_load_as_well() -> None:
+    """Else damage to their structure would never be met by more than the first check of their shape."""
+    with opened("policies") as target:
+        as_json = [seed for seed in target.seeds if seed.partition(b"\n")[2].startswith(b"{")]
+        assert len(as_json) == len(target.seeds) / 2
+        words = [target.run(seed) for seed in as_json]
+        assert words == [target.run(seed) for seed in target.seeds if seed not in as_json]
+        assert words.count("loaded") == 3
+
+
+def test_the_application_answers_however_often_the_fuzzer_calls() -> None:
+    """A limit of calls once answered 429 to three of four inputs: nothing behind it had seen them."""
+    with opened("app") as target:
+        seed = min(target.seeds, key=len)
+        assert {target.run(seed) for _ in range(1100)} == {target.run(seed)} != {"429"}
+
+
+def test_the_structure_behind_an_address_is_damaged() -> None:
+    """The first line of an input of the application is its address, the rest a body."""
+    seed = b"/cds-services/x\n" + GOOD
+    bodies = [reshaped(seed, Random(number)).split(b"\n", 1) for number in range(100)]
+    assert {line for line, _ in bodies} == {b"/cds-services/x"}
+    assert len({body for _, body in bodies}) > 50
+    assert all(_is_json(body) or body == b"" for _, body in bodies)
 
 
 def test_an_exception_a_broken_promise_and_a_hang_are_faults(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,16 @@ from cds_service.books import POLICIES, document_types_of, load_library
 from cds_service.cli import doctor_trust
 from cds_service.clock import today
 from cds_service.cms_files.letters import EditFilesError
-from cds_service.cms_files.store import edits_of
+from cds_service.cms_files.store import default_file, edits_of
 from cds_service.engine.letters import PolicyError
 from cds_service.facts.edits import NO_EDITS
 from cds_service.health import Check, Checks, Health
 from cds_service.production import missing
 from cds_service.request.services import services
 from cds_service.settings import SettingError, Settings
+from cds_service.store.database import StoreUnavailable
+from cds_service.store.keeping import store_of
+from cds_service.store.migrate import HEAD, revision
 from cds_service.trust.registry import TrustError, load_registry
 
 _OLDEST_CLOCK = date(2026, 1, 1)
@@ -93,7 +96,7 @@ def _editions(settings: Settings) -> Health:
 
 def _database(settings: Settings) -> Health:
     if settings.database_url is None:
-        return Health("ok", "IGRT_CDS_DATABASE_URL is not set: SQLite in the user's own data.")
+        return _own_file()
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
     from sqlalchemy.pool import NullPool
@@ -110,7 +113,32 @@ def _database(settings: Settings) -> Health:
         return Health("fail", what, "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")
     except SQLAlchemyError as error:  # its text may hold the URL
         return Health("fail", f"No connection ({type(error.__cause__ or error).__name__}).", remedy)
-    return Health("ok", f"{engine.dialect.name} answers.")
+    return _tables(settings) or Health("ok", f"{engine.dialect.name} answers.")
+
+
+def _own_file() -> Health:
+    file = default_file()
+    place = next(each for each in file.parents if each.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        what = f"IGRT_CDS_DATABASE_URL is not set, and SQLite cannot be written in {file.parent}."
+        remedy = (
+            "Set IGRT_CDS_DATABASE_URL, or HOME to a folder that can be written; feedback is lost otherwise."
+        )
+        return Health("fail", what, remedy, public=False)
+    return Health("ok", "IGRT_CDS_DATABASE_URL is not set: SQLite in the user's own data.")
+
+
+def _tables(settings: Settings) -> Health | None:
+    """What PostgreSQL lacks; SQLite gets its tables when the service starts."""
+    store = store_of(settings)
+    try:
+        if store.sqlite or revision(store) == HEAD:
+            return None
+    except StoreUnavailable as error:
+        return Health("fail", f"No answer ({error}).", "Try again.", public=False)
+    finally:
+        store.close()
+    return Health("fail", "The database is not set up for this version.", "Run: igrt-cds store upgrade")
 
 
 def _write_access(settings: Settings) -> Health:

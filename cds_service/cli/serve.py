@@ -21,9 +21,10 @@ from cds_service.memory import keep_what_is_loaded
 from cds_service.production import require_production
 from cds_service.settings import SettingError, Settings
 from cds_service.store.database import Store
-from cds_service.store.keeping import open_keeping, store_of
+from cds_service.store.keeping import open_keeping, sealer_of, store_of
 from cds_service.store.migrate import prepare
 from cds_service.store.token_files import TokenFiles
+from cds_service.tracing import require_tracing
 from cds_service.trust.model import Registry
 from cds_service.trust.registry import VARIABLE, registry_of
 from cds_service.trust.sandbox import names_sandbox
@@ -58,6 +59,9 @@ def serve(
     settings = read_settings(development=development, production=production)
     if production:
         require_production(settings)
+    # Asked here, and not in each worker when it has started: one letter, and nothing that was begun.
+    require_tracing(settings)
+    sealer_of(settings)
     registry = registry_of(settings)
     if registry is None and not _is_loopback(host):
         raise SettingError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -17,7 +18,9 @@ from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 from waitress import wasyncore
 
 from cds_service.logs import log_event
@@ -98,6 +101,37 @@ class _Log(Logger):  # type: ignore[misc]
         self.error_log.exception(msg, *args, stacklevel=2, **kwargs)
 
 
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's, which may find the listening socket shut before it hears that it is to stop."""
+
+    def accept(self, listener: Any) -> None:
+        """As gunicorn's; a shut socket has nobody to take in."""
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+
+
+class _Arbiter(Arbiter):  # type: ignore[misc]
+    """gunicorn's, which shuts the listening socket when it stops.
+
+    Closing it here does not do that: each worker has it too, until its last call has ended. New callers would get a
+    connection then, and wait in it for nothing as long as calls under way may take.
+    """
+
+    def __init__(self, app: Any, bound: socket.socket) -> None:
+        self._bound = bound.dup()  # gunicorn closes the one that it is given, once it has its own
+        super().__init__(app)
+
+    def kill_workers(self, sig: int) -> None:
+        """As gunicorn's; the first time in a stop, new callers are refused from here on."""
+        super().kill_workers(sig)
+        if not self.LISTENERS:
+            with suppress(OSError):  # shut before
+                self._bound.shutdown(socket.SHUT_RDWR)
+
+
 class Production(BaseApplication):  # type: ignore[misc]
     """gunicorn with threads: `make` builds the application in each worker, so that nothing open crosses a fork."""
 
@@ -111,7 +145,7 @@ class Production(BaseApplication):  # type: ignore[misc]
             "bind": f"fd://{self._bound.fileno()}",
             "backlog": _BACKLOG,
             "workers": self._settings.workers,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "threads": self._settings.threads,
             "graceful_timeout": self._settings.drain,
             "keepalive": _LONGER_THAN_PROXY,
@@ -131,6 +165,10 @@ class Production(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """The application of one worker."""
         return self._make()
+
+    def run(self) -> None:
+        """Until it is stopped; gunicorn ends the process itself."""
+        _Arbiter(self, self._bound).run()
 
 
 def _forget(_: Any, worker: Any) -> None:

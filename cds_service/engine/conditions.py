@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
@@ -160,6 +161,8 @@ class Parser:
     def _members(self, fact: Fact, argument: Any, path: tuple[str | int, ...]) -> frozenset[str]:
         if isinstance(argument, dict) and set(argument) == {"set"}:
             name = argument["set"]
+            if not isinstance(name, str):
+                raise ConditionError(path, "`set` needs one name.", "Write {set: name}.")
             if name not in self._sets:
                 raise ConditionError(path, f"there is no set `{name}`.", _nearest(name, self._sets))
             return self._sets[name]
@@ -170,16 +173,20 @@ class Parser:
 
     def _number(self, argument: Any, path: tuple[str | int, ...]) -> Any:
         if isinstance(argument, dict) and set(argument) == {"fact"}:
-            other = self._vocabulary.get(argument["fact"])
+            name = argument["fact"]
+            if not isinstance(name, str):
+                raise ConditionError(path, "`fact` needs one name.", "Write {fact: name}.")
+            other = self._vocabulary.get(name)
             if other is None or other.type != "number":
-                raise ConditionError(
-                    path, f"`{argument['fact']}` is no number fact.", "Name a fact of type number."
-                )
+                raise ConditionError(path, f"`{name}` is no number fact.", "Name a fact of type number.")
             return other
         try:
-            return float(argument)
+            number = float(argument)
         except (TypeError, ValueError):
             raise ConditionError(path, f"{argument!r} is no number.", "Write digits.") from None
+        if not isfinite(number):
+            raise ConditionError(path, f"{argument!r} is no number that can be compared.", "Write digits.")
+        return number
 
     def _check_values(self, fact: Fact, given: tuple[str, ...], path: tuple[str | int, ...]) -> None:
         for value in given:

@@ -19,6 +19,9 @@ Lines = dict[tuple[str | int, ...], int]
 # libyaml's parser where the wheel has it: the same nodes, twenty times faster.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
+DEEPEST = 64
+"""Levels of lists and mappings in a file; the deepest of our own has fourteen."""
+
 _HINT = "Indent with blanks, never tabs; put a text that holds `: ` or `{` in quotes."
 
 
@@ -52,7 +55,8 @@ def read_text_yaml(path: Path, name: str, problems: list[Problem]) -> TextYaml |
 def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml | None:
     """As `read_text_yaml`, from a string."""
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        deep = _too_deep(text)
+        node = None if deep else yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -66,6 +70,10 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problems.append(Problem(name, 0, "", f"is not YAML: {type(error).__name__}.", "Check the file."))
         return None
+    if deep:
+        what = f"is nested more than {DEEPEST} levels deep."
+        problems.append(Problem(name, deep, "", what, "Check brackets and indentation, or write it flatter."))
+        return None
     if node is None:
         problems.append(Problem(name, 0, "", "is empty.", "Write the file or remove it."))
         return None
@@ -73,6 +81,22 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
     before = len(problems)
     data = _convert(node, (), lines, name, problems, set())
     return TextYaml(name, data, lines) if len(problems) == before else None
+
+
+def _too_deep(text: str) -> int:
+    """1-based line in which a text passes the deepest level, else 0.
+
+    Asked before anything composes it: libyaml calls itself for each level, and a long row of brackets ends the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                return event.start_mark.line + 1 if event.start_mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return 0
 
 
 def _alias(name: str, line: int) -> Problem:

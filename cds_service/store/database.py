@@ -29,6 +29,7 @@ from sqlalchemy.pool import StaticPool
 
 from cds_service.settings import SettingError
 from cds_service.store.at_once import AtOnce
+from cds_service.store.names import Host, HostUnknown
 
 MEMORY: Final = "sqlite://"
 """The URL of a store that lives as long as its process."""
@@ -37,6 +38,7 @@ BUSY: Final = 2.0
 _PAUSE: Final = 1.0
 """Seconds in which a PostgreSQL that has just failed is not asked again, so that callers do not queue up for it."""
 _SQLITE_BUSY: Final = 5
+_PORT: Final = 5432
 _POSTGRESQL: Final[dict[str, Any]] = {
     "connect_timeout": 2,
     "options": "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000",
@@ -84,8 +86,8 @@ class Store:
 
     @property
     def shown(self) -> str:
-        """The URL without its password."""
-        return self.url.render_as_string(hide_password=True)
+        """The URL without its password, and without its query: that may hold passwords too (`sslpassword`)."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     @contextmanager
     def writing(self, *, durable: bool) -> Iterator[Connection]:
@@ -208,8 +210,11 @@ def _checked(url: str) -> URL:
     try:
         made = make_url(url)
         backend = made.get_backend_name()
-    except (ArgumentError, NoSuchModuleError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
         raise SettingError(f"{where}: this is no URL of a database. {remedy}") from None
+    if "@" in f"{made.username or ''}{made.host or ''}":
+        # SQLAlchemy takes what follows the first @ for the host, and that would be shown.
+        raise SettingError(f"{where}: write an @ in name or password as %40, and / as %2F. {remedy}")
     if backend == "postgres":
         made, backend = made.set(drivername="postgresql"), "postgresql"
     if backend == "postgresql":
@@ -248,6 +253,8 @@ def _sqlite(url: URL, in_memory: bool) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
+    from psycopg import OperationalError  # late: most commands need no driver
+
     given = set(url.query)
     engine = create_engine(
         url,
@@ -257,6 +264,18 @@ def _postgresql(url: URL) -> Engine:
         max_overflow=10,
         pool_timeout=2,
     )
+
+    if url.host and not url.host.startswith("/") and not given & {"host", "hostaddr"}:
+        host = Host(url.host, url.port or _PORT)
+
+        @event.listens_for(engine, "do_connect")
+        def look_up(_dialect: object, _record: object, _arguments: object, words: dict[str, Any]) -> None:
+            try:
+                found = host.addresses()
+            except HostUnknown:
+                raise OperationalError("the host's name has no address, or none in time") from None
+            # The name stays: a certificate is compared with it.
+            words |= {"host": ",".join([url.host or ""] * len(found)), "hostaddr": ",".join(found)}
 
     @event.listens_for(engine, "connect")
     def be_durable(raw: Any, _record: object) -> None:

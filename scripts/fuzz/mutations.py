@@ -85,10 +85,12 @@ def scratched(body: bytes, others: Sequence[bytes], random: Random) -> bytes:
 
 
 def reshaped(body: bytes, random: Random) -> bytes:
-    """A JSON body with one to four acts on its members; other bodies are returned as they are."""
-    try:
-        root = [json.loads(body)]
-    except (ValueError, RecursionError):
+    """A JSON body with one to four acts on its members; other bodies are returned as they are.
+
+    A first line that is no JSON, such as the address of a target's input, stays in front as it is.
+    """
+    line, root = _root(body)
+    if not root:
         return body
     for _ in range(random.randint(1, 4)):
         places = _places(root)
@@ -112,8 +114,19 @@ def reshaped(body: bytes, random: Random) -> bytes:
         else:
             holder[key] = str(holder[key])[:2000] if not isinstance(holder[key], str) else 1
         if not root:
-            return b""
-    return json.dumps(root[0], ensure_ascii=random.random() < 0.5).encode("utf-8", "surrogatepass")
+            return line
+    return line + json.dumps(root[0], ensure_ascii=random.random() < 0.5).encode("utf-8", "surrogatepass")
+
+
+def _root(body: bytes) -> tuple[bytes, list[Any]]:
+    """What stands before the JSON of a body, and its value in a list: an empty one where there is no JSON."""
+    first, newline, rest = body.partition(b"\n")
+    for line, text in ((b"", body), (first + newline, rest)):
+        try:
+            return line, [json.loads(text)]
+        except (ValueError, RecursionError):
+            continue
+    return b"", []
 
 
 def _places(root: list[Any]) -> list[Place]:

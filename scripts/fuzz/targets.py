@@ -18,6 +18,7 @@ from cds_service.cli.new_payer_files import write_new_payer
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.letters import PolicyError
 from cds_service.engine.loader import load_book
+from cds_service.engine.textyaml import parse_text_yaml
 from cds_service.facts.pool import Pool
 from cds_service.facts.vocabulary import VOCABULARY
 from cds_service.request import gate
@@ -45,7 +46,8 @@ class Target:
 
 def app_target() -> Target:
     """The whole application in process: the first line of an input is the address, the rest the body."""
-    app = create_app(Settings(development=True))
+    # Without a limit of calls: a fuzzer calls more often than any client may, and would hear 429 of all but a few.
+    app = create_app(Settings(development=True, rate_limit=0))
     client = app.test_client()
     seeds = [f"/cds-services/{s.service}\n".encode() + s.path.read_bytes() for s in stories()]
     seeds += [
@@ -153,6 +155,7 @@ def policy_target() -> Iterator[Target]:
             for path in sorted(MORE.glob("*.yaml"))
             if ".cases." not in path.name
         ]
+        seeds += [_as_json(seed) for seed in seeds]
         names = {seed.partition(b"\n")[0] for seed in seeds}
 
         def run(given: bytes) -> str:
@@ -172,6 +175,13 @@ def policy_target() -> Iterator[Target]:
             return "loaded"
 
         yield Target(seeds, run)
+
+
+def _as_json(seed: bytes) -> bytes:
+    """The same file as JSON, which is YAML too, so that its structure can be damaged and not its text alone."""
+    name, _, content = seed.partition(b"\n")
+    read = parse_text_yaml(content.decode(), name.decode(), [])
+    return name + b"\n" + json.dumps(read and read.data, ensure_ascii=False).encode()
 
 
 @contextmanager

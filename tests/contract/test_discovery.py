@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from cds_service.app import create_app
+from cds_service.settings import Settings
 from tests.contract.calls import Site, blanks, read
 
 ENTRY = {
@@ -105,6 +107,18 @@ def test_discovery_answers_with_and_without_a_slash(site: Site, path: str) -> No
     response = site.get(path, allow_redirects=False)
     assert response.status_code == 200
     assert response.content == site.get("/cds-services").content
+
+
+@pytest.mark.parametrize(
+    "path", ["/cds-services//", "/cds-services//igrt-order-sign", "/cds-services/igrt-order-sign///feedback"]
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_address_with_a_slash_too_many_is_unknown(path: str, method: str) -> None:
+    """Found by fuzzing: werkzeug answered 308 with a page of HTML."""
+    response = create_app(Settings(development=True)).test_client().open(path, method=method.upper())
+    assert response.status_code == 404
+    assert response.json is not None
+    assert response.json["resourceType"] == "OperationOutcome"
 
 
 def test_each_id_can_be_called(site: Site, services: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cds_service.books import CATALOGUES, POLICIES, Library, load_library, run_policy_cases
 from cds_service.engine.catalogue import load_catalogue
@@ -16,6 +17,7 @@ from cds_service.engine.conditions import Parser
 from cds_service.engine.letters import Problem
 from cds_service.engine.rules import Rule
 from cds_service.engine.textyaml import parse_text_yaml
+from cds_service.environment import table
 from cds_service.facts.document_types import read_document_types
 from cds_service.facts.given import build_case
 from cds_service.facts.vocabulary import VOCABULARY
@@ -23,6 +25,7 @@ from cds_service.service import Advisor
 from cds_service.trust.registry import parse_registry
 from fhir_fixtures import stories
 from scripts import docs_letters
+from tests.conftest import ROOT
 from tests.docs.pages import EXAMPLES, PAGES, Block, all_blocks, blocks
 
 REQUEST = EXAMPLES / "gulf-palms" / "request.json"
@@ -96,6 +99,12 @@ def test_handwritten_yaml_is_understood(block: Block, library: Library, tmp_path
         (tmp_path / "site" / "payer.yaml").write_text(block.text, encoding="utf-8")
         payers = load_library((POLICIES, tmp_path)).engine.book.payers
         assert len(payers) > len(load_library((POLICIES,)).engine.book.payers)
+    elif what == "compose":
+        known = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+        assert set(data["services"]) <= set(known)
+        for name, made in data["services"].items():
+            assert set(made) <= set(known[name])
+            assert set(made.get("environment", {})) <= {row.variable for row in table()}
     else:
         assert what == "finding"
         assert set(data) == set(rest) | {"caps"}

@@ -168,6 +168,24 @@ def test_no_operator_is_asked_of_a_type_it_does_not_fit() -> None:
                     PARSER.parse({f"line_{kind.replace('-', '_')}": {operator: "a"}}, (), "line")
 
 
+@pytest.mark.parametrize(
+    ("fact", "operator", "argument", "said"),
+    [
+        ("line_choice", "in", {"set": {"set": "some-choices"}}, "`set` needs one name"),
+        ("line_choice", "in", {"set": ["some-choices"]}, "`set` needs one name"),
+        ("line_number", "at_least", {"fact": {"fact": "limit"}}, "`fact` needs one name"),
+        ("line_number", "at_least", {"fact": ["limit"]}, "`fact` needs one name"),
+        ("line_number", "at_least", "nan", "can be compared"),
+        ("line_number", "at_least", "1e999", "can be compared"),
+        ("line_number", "at_least", ["1"], "is no number"),
+    ],
+)
+def test_an_argument_of_another_shape_is_a_letter(fact: str, operator: str, argument: Any, said: str) -> None:
+    """Found by damaging the structure of policy files: a list or mapping in place of a name was a TypeError."""
+    with pytest.raises(ConditionError, match=said):
+        PARSER.parse({fact: {operator: argument}}, (), "line")
+
+
 def test_each_operator_is_in_the_manual() -> None:
     assert set(MANUAL) == set(OPERATORS)
 

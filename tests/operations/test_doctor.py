@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,14 @@ from typing import Any
 import pytest
 
 from cds_service.settings import PREFIX
+from cds_service.store.database import Store
+from cds_service.store.migrate import upgrade
 from tests.cli.conftest import Igrt, igrt
+from tests.store.conftest import postgres
+from tests.store.postgres import Postgres
 from tests.trust.tokens import ISSUER, key, key_set, write_registry
 
-__all__ = ["igrt"]
+__all__ = ["igrt", "postgres"]
 Report = tuple[int, dict[str, dict[str, str]], str]
 
 
@@ -66,6 +71,38 @@ def test_production_as_it_should_be(igrt: Igrt, monkeypatch: pytest.MonkeyPatch,
         "remedy": "",
     }
     assert "No web page may call" in rows["origins"]["what"]
+
+
+def test_a_store_that_cannot_be_written_is_told(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A container whose user has / as its home: cards come, and all feedback is lost."""
+    monkeypatch.setattr(
+        "cds_service.cli.doctor_checks.os.access", lambda path, mode: not str(path).startswith(str(tmp_path))
+    )
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
+    code, rows, _ = report(igrt, monkeypatch)
+    assert code == 1
+    assert rows["database"]["level"] == "fail"
+    assert f"{tmp_path}/home/data/igrt-cds" in rows["database"]["what"]
+    assert "HOME" in rows["database"]["remedy"]
+    assert not (tmp_path / "home").exists(), "it looks, and makes nothing"
+
+
+def test_a_database_without_our_tables_is_told(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, postgres: Postgres
+) -> None:
+    url = postgres.url(f"doctor_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+    code, rows, _ = report(igrt, monkeypatch, DATABASE_URL=url)
+    assert code == 1
+    assert rows["database"]["what"] == "The database is not set up for this version."
+    assert "igrt-cds store upgrade" in rows["database"]["remedy"]
+    store = Store(url)
+    upgrade(store)
+    store.close()
+    code, rows, _ = report(igrt, monkeypatch, DATABASE_URL=url)
+    assert code == 0
+    assert rows["database"]["what"] == "postgresql answers."
 
 
 def test_keys_are_fetched_as_the_service_would(

@@ -56,6 +56,49 @@ def test_no_health_check_needs_a_tool_that_the_image_lacks() -> None:
     assert [check for check in checks if "curl" in check or "wget" in check] == []
 
 
+def test_the_database_is_well_only_once_it_takes_connections_by_network() -> None:
+    """While the image sets up a new database a passing server answers on the socket, and is stopped again."""
+    check = SERVICES["database"]["healthcheck"]["test"]
+    assert check[check.index("--host") + 1] == "127.0.0.1"
+
+
+def test_the_proxy_asks_again_where_the_service_is() -> None:
+    """A service that was started again had another address, and the proxy answered 503 for good."""
+    conf = (ROOT / "deploy" / "nginx" / "upstream.conf").read_text()
+    assert re.search(r"server service:8080 resolve\b", conf)
+    assert re.search(r"resolver 127\.0\.0\.11 valid=\ds", conf)
+    assert re.search(r"zone \w+ \d+k;", conf), "without shared memory nginx refuses `resolve`"
+
+
+def test_the_store_of_the_image_is_where_it_may_write() -> None:
+    """Docker gives a user that /etc/passwd does not know / as its home."""
+    assert re.search(r"(?m)^ENV (?:.*\\\n)*.*\bHOME=/data$", DOCKERFILE)
+    assert re.search(r"(?m)^VOLUME /data$", DOCKERFILE)
+
+
+def test_settings_that_need_an_extra_are_not_offered_by_the_image() -> None:
+    assert "opentelemetry" in (ROOT / "requirements-dev.lock").read_text()
+    assert "opentelemetry" not in (ROOT / "requirements.lock").read_text()
+    assert "IGRT_CDS_OTEL_ENDPOINT" not in SERVICES["service"]["environment"]
+
+
+def test_the_files_that_the_manual_makes_are_those_that_compose_wants(tmp_path: Path) -> None:
+    """The commands of docs/deploy.md as they stand there, in a folder with a certificate of one's own."""
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    commands = re.findall(r"## What has to be there first\n\n```sh\n(.*?)```", text, re.DOTALL)[0]
+    for name in ("certificate", "key"):
+        (tmp_path / f"your-{name}.pem").write_text(f"synthetic {name}\n")
+    subprocess.run(["sh", "-euc", commands], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    for name, secret in COMPOSE["secrets"].items():
+        file = tmp_path / secret["file"]
+        assert file.stat().st_mode & 0o777 == 0o444, name
+        assert file.read_text().strip(), name
+    password = (tmp_path / COMPOSE["secrets"]["database_password"]["file"]).read_text().strip()
+    assert re.fullmatch(r"[0-9a-f]{48}", password)
+    url = (tmp_path / COMPOSE["secrets"]["database_url"]["file"]).read_text()
+    assert url == f"postgresql+psycopg://igrt_cds:{password}@database/igrt_cds"
+
+
 def test_settings_of_the_service_exist_and_are_usable() -> None:
     known = {row.variable for row in table()} | {f"{row.variable}_FILE" for row in table() if row.secret}
     given = SERVICES["service"]["environment"]

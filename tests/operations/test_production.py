@@ -112,6 +112,8 @@ def test_a_stop_ends_what_is_under_way_and_then_the_proxy_says_so(tmp_path: Path
             running.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
             assert running.process.poll() is None
+            with pytest.raises(ConnectionRefusedError):  # and no new caller waits for the end of it
+                socket.create_connection(("127.0.0.1", port), 10).close()
             half.sendall(BODY[100:])
             half.settimeout(20)
             assert half.recv(12) in (b"HTTP/1.1 200", b"HTTP/1.1 401")

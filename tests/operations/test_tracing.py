@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from cds_service import app as application
 from cds_service import tracing
+from cds_service.cli.serve import serve
 from cds_service.settings import SettingError, Settings
 from cds_service.tracing import ATTRIBUTES, NO_TRACER, SpanTracer, tracer_of
 from tests.contract.calls import JSON
@@ -73,3 +76,20 @@ def test_none_are_made_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(SettingError, match=r"IGRT_CDS_OTEL_ENDPOINT: .*Install igrt-cds\[otel\]"):
         tracing.tracer_of(Settings(otel_endpoint="http://127.0.0.1:1"))
+
+
+def test_serve_says_before_it_starts_what_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a worker the same letter stood among the lines of workers that end."""
+    monkeypatch.setenv("IGRT_CDS_DATABASE_URL", f"sqlite:///{tmp_path}/x.db")
+    monkeypatch.setenv("IGRT_CDS_INPUT_KEY", "no key")
+    with pytest.raises(SettingError, match="IGRT_CDS_INPUT_KEY"):
+        serve(production=False)
+    monkeypatch.delenv("IGRT_CDS_INPUT_KEY")
+    monkeypatch.setenv("IGRT_CDS_OTEL_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    with pytest.raises(SettingError, match=r"Install igrt-cds\[otel\]"):
+        serve(production=False)
+    assert capsys.readouterr().out == ""
+    assert list(tmp_path.iterdir()) == []

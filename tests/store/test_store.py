@@ -104,10 +104,35 @@ def test_other_databases_are_refused_with_a_letter(url: str) -> None:
         Store(url)
 
 
-def test_the_password_is_never_shown() -> None:
-    made = Store("postgresql://igrt:geheim@db.example.org/igrt")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://igrt:geheim@db.example.org/igrt",
+        "postgresql://db.example.org/igrt?user=igrt&password=geheim",
+        "postgresql://igrt@db.example.org/igrt?sslmode=verify-full&sslpassword=geheim",
+        "postgresql://igrt:x@db.example.org/igrt?options=-c%20app.key%3Dgeheim",
+    ],
+)
+def test_the_password_is_never_shown(url: str) -> None:
+    made = Store(url)
     assert "geheim" not in made.shown
     assert "db.example.org" in made.shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://igrt:a@geheim@db.example.org/igrt",
+        "postgresql://igrt:x@db.example.org:geheim/igrt",
+        "postgresql://igrt:geheim@[::1/igrt",
+    ],
+)
+def test_a_url_that_is_read_otherwise_than_it_was_meant_is_refused(url: str) -> None:
+    """A password with an @ in it was taken for a part of the host, and shown as such."""
+    with pytest.raises(SettingError, match="IGRT_CDS_DATABASE_URL") as refused:
+        Store(url)
+    assert "geheim" not in str(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 
 # --- decisions
