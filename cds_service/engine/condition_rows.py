@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from cds_service.engine.conditions import Ask, Condition, compile_condition, getter
+from cds_service.engine.closures import compile_condition, getter
+from cds_service.engine.conditions import Ask, Condition
 from cds_service.engine.model import UNKNOWN
 from cds_service.engine.vocabulary import Fact, Scope
 

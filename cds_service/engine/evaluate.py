@@ -8,7 +8,8 @@ from datetime import date
 from string import Formatter
 from typing import Any
 
-from cds_service.engine.conditions import Test, Truth, codes_of, compile_condition, getter
+from cds_service.engine.closures import Test, Truth, compile_condition, getter
+from cds_service.engine.conditions import codes_of
 from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
 from cds_service.engine.plans import Plan, Plans

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cds_service.engine.closures import compile_condition
 from cds_service.engine.condition_rows import condition_rows, truth_word
-from cds_service.engine.conditions import ALWAYS, Condition, compile_condition
+from cds_service.engine.conditions import ALWAYS, Condition
 from cds_service.engine.evaluate import Engine, citations, in_force
 from cds_service.engine.model import UNKNOWN, Severity
 from cds_service.engine.rule_words import remedy_words, span_words

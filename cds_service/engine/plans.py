@@ -15,7 +15,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
-from cds_service.engine.conditions import Ask, Condition, Getter, Test, getter
+from cds_service.engine.closures import Getter, Test, getter
+from cds_service.engine.conditions import Ask, Condition
 from cds_service.engine.residue import Node, Residue, node_of, residue
 from cds_service.engine.rules import Rule, Span
 from cds_service.engine.subjects import UnitLike

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from cds_service.engine.conditions import compile_condition, getter
+from cds_service.engine.closures import compile_condition, getter
 from cds_service.engine.model import UNKNOWN, Remedy
 from cds_service.engine.rules import RemedySpec
 from cds_service.engine.subjects import LineLike

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.engine.conditions import Ask, Condition, Test, Truth, compile_condition
+from cds_service.engine.closures import Test, Truth, compile_condition
+from cds_service.engine.conditions import Ask, Condition
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.vocabulary import Fact, Scope
 

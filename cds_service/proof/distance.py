@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_service.engine.conditions import Ask, Condition, compile_condition, getter
+from cds_service.engine.closures import compile_condition, getter
+from cds_service.engine.conditions import Ask, Condition
 from cds_service.engine.evaluate import in_force
 from cds_service.engine.model import UNKNOWN
 from cds_service.engine.rules import Rule

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.engine.conditions import Condition, Test, compile_condition
+from cds_service.engine.closures import Test, compile_condition
+from cds_service.engine.conditions import Condition
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity
 from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.rules import Book, Rule

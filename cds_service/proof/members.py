@@ -8,7 +8,8 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from cds_service.engine.conditions import Ask, Condition, compile_condition
+from cds_service.engine.closures import compile_condition
+from cds_service.engine.conditions import Ask, Condition
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.rule_checks import remedies_of
 from cds_service.engine.rules import Book, Rule

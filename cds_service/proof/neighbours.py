@@ -8,7 +8,7 @@ from itertools import combinations, product
 from math import prod
 from typing import Any, NamedTuple
 
-from cds_service.engine.conditions import Test, compile_condition, getter
+from cds_service.engine.closures import Test, compile_condition, getter
 from cds_service.engine.rule_checks import asks_of
 from cds_service.engine.rules import Book, Rule
 from cds_service.engine.vocabulary import Fact, Scope

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from cds_service.engine.conditions import Ask, Condition, codes_of, compile_condition
+from cds_service.engine.closures import compile_condition
+from cds_service.engine.conditions import Ask, Condition, codes_of
 from cds_service.engine.model import UNKNOWN
 from cds_service.engine.rules import Rule
 from cds_service.engine.vocabulary import Fact, Scope

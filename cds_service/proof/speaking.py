@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cds_service.engine.conditions import compile_condition, getter
+from cds_service.engine.closures import compile_condition, getter
 from cds_service.engine.evaluate import in_force
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.rules import Rule

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds_service.engine import evaluate
-from cds_service.engine.conditions import Parser, codes_of, compile_condition
+from cds_service.engine.closures import compile_condition
+from cds_service.engine.conditions import Parser, codes_of
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.explain import explain_case
 from cds_service.engine.model import UNKNOWN

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.engine.conditions import MANUAL, OPERATORS, ConditionError, Parser, compile_condition
+from cds_service.engine.closures import compile_condition
+from cds_service.engine.conditions import MANUAL, OPERATORS, ConditionError, Parser
 from cds_service.engine.model import UNKNOWN, OpenSet
 from cds_service.engine.vocabulary import SCOPES, Scope
 from tests.engine.world import CATALOGUE, TYPES, VOCABULARY, Item, Subject, World, world

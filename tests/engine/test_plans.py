@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cds_service.engine import evaluate
-from cds_service.engine.conditions import Parser, compile_condition
+from cds_service.engine.closures import compile_condition
+from cds_service.engine.conditions import Parser
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.model import UNKNOWN
 from cds_service.engine.plans import Eras
