@@ -49,12 +49,13 @@ def _audit(context: SparkContext, worker: Worker, progress: Progress) -> None:
     files = range(len(inputs.files))
     reading = sum(task.size for task in reading_tasks(inputs, plan, folder))
     progress.stage("reading, kB", reading)
-    blocks: RDD[Block] = (
+    # One shuffle: each partition is handed over once, and what is asked of one of them reads no other.
+    routed: RDD[Block] = (
         context.parallelize(steps, len(steps))
         .flatMap(lambda step: guarded(read(setup, step)))
-        .persist(StorageLevel.DISK_ONLY)
+        .partitionBy(partitions + 2, lambda key: key if key >= 0 else partitions + 1)
     )
-    for _, told in blocks.filter(lambda block: block[0] == SUMMARY).collect():
+    for _, told in context.runJob(routed, lambda held: held, [partitions + 1]):
         step, summary = msgspec.json.decode(told, type=tuple[int, Summary])
         write_whole(summary_file(folder, step), [msgspec.json.encode(summary)])
     digests = context.parallelize(files, len(files)).map(lambda number: digest_of(setup, number))
@@ -64,25 +65,21 @@ def _audit(context: SparkContext, worker: Worker, progress: Progress) -> None:
     shared_file = (
         folder / "read" / f"shared-{uuid4().hex}.sqlite"
     )  # a context keeps the files of all its audits, by name
-    shared = blocks.filter(lambda block: block[0] == partitions).coalesce(1).toLocalIterator()
+    shared = context.runJob(routed, lambda held: held, [partitions])
     lines = (line for _, block in shared for line in block.split(b"\n")[:-1])
     write_shared(shared_file, bad_shared_file(folder), lines)
     context.addFile(str(shared_file))
     name, tasks = shared_file.name, list(judging_tasks(inputs, plan, folder))
     chart = any(task.chart for task in tasks)
     progress.stage("judging claims", sum(task.size for task in tasks))
-    judged: RDD[Block] = (
-        blocks.filter(lambda block: 0 <= block[0] < partitions)
-        .partitionBy(partitions, lambda key: key)
-        .mapPartitionsWithIndex(
-            lambda number, held: guarded(judge(setup, SparkFiles.get(name), chart, number, held))
+    judged: RDD[Block] = routed.mapPartitionsWithIndex(
+        lambda number, held: guarded(
+            judge(setup, SparkFiles.get(name), chart, number, held) if number < partitions else iter(())
         )
-        .persist(StorageLevel.DISK_ONLY)
-    )
+    ).persist(StorageLevel.DISK_ONLY)
     judged.count()  # all partitions side by side; handing the rows over goes one by one
     _take(judged.toLocalIterator(), worker, progress)
     judged.unpersist()
-    blocks.unpersist()
     shared_file.unlink()
 
 

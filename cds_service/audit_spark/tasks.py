@@ -25,6 +25,7 @@ from cds_service.audit.tally import Tally
 from cds_service.audit.tasks import digest, library_of
 from cds_service.audit.workers import fault_words
 from cds_service.books import Library
+from cds_service.memory import keep_what_is_loaded
 from cds_service.store.records import setup_of
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class Setup:
         Raises:
             AuditError: this machine has other policies or settings.
         """
-        library = library_of(self.catalogue)
+        library = _loaded(self.catalogue)
         if (library.engine.book.fingerprint, setup_of(library)) != (self.plan.book, self.plan.setup):
             raise AuditError(
                 "A Spark executor",
@@ -57,6 +58,13 @@ class Setup:
                 "Give all machines the same igrt-cds and the same IGRT_CDS_ settings.",
             )
         return library
+
+
+@lru_cache(maxsize=2)
+def _loaded(catalogue: Path | None) -> Library:
+    library = library_of(catalogue)
+    keep_what_is_loaded()  # PySpark collects garbage after each task, over the whole rulebook otherwise
+    return library
 
 
 def read(setup: Setup, step: Step) -> Iterator[Block]:
