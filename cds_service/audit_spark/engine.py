@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pyspark import RDD, SparkContext
 
 
+_AT_ONCE = 8
+"""Partitions for each core whose rows come to the driver together; it holds so many in memory."""
+
+
 def on_spark(worker: Worker, count: int, progress: Progress) -> int:
     """Read and judge on Spark; leaves in the work folder what worker processes would have left there.
 
@@ -41,7 +45,7 @@ def on_spark(worker: Worker, count: int, progress: Progress) -> int:
 
 
 def _audit(context: SparkContext, worker: Worker, progress: Progress) -> None:
-    from pyspark import SparkFiles, StorageLevel
+    from pyspark import SparkFiles
 
     folder, plan, inputs = worker.folder, worker.plan, worker.inputs
     setup = Setup(inputs, plan, worker.catalogue)
@@ -73,18 +77,17 @@ def _audit(context: SparkContext, worker: Worker, progress: Progress) -> None:
     chart = any(task.chart for task in tasks)
     progress.stage("judging claims", sum(task.size for task in tasks))
     judged: RDD[Block] = routed.mapPartitionsWithIndex(
-        lambda number, held: guarded(
-            judge(setup, SparkFiles.get(name), chart, number, held) if number < partitions else iter(())
-        )
-    ).persist(StorageLevel.DISK_ONLY)
-    judged.count()  # all partitions side by side; handing the rows over goes one by one
-    _take(judged.toLocalIterator(), worker, progress)
-    judged.unpersist()
+        lambda number, held: guarded(judge(setup, SparkFiles.get(name), chart, number, held))
+    )
+    several = _AT_ONCE * context.defaultParallelism
+    for first in range(0, partitions, several):
+        some = range(first, min(first + several, partitions))
+        _take(some, iter(context.runJob(judged, lambda held: held, some)), worker, progress)
     shared_file.unlink()
 
 
-def _take(found: Iterator[Block], worker: Worker, progress: Progress) -> None:
-    """Write the rows and the counts of each partition as they come."""
+def _take(numbers: Iterable[int], found: Iterator[Block], worker: Worker, progress: Progress) -> None:
+    """Write the rows and the counts of these partitions."""
     told: list[bytes] = []
 
     def rows(block: Block) -> Iterator[bytes]:
@@ -93,8 +96,8 @@ def _take(found: Iterator[Block], worker: Worker, progress: Progress) -> None:
             block = next(found)
         told.append(block[1])
 
-    for number, block in enumerate(found):
-        write_whole(rows_file(worker.folder, number), rows(block))
+    for number in numbers:
+        write_whole(rows_file(worker.folder, number), rows(next(found)))
         tally = told.pop()
         write_whole(tally_file(worker.folder, number), [tally])
         progress.advance(sum(Tally.decode(tally).claims.values()))
