@@ -58,35 +58,24 @@ def compile_condition(condition: Condition, scope: Scope) -> Test:
     tests = [compile_condition(part, scope) for part in condition.parts]
     if condition.how == "not":
         return _negated(tests[0])
-    return _all(tests) if condition.how == "all" else _any(tests)
+    deciding = condition.how == "any"
+    return joined(tests, deciding, not deciding)
 
 
-def _all(tests: list[Test]) -> Test:
+def joined(tests: list[Test], deciding: bool, start: Truth) -> Test:
+    """A test that is settled as soon as one part is `deciding`; until then UNKNOWN outlives `start` (Kleene)."""
+
     def every(subject: Any) -> Truth:
-        result: Truth = True
+        result = start
         for test in tests:
             truth = test(subject)
-            if truth is False:
-                return False
+            if truth is deciding:
+                return deciding
             if truth is UNKNOWN:
                 result = UNKNOWN
         return result
 
     return every
-
-
-def _any(tests: list[Test]) -> Test:
-    def some(subject: Any) -> Truth:
-        result: Truth = False
-        for test in tests:
-            truth = test(subject)
-            if truth is True:
-                return True
-            if truth is UNKNOWN:
-                result = UNKNOWN
-        return result
-
-    return some
 
 
 def _negated(test: Test) -> Test:

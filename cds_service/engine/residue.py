@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.engine.closures import Test, Truth, compile_condition
+from cds_service.engine.closures import Test, Truth, compile_condition, joined
 from cds_service.engine.conditions import Ask, Condition
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.vocabulary import Fact, Scope
@@ -62,7 +62,7 @@ def residue(node: Node, subject: Any, whole: bool = True) -> Residue:
         return start
     if len(tests) == 1 and start is not UNKNOWN:
         return tests[0]
-    return _joined(tests, deciding, start) if whole or deciding else _holding(tests)
+    return joined(tests, deciding, start) if whole or deciding else _holding(tests)
 
 
 def _as_asked(found: Residue, whole: bool) -> Residue:
@@ -77,20 +77,6 @@ def _holding(tests: list[Test]) -> Test:
         return True
 
     return holding
-
-
-def _joined(tests: list[Test], deciding: bool, start: Truth) -> Test:
-    def joined(subject: Any) -> Truth:
-        result = start
-        for test in tests:
-            truth = test(subject)
-            if truth is deciding:
-                return deciding
-            if truth is UNKNOWN:
-                result = UNKNOWN
-        return result
-
-    return joined
 
 
 def _negated(part: Residue) -> Residue:

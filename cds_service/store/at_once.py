@@ -57,11 +57,15 @@ class AtOnce:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            # Moving pages from the log into the file waits for the disk: `Store.tidy` does it, beside the calls.
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        except sqlite3.Error:
+            connection.close()
+            raise
         self._connection = connection
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        # Moving pages from the log into the file waits for the disk: `Store.tidy` does it, beside the calls.
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
         return connection
 
     def _close(self) -> None:

@@ -80,9 +80,9 @@ class Store:
         # One writer at a time is SQLite's own rule; waiting here is fair and does not poll.
         self._turn = threading.Lock()
         self._down_until = 0.0
-        self.at_once = (
-            AtOnce(str(self.url.database), self._turn) if self.sqlite and not self.in_memory else None
-        )
+        # A query may say how the file is to be opened (`mode=ro`), or change what its path means (`uri=true`).
+        plain_file = self.sqlite and not self.in_memory and not self.url.query
+        self.at_once = AtOnce(str(self.url.database), self._turn) if plain_file else None
 
     @property
     def shown(self) -> str:

@@ -231,3 +231,26 @@ def test_other_peoples_references_are_no_patients() -> None:
     order = {"resourceType": "ServiceRequest", "id": "s", "subject": {"reference": "Patient/p1"}}
     for reference in ("Practitioner/p2", "#p2", "urn:uuid:p2", "https://x.example/Organization/1"):
         assert kept(order | {"performer": [{"reference": reference}]}) == (True, [])
+
+
+def test_what_a_plain_reference_leads_to_hangs_on_what_is_said_beside_it_and_asked() -> None:
+    """The same text is judged again where an identifier or a type stands beside it, and as subject or as author."""
+    pool = Pool("p1")
+    system, own, foreign = "https://hospital.example.org/mrn", "1", "2"
+    patient = {"resourceType": "Patient", "id": "p1", "identifier": [{"system": system, "value": own}]}
+    assert pool.add(json.dumps(patient).encode(), "patient") is not None
+
+    def gets_in(identity: str, **members: Any) -> bool:
+        made = {"resourceType": "DocumentReference", "id": identity} | members
+        return pool.add(json.dumps(made).encode(), identity) is not None
+
+    ours: Json = {"reference": "Patient/p1"}
+    assert gets_in("plain", subject=ours)
+    assert gets_in("same", subject=ours | {"identifier": {"system": system, "value": own}})
+    assert not gets_in("contradicted", subject=ours | {"identifier": {"system": system, "value": foreign}})
+
+    group: Json = {"reference": "Group/g"}
+    assert gets_in("an author of another kind", subject=ours, author=[group])
+    assert not gets_in("said to be a patient", subject=ours, author=[group | {"type": "Patient"}])
+    assert not gets_in("about somebody else", subject=group)
+    assert gets_in("an author again", subject=ours, author=[group])

@@ -110,3 +110,10 @@ def test_the_log_is_moved_into_the_file_beside_the_calls(
     until(lambda: file.stat().st_size > before)
     assert decisions.count(store) == 400
     keeping.close()
+
+
+def test_a_file_that_its_url_opens_in_another_way_is_left_to_the_thread(store: Store, tmp_path: Path) -> None:
+    read_only = Store(f"sqlite:///file:{tmp_path}/igrt-cds.db?mode=ro&uri=true")
+    assert not decisions.write_at_once(read_only, decision(card()))
+    assert decisions.count(store) == 0
+    read_only.close()
