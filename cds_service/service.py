@@ -34,6 +34,7 @@ from cds_service.request.named import Wanted, missing, present, under_review, wa
 from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.services import CLAIM_HOOK, Service, services
 from cds_service.trust.model import DEVELOPMENT, Client
+from cds_service.turns import Turn
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
@@ -120,6 +121,7 @@ class Advisor:
         self.library = library
         self.services = services(claim_hook)
         self.reader = reader
+        self.turn = Turn()
 
     def advise(
         self,
@@ -219,9 +221,10 @@ class Advisor:
         concerned = [e for e in situation.review if _reference(e.resource) in in_scope]
         if not concerned and not missing(filled.named, filled.pool):
             return None
-        return gather(
-            access, service.keys, given.prefetch, filled.states, concerned, filled.pool, filled.named
-        )
+        with self.turn.aside():
+            return gather(
+                access, service.keys, given.prefetch, filled.states, concerned, filled.pool, filled.named
+            )
 
 
 @dataclass(frozen=True, slots=True)

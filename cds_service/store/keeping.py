@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -53,11 +54,20 @@ class Keeping:
         self.tokens = SeenTokens(store, files)
 
     def record(
-        self, library: Library, service: str, client: Client, body: bytes, answer: Answer, encoded: bytes
+        self,
+        library: Library,
+        service: str,
+        client: Client,
+        body: bytes,
+        answer: Answer,
+        encoded: bytes,
+        before_waiting: Callable[[], object] = lambda: None,
     ) -> str:
-        """Keep an answer that is about to be sent. Returns the identifier of its decision; never waits long."""
+        """Keep an answer that is about to be sent. Returns the identifier of its decision; never waits long, and
+        calls `before_waiting` first.
+        """
         decision = decision_of(library, service, client, body, answer, encoded, now())
-        self.ledger.put(decision)
+        self.ledger.put(decision, before_waiting)
         return decision.id
 
     def feedback(self, client: str, service: str, given: Feedback) -> Stored:

@@ -13,6 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -58,11 +59,14 @@ class Ledger:
         self._next_purge = 0.0
         self._thread: threading.Thread | None = None
 
-    def put(self, decision: Decision) -> bool:
-        """Keep a decision. Returns whether it is in the store by now; never raises, never waits long."""
+    def put(self, decision: Decision, before_waiting: Callable[[], object] = lambda: None) -> bool:
+        """Keep a decision. Returns whether it is in the store by now; never raises, never waits long, and calls
+        `before_waiting` first.
+        """
         if self._sealer is None and self._flowing and decisions.write_at_once(self._store, decision):
             self._tidy_later()
             return True
+        before_waiting()
         with self._changed:
             self._start()
             if len(self._waiting) >= ROOM:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from flask import Blueprint, Response, g, jsonify, request
 
 from cds_service.request.errors import Problem, Refusal
@@ -11,6 +13,8 @@ from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.web.watch import Call, answered, current_call
 
 _JSON = "application/json"
+_SHORT = 100_000
+"""Bytes of a body whose call takes its turn; a longer one computes beside the others, which need not wait for it."""
 
 
 def hooks_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
@@ -37,12 +41,15 @@ def answer_of(
     advisor: Advisor, keeping: Keeping, service_id: str, client: Client, body: bytes, call: Call
 ) -> tuple[int, bytes, list[tuple[str, str]]]:
     """Status, body and headers of its own of the answer to one call, which is counted and kept."""
-    answer = advisor.advise(service_id, body, client=client)
-    answered(answer.body.get("cards", ()), call)
-    encoded = answer.encode()
-    if service_id not in advisor.services:
-        return answer.status, encoded, []
-    decision = keeping.record(advisor.library, service_id, client, body, answer, encoded)
+    with advisor.turn if len(body) <= _SHORT else nullcontext():
+        answer = advisor.advise(service_id, body, client=client)
+        answered(answer.body.get("cards", ()), call)
+        encoded = answer.encode()
+        if service_id not in advisor.services:
+            return answer.status, encoded, []
+        decision = keeping.record(
+            advisor.library, service_id, client, body, answer, encoded, advisor.turn.end
+        )
     return answer.status, encoded, [(DECISION_HEADER, decision)]
 
 
