@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -49,6 +50,16 @@ class AtOnce:
             if self._connection is not None and self._connection.in_transaction:
                 self._close()
             self._turn.release()
+
+    def begin_anew(self) -> None:
+        """Let the log begin at its start again, if nobody reads or writes at this moment.
+
+        Moving pages into the file beside those who write does not do that: while calls come one after the other,
+        there is always a page left, and the log would grow for ever. So they are kept from writing, for as long as
+        it takes to move what has come since.
+        """
+        with self._turn, suppress(sqlite3.Error):  # what is wrong shows with the next record
+            (self._connection or self._open()).execute("PRAGMA wal_checkpoint(RESTART)")
 
     def close(self) -> None:
         """Close the connection."""

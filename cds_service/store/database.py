@@ -160,6 +160,8 @@ class Store:
         """
         with self._guarded(), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+        if self.at_once is not None:
+            self.at_once.begin_anew()
 
     def close(self) -> None:
         """Close the connections that are not in use."""

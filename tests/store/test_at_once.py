@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,11 +108,53 @@ def test_the_log_is_moved_into_the_file_beside_the_calls(
     keeping, file = Keeping(store), tmp_path / "igrt-cds.db"
     before = file.stat().st_size
     for _ in range(200):  # one after the other: what the thread writes moves the log as well
-        assert decisions.write_at_once(store, decision(card()))
+        until(lambda: decisions.write_at_once(store, decision(card())))  # not while the log begins anew
         keeping.ledger.put(decision())
     until(lambda: file.stat().st_size > before)
     assert decisions.count(store) == 400
     keeping.close()
+
+
+def test_the_log_does_not_grow_while_calls_come_one_after_the_other(store: Store, tmp_path: Path) -> None:
+    log, over = tmp_path / "igrt-cds.db-wal", threading.Event()
+    written = 0
+
+    def calls() -> None:
+        nonlocal written
+        while not over.is_set():
+            written += decisions.write_at_once(store, decision(card()))
+
+    def reached(aim: int) -> bool:
+        return written >= aim
+
+    def sizes() -> Iterator[int]:
+        for aim in range(100, 1700, 100):
+            until(partial(reached, aim))
+            store.tidy()
+            yield log.stat().st_size
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(calls)
+        try:
+            grown = list(sizes())
+        finally:
+            over.set()
+    assert grown[-1] < 3 * max(grown[:3]), grown
+    assert decisions.count(store) == written
+
+
+def test_a_reader_holds_up_neither_the_log_nor_a_call(store: Store, tmp_path: Path) -> None:
+    other = Store(default_url(tmp_path))
+    assert decisions.write_at_once(store, decision(card()))
+    with other.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM decisions").scalar() == 1
+        assert decisions.write_at_once(store, decision(card()))
+        started = time.monotonic()
+        store.tidy()
+        assert time.monotonic() - started < 2
+        assert decisions.write_at_once(store, decision(card()))
+    assert decisions.count(store) == 3
+    other.close()
 
 
 def test_a_file_that_its_url_opens_in_another_way_is_left_to_the_thread(store: Store, tmp_path: Path) -> None:
