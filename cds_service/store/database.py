@@ -33,6 +33,8 @@ from cds_service.store.names import Host, HostUnknown
 
 MEMORY: Final = "sqlite://"
 """The URL of a store that lives as long as its process."""
+LONG_LOG: Final = 20_000
+"""Pages (of 4 kB) of SQLite's log, beyond which writers are held up for a moment, so that it begins anew."""
 BUSY: Final = 2.0
 """Seconds to wait for another process that writes to the same SQLite file."""
 _PAUSE: Final = 1.0
@@ -159,8 +161,8 @@ class Store:
             StoreUnavailable: as `reading`.
         """
         with self._guarded(), self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
-        if self.at_once is not None:
+            done = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
+        if self.at_once is not None and done[1] > LONG_LOG:
             self.at_once.begin_anew()
 
     def close(self) -> None:

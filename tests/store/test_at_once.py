@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.clock import now
-from cds_service.store import decisions, ledger
+from cds_service.store import database, decisions, ledger
 from cds_service.store.database import MEMORY, Store, default_url
 from cds_service.store.feedback import store_feedback
 from cds_service.store.keeping import Keeping
@@ -115,7 +115,10 @@ def test_the_log_is_moved_into_the_file_beside_the_calls(
     keeping.close()
 
 
-def test_the_log_does_not_grow_while_calls_come_one_after_the_other(store: Store, tmp_path: Path) -> None:
+def test_the_log_does_not_grow_while_calls_come_one_after_the_other(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LONG_LOG", 200)
     log, over = tmp_path / "igrt-cds.db-wal", threading.Event()
     written = 0
 
@@ -143,7 +146,10 @@ def test_the_log_does_not_grow_while_calls_come_one_after_the_other(store: Store
     assert decisions.count(store) == written
 
 
-def test_a_reader_holds_up_neither_the_log_nor_a_call(store: Store, tmp_path: Path) -> None:
+def test_a_reader_holds_up_neither_the_log_nor_a_call(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LONG_LOG", 0)
     other = Store(default_url(tmp_path))
     assert decisions.write_at_once(store, decision(card()))
     with other.reading() as connection:
