@@ -60,6 +60,7 @@ class _Head(msgspec.Struct, gc=False):
     subject: _Reference | None = None
     beneficiary: _Reference | None = None
     claim: _Reference | None = None
+    related: msgspec.Raw = msgspec.Raw()
     item: list[_Item] = []
 
 
@@ -107,7 +108,8 @@ class Router:
     def _of_patient(self, head: _Head, raw: bytes, place: str) -> Routed | BadRecord:
         kind, identity, suffix, link = head.resourceType, head.id or "", "", ""
         if kind in CLAIMS:
-            suffix = self._suffix(head)
+            # One that bills nothing of ours may take the place of one that did: a void, or a correction.
+            suffix = self._suffix(head) or (READ if bytes(head.related) not in _NONE else "")
             if not suffix:
                 return _SILENT[kind]
             link = relative((head.claim.reference or "").strip()) if head.claim else ""
@@ -159,6 +161,7 @@ class Router:
 
 
 _REFUSED = "The line was left out: have it exported again."
+_NONE = (b"", b"[]", b"null")
 _CODE_LENGTH = 5
 _WEIGHED = 20_000
 _SUFFIXES = ("", READ, SPOKEN)

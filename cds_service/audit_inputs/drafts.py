@@ -61,8 +61,9 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A claim: `claim` is the number under which the office knows it, `ident` its FHIR id, `prior` the id of the claim
-    that it takes the place of.
+    """A claim: `claim` is the number under which the office knows it, `ident` its FHIR id, `created` the day on which
+    it was made. It takes the place of the claim with the id `prior`, or, with `takes_place`, of the newest older one
+    with its own number, in whatever file that is.
     """
 
     claim: str
@@ -73,3 +74,5 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     start: date | None = None
     end: date | None = None
     prior: str = ""
+    takes_place: bool = False
+    created: date | None = None

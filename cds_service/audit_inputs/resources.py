@@ -65,16 +65,22 @@ def _claim(draft: Draft) -> Json:
         "use": "claim",
         "patient": patient,
         "provider": _provider(head),
-        # What FHIR asks for and no file says: said to be unknown.
-        "_created": {"extension": [{"url": _ABSENT, "valueCode": "unknown"}]},
+        # What FHIR asks for and a file does not say: said to be unknown.
+        **(
+            {"created": draft.created.isoformat()}
+            if draft.created
+            else {"_created": {"extension": [{"url": _ABSENT, "valueCode": "unknown"}]}}
+        ),
         "priority": {"text": "not given"},
         "type": _concept(f"{_HL7}/claim-type", head.form) if head.form else {"text": "not given"},
     }
     if start and end:
         made["billablePeriod"] = {"start": start.isoformat(), "end": end.isoformat()}
-    if draft.prior:
+    if draft.prior or draft.takes_place:
         relationship = _concept(f"{_HL7}/ex-relatedclaimrelationship", "prior")
-        made["related"] = [{"claim": {"reference": f"Claim/{draft.prior}"}, "relationship": relationship}]
+        number = {"identifier": {"system": CLAIM_NUMBER, "value": draft.claim}}
+        prior = {"reference": f"Claim/{draft.prior}"} if draft.prior else number
+        made["related"] = [{"claim": prior, "relationship": relationship}]
     if head.type_of_bill:
         made["subType"] = _concept(_BILL, head.type_of_bill)
     if head.site or head.state or head.site_npi:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,15 +27,30 @@ class _Service:
     rendering: str = ""
 
 
+def _meet(one: tuple[date, date] | None, other: tuple[date, date] | None) -> bool:
+    return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A claim of the same number earlier in the file: its id, and the days that it bills."""
+
+    identity: str
+    days: tuple[date, date] | None
+
+
 @dataclass
 class Claim:
-    """Takes the segments from CLM to the next claim, then gives the draft. `number` counts claims of the file."""
+    """Takes the segments from CLM to the next claim, then gives the draft. `number` counts claims of the file,
+    `created` is the day of the transaction, `earlier` what a replacement or void may be for.
+    """
 
     opening: Segment
     number: int
     head: Head
     identity: str
-    prior: str = ""
+    created: date | None = None
+    earlier: Sequence[Earlier] = ()
     principal: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     statement: tuple[date, date] | None = None
@@ -62,10 +78,6 @@ class Claim:
                 self.head = replace(self.head, type_of_bill=f"0{bill}")
         elif code and clm[5, 2] in ("", "B"):
             self.place = self._checked_place(clm, 5, code)
-        if self.frequency not in (_VOID, _REPLACEMENT):
-            self.prior = ""
-        if self.frequency == _VOID and not self.prior:
-            self.head = replace(self.head, status="cancelled")
 
     def take(self, segment: Segment) -> None:
         """Read one more segment.
@@ -106,16 +118,30 @@ class Claim:
         # A void takes the place of the claim that it takes back, and bills nothing.
         services = [] if self.frequency == _VOID else self.services
         listed = [*self.principal, *self.other]
+        days = self.days
+        takes_place = self.frequency in (_VOID, _REPLACEMENT)
+        # One number may stand for all claims of a stay or an account: it is the one of these days.
+        prior = next((e.identity for e in reversed(self.earlier) if takes_place and _meet(e.days, days)), "")
         return Draft(
             claim=self.opening[1],
             ident=self.identity,
             head=self.head,
             lines=tuple(self._line(service, listed) for service in services),
             diagnoses=tuple(dict.fromkeys(listed)),
-            start=self.statement[0] if self.statement else None,
-            end=self.statement[1] if self.statement else None,
-            prior=self.prior,
+            start=self.statement[0] if self.statement else days[0] if days and not services else None,
+            end=self.statement[1] if self.statement else days[1] if days and not services else None,
+            prior=prior,
+            takes_place=takes_place and not prior,
+            created=self.created,
         )
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """First and last day that it bills, as far as it says."""
+        dated = [service.dates for service in self.services if service.dates]
+        if self.statement:
+            dated.append(self.statement)
+        return (min(d[0] for d in dated), max(d[1] for d in dated)) if dated else None
 
     def _line(self, service: _Service, listed: list[str]) -> Line:
         if service.line is None:

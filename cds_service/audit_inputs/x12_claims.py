@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeAlias
@@ -13,8 +14,8 @@ from cds_service.audit.records import BadRecord, Record
 from cds_service.audit_inputs.drafts import Head, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
 from cds_service.audit_inputs.table import opened
-from cds_service.audit_inputs.x12_claim import Claim
-from cds_service.audit_inputs.x12_parts import Fault, line_of_business, npi, patient_key, payer_order
+from cds_service.audit_inputs.x12_claim import Claim, Earlier
+from cds_service.audit_inputs.x12_parts import Fault, line_of_business, made_on, npi, patient_key, payer_order
 from cds_service.audit_inputs.x12_segments import Broken, Segment, segments
 
 Found: TypeAlias = Iterator[Record | BadRecord]
@@ -53,8 +54,9 @@ class _File:
         self._claim: Claim | None = None
         self._skipping = False
         self._count = self._of_transaction = 0
-        self._idents: dict[str, str] = {}
-        """Ids of the claims so far by their number (CLM01): a replacement or void carries the number of the claim."""
+        self._made: date | None = None
+        self._earlier: dict[str, list[Earlier]] = {}
+        """The claims so far by their number (CLM01): a replacement or void carries the number of the claim."""
 
     def take(self, segment: Segment) -> Found:
         """Read a segment; gives the claim that it ends."""
@@ -87,7 +89,7 @@ class _File:
             version = segment[3] or ""
             self._form = next((form for guide, form in _FORMS.items() if guide in version), "")
             self._transaction, self._of_transaction = segment[2].lstrip("0"), 0
-            self._head, self._level = Head(patient="", form=self._form), ""
+            self._head, self._level, self._made = Head(patient="", form=self._form), "", None
             if segment[1] != "837" or not self._form:
                 what = "is no 837 professional or institutional transaction set (005010X222 or X223)."
                 yield BadRecord(
@@ -128,8 +130,8 @@ class _File:
                 raise Fault(segment, "", "has no subscriber or patient (NM1*IL, NM1*QC) before it.")
             identity = f"{segment[1]}.{self._interchange}.{self._transaction}.{self._of_transaction}"
             head = replace(self._head, patient=patient_key(*self._member))
-            self._claim = Claim(segment, self._count, head, ident(identity), self._idents.get(segment[1], ""))
-            self._idents[segment[1]] = ident(identity)
+            earlier = self._earlier.setdefault(segment[1], [])
+            self._claim = Claim(segment, self._count, head, ident(identity), self._made, tuple(earlier))
         except Fault as fault:
             yield self._bad(fault, self._count)
 
@@ -151,6 +153,7 @@ class _File:
         except Fault as fault:
             yield self._bad(fault, claim.number)
             return
+        self._earlier[claim.opening[1]].append(Earlier(claim.identity, claim.days))
         yield Record("Claim", data, _place(claim.number, claim.opening.position))
 
     def _bad(self, fault: Fault, number: int) -> BadRecord:
@@ -160,6 +163,8 @@ class _File:
     def _outside(self, segment: Segment) -> None:
         """Loops 2000A to 2010CA."""
         name, head = segment.name, self._head
+        if name == "BHT":
+            self._made = made_on(segment)
         if segment.fault and self._fault is None:
             self._fault = Fault(segment, "", f"{segment.fault}.")
         if name == "NM1":

@@ -50,6 +50,14 @@ def days(segment: Segment) -> tuple[date, date]:
     return start, end
 
 
+def made_on(segment: Segment) -> date | None:
+    """The day of a BHT segment on which the transaction was made, if it says one."""
+    try:
+        return _day(segment[4])
+    except ValueError:
+        return None
+
+
 def _day(text: str) -> date:
     if not re.fullmatch(r"[0-9]{8}([0-9]{4})?", text):
         raise ValueError

@@ -31,7 +31,7 @@ def item(
 def claim(
     identity: str, *items: Resource, patient: str = "p1", kind: str = "institutional", **more: Any
 ) -> Resource:
-    days = sorted(each["servicedDate"] for each in items)
+    days = sorted(each["servicedDate"] for each in items) or ["2024-03-04"]
     return {
         "resourceType": "Claim",
         "id": identity,

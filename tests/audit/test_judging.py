@@ -104,6 +104,53 @@ def test_a_replaced_claim_is_neither_judged_nor_history(library: Library) -> Non
     assert tally.reasons == {"set-aside: replaced by a later claim": 1}
 
 
+RELATIONSHIP = concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior")
+NUMBER = {"system": "urn:example:claim-number", "value": "A 17"}
+
+
+@pytest.mark.parametrize(
+    "items",
+    [[], [item(1, "80053", DAYS[0])], [item(1, "77385", DAYS[0])]],
+    ids=["void", "not ours", "corrected"],
+)
+@pytest.mark.parametrize(
+    "prior", [{"reference": "Claim/c1"}, {"identifier": NUMBER}], ids=["by id", "by number"]
+)
+def test_a_claim_that_a_void_or_correction_takes_the_place_of_is_not_judged(
+    library: Library, items: list[dict[str, Any]], prior: dict[str, Any]
+) -> None:
+    first = double_billed("c1", created="2024-03-20", identifier=[NUMBER])
+    related = [{"claim": prior, "relationship": RELATIONSHIP}]
+    second = claim("c2", *items, created="2024-04-01", identifier=[NUMBER], related=related)
+    rows, tally = judged([*around(), first, second], library)
+    assert rows == []
+    assert tally.reasons == {"set-aside: replaced by a later claim": 1}
+    assert sum(tally.claims.values()) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"identifier": [NUMBER | {"value": "A 18"}]},
+        {"identifier": [NUMBER | {"system": "urn:example:other"}]},
+        {"identifier": []},
+        {"billablePeriod": {"start": "2024-02-01", "end": "2024-02-28"}},
+        {"type": concept("http://terminology.hl7.org/CodeSystem/claim-type", "professional")},
+        {
+            "created": "2024-04-02",
+            "related": [{"claim": {"identifier": NUMBER | {"value": "A 1"}}, "relationship": RELATIONSHIP}],
+        },
+    ],
+    ids=["another number", "another system", "no number", "other days", "another form", "made later"],
+)
+def test_a_number_alone_takes_no_place(library: Library, change: dict[str, Any]) -> None:
+    first = double_billed("c1", **({"created": "2024-03-20", "identifier": [NUMBER]} | change))
+    related = [{"claim": {"identifier": NUMBER}, "relationship": RELATIONSHIP}]
+    second = claim("c2", item(1, "77385", DAYS[0]), created="2024-04-01", related=related)
+    _, tally = judged([*around(), first, second], library)
+    assert "set-aside: replaced by a later claim" not in tally.reasons
+
+
 def test_the_same_line_twice_is_one_claim_and_a_newer_copy_takes_the_older_ones_place(
     library: Library,
 ) -> None:

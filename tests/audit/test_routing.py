@@ -72,6 +72,24 @@ def test_claims_are_told_apart_by_their_codes(router: Router, codes: list[str], 
     assert (part(found.line).kind if found.line else "") == (f"Claim{suffix}" if suffix else "")
 
 
+@pytest.mark.parametrize(
+    ("related", "kept"),
+    [
+        ([{"claim": {"reference": "Claim/c"}}], True),
+        ([], False),
+        (None, False),
+        ({"claim": 7}, True),
+        (7, True),
+    ],
+)
+def test_a_claim_without_our_codes_is_kept_for_what_it_replaces(
+    router: Router, related: Any, kept: bool
+) -> None:
+    found = routed(router, claim("c", item(1, "80053", "2024-03-04")) | {"related": related})
+    assert not isinstance(found, BadRecord)
+    assert (found.line is not None) == kept
+
+
 def test_what_no_rule_reads_may_be_as_it_likes(router: Router) -> None:
     found = routed(router, {"resourceType": "Account", "subject": [{"reference": "Patient/p1"}]})
     assert (found.resource_type, found.line) == ("Account", None)

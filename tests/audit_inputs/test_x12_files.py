@@ -1,0 +1,93 @@
+"""837 files of several months side by side: a replacement or void meets its claim in whatever file that is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.audit.running import rows_in, run
+from tests.audit_inputs.test_x12 import INSTITUTIONAL, with_change
+
+CLAIM = "SYN-I-1"
+REPLACED = "set-aside: replaced by a later claim"
+
+
+def month(interchange: int, frequency: str, day: str = "20240304", made: str = "20240401") -> str:
+    """The synthetic claim in a file of its own: another interchange, frequency (CLM05-3), days and day of making."""
+    text = with_change(INSTITUTIONAL, "13:A:1", f"13:A:{frequency}")
+    number = re.search(r"\*00501\*(\d{9})\*", text)
+    assert number
+    text = text.replace(number[1], f"{interchange:09}").replace(number[1].lstrip("0"), str(interchange))
+    text = re.sub(r"(BHT\*.*?\*.*?\*.*?\*)\d{8}", rf"\g<1>{made}", text)
+    last = str(int(day) + 4)
+    return text.replace("20240304", day).replace("20240308", last)
+
+
+def audited(folder: Path, *files: str) -> tuple[list[str], dict[str, int]]:
+    """Claims with findings, and the counts of claims with their reasons, of an audit of these files."""
+    export = folder / "export"
+    export.mkdir()
+    for number, text in enumerate(files):
+        (export / f"{9 - number}.837").write_text(text)  # the order of names tells nothing
+    manifest = run(export, folder / "out")
+    assert manifest.bad_count == 0
+    found = sorted({row.claim.rpartition("/")[2] for row in rows_in(folder / "out")})
+    return found, manifest.claims | manifest.reasons
+
+
+def test_the_sample_alone_is_found(tmp_path: Path) -> None:
+    found, counts = audited(tmp_path, month(1, "1"))
+    assert [name.split(".")[1] for name in found] == ["1"]
+    assert REPLACED not in counts
+
+
+@pytest.mark.parametrize("made", ["20240501", "20240401"])
+def test_a_replacement_in_a_later_file_takes_the_place_of_its_claim(tmp_path: Path, made: str) -> None:
+    found, counts = audited(tmp_path, month(2, "7", made=made), month(1, "1"))
+    assert [name.split(".")[1] for name in found] == ["2"]
+    assert counts[REPLACED] == 1
+
+
+def test_of_two_replacements_the_later_one_stands(tmp_path: Path) -> None:
+    files = [month(1, "1"), month(3, "7", made="20240501"), month(2, "7", made="20240601")]
+    found, counts = audited(tmp_path, *files)
+    assert [name.split(".")[1] for name in found] == ["2"]
+    assert counts[REPLACED] == 2
+
+
+def test_a_void_in_a_later_file_takes_its_claim_back(tmp_path: Path) -> None:
+    found, counts = audited(tmp_path, month(1, "1"), month(2, "8", made="20240501"))
+    assert found == []
+    assert counts[REPLACED] == 1
+
+
+def test_a_number_that_stands_for_an_account_replaces_the_claim_of_its_days_alone(tmp_path: Path) -> None:
+    files = [month(1, "1"), month(2, "1", "20240401"), month(3, "7", made="20240501")]
+    found, counts = audited(tmp_path, *files)
+    assert [name.split(".")[1] for name in found] == ["2", "3"]
+    assert counts[REPLACED] == 1
+
+
+def test_a_claim_that_was_made_after_the_replacement_stands(tmp_path: Path) -> None:
+    """Two claims of one number that nobody called replaced are both judged."""
+    found, counts = audited(tmp_path, month(1, "1"), month(2, "1", made="20240501"))
+    assert [name.split(".")[1] for name in found] == ["1", "2"]
+    assert REPLACED not in counts
+
+
+def test_within_a_file_the_number_is_looked_for_among_the_same_days(tmp_path: Path) -> None:
+    """March, April, and March again in one file: it replaces March."""
+    names = ("ST", "SE")
+    parts = []
+    for number, text in enumerate((month(1, "1"), month(1, "1", "20240401"), month(1, "7")), start=1):
+        body = text[text.index("ST*") : text.index("GE*")]
+        for name in names:
+            body = re.sub(rf"({name}\*[0-9]+\*)0001", rf"\g<1>{number:04}", body)
+        parts.append(body)
+    whole = month(1, "1")
+    head, tail = whole[: whole.index("ST*")], whole[whole.index("GE*") :]
+    found, counts = audited(tmp_path, head + "".join(parts) + tail.replace("GE*1*", "GE*3*"))
+    assert [name.split(".")[2] for name in found] == ["2", "3"]
+    assert counts[REPLACED] == 1
