@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from cds_service.facts.once import cached_property
@@ -23,6 +23,9 @@ class Later(Sequence[T]):
 
     def __getitem__(self, index: Any) -> Any:
         return self.all[index]
+
+    def __iter__(self) -> Iterator[T]:  # the one of Sequence asks for each by its index
+        return iter(self.all)
 
     def __len__(self) -> int:
         return len(self.all)
