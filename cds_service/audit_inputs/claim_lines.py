@@ -169,5 +169,6 @@ def _head(cell: _Reader, patient: str) -> Head:
         billing_npi=cell.read("billing_npi", _npi, ""),
         ordering_npi=cell.read("ordering_npi", _npi, ""),
         indications=cell.read("indications", _indications, ()),
-        status=cell.read("claim_status", words.status, "active"),
+        # Frequency 8: it repeats the lines of a claim to take them back, and bills nothing.
+        status="cancelled" if bill.endswith("8") else cell.read("claim_status", words.status, "active"),
     )

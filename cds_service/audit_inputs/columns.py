@@ -127,7 +127,7 @@ COLUMNS: tuple[Column, ...] = (
            ("service state", "facility state", "location state", "state of service", "site state")),
     Column("claim_form", _FORM, "professional",
            ("form", "claim type", "form type", "bill form", "claim form type", "billing type")),
-    Column("type_of_bill", "type of bill of an institutional claim, e.g. 0131", "",
+    Column("type_of_bill", "type of bill of an institutional claim, e.g. 0131; one that ends in 8 is a void", "",
            ("tob", "bill type", "billtype", "type bill")),
     Column("revenue_code", "revenue code of an institutional line", "", ("rev code", "revenue", "rev", "rev cd")),
     Column("rendering_npi", "NPI of the rendering provider", "",

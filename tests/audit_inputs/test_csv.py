@@ -246,6 +246,15 @@ def test_a_void_claim_is_marked(tmp_path: Path) -> None:
     assert claim["status"] == "cancelled"
 
 
+@pytest.mark.parametrize(
+    ("bill", "status"), [("0138", "cancelled"), ("138", "cancelled"), ("0131", "active"), ("0831", "active")]
+)
+def test_a_type_of_bill_that_voids_bills_nothing(tmp_path: Path, bill: str, status: str) -> None:
+    row = {**ROW, "claim_form": "", "type_of_bill": bill}
+    (claim,), _ = read(tmp_path / "v.csv", table([row]))
+    assert claim["status"] == status
+
+
 def test_gzip_is_read(tmp_path: Path) -> None:
     import gzip
 
