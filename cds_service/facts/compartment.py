@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -91,32 +91,37 @@ class Compartment:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return False  # whose it is cannot be read, so it is not shown to be ours
         contained: tuple[msgspec.Raw, ...] | None = None
-        ours = False
+        told, ours = self._told, False
         for tie in ties:
             value = getattr(members, tie.member)
             if value is None:
                 continue
             for reference in (value,) if not tie.path and type(value) is dict else _at(value, tie.path):
-                verdict = self._plain_verdict(reference, tie.about)
+                verdict = None
+                text = reference.get("reference")
+                if type(text) is str and "identifier" not in reference and "type" not in reference:
+                    # Written as nearly all are, and repeated from resource to resource.
+                    verdict = told.get((text, tie.about)) or self._plain_verdict(text, tie.about)
                 if verdict is None:
                     contained = (*resource.contained, *beside) if contained is None else contained
                     verdict = self._verdict(reference, contained, tie.about)
-                if verdict == "another's" and not (ours and tie.may_be_others):
+                if verdict == "ours":
+                    ours = True
+                elif verdict == "another's" and not (ours and tie.may_be_others):
                     return False
-                ours |= verdict == "ours"
         return True
 
-    def _plain_verdict(self, reference: dict[str, Any], about: bool) -> Verdict | None:
-        """As `_verdict`, of references that are written as nearly all are, and repeated from resource to resource."""
-        text = reference.get("reference")
-        if type(text) is not str or "identifier" in reference or "type" in reference:
+    def _plain_verdict(self, text: str, about: bool) -> Verdict | None:
+        """As `_verdict`, of a relative reference without anything beside it: nothing that is learned later changes
+        what it leads to."""
+        plain = _RELATIVE.fullmatch(text)
+        if plain is None:
             return None
-        key = text, about
-        told = self._told.get(key)
-        if told is None and _RELATIVE.fullmatch(text) is not None:
-            # What such a reference leads to depends on nothing that is learned later.
-            told = self._told[key] = self._verdict({"reference": text}, (), about)
-        return told
+        verdict: Verdict = "another's" if about else "nobody's"
+        if plain[1] == "Patient":
+            verdict = "ours" if plain[2] == self.patient_id else "another's"
+        self._told[text, about] = verdict
+        return verdict
 
     def _is_patient(self, patient: fhir.Patient) -> bool:
         if patient.id is not None:
@@ -217,16 +222,13 @@ def _plain(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _at(value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _at(value: Any, path: tuple[str, ...]) -> list[dict[str, Any]]:
     """References at an element path, lists unfolded."""
     if isinstance(value, list):
-        for each in value:
-            yield from _at(each, path)
-    elif not path:
-        if isinstance(value, dict):
-            yield value
-    elif isinstance(value, dict):
-        yield from _at(value.get(path[0]), path[1:])
+        return [found for each in value for found in _at(each, path)]
+    if not isinstance(value, dict):
+        return []
+    return _at(value.get(path[0]), path[1:]) if path else [value]
 
 
 @lru_cache(maxsize=1)

@@ -134,7 +134,7 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
             problems.append(Problem(f"context.{member}", f"context.{member} is missing.", "It is required."))
         elif not text.rpartition("/")[2].strip():
             problems.append(Problem(f"context.{member}", f"{member} is empty.", "Fill it."))
-    if service.bundle and not bytes(request.context.bundle_of(service)):
+    if service.bundle and not len(request.context.bundle_of(service)):
         problems.append(
             Problem(
                 f"context.{service.bundle}",
@@ -150,7 +150,7 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
                 "The hook order-select requires it: a list of references into draftOrders.",
             )
         )
-    if bytes(request.fhirAuthorization).strip() not in (b"", b"null") and not request.fhirServer:
+    if not request.fhirServer and bytes(request.fhirAuthorization).strip() not in (b"", b"null"):
         problems.append(
             Problem("fhirServer", "fhirAuthorization came without fhirServer.", "Send both or neither.")
         )
