@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii
 from math import isfinite
@@ -113,7 +114,11 @@ def log_request(**fields: Any) -> None:
     """
     if not _CALLS.isEnabledFor(logging.INFO):
         return
-    line = fields | {"event": "request", **structlog.contextvars.get_contextvars(), "level": "info"}
+    line = fields | {"event": "request"}
+    number = _REQUEST_ID.get(None)
+    if number is not None and number is not Ellipsis:
+        line["request_id"] = number
+    line["level"] = "info"
     line["time"] = now().isoformat().replace("+00:00", "Z")
     # As `_CALLS.info`, which would look for the place in the code first, and our lines have none.
     _CALLS.handle(_Line(_written(line)))
@@ -181,8 +186,17 @@ def log_failure(incident: str, endpoint: str, error: BaseException) -> None:
 
 def bind_request(request_id: str) -> None:
     """All lines of this thread carry the number of this request, until the next one."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    _REQUEST_ID.set(request_id)
+
+
+def _variable(name: str) -> ContextVar[Any]:
+    """The variable of structlog's context with this name."""
+    tokens = structlog.contextvars.bind_contextvars(**{name: ""})
+    structlog.contextvars.reset_contextvars(**tokens)
+    return tokens[name].var
+
+
+_REQUEST_ID = _variable("request_id")  # the only one that we bind
 
 
 def _places(trace: TracebackType | None) -> list[str]:

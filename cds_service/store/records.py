@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -21,6 +20,7 @@ from cards.model import Card
 from cards.order import canonical
 from cds_service.books import Library
 from cds_service.engine.model import Finding, Remedy
+from cds_service.engine.record import record
 from cds_service.service import Answer, Seen
 from cds_service.trust.model import Client
 from cds_service.uuids import random_uuid
@@ -31,7 +31,7 @@ READER: Final = "reader"
 """The rule of cards that no policy made: what the reading of the request has to say."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class IssuedCard:
     """One card: `rules` are (rule, first day of its version), `suggestions` the identifiers offered."""
 
@@ -43,7 +43,7 @@ class IssuedCard:
     suggestions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Input:
     """All that an answer went by: the body, the FHIR servers of the client, and what was read from them.
 
@@ -68,7 +68,7 @@ class Input:
         return _INPUTS.decode(data)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Decision:
     """One answer. `setup` is what else decided it; `findings` are JSON, `reads` counts what was
     read from the client's FHIR server, `input` is for encryption only.
