@@ -86,6 +86,8 @@ class Compartment:
         ties = _ties().get(resource.resourceType)
         if not ties:
             return True
+        if _are_read(resource.resourceType):
+            return self._holds_read(resource, ties, beside)
         try:
             members = _decoder(resource.resourceType).decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -105,6 +107,26 @@ class Compartment:
                 if verdict is None:
                     contained = (*resource.contained, *beside) if contained is None else contained
                     verdict = self._verdict(reference, contained, tie.about)
+                if verdict == "ours":
+                    ours = True
+                elif verdict == "another's" and not (ours and tie.may_be_others):
+                    return False
+        return True
+
+    def _holds_read(
+        self, resource: fhir.Resource, ties: tuple[_Tie, ...], beside: Sequence[msgspec.Raw]
+    ) -> bool:
+        """As `holds`, of a type all of whose references that tie it to a patient are read with it."""
+        told, ours = self._told, False
+        for tie in ties:
+            value = getattr(resource, tie.first)
+            for reference in value if type(value) is list else () if value is None else (value,):
+                verdict, text = None, reference.reference
+                if text is not None and reference.identifier is None and reference.type is None:
+                    verdict = told.get((text, tie.about)) or self._plain_verdict(text, tie.about)
+                if verdict is None:
+                    written = msgspec.to_builtins(reference)
+                    verdict = self._verdict(written, (*resource.contained, *beside), tie.about)
                 if verdict == "ours":
                     ours = True
                 elif verdict == "another's" and not (ours and tie.may_be_others):
@@ -166,10 +188,19 @@ class Compartment:
         return "", text == f"urn:uuid:{self.patient_id}"
 
     def _resolve_contained(self, wanted: str, contained: Sequence[msgspec.Raw]) -> tuple[str, bool]:
+        named, kinds = [], set()
         for raw in contained:
             try:
-                if fhir.peek(raw).id != wanted:
-                    continue
+                head = fhir.peek(raw)
+            except fhir.Unreadable:
+                continue
+            if head.id == wanted:
+                named.append(raw)
+                kinds.add(head.resourceType)
+        if "Patient" not in kinds:
+            return "", False  # of what other kind makes no difference
+        for raw in named:
+            try:
                 resource = fhir.decode(raw)
             except fhir.Unreadable:
                 continue
@@ -245,6 +276,17 @@ def _ties() -> dict[str, tuple[_Tie, ...]]:
             tie = _Tie(first, f"at_{first}", tuple(further), parameter in _ABOUT, may_be_others)
             found.setdefault(kind, []).append(tie)
     return {kind: tuple(sorted(ties, key=lambda t: not t.about)) for kind, ties in found.items()}
+
+
+@lru_cache(maxsize=32)
+def _are_read(kind: str) -> bool:
+    """Whether the structs that rules read hold each reference of the type's ties: they need not be decoded again."""
+    struct = fhir.TYPES.get(kind)
+    if struct is None:
+        return False
+    one, several = fhir.Reference | None, list[fhir.Reference]
+    held = {f.name for f in msgspec.structs.fields(struct) if f.type in (one, several)}
+    return all(not tie.path and tie.first in held for tie in _ties()[kind])
 
 
 @lru_cache(maxsize=32)

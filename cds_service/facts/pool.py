@@ -199,14 +199,13 @@ class Pool:
 
 def kinds_of(bundle: fhir.Bundle) -> list[str]:
     """The type of each entry: empty where it has none or no resource, `UNREADABLE` where that cannot be told."""
-    return [_kind(item.resource) if len(item.resource) else "" for item in bundle.entry]
-
-
-def _kind(raw: msgspec.Raw) -> str:
-    try:
-        return fhir.kind_of(raw)
-    except fhir.Unreadable:
-        return UNREADABLE
+    kinds = []
+    for item in bundle.entry:
+        try:
+            kinds.append(fhir.kind_of(item.resource) if len(item.resource) else "")
+        except fhir.Unreadable:
+            kinds.append(UNREADABLE)
+    return kinds
 
 
 def relative(reference: str) -> str:
