@@ -83,10 +83,10 @@ class Compartment:
             return True
         if isinstance(resource, fhir.Patient):
             return self._is_patient(resource)
-        ties = _ties().get(resource.resourceType)
+        ties, are_read = _ties_of(resource.resourceType)
         if not ties:
             return True
-        if _are_read(resource.resourceType):
+        if are_read:
             return self._holds_read(resource, ties, beside)
         try:
             members = _decoder(resource.resourceType).decode(raw)
@@ -279,14 +279,15 @@ def _ties() -> dict[str, tuple[_Tie, ...]]:
 
 
 @lru_cache(maxsize=32)
-def _are_read(kind: str) -> bool:
-    """Whether the structs that rules read hold each reference of the type's ties: they need not be decoded again."""
-    struct = fhir.TYPES.get(kind)
-    if struct is None:
-        return False
+def _ties_of(kind: str) -> tuple[tuple[_Tie, ...], bool]:
+    """The ties of a type, and whether the struct that rules read holds all of their references: then they need not be
+    decoded again."""
+    ties = _ties().get(kind, ())
+    if kind not in fhir.TYPES:
+        return ties, False
     one, several = fhir.Reference | None, list[fhir.Reference]
-    held = {f.name for f in msgspec.structs.fields(struct) if f.type in (one, several)}
-    return all(not tie.path and tie.first in held for tie in _ties()[kind])
+    held = {f.name for f in msgspec.structs.fields(fhir.TYPES[kind]) if f.type in (one, several)}
+    return ties, all(not tie.path and tie.first in held for tie in ties)
 
 
 @lru_cache(maxsize=32)

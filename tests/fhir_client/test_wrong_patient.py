@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from cds_service.books import standard_library
 from cds_service.facts import compartment, fhir
-from cds_service.facts.compartment import Compartment, _are_read, _ties
+from cds_service.facts.compartment import Compartment, _ties, _ties_of
 from cds_service.facts.pool import Pool, Trouble
 from cds_service.service import Advisor
 from fhir_fixtures import load
@@ -287,7 +287,7 @@ REFERENCES = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.parametrize("kind", [kind for kind in _ties() if _are_read(kind)])
+@pytest.mark.parametrize("kind", [kind for kind in _ties() if _ties_of(kind)[1]])
 @given(data=st.data())
 def test_references_that_are_read_anyway_are_judged_as_those_that_are_decoded(
     kind: str, data: st.DataObject
@@ -307,11 +307,11 @@ def test_references_that_are_read_anyway_are_judged_as_those_that_are_decoded(
         ours.meet(fhir.Patient(id="p1", identifier=[fhir.Identifier(system="s", value="1")]), "urn:uuid:full")
         with pytest.MonkeyPatch.context() as patch:
             if not read:
-                patch.setattr(compartment, "_are_read", lambda kind: False)
+                patch.setattr(compartment, "_ties_of", lambda kind: (_ties()[kind], False))
             return ours.holds(resource, raw)
 
     assert held_by(True) is held_by(False)
 
 
 def test_documents_and_orders_are_not_decoded_twice_to_see_whose_they_are() -> None:
-    assert [kind for kind in _ties() if _are_read(kind)] == ["DocumentReference", "ServiceRequest"]
+    assert [kind for kind in _ties() if _ties_of(kind)[1]] == ["DocumentReference", "ServiceRequest"]
