@@ -249,27 +249,38 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
     first = group[0]
     lead = first.lead
     drafts = first.drafts if len(group) == 1 else [draft for m in group for draft in m.drafts]
-    rules = _unique([cited for d in drafts for cited in d.cites])
     lines = _unique([line for m in group for line in _lines_of(m)])
     spec = lead.rule.finding
     refs = _line_refs(lines)
+    if len(drafts) == 1:
+        cites, because, notes, missing = lead.cites, lead.because, lead.notes, spec.missing
+    else:
+        cites = tuple([cited for d in drafts for cited in d.cites])
+        because = tuple([text for d in drafts for text in d.because])
+        notes = tuple([text for d in drafts for text in d.notes])
+        missing = tuple([fact for d in drafts for fact in d.rule.finding.missing])
+    summary, rules = lead.summary, _unique(cites)
     days = sorted({ref.date for ref in refs}) if len(refs) > 1 else ()
+    if len(days) > 1:
+        summary = _of_days(summary, days)
+        because = tuple([_of_days(text, days) for text in because])
+        notes = tuple([_of_days(text, days) for text in notes])
     return Finding(
         kind=first.kind,
         severity=first.severity,
         unit=unit.ref,
         rules=rules,
         rule_names=_unique([d.rule.name for d in drafts]),
-        summary=_of_days(lead.summary, days),
-        because=_unique([_of_days(text, days) for d in drafts for text in d.because]),
+        summary=summary,
+        because=_unique(because),
         sources=_unique([book.source(cited) for cited in rules]),
         lines=refs,
         remedies=first.remedies,
         all_of=first.all_of or spec.all_of,
         evidence=_evidence(lines, drafts),
         document=spec.document,
-        missing=_unique([fact for d in drafts for fact in d.rule.finding.missing]),
-        notes=_unique([_of_days(text, days) for d in drafts for text in d.notes]),
+        missing=_unique(missing),
+        notes=_unique(notes),
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
     )
@@ -277,8 +288,6 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
 
 def _of_days(text: Text, days: Sequence[str]) -> Text:
     """The sentence of a finding about several dates: it names the first and counts the others."""
-    if len(days) < 2:
-        return text
     more = "1 more date" if len(days) == 2 else f"{len(days) - 1} more dates"
     values = tuple((gap, f"{days[0]} and {more}" if gap == "date" else value) for gap, value in text.values)
     return replace(text, values=values)
@@ -287,7 +296,7 @@ def _of_days(text: Text, days: Sequence[str]) -> Text:
 def _lines_of(merged: Merged) -> list[LineLike]:
     """The lines of a finding, with those others of which a remedy speaks, so that the finding has to list them."""
     found = list(merged.lines)
-    others = [other for draft in merged.drafts for other in draft.others if other.in_review]
+    others = [other for draft in merged.drafts if draft.others for other in draft.others if other.in_review]
     if others:
         own = {line.code for line in found}
         named = {remedy.code for remedy in merged.remedies} - own
@@ -304,9 +313,11 @@ def _line_refs(lines: Sequence[LineLike]) -> tuple[LineRef, ...]:
 
 def _evidence(lines: Sequence[LineLike], drafts: Sequence[Draft]) -> tuple[Evidence, ...]:
     found = [e for line in lines for e in line.evidence]
-    found += [e for d in drafts for other in d.others for e in other.evidence]
+    for draft in drafts:
+        for other in draft.others:
+            found += other.evidence
     return _unique(found)
 
 
-def _unique(items: list[T]) -> tuple[T, ...]:
+def _unique(items: Sequence[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items) if len(items) > 1 else items)
