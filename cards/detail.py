@@ -62,8 +62,21 @@ def fill_template(name: str, gaps: Mapping[str, str]) -> str:
     Raises:
         KeyError: the template names a gap that nobody fills.
     """
+    return _filled(_blocks(name), gaps)
+
+
+@cache
+def _with_tail(kind: str) -> tuple[_Block, ...]:
+    """The blocks of a kind, those of its tail among them."""
+    tail = _block("{tail}")
+    return tuple(
+        each for block in _blocks(kind) for each in (_blocks("_tail") if block == tail else (block,))
+    )
+
+
+def _filled(blocks: Sequence[_Block], gaps: Mapping[str, str]) -> str:
     made = []
-    for block in _blocks(name):
+    for block in blocks:
         if not block.gaps:
             made.append(block.text)
         elif len(block.gaps) == 1:
@@ -190,23 +203,18 @@ def detail(
         lines = [line for finding in findings for line in finding.lines]
         missing = [fact for finding in findings for fact in finding.missing]
         units = list(dict.fromkeys([finding.unit for finding in findings]))
-    tail = {
-        "notes": _sentences(notes),
-        "missing": ", ".join(dict.fromkeys([literal_md(in_words(fact)) for fact in missing]))
-        if missing
-        else "",
-        "sources": _sources(by_rank(findings) if sources is None else sources),
-        "units": ", ".join([literal_md(unit) for unit in units]),
-    }
     gaps = {
         "found": found,
         "lines": _lines(lines),
         "because": _sentences(because),
         "remedies": _remedies(findings),
         "charges": fill_template("_charges", {}) if _changes_amounts(findings) else "",
-        "tail": fill_template("_tail", tail),
+        "notes": _sentences(notes),
+        "missing": ", ".join(dict.fromkeys([literal_md(in_words(fact)) for fact in missing])),
+        "sources": _sources(by_rank(findings) if sources is None else sources),
+        "units": ", ".join([literal_md(unit) for unit in units]),
     }
-    return fill_template(first.kind, gaps)
+    return _filled(_with_tail(first.kind), gaps)
 
 
 def _changes_amounts(findings: Sequence[FindingLike]) -> bool:
