@@ -148,7 +148,7 @@ class _Line(logging.LogRecord):
     """A record as `logging` makes it of a line of a call; what it would find out from a path, ours do without."""
 
     def __init__(self, text: str) -> None:
-        self.__dict__.update(_LIKE_ALL)
+        self.__dict__.update(_USUAL)
         self.msg = text
         self.created = created = time.time()
         self.msecs = int((created - int(created)) * 1000) + 0.0
@@ -158,8 +158,8 @@ class _Line(logging.LogRecord):
         self.process = os.getpid()
 
 
-_LIKE_ALL: Mapping[str, Any] = vars(logging.LogRecord(_CALLS.name, logging.INFO, "", 0, "", None, None))
-_STARTED = _LIKE_ALL["created"] - _LIKE_ALL["relativeCreated"] / 1000
+_USUAL: Mapping[str, Any] = vars(logging.LogRecord(_CALLS.name, logging.INFO, "", 0, "", None, None))
+_STARTED = _USUAL["created"] - _USUAL["relativeCreated"] / 1000
 
 
 def log_event(what: str, count: int | None = None, level: int = logging.INFO) -> None:
