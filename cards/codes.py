@@ -54,7 +54,7 @@ def parse(text: object) -> CodeText | None:
     if found is None:
         return None
     tail = found[2]
-    return CodeText(found[1], tuple(re.split("[:-]", tail)[1:]), tail[:1])
+    return CodeText(found[1], tuple(tail.replace("-", ":").split(":")[1:]), tail[:1])
 
 
 def system_of(code: str) -> str:

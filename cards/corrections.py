@@ -72,14 +72,15 @@ def carry_out(
         lines: the finding's lines in this resource.
     """
     edits = EDITS.get(str(resource.get("resourceType")), {})
-    draft = Draft(resource)
+    draft, removes = Draft(resource), False
     try:
         for remedy, option in steps:
-            if remedy.action not in edits or (remedy.action in _OPTIONS and option not in options(remedy)):
+            action = remedy.action
+            if action not in edits or (action in _OPTIONS and option not in options(remedy)):
                 return None
-            edits[remedy.action](draft, remedy, lines, option)
+            edits[action](draft, remedy, lines, option)
+            removes = removes or action == "remove-line"
         corrected = draft.result()
-        removes = any(remedy.action == "remove-line" for remedy, _ in steps)
         void = removes and corrected["resourceType"] == "ServiceRequest" and order_edits.close_gaps(corrected)
     except Unsafe:
         return None

@@ -11,6 +11,9 @@ DROPPED: Final[Any] = object()
 """Stands where an entry was, until the corrected resource is put together."""
 
 
+_NESTED: Final = (dict, list)
+
+
 class Unsafe(Exception):
     """The remedy cannot be carried out on this resource without guessing; a person has to."""
 
@@ -18,7 +21,7 @@ class Unsafe(Exception):
 def copy_json(value: Any) -> Any:
     """A deep copy of a JSON value."""
     if isinstance(value, dict):
-        return {key: copy_json(member) for key, member in value.items()}
+        return {k: copy_json(m) if isinstance(m, _NESTED) else m for k, m in value.items()}
     if isinstance(value, list):
         return [copy_json(entry) for entry in value]
     return value

@@ -17,13 +17,18 @@ VALUE_LIMIT: Final = 300
 _AUTOLINK = re.compile(r"(?i)(?<=://)(?=.)|(?<=@)(?=\S)|(?<=www)(?=\.)")
 _LIST_NUMBER = re.compile(r"\A([0-9]{1,9})([.)])")
 _MARKUP = re.compile(
-    r"""[\\`*_{}\[\]<>\#!|~&@^$=+]
-    | (?<![0-9A-Za-z])- | -(?![0-9A-Za-z])  # a bullet, rule or dash; not the hyphen of 77387-TC or of a date
-    | \.(?=\S)                              # a domain name; not the end of a sentence
-    | (?<![0-9A-Za-z)]): | :(?=\S)          # a scheme, an emoji name; not the colon of a sentence
-    """,
+    r"""[\\`*_{}\[\]<>\#!|~&@^$=+\-.:](?:  # the sign comes first: a search skips to what may be one
+      (?<![\-.:])
+    | (?<=-)(?:(?<![0-9A-Za-z]-)|(?![0-9A-Za-z]))  # a bullet, rule or dash; not the hyphen of 77387-TC or a date
+    | (?<=\.)(?=\S)                             # a domain name; not the end of a sentence
+    | (?<=:)(?:(?<![0-9A-Za-z)]:)|(?=\S))        # a scheme, an emoji name; not the colon of a sentence
+    )""",
     re.VERBOSE,
 )
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return "\\" + sign[0]  # a function is cheaper than a template, which `re` takes apart at each call
 
 
 def plain(value: str, limit: int | None = VALUE_LIMIT) -> str:
@@ -35,7 +40,7 @@ def plain(value: str, limit: int | None = VALUE_LIMIT) -> str:
         value = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in value)
     if "  " in value or value[:1] == " " or value[-1:] == " ":  # no other white space is printable
         value = " ".join(value.split())
-    return value if limit is None else cut(value, limit)
+    return value if limit is None or len(value) <= limit else cut(value, limit)
 
 
 def cut(text: str, limit: int) -> str:
@@ -57,4 +62,5 @@ def literal_md(value: str, limit: int | None = VALUE_LIMIT) -> str:
     text = plain(value, limit)
     if "@" in text or "://" in text or "www" in text.lower():
         text = _AUTOLINK.sub(" ", text)
-    return _LIST_NUMBER.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", text))
+    text = _MARKUP.sub(_escaped, text)
+    return _LIST_NUMBER.sub(r"\1\\\2", text) if "0" <= text[:1] <= "9" else text

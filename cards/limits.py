@@ -32,6 +32,8 @@ def need_text(where: str, value: str) -> None:
 
 def need_one_line(where: str, value: str, limit: int) -> None:
     """Refuse a text that is blank, longer than `limit` characters or has a line break."""
+    if len(value) <= limit and value.isprintable() and value.strip():  # no line break is printable
+        return
     need_text(where, value)
     if len(value) > limit:
         raise refuse(where, f"has {len(value)} characters", f"Shorten it to {limit}")

@@ -7,8 +7,7 @@ Limits are those of CDS Hooks 2.0 (Card Attributes, Suggestion, Action, Link); b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cards.limits import (
@@ -37,10 +36,13 @@ class Coding:
     system: str
     code: str
     display: str = ""
+    shared_json: Json = field(init=False, repr=False, compare=False)
+    """As `to_json`; the same object each time, for what many cards have in common: not to be changed."""
 
     def __post_init__(self) -> None:
         need_text("Coding.system", self.system)
         need_text("Coding.code", self.code)
+        object.__setattr__(self, "shared_json", self.to_json())
 
     def to_json(self) -> Json:
         """The JSON object, without members that have no value."""
@@ -54,11 +56,14 @@ class Source:
     label: str
     url: str = ""
     topic: Coding | None = None
+    shared_json: Json = field(init=False, repr=False, compare=False)
+    """As that of `Coding`."""
 
     def __post_init__(self) -> None:
         need_text("Source.label", self.label)
         if self.url:
             need_https("Source.url", self.url)
+        object.__setattr__(self, "shared_json", self.to_json())
 
     def to_json(self) -> Json:
         """The JSON object, without members that have no value."""
@@ -114,17 +119,22 @@ class Action:
             return
         if self.resource_id:
             raise refuse("Action.resourceId", f"stands in an action of type {self.type}", "Leave it out")
-        if not isinstance(self.resource, Mapping) or not isinstance(self.resource.get("resourceType"), str):
+        if not _is_resource(self.resource):
             raise refuse("Action.resource", "is not a FHIR resource", "Give the whole resource as an object")
 
     def to_json(self) -> Json:
         """The JSON object; the resource is passed through as it is."""
-        made = without_blanks(
-            (("type", self.type), ("description", self.description), ("resourceId", self.resource_id))
-        )
+        made: Json = {"type": self.type, "description": self.description}
+        if self.resource_id:
+            made["resourceId"] = self.resource_id
         if self.resource is not None:
             made["resource"] = self.resource
         return made
+
+
+def _is_resource(value: object) -> bool:
+    # Nearly always a dict, of which an abstract class need not be asked.
+    return (type(value) is dict or isinstance(value, Mapping)) and type(value.get("resourceType")) is str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,34 +184,31 @@ class Card:
             need_choice("Card.selectionBehavior", self.selection_behavior, SELECTION_BEHAVIORS)
         elif self.suggestions:
             raise refuse("Card.selectionBehavior", "is missing although there are suggestions", "Set it")
-        if self.selection_behavior != "any" and sum(s.is_recommended for s in self.suggestions) > 1:
+        recommended = [suggestion for suggestion in self.suggestions if suggestion.is_recommended]
+        if len(recommended) > 1 and self.selection_behavior != "any":
             raise refuse(
                 "Card.suggestions", "recommend more than one", "Recommend one, or let any be selected"
             )
-        if any(not reason.display.strip() for reason in self.override_reasons):
-            raise refuse(
-                "Card.overrideReasons", "hold a reason without display", "Give each reason a display"
-            )
+        for reason in self.override_reasons:
+            if not reason.display.strip():
+                raise refuse(
+                    "Card.overrideReasons", "hold a reason without display", "Give each reason a display"
+                )
 
     def to_json(self) -> Json:
         """The JSON object as CDS Hooks wants it, without members that have no value."""
-        return without_blanks(
-            (
-                ("uuid", self.uuid),
-                ("summary", self.summary),
-                ("indicator", self.indicator),
-                ("detail", self.detail),
-                ("source", _fixed_json(self.source)),
-                ("suggestions", [suggestion.to_json() for suggestion in self.suggestions]),
-                ("selectionBehavior", self.selection_behavior),
-                ("overrideReasons", [_fixed_json(reason) for reason in self.override_reasons]),
-                ("links", [link.to_json() for link in self.links]),
-                ("extension", self.extension),
-            )
-        )
-
-
-@lru_cache(maxsize=512)
-def _fixed_json(part: Source | Coding) -> Json:
-    """The JSON object of what comes from registers and label files, the same on many cards: not to be changed."""
-    return part.to_json()
+        made: Json = {"uuid": self.uuid, "summary": self.summary, "indicator": self.indicator}
+        if self.detail:
+            made["detail"] = self.detail
+        made["source"] = self.source.shared_json
+        if self.suggestions:
+            made["suggestions"] = [suggestion.to_json() for suggestion in self.suggestions]
+        if self.selection_behavior:
+            made["selectionBehavior"] = self.selection_behavior
+        if self.override_reasons:
+            made["overrideReasons"] = [reason.shared_json for reason in self.override_reasons]
+        if self.links:
+            made["links"] = [link.to_json() for link in self.links]
+        if self.extension:
+            made["extension"] = self.extension
+        return made

@@ -12,7 +12,7 @@ from cards.model import Card, Coding, Source
 from cards.order import Names, by_rank, canonical, sort_key
 from cards.protocol import FindingLike
 from cards.suggest import SELECTION_BEHAVIOR, suggestions
-from cards.wording import label, override_reasons, summary
+from cards.wording import in_full, label, override_reasons, summary
 
 TOPIC_SYSTEM = "urn:igrt-cds:finding-kind"
 Found = TypeVar("Found", bound=FindingLike)
@@ -46,7 +46,7 @@ def rendered(
         ValueError: as `render`.
     """
     names = Names(hook_instance)
-    return tuple((_card(group, names, resources), tuple(group)) for group in _shared(findings))
+    return tuple([(_card(group, names, resources), tuple(group)) for group in _shared(findings)])
 
 
 def _shared(findings: Iterable[Found]) -> list[list[Found]]:
@@ -61,15 +61,17 @@ def _shared(findings: Iterable[Found]) -> list[list[Found]]:
 
 def _card(group: Sequence[FindingLike], names: Names, resources: Mapping[str, Mapping[str, Any]]) -> Card:
     first = group[0]
-    source = by_rank(group)[0]
+    sources = by_rank(group)
+    source = sources[0]
     machine = extension(group)
     uuid = names.uuid(canonical(machine))
     offered = () if first.checklist else suggestions(first, resources, names, uuid)
+    whole = in_full(group)
     return Card(
         uuid=uuid,
-        summary=summary(group),
+        summary=summary(group, whole),
         indicator=first.severity.name,
-        detail=detail(group),
+        detail=detail(group, whole, sources),
         source=_source(source.owner or source.label, source.url, first.kind),
         suggestions=offered,
         selection_behavior=SELECTION_BEHAVIOR if offered else "",

@@ -34,21 +34,21 @@ def suggestions(
         choices = [[(remedy, _only_option(remedy)) for remedy in finding.remedies]]
     else:
         choices = [[(remedy, option)] for remedy in finding.remedies for option in options(remedy)]
-    offered = [
-        (label, steps, actions)
-        for steps in choices
-        if (label := "; ".join(remedy_words(remedy, option) for remedy, option in steps))
-        and (actions := _actions(finding, steps, label, resources))
-    ]
-    clear = len(choices) == 1 and not any(option for step in choices for _, option in step)
+    clear = len(choices) == 1 and {option for step in choices for _, option in step} == {""}
     return tuple(
-        Suggestion(
-            label=label,
-            uuid=names.uuid(card, *(canonical((remedy_json(remedy), option)) for remedy, option in steps)),
-            actions=actions,
-            is_recommended=clear and all(action.type == "update" for action in actions),
-        )
-        for label, steps, actions in offered
+        [
+            Suggestion(
+                label=label,
+                uuid=names.uuid(
+                    card, *[canonical((remedy_json(remedy), option)) for remedy, option in steps]
+                ),
+                actions=actions,
+                is_recommended=clear and {action.type for action in actions} == {"update"},
+            )
+            for steps in choices
+            if (label := "; ".join([remedy_words(remedy, option) for remedy, option in steps]))
+            and (actions := _actions(finding, steps, label, resources))
+        ]
     )
 
 
@@ -67,8 +67,9 @@ def _actions(
     made = []
     for reference, lines in (lines_of or {finding.unit: []}).items():
         resource_type = reference.partition("/")[0]
-        if not all(can_edit(resource_type, remedy.action) for remedy, _ in steps):
-            return ()
+        for remedy, _ in steps:
+            if not can_edit(resource_type, remedy.action):
+                return ()
         resource = resources.get(reference)
         if resource is None or f"{resource.get('resourceType')}/{resource.get('id')}" != reference:
             return ()

@@ -45,7 +45,19 @@ def fill(text: TextLike, **more: str) -> str:
     Raises:
         ValueError: the sentence has a gap for which the finding has no value.
     """
+    if not (text.values or more):
+        return fixed(text.template)
     return fill_gaps(text.template, {name: plain(value) for name, value in text.values} | more)
+
+
+@lru_cache(maxsize=2048)
+def fixed(template: str) -> str:
+    """A sentence without gaps as `fill` makes it; rulebooks hold a few hundred.
+
+    Raises:
+        ValueError: as `fill`.
+    """
+    return fill_gaps(template, {})
 
 
 def fill_gaps(template: str, values: Mapping[str, str]) -> str:
@@ -137,13 +149,17 @@ def counted(items: Sequence[str], shown: int) -> str:
     return named if shown >= len(items) else phrase("and-more", shown=named, count=len(items) - shown)
 
 
-def summary(findings: Sequence[FindingLike]) -> str:
+def summary(findings: Sequence[FindingLike], whole: str | None = None) -> str:
     """The card's summary in at most 139 characters (CDS Hooks, Card Attributes).
 
-    A checklist names as many items as fit and counts the rest; any other sentence is cut at a word.
+    A checklist names as many items as fit and counts the rest; any other sentence is cut at a word. `whole` is
+    `in_full(findings)`, if it is known already.
     """
-    for shown in range(len(findings), 0, -1):
+    whole = in_full(findings) if whole is None else whole
+    if len(whole) <= SUMMARY_LIMIT:
+        return whole
+    for shown in range(len(findings) - 1, 0, -1):
         text = in_full(findings, shown)
         if len(text) <= SUMMARY_LIMIT:
             return text
-    return cut(in_full(findings), SUMMARY_LIMIT)
+    return cut(whole, SUMMARY_LIMIT)

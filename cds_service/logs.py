@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii
+from math import isfinite
 from types import TracebackType
 from typing import Any
 
@@ -109,11 +114,52 @@ def log_request(**fields: Any) -> None:
     """
     if not _CALLS.isEnabledFor(logging.INFO):
         return
-    line = fields | {"event": "request", **structlog.contextvars.get_contextvars(), "level": "info"}
+    line = fields | {"event": "request"}
+    number = _REQUEST_ID.get(None)
+    if number is not None and number is not Ellipsis:
+        line["request_id"] = number
+    line["level"] = "info"
     line["time"] = now().isoformat().replace("+00:00", "Z")
     # As `_CALLS.info`, which would look for the place in the code first, and our lines have none.
-    text = _JSON(_declared(None, "", line))
-    _CALLS.handle(logging.LogRecord(_CALLS.name, logging.INFO, "", 0, text, None, None))
+    _CALLS.handle(_Line(_written(line)))
+
+
+def _written(line: Mapping[str, Any]) -> str:
+    """The line as `_declared` lets it pass and `json` writes it."""
+    declared = LINES[line["event"]]
+    parts = []
+    for name, value in line.items():
+        if value is None or not (name in declared or name in _ALWAYS):
+            continue
+        kind = type(value)
+        if kind is int:
+            parts.append(f'"{name}": {value}')
+        elif kind is str:
+            if len(value) <= _LONGEST:
+                parts.append(f'"{name}": {encode_basestring_ascii(value)}')
+        elif kind is float and isfinite(value):
+            parts.append(f'"{name}": {value!r}')
+        elif _plain(value):
+            parts.append(f'"{name}": {_JSON(value)}')
+    return f"{{{', '.join(parts)}}}"
+
+
+class _Line(logging.LogRecord):
+    """A record as `logging` makes it of a line of a call; what it would find out from a path, ours do without."""
+
+    def __init__(self, text: str) -> None:
+        self.__dict__.update(_USUAL)
+        self.msg = text
+        self.created = created = time.time()
+        self.msecs = int((created - int(created)) * 1000) + 0.0
+        self.relativeCreated = (created - _STARTED) * 1000
+        self.thread = threading.get_ident()
+        self.threadName = threading.current_thread().name
+        self.process = os.getpid()
+
+
+_USUAL: Mapping[str, Any] = vars(logging.LogRecord(_CALLS.name, logging.INFO, "", 0, "", None, None))
+_STARTED = _USUAL["created"] - _USUAL["relativeCreated"] / 1000
 
 
 def log_event(what: str, count: int | None = None, level: int = logging.INFO) -> None:
@@ -140,8 +186,17 @@ def log_failure(incident: str, endpoint: str, error: BaseException) -> None:
 
 def bind_request(request_id: str) -> None:
     """All lines of this thread carry the number of this request, until the next one."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    _REQUEST_ID.set(request_id)
+
+
+def _variable(name: str) -> ContextVar[Any]:
+    """The variable of structlog's context with this name."""
+    tokens = structlog.contextvars.bind_contextvars(**{name: ""})
+    structlog.contextvars.reset_contextvars(**tokens)
+    return tokens[name].var
+
+
+_REQUEST_ID = _variable("request_id")  # the only one that we bind
 
 
 def _places(trace: TracebackType | None) -> list[str]:
@@ -170,6 +225,16 @@ class LineFormatter(logging.Formatter):
 
 class LineHandler(logging.StreamHandler[Any]):
     """Writes lines to standard error; a line that cannot be written is dropped, not quoted."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line, at once."""
+        try:
+            self.stream.write(f"{self.format(record)}\n")
+            self.stream.flush()
+        except RecursionError:
+            raise
+        except Exception:
+            self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging gives it
         """Nothing: the standard answer prints the arguments of the line."""

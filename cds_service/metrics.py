@@ -7,8 +7,7 @@ variable when it is first imported, so `serve --production` imports this module 
 from __future__ import annotations
 
 import os
-from collections import Counter as Tally
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -66,14 +65,28 @@ UNDER_WAY = Gauge(
 
 def count_request(service: str, hook: str, status: int, seconds: float) -> None:
     """A request that was answered. `service` is an id of ours, `hook` the standard name of a call's hook or empty."""
-    _series(REQUESTS, service, str(status)).inc()
-    _series(SECONDS, service).observe(seconds)
-    if status >= REFUSED_FROM:
-        _series(REFUSALS, str(status)).inc()
-    if hook and (status < REFUSED_FROM or status >= FAILED_FROM):  # the caller's own faults are not counted
-        _series(CRD_CALLS, service).inc()
+    observe, counted, in_time = _counters(service, hook, status)
+    observe(seconds)
+    for count in counted:
+        count()
+    if in_time is not None:
         late = seconds > DEADLINES.get(hook, STANDARD_DEADLINE)
-        _series(CRD_IN_TIME, service).inc(0 if late or status >= FAILED_FROM else 1)
+        in_time(0 if late or status >= FAILED_FROM else 1)
+
+
+@cache
+def _counters(
+    service: str, hook: str, status: int
+) -> tuple[Callable[[float], None], tuple[Callable[[], None], ...], Callable[[float], None] | None]:
+    """What takes the seconds of such a request, what counts it, and what counts whether it was in time."""
+    counted = [_series(REQUESTS, service, str(status)).inc]
+    if status >= REFUSED_FROM:
+        counted.append(_series(REFUSALS, str(status)).inc)
+    in_time = None
+    if hook and (status < REFUSED_FROM or status >= FAILED_FROM):  # the caller's own faults are not counted
+        counted.append(_series(CRD_CALLS, service).inc)
+        in_time = _series(CRD_IN_TIME, service).inc
+    return _series(SECONDS, service).observe, tuple(counted), in_time
 
 
 @cache
@@ -84,11 +97,15 @@ def _series(metric: Any, *labels: str) -> Any:
 
 def count_cards(cards: Sequence[Mapping[str, Any]]) -> None:
     """The cards of an answer, by the kind of their finding."""
-    severities = Severity.__members__
-    for (kind, severity), number in Tally(
-        (_kind(card), str(card.get("indicator"))) for card in cards
-    ).items():
-        _series(CARDS, kind, severity if severity in severities else "other").inc(number)
+    found: dict[tuple[str, str], int] = {}
+    for card in cards:
+        key = _kind(card), str(card.get("indicator"))
+        found[key] = found.get(key, 0) + 1
+    for (kind, severity), number in found.items():
+        _series(CARDS, kind, severity if severity in _SEVERITIES else "other").inc(number)
+
+
+_SEVERITIES = frozenset(Severity.__members__)
 
 
 def _kind(card: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +16,7 @@ from cds_service.books import Library
 from cds_service.clock import today
 from cds_service.engine.explain import explain_case
 from cds_service.engine.model import Finding
+from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.assemble import Given, assemble, has_coverage
 from cds_service.facts.case import Case
@@ -40,7 +40,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Seen:
     """What a call had to go by besides its body: what was read for it, or why nothing was. A replay goes by it too."""
 
@@ -48,7 +48,7 @@ class Seen:
     why_not: str = ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Answer:
     """Status and body of an answer. Decimals of embedded FHIR keep the digits that came in.
 
@@ -67,7 +67,7 @@ class Answer:
         return _ENCODER.encode(self.body)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Reviewed:
     """What one evaluation saw and found."""
 
@@ -86,13 +86,13 @@ class Resources(Mapping[str, Mapping[str, Any]]):
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._raw: dict[str, bytes | msgspec.Raw] = {}
-        twice = set()
+        not_here = set()
         for entry in entries:
             reference = _reference(entry.resource)
-            if reference in self._raw:
-                twice.add(reference)
+            if reference in self._raw or not entry.raw:
+                not_here.add(reference)
             self._raw[reference] = entry.raw
-        for reference in [r for r, raw in self._raw.items() if r in twice or not raw]:
+        for reference in not_here:
             del self._raw[reference]
         self._parsed: dict[str, Mapping[str, Any]] = {}
 
@@ -227,7 +227,7 @@ class Advisor:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Filled:
     pool: Pool
     states: Mapping[str, State]
@@ -240,7 +240,7 @@ def _fill(
 ) -> _Filled:
     """The pool of one call: prefetch, what was read beside it, then what is under review."""
     servers = [request.fhirServer, *client.fhir_bases] if request.fhirServer else []
-    homes = frozenset(home for url in servers if url and (home := home_of(url)))
+    homes = frozenset([home for url in servers if url and (home := home_of(url))])
     pool = Pool(patient_id=patient_of(request), homes=homes)
     states = read_prefetch(gathered.prefetch, pool)
     for element, raw in gathered.further:
@@ -265,7 +265,8 @@ def _given(
         Refusal: 400 when nothing of what is under review can be read, 412 when an order that the context names is
             not here.
     """
-    unread = [t for t in filled.pool.troubles if t.why == "unreadable" and t.path.startswith("context.")]
+    troubles = filled.pool.troubles
+    unread = [t for t in troubles if t.why == "unreadable" and t.path.startswith("context.")]
     if bundle.entry and not filled.entries and len(unread) == len(bundle.entry):
         raise Refusal(
             400,
@@ -277,7 +278,7 @@ def _given(
     else:
         review = [e for e in filled.entries if e.resource.resourceType in service.reviewed]
     require_bounded(review, f"context.{service.bundle or 'dispatchedOrders'}")
-    not_given = {t.path for t in filled.pool.troubles if t.why == "unread"}
+    not_given = {t.path for t in troubles if t.why == "unread"}
     return Given(
         hook=service.kind,
         as_of=as_of,
@@ -325,7 +326,7 @@ def review_given(
         )
     view = CaseView(case, library.knowledge, given.advised)
     findings = with_notes(library.engine.evaluate(view), case, library.knowledge, library.state_rules)
-    if view.units or not case.units:
+    if pool.troubles and (view.units or not case.units):
         findings = (*findings, *reading_findings(pool.troubles, case, library.knowledge))
     return Reviewed(case, view, findings, Resources(given.review))
 

@@ -41,12 +41,15 @@ class Draft:
     @property
     def changes_its_line(self) -> bool:
         """Whether it removes or replaces its line, with no way out but a review, and touches no other line."""
-        if len(self.lines) != 1:
+        if len(self.lines) != 1 or self.remedies[0].action not in _CHANGES:
             return False
-        own = [r for r in self.remedies if r.action in _CHANGES and r.code == self.lines[0].code]
-        return self.remedies[:1] == tuple(own[:1]) and all(
-            r in own or r.action == "review" for r in self.remedies
-        )
+        code = self.lines[0].code
+        if self.remedies[0].code != code:
+            return False
+        for remedy in self.remedies:
+            if remedy.action != "review" and (remedy.code != code or remedy.action not in _CHANGES):
+                return False
+        return True
 
     @property
     def removes_its_line(self) -> bool:

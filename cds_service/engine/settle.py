@@ -39,30 +39,41 @@ def settle(
 ) -> list[Finding]:
     """Findings of one unit: named overrides, M-10, M-1 (same line), M-2, M-3, M-1 (over lines), order caps.
 
-    `trace` is told what is left after each stage.
+    `trace` is told what is left after each stage. Most units have a draft or two, on which most stages have nothing to
+    do: each looks for that first.
     """
-    trace = trace or Trace(unit)
-    trace.after("said", drafts)
+    if trace is not None:
+        trace.after("said", drafts)
     drafts = _without_overridden(drafts)
-    trace.after("overrides", drafts)
+    if trace is not None:
+        trace.after("overrides", drafts)
     drafts = _only_validity_on_invalid_lines(drafts)
-    trace.after("M-10", drafts)
+    if trace is not None:
+        trace.after("M-10", drafts)
     drafts, changed = _without_further_corrections(unit, drafts)
-    trace.after("M-2", drafts)
+    if trace is not None:
+        trace.after("M-2", drafts)
     drafts = _without_guidance_concerns(unit, drafts, changed)
-    trace.after("M-3", drafts)
-    merged = one_limit_one_finding([_merge_on_line(group) for group in _same_line_same_remedy(drafts)])
+    if trace is not None:
+        trace.after("M-3", drafts)
+    merged = [_merge_on_line(group) for group in _same_line_same_remedy(drafts)]
+    if len(merged) > 1:
+        merged = one_limit_one_finding(merged)
     if hook == "order":
         merged = [_capped_at_order(m) for m in merged]
-    trace.changed, trace.merged = changed, merged
-    trace.findings = findings = _over_lines(unit, merged, book)
+    findings = _over_lines(unit, merged, book)
+    if trace is not None:
+        trace.changed, trace.merged, trace.findings = changed, merged, findings
     return findings
 
 
 def _without_overridden(drafts: list[Draft]) -> list[Draft]:
     """A rule about a line silences the named ones on that line, a rule about the whole unit everywhere in it."""
-    silenced = {(id(line), name) for d in drafts for name in d.rule.overrides for line in d.lines}
-    everywhere = {name for d in drafts if not d.lines for name in d.rule.overrides}
+    overriding = [d for d in drafts if d.rule.overrides]
+    if not overriding:
+        return drafts
+    silenced = {(id(line), name) for d in overriding for name in d.rule.overrides for line in d.lines}
+    everywhere = {name for d in overriding if not d.lines for name in d.rule.overrides}
     kept = []
     for draft in drafts:
         lines = tuple(line for line in draft.lines if (id(line), draft.rule.id) not in silenced)
@@ -74,7 +85,9 @@ def _without_overridden(drafts: list[Draft]) -> list[Draft]:
 
 def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
     """M-10: a line whose code is invalid on its date gets that card only; coverage rules still run."""
-    invalid = {id(line) for d in drafts if d.kind == "code-effective-date" for line in d.lines}
+    invalid = {id(line) for d in drafts if d.rule.finding.kind == "code-effective-date" for line in d.lines}
+    if not invalid:
+        return drafts
     return [
         d
         for d in drafts
@@ -88,15 +101,18 @@ def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
 def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
     """M-2: a line to be removed or replaced gets no other coding suggestion and no review."""
     strongest = _strongest_changes(drafts)
-    drafts = [d for draft in drafts if (d := without_removed(unit, draft, strongest)) is not None]
-    strongest = _strongest_changes(drafts)
+    if not strongest:
+        return drafts, strongest
+    left = [d for draft in drafts if (d := without_removed(unit, draft, strongest)) is not None]
+    if left != drafts:
+        drafts, strongest = left, _strongest_changes(left)
     kept = []
     for draft in drafts:
         if draft.kind in _BESIDE_CORRECTIONS or not draft.lines:
             kept.append(draft)
             continue
-        lines = tuple(line for line in draft.lines if _may_stay(draft, strongest.get(id(line))))
-        pair_gone = any(
+        lines = tuple([line for line in draft.lines if _may_stay(draft, strongest.get(id(line)))])
+        pair_gone = draft.others and any(
             r.code == other.code and _surely_goes(strongest.get(id(other))) and not draft.changes_its_line
             for other in draft.others
             for r in draft.remedies
@@ -108,7 +124,7 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
 
 def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
     strongest: dict[int, Draft] = {}
-    for draft in (*(d for d in drafts if d.changes_its_line), *_removing_together(drafts)):
+    for draft in (*[d for d in drafts if d.changes_its_line], *_removing_together(drafts)):
         key = id(draft.lines[0])
         rival = strongest.get(key)
         if rival is None or _precedence(draft) < _precedence(rival):
@@ -116,16 +132,21 @@ def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
     return strongest
 
 
-def _removing_together(drafts: Iterable[Draft]) -> Iterable[Draft]:
+def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
     """Drafts with another way out each, which M-1 merges into the one way that they share: the line goes."""
     by_line: dict[int, list[Draft]] = {}
     for draft in drafts:
-        if len(draft.lines) == 1 and draft.remedies[0] == Remedy("remove-line", code=draft.lines[0].code):
-            by_line.setdefault(id(draft.lines[0]), []).append(draft)
+        if draft.remedies[0].action == "remove-line" and len(draft.lines) == 1:
+            code = draft.lines[0].code
+            if draft.remedies[0] == Remedy("remove-line", code=code):
+                by_line.setdefault(id(draft.lines[0]), []).append(draft)
+    found: list[Draft] = []
     for group in by_line.values():
-        shared = set(group[0].remedies).intersection(*(d.remedies for d in group))
-        if len(shared) == 1 and not any(d.changes_its_line for d in group):
-            yield from group
+        if len(group) > 1 or len(group[0].remedies) > 1:
+            shared = set(group[0].remedies).intersection(*[d.remedies for d in group])
+            if len(shared) == 1 and not any(d.changes_its_line for d in group):
+                found += group
+    return found
 
 
 def _surely_goes(draft: Draft | None) -> bool:
@@ -160,6 +181,9 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
 
 def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:
     """M-3: nothing about coverage or documents of guidance whose lines are all to be removed."""
+    others = [d for d in drafts if not d.rule.finding.concerns_guidance]
+    if len(others) == len(drafts):
+        return drafts
     guidance = [line for line in unit.lines if line.is_guidance]
     uncovered = [(id(line), d) for d in drafts if d.kind == "not-necessary" for line in d.lines]
     removed = {
@@ -167,10 +191,12 @@ def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dic
     }
     if not guidance or not all(id(line) in removed for line in guidance):
         return drafts
-    return [d for d in drafts if not d.rule.finding.concerns_guidance]
+    return others
 
 
-def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
+def _same_line_same_remedy(drafts: list[Draft]) -> list[list[Draft]]:
+    if len(drafts) < 2:
+        return [drafts] if drafts else []
     groups: dict[tuple[object, ...], list[Draft]] = {}
     for draft in drafts:
         first = draft.remedies[0]
@@ -180,13 +206,16 @@ def _same_line_same_remedy(drafts: Iterable[Draft]) -> list[list[Draft]]:
             asks = draft.remedies
         kind = draft.kind if first.action.startswith("attest") else ""
         of_the_whole = draft.rule.once_per == "unit" and first.action in _OF_THE_WHOLE
-        lines = () if of_the_whole else tuple(id(line) for line in draft.lines)
+        lines = () if of_the_whole else tuple([id(line) for line in draft.lines])
         groups.setdefault((lines, first, asks, kind), []).append(draft)
     return list(groups.values())
 
 
 def _merge_on_line(group: list[Draft]) -> Merged:
     """M-1, first half: the same remedy for the same line is one finding, at the strictest severity."""
+    lead = group[0]
+    if len(group) == 1:
+        return Merged((lead,), lead.lines, lead.rule.finding.kind, lead.severity, lead.remedies)
     ordered = sorted(group, key=lambda d: (-d.severity, _KIND_ORDER[d.kind]))
     lead = ordered[0]
     # Only what settles every one of the merged rules settles the finding.
@@ -195,13 +224,15 @@ def _merge_on_line(group: list[Draft]) -> Merged:
 
 
 def _capped_at_order(merged: Merged) -> Merged:
-    if merged.kind not in ORDER_CAPPED:
+    if merged.severity == Severity.info or merged.kind not in ORDER_CAPPED:
         return merged
     return replace(merged, severity=Severity.info)
 
 
 def _over_lines(unit: UnitLike, merged: list[Merged], book: Book) -> list[Finding]:
     """M-1, second half: same kind, severity and remedies is one finding with several lines."""
+    if len(merged) == 1:
+        return [_finding(unit, merged, book)]
     groups: dict[tuple[object, ...], list[Merged]] = {}
     for m in merged:
         key: tuple[object, ...] = (m.kind, m.severity, m.remedies, m.lead.rule.finding.document)
@@ -215,31 +246,41 @@ def _over_lines(unit: UnitLike, merged: list[Merged], book: Book) -> list[Findin
 
 
 def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
-    lead = group[0].lead
-    drafts = [draft for m in group for draft in m.drafts]
-    rules = _unique(cited for d in drafts for cited in d.cites)
-    lines = _unique(
-        line for m in group for line in (*m.lines, *(o for d in m.drafts for o in d.others if _named(o, m)))
-    )
+    first = group[0]
+    lead = first.lead
+    drafts = first.drafts if len(group) == 1 else [draft for m in group for draft in m.drafts]
+    lines = _unique([line for m in group for line in _lines_of(m)])
     spec = lead.rule.finding
     refs = _line_refs(lines)
-    days = sorted({ref.date for ref in refs})
+    if len(drafts) == 1:
+        cites, because, notes, missing = lead.cites, lead.because, lead.notes, spec.missing
+    else:
+        cites = tuple([cited for d in drafts for cited in d.cites])
+        because = tuple([text for d in drafts for text in d.because])
+        notes = tuple([text for d in drafts for text in d.notes])
+        missing = tuple([fact for d in drafts for fact in d.rule.finding.missing])
+    summary, rules = lead.summary, _unique(cites)
+    days = sorted({ref.date for ref in refs}) if len(refs) > 1 else ()
+    if len(days) > 1:
+        summary = _of_days(summary, days)
+        because = tuple([_of_days(text, days) for text in because])
+        notes = tuple([_of_days(text, days) for text in notes])
     return Finding(
-        kind=group[0].kind,
-        severity=group[0].severity,
+        kind=first.kind,
+        severity=first.severity,
         unit=unit.ref,
         rules=rules,
-        rule_names=_unique(d.rule.name for d in drafts),
-        summary=_of_days(lead.summary, days),
-        because=_unique(_of_days(text, days) for d in drafts for text in d.because),
-        sources=_unique(book.source(cited) for cited in rules),
+        rule_names=_unique([d.rule.name for d in drafts]),
+        summary=summary,
+        because=_unique(because),
+        sources=_unique([book.source(cited) for cited in rules]),
         lines=refs,
-        remedies=group[0].remedies,
-        all_of=group[0].all_of or spec.all_of,
+        remedies=first.remedies,
+        all_of=first.all_of or spec.all_of,
         evidence=_evidence(lines, drafts),
         document=spec.document,
-        missing=_unique(fact for d in drafts for fact in d.rule.finding.missing),
-        notes=_unique(_of_days(text, days) for d in drafts for text in d.notes),
+        missing=_unique(missing),
+        notes=_unique(notes),
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
     )
@@ -247,29 +288,36 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
 
 def _of_days(text: Text, days: Sequence[str]) -> Text:
     """The sentence of a finding about several dates: it names the first and counts the others."""
-    if len(days) < 2:
-        return text
     more = "1 more date" if len(days) == 2 else f"{len(days) - 1} more dates"
     values = tuple((gap, f"{days[0]} and {more}" if gap == "date" else value) for gap, value in text.values)
     return replace(text, values=values)
 
 
-def _named(other: LineLike, merged: Merged) -> bool:
-    """Whether a remedy speaks of the other line, so that the finding has to list it."""
-    own = {line.code for line in merged.lines}
-    return other.in_review and other.code not in own and any(r.code == other.code for r in merged.remedies)
+def _lines_of(merged: Merged) -> list[LineLike]:
+    """The lines of a finding, with those others of which a remedy speaks, so that the finding has to list them."""
+    found = list(merged.lines)
+    others = [other for draft in merged.drafts if draft.others for other in draft.others if other.in_review]
+    if others:
+        own = {line.code for line in found}
+        named = {remedy.code for remedy in merged.remedies} - own
+        found += [other for other in others if other.code in named]
+    return found
 
 
 def _line_refs(lines: Sequence[LineLike]) -> tuple[LineRef, ...]:
-    refs = _unique(line.ref for line in lines if line.in_review)
+    refs = _unique([line.ref for line in lines if line.in_review])
+    if len(refs) < 2:
+        return refs
     return tuple(sorted(refs, key=lambda r: (r.resource, r.date, r.sequence or 0, r.path)))
 
 
 def _evidence(lines: Sequence[LineLike], drafts: Sequence[Draft]) -> tuple[Evidence, ...]:
     found = [e for line in lines for e in line.evidence]
-    found += [e for d in drafts for other in d.others for e in other.evidence]
+    for draft in drafts:
+        for other in draft.others:
+            found += other.evidence
     return _unique(found)
 
 
-def _unique(items: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(items))
+def _unique(items: Sequence[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(items) if len(items) > 1 else items)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from cds_service.engine.model import UNKNOWN
-from cds_service.engine.record import refined
+from cds_service.engine.record import record, refined
 from cds_service.facts import fhir
 from cds_service.facts.case import Case, Chart, DayRecord, Radiotherapy, Unit
 from cds_service.facts.chart import (
@@ -33,7 +32,7 @@ COURSE_GAP = timedelta(days=60)
 _GOING_ON = frozenset({"preparation", "in-progress", "on-hold"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Given:
     """What the caller supplied: entries under review, and whether the chart and the history could be seen whole."""
 
@@ -59,17 +58,17 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         unit = _unit(entry, pool, knowledge, given)
         if unit is None:
             continue
-        near = _Time(unit)
-        around = merge(
-            [
-                *[read for start, end, read in dated_courses if near.holds(start, end)],
-                *[
-                    Radiotherapy(other_modalities=modalities)
-                    for start, end, modalities, request in ordered
-                    if request is not entry.resource and near.holds(start, end)
-                ],
+        radiotherapy = unit.radiotherapy
+        if dated_courses or ordered:
+            near = _Time(unit)
+            around = [read for start, end, read in dated_courses if near.holds(start, end)]
+            around += [
+                Radiotherapy(other_modalities=modalities)
+                for start, end, modalities, request in ordered
+                if request is not entry.resource and near.holds(start, end)
             ]
-        )
+            if around:
+                radiotherapy = completed(radiotherapy, merge(around))
         coverage = _coverage(entry.resource, coverages, pool, unit.start)
         member = members.of(coverage, entry.resource, unit.start)
         state, assumed = state_of(addresses_of_service(entry.resource, pool), patient, knowledge.states)
@@ -78,10 +77,10 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
                 unit,
                 member=refined(member, state=state, state_assumed=assumed),
                 indications=unit.indications | shared,
-                radiotherapy=completed(unit.radiotherapy, around),
+                radiotherapy=radiotherapy,
                 # That the history is complete says the claim of what was sent, not of what could be read.
                 history_complete=unit.history_complete if given.history_whole else UNKNOWN,
-                day_records=_records(unit, records),
+                day_records=_records(unit, records) if records else (),
             )
         )
     return Case(
@@ -125,13 +124,14 @@ class _Time:
         return not ((end and end < self._first) or (start and start > self._last))
 
 
-def _orders_of_others(pool: Pool) -> Iterator[tuple[fhir.ServiceRequest, frozenset[str]]]:
+def _orders_of_others(pool: Pool) -> list[tuple[fhir.ServiceRequest, frozenset[str]]]:
     """Orders that name other modalities, with these: further ones of the same time say them of a course (contract
     section 3)."""
-    for request, _ in pool.every(fhir.ServiceRequest):
-        modalities = ordered_modalities(request) if is_order(request) else frozenset()
-        if modalities:
-            yield request, modalities
+    return [
+        (request, modalities)
+        for request, _ in pool.every(fhir.ServiceRequest)
+        if is_order(request) and (modalities := ordered_modalities(request))
+    ]
 
 
 def _records(unit: Unit, records: Iterable[DayRecord]) -> tuple[DayRecord, ...]:
@@ -162,10 +162,11 @@ def _coverage(
 
 
 def _first(coverages: Sequence[fhir.Coverage], start: date | None) -> fhir.Coverage | None:
+    if len(coverages) < 2:
+        return coverages[0] if coverages else None
     return min(
         coverages,
         key=lambda c: (not _in_force(c.period, start), c.order if c.order is not None else 99),
-        default=None,
     )
 
 

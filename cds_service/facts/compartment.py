@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -83,40 +83,67 @@ class Compartment:
             return True
         if isinstance(resource, fhir.Patient):
             return self._is_patient(resource)
-        ties = _ties().get(resource.resourceType)
+        ties, are_read = _ties_of(resource.resourceType)
         if not ties:
             return True
+        if are_read:
+            return self._holds_read(resource, ties, beside)
         try:
             members = _decoder(resource.resourceType).decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return False  # whose it is cannot be read, so it is not shown to be ours
         contained: tuple[msgspec.Raw, ...] | None = None
-        ours = False
+        told, ours = self._told, False
         for tie in ties:
             value = getattr(members, tie.member)
             if value is None:
                 continue
             for reference in (value,) if not tie.path and type(value) is dict else _at(value, tie.path):
-                verdict = self._plain_verdict(reference, tie.about)
+                verdict = None
+                text = reference.get("reference")
+                if type(text) is str and "identifier" not in reference and "type" not in reference:
+                    # Written as nearly all are, and repeated from resource to resource.
+                    verdict = told.get((text, tie.about)) or self._plain_verdict(text, tie.about)
                 if verdict is None:
                     contained = (*resource.contained, *beside) if contained is None else contained
                     verdict = self._verdict(reference, contained, tie.about)
-                if verdict == "another's" and not (ours and tie.may_be_others):
+                if verdict == "ours":
+                    ours = True
+                elif verdict == "another's" and not (ours and tie.may_be_others):
                     return False
-                ours |= verdict == "ours"
         return True
 
-    def _plain_verdict(self, reference: dict[str, Any], about: bool) -> Verdict | None:
-        """As `_verdict`, of references that are written as nearly all are, and repeated from resource to resource."""
-        text = reference.get("reference")
-        if type(text) is not str or "identifier" in reference or "type" in reference:
+    def _holds_read(
+        self, resource: fhir.Resource, ties: tuple[_Tie, ...], beside: Sequence[msgspec.Raw]
+    ) -> bool:
+        """As `holds`, of a type all of whose references that tie it to a patient are read with it."""
+        told, ours = self._told, False
+        for tie in ties:
+            value = getattr(resource, tie.first)
+            for reference in value if type(value) is list else () if value is None else (value,):
+                verdict, text = None, reference.reference
+                if text is not None and reference.identifier is None and reference.type is None:
+                    verdict = told.get((text, tie.about)) or self._plain_verdict(text, tie.about)
+                if verdict is None:
+                    written = msgspec.to_builtins(reference)
+                    verdict = self._verdict(written, (*resource.contained, *beside), tie.about)
+                if verdict == "ours":
+                    ours = True
+                elif verdict == "another's" and not (ours and tie.may_be_others):
+                    return False
+        return True
+
+    def _plain_verdict(self, text: str, about: bool) -> Verdict | None:
+        """As `_verdict`, of a relative reference without anything beside it: nothing that is learned later changes
+        what it leads to."""
+        plain = _RELATIVE.fullmatch(text)
+        if plain is None:
             return None
-        key = text, about
-        told = self._told.get(key)
-        if told is None and _RELATIVE.fullmatch(text) is not None:
-            # What such a reference leads to depends on nothing that is learned later.
-            told = self._told[key] = self._verdict({"reference": text}, (), about)
-        return told
+        verdict: Verdict = "another's" if about else "nobody's"
+        if plain[1] == "Patient":
+            verdict = "ours" if plain[2] == self.patient_id else "another's"
+        self._told[text, about] = verdict
+        return verdict
 
     def _is_patient(self, patient: fhir.Patient) -> bool:
         if patient.id is not None:
@@ -161,10 +188,19 @@ class Compartment:
         return "", text == f"urn:uuid:{self.patient_id}"
 
     def _resolve_contained(self, wanted: str, contained: Sequence[msgspec.Raw]) -> tuple[str, bool]:
+        named, kinds = [], set()
         for raw in contained:
             try:
-                if fhir.peek(raw).id != wanted:
-                    continue
+                head = fhir.peek(raw)
+            except fhir.Unreadable:
+                continue
+            if head.id == wanted:
+                named.append(raw)
+                kinds.add(head.resourceType)
+        if "Patient" not in kinds:
+            return "", False  # of what other kind makes no difference
+        for raw in named:
+            try:
                 resource = fhir.decode(raw)
             except fhir.Unreadable:
                 continue
@@ -217,16 +253,13 @@ def _plain(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _at(value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _at(value: Any, path: tuple[str, ...]) -> list[dict[str, Any]]:
     """References at an element path, lists unfolded."""
     if isinstance(value, list):
-        for each in value:
-            yield from _at(each, path)
-    elif not path:
-        if isinstance(value, dict):
-            yield value
-    elif isinstance(value, dict):
-        yield from _at(value.get(path[0]), path[1:])
+        return [found for each in value for found in _at(each, path)]
+    if not isinstance(value, dict):
+        return []
+    return _at(value.get(path[0]), path[1:]) if path else [value]
 
 
 @lru_cache(maxsize=1)
@@ -243,6 +276,18 @@ def _ties() -> dict[str, tuple[_Tie, ...]]:
             tie = _Tie(first, f"at_{first}", tuple(further), parameter in _ABOUT, may_be_others)
             found.setdefault(kind, []).append(tie)
     return {kind: tuple(sorted(ties, key=lambda t: not t.about)) for kind, ties in found.items()}
+
+
+@lru_cache(maxsize=32)
+def _ties_of(kind: str) -> tuple[tuple[_Tie, ...], bool]:
+    """The ties of a type, and whether the struct that rules read holds all of their references: then they need not be
+    decoded again."""
+    ties = _ties().get(kind, ())
+    if kind not in fhir.TYPES:
+        return ties, False
+    one, several = fhir.Reference | None, list[fhir.Reference]
+    held = {f.name for f in msgspec.structs.fields(fhir.TYPES[kind]) if f.type in (one, several)}
+    return ties, all(not tie.path and tie.first in held for tie in ties)
 
 
 @lru_cache(maxsize=32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -92,10 +92,15 @@ class Pool:
         if not self._compartment.holds(resource, raw):
             self.troubles.append(Trouble("foreign", path, resource.resourceType))
             return None
+        kind = resource.resourceType
         entry = Entry(resource, path, raw)
-        self._by_type.setdefault(resource.resourceType, []).append(entry)
+        alike = self._by_type.get(kind)
+        if alike is None:
+            self._by_type[kind] = [entry]
+        else:
+            alike.append(entry)
         if resource.id:
-            self._by_reference.setdefault(f"{resource.resourceType}/{resource.id}", entry)
+            self._by_reference.setdefault(f"{kind}/{resource.id}", entry)
         if full_url:
             self._by_reference.setdefault(full_url, entry)
         return entry
@@ -108,9 +113,10 @@ class Pool:
         `kinds` is `kinds_of(bundle)`, if it is known already.
         """
         kinds = kinds_of(bundle) if kinds is None else kinds
-        for item, kind in zip(bundle.entry, kinds, strict=True):
-            if kind == "Patient":
-                self._note_patient(item)
+        if "Patient" in kinds:
+            for item, kind in zip(bundle.entry, kinds, strict=True):
+                if kind == "Patient":
+                    self._note_patient(item)
         found = []
         for index, (item, kind) in enumerate(zip(bundle.entry, kinds, strict=True)):
             if not kind:
@@ -129,11 +135,12 @@ class Pool:
         if isinstance(patient, fhir.Patient):
             self._compartment.meet(patient, item.fullUrl if isinstance(item.fullUrl, str) else "")
 
-    def every(self, kind: type[R], name: str = "") -> Iterator[tuple[R, str]]:
+    def every(self, kind: type[R], name: str = "") -> Sequence[tuple[R, str]]:
         """Resources of a type with their paths, in the order of the request."""
-        for entry in self._by_type.get(name or kind.__name__, ()):
-            if isinstance(entry.resource, kind):
-                yield entry.resource, entry.path
+        entries = self._by_type.get(name or kind.__name__)
+        if entries is None:
+            return ()
+        return [(entry.resource, entry.path) for entry in entries if isinstance(entry.resource, kind)]
 
     def entries(self, name: str) -> tuple[Entry, ...]:
         """The entries of a type, in the order of the request; contained resources have none."""
@@ -192,14 +199,13 @@ class Pool:
 
 def kinds_of(bundle: fhir.Bundle) -> list[str]:
     """The type of each entry: empty where it has none or no resource, `UNREADABLE` where that cannot be told."""
-    return [_kind(item.resource) if len(item.resource) else "" for item in bundle.entry]
-
-
-def _kind(raw: msgspec.Raw) -> str:
-    try:
-        return fhir.kind_of(raw)
-    except fhir.Unreadable:
-        return UNREADABLE
+    kinds = []
+    for item in bundle.entry:
+        try:
+            kinds.append(fhir.kind_of(item.resource) if len(item.resource) else "")
+        except fhir.Unreadable:
+            kinds.append(UNREADABLE)
+    return kinds
 
 
 def relative(reference: str) -> str:

@@ -71,11 +71,11 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, fhir.Bundl
         Refusal: 400 with a letter for every fault: not JSON as the gate lets it through, not a CDS Hooks request,
             wrong hook, no Bundle.
     """
-    value = gate.parse(body)
+    gate.check(body)
     try:
         request = _DECODER.decode(body)
     except msgspec.ValidationError as error:
-        raise _refused(value, service, error) from None
+        raise _refused(body, service, error) from None
     if request.hook != service.hook:
         raise Refusal(
             400,
@@ -98,7 +98,7 @@ def read_request(body: bytes, service: Service) -> tuple[HookRequest, fhir.Bundl
     except msgspec.ValidationError:
         bundle = None
     if bundle is None or bundle.resourceType != "Bundle":
-        described = _described(value, service)
+        described = _described(gate.parse(body), service)
         raise Refusal(
             400,
             described
@@ -134,7 +134,7 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
             problems.append(Problem(f"context.{member}", f"context.{member} is missing.", "It is required."))
         elif not text.rpartition("/")[2].strip():
             problems.append(Problem(f"context.{member}", f"{member} is empty.", "Fill it."))
-    if service.bundle and not bytes(request.context.bundle_of(service)):
+    if service.bundle and not len(request.context.bundle_of(service)):
         problems.append(
             Problem(
                 f"context.{service.bundle}",
@@ -150,15 +150,15 @@ def _problems_of(request: HookRequest, service: Service) -> list[Problem]:
                 "The hook order-select requires it: a list of references into draftOrders.",
             )
         )
-    if bytes(request.fhirAuthorization).strip() not in (b"", b"null") and not request.fhirServer:
+    if not request.fhirServer and bytes(request.fhirAuthorization).strip() not in (b"", b"null"):
         problems.append(
             Problem("fhirServer", "fhirAuthorization came without fhirServer.", "Send both or neither.")
         )
     return problems
 
 
-def _refused(value: Any, service: Service, error: msgspec.ValidationError) -> Refusal:
-    described = _described(value, service)
+def _refused(body: bytes, service: Service, error: msgspec.ValidationError) -> Refusal:
+    described = _described(gate.parse(body), service)
     if described:
         return Refusal(400, described)
     path = str(error).rpartition(" - at `$")[2].rstrip("`").lstrip(".") if " - at `$" in str(error) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 
@@ -21,6 +22,9 @@ TYPES = {
     "questionnaireResponses": "QuestionnaireResponse",
 }
 """The type that each of our keys asks for. Other types under a key are read, but do not answer it."""
+
+
+_NULL = re.compile(rb"\s*null\s*")
 
 
 class State(Enum):
@@ -53,7 +57,7 @@ def read_prefetch(prefetch: Mapping[str, msgspec.Raw] | None, pool: Pool) -> dic
 
 def _read(key: str, raw: msgspec.Raw, pool: Pool) -> State:
     path = f"prefetch.{key}"
-    if bytes(raw).strip() == b"null":
+    if _NULL.fullmatch(raw) is not None:
         return State.none
     try:
         kind = fhir.kind_of(raw)
@@ -85,4 +89,6 @@ def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
 
 def _unread(pool: Pool, before: int) -> bool:
     """Whether something was left out. A list with another patient's resources in it is no list of this patient's."""
+    if len(pool.troubles) == before:
+        return False
     return any(trouble.why in ("unreadable", "foreign") for trouble in pool.troubles[before:])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from cds_service import metrics
 from cds_service.logs import bind_request, log_request
 from cds_service.tracing import NO_TRACER, Tracer
 from cds_service.trust.model import Client
+from cds_service.uuids import random_uuid
 
 HEADER = "X-Request-ID"
 HANDED = "igrt_cds.handed"
@@ -84,8 +84,9 @@ def told(call: Call, method: str, status: int, tracer: Tracer = NO_TRACER) -> No
         "cards": call.cards,
         "ms": round(seconds * 1000, 1),
     }
-    trace_id = tracer.end(call.span, {**line, "request_id": call.request_id})
-    log_request(**line, trace_id=trace_id)
+    if call.span is not None:
+        line["trace_id"] = tracer.end(call.span, {**line, "request_id": call.request_id})
+    log_request(**line)
 
 
 def register_watch(app: Flask, hooks: Mapping[str, str], tracer: Tracer = NO_TRACER) -> None:
@@ -122,4 +123,4 @@ def _service(hooks: Collection[str]) -> str:
 
 def request_id(given: str) -> str:
     """The number of a request: the caller's if it is nothing but a number, else a new one."""
-    return given if _NUMBER.fullmatch(given) else str(uuid.uuid4())
+    return given if _NUMBER.fullmatch(given) else random_uuid()

@@ -193,6 +193,28 @@ def test_a_source_address_cannot_leave_its_link() -> None:
         detail([finding(sources=(replace(SOCIETY, url="javascript:alert(1)"),))])
 
 
+@pytest.mark.parametrize("name", [*KINDS, "_tail", "_charges"])
+@pytest.mark.parametrize("value", ["", "x", "\n\n- a \n- b", "{found} %s \\ "])
+def test_a_template_is_filled_block_by_block(name: str, value: str) -> None:
+    names = (
+        "found",
+        "lines",
+        "because",
+        "remedies",
+        "charges",
+        "tail",
+        "notes",
+        "missing",
+        "sources",
+        "units",
+    )
+    gaps = dict.fromkeys(names, value)
+    text = files("cards").joinpath("templates", f"{name}.md").read_text(encoding="utf-8").strip()
+    blocks = re.split(r"\n\s*\n", text)
+    said = [block.format(**gaps).strip() for block in blocks if value or "{" not in block]
+    assert fill_template(name, gaps) == "\n\n".join(said).replace(" \n", "\n")
+
+
 def test_a_template_with_an_unknown_gap_is_refused() -> None:
     with pytest.raises(KeyError, match="lines"):
         fill_template("bundling", {"found": "x"})

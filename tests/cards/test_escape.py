@@ -69,6 +69,26 @@ def test_any_punctuation_is_text(value: str) -> None:
     assert_literal(value)
 
 
+SIGNS = re.compile(
+    r"""[\\`*_{}\[\]<>\#!|~&@^$=+]
+    | (?<![0-9A-Za-z])- | -(?![0-9A-Za-z])
+    | \.(?=\S)
+    | (?<![0-9A-Za-z)]): | :(?=\S)
+    """,
+    re.VERBOSE,
+)
+"""What has to be escaped, as one would write it down; `escape` finds the same in fewer steps."""
+
+
+@UNHURRIED
+@given(st.text(alphabet="<>[]()!*_~`#-+=|\\&;:/@.w1a htps\n", max_size=30) | st.text(max_size=30))
+def test_signs_are_escaped_where_they_could_be_markup_and_nowhere_else(value: str) -> None:
+    text = plain(value, None)
+    if not any(sign in text.lower() for sign in ("@", "://", "www")):
+        expected = re.sub(r"\A([0-9]{1,9})([.)])", r"\1\\\2", SIGNS.sub(r"\\\g<0>", text))
+        assert literal_md(value, None) == expected
+
+
 def test_the_judge_sees_what_it_should() -> None:
     markup = ["html_inline", "link_open", "image", "em_open", "s_open", "heading_open", "ordered_list_open"]
     source = "<b> [a](b) ![a](b) *a* ~~a~~\n\n# a\n\n1. a"

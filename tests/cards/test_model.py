@@ -141,6 +141,20 @@ def test_required_texts(build: Any) -> None:
         build()
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        Coding("urn:x", "a"),
+        Coding("urn:x", "a", "A"),
+        Source("ASTRO"),
+        Source("ASTRO", "https://society.example/", Coding("urn:x", "a", "A")),
+    ],
+)
+def test_what_cards_share_is_what_each_would_say(part: Coding | Source) -> None:
+    assert part.shared_json == part.to_json()
+    assert part.shared_json is part.shared_json
+
+
 def test_members_without_value_are_left_out() -> None:
     bare = Card(uuid=UUID, summary="x", indicator="info", source=Source("ASTRO")).to_json()
     assert bare == {"uuid": UUID, "summary": "x", "indicator": "info", "source": {"label": "ASTRO"}}

@@ -14,10 +14,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cds_service.books import standard_library
-from cds_service.facts import fhir
-from cds_service.facts.compartment import _ties
+from cds_service.facts import compartment, fhir
+from cds_service.facts.compartment import Compartment, _ties, _ties_of
 from cds_service.facts.pool import Pool, Trouble
 from cds_service.service import Advisor
 from fhir_fixtures import load
@@ -254,3 +256,62 @@ def test_what_a_plain_reference_leads_to_hangs_on_what_is_said_beside_it_and_ask
     assert not gets_in("said to be a patient", subject=ours, author=[group | {"type": "Patient"}])
     assert not gets_in("about somebody else", subject=group)
     assert gets_in("an author again", subject=ours, author=[group])
+
+
+TEXTS = st.sampled_from(
+    [
+        "Patient/p1",
+        "Patient/p2",
+        " Patient/p1 ",
+        "Group/g",
+        "#p1",
+        "#x",
+        "",
+        "urn:uuid:p1",
+        "urn:uuid:full",
+        "https://a.example/fhir/Patient/p1",
+        "https://b.example/fhir/Patient/p1/_history/2",
+    ]
+)
+IDENTIFIERS = st.fixed_dictionaries(
+    {}, optional={"system": st.just("s"), "value": st.sampled_from(["1", "2"])}
+)
+REFERENCES = st.fixed_dictionaries(
+    {},
+    optional={
+        "reference": TEXTS,
+        "type": st.sampled_from(["Patient", "Group"]),
+        "identifier": IDENTIFIERS,
+        "display": st.just("x"),
+    },
+)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in _ties() if _ties_of(kind)[1]])
+@given(data=st.data())
+def test_references_that_are_read_anyway_are_judged_as_those_that_are_decoded(
+    kind: str, data: st.DataObject
+) -> None:
+    many = REFERENCES.flatmap(lambda one: st.lists(REFERENCES, max_size=2).map(lambda more: [one, *more]))
+    members = {"subject": REFERENCES, "author": many, "performer": many}
+    made = data.draw(
+        st.fixed_dictionaries({}, optional={tie.first: members[tie.first] for tie in _ties()[kind]})
+    )
+    contained = [{"resourceType": "Patient", "id": "p1"}, {"resourceType": "Group", "id": "x"}]
+    raw = json.dumps({"resourceType": kind, "contained": contained} | made).encode()
+    resource = fhir.decode(raw)
+    assert resource is not None
+
+    def held_by(read: bool) -> bool:
+        ours = Compartment("p1", ("https://a.example:443/fhir",))
+        ours.meet(fhir.Patient(id="p1", identifier=[fhir.Identifier(system="s", value="1")]), "urn:uuid:full")
+        with pytest.MonkeyPatch.context() as patch:
+            if not read:
+                patch.setattr(compartment, "_ties_of", lambda kind: (_ties()[kind], False))
+            return ours.holds(resource, raw)
+
+    assert held_by(True) is held_by(False)
+
+
+def test_documents_and_orders_are_not_decoded_twice_to_see_whose_they_are() -> None:
+    assert [kind for kind in _ties() if _ties_of(kind)[1]] == ["DocumentReference", "ServiceRequest"]

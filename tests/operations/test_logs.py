@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cds_service.logs import (
     LINES,
     LineFormatter,
     LineHandler,
+    _declared,
+    _written,
     bind_request,
     configure,
     log_event,
@@ -72,6 +76,29 @@ def test_what_is_not_declared_does_not_pass(written: io.StringIO) -> None:
     log_request(service="x", status=200, patient="Jane", url="/Jane", ms={"name": "Jane"}, client="J" * 300)
     (line,) = lines(written)
     assert set(line) - ALWAYS - {"request_id"} == {"service", "status"}
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2)
+
+
+@given(st.dictionaries(st.sampled_from([*LINES["request"], "patient", "time", "level"]), VALUES))
+def test_the_line_of_a_call_is_that_of_json(members: dict[str, Any]) -> None:
+    line = members | {"event": "request"}
+    assert _written(line) == json.dumps(_declared(None, "", line))
+
+
+def test_the_record_of_a_call_is_as_logging_makes_it(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "igrt_cds.calls"):
+        log_request(service="x", status=200)
+    (record,) = caplog.records
+    usual = logging.LogRecord("igrt_cds.calls", logging.INFO, "", 0, record.msg, None, None)
+    assert vars(record).keys() - {"message"} == vars(usual).keys()
+    of_its_moment = {"created", "msecs", "relativeCreated"}
+    same = vars(usual).keys() - of_its_moment
+    assert {name: vars(record)[name] for name in same} == {name: vars(usual)[name] for name in same}
+    for name in ("created", "relativeCreated"):
+        assert 0 <= vars(usual)[name] - vars(record)[name] < 60_000
+    assert record.msecs == int(record.created % 1 * 1000)
 
 
 def test_a_library_loses_its_words(written: io.StringIO) -> None:

@@ -140,6 +140,15 @@ def test_bounds_hold_to_the_last(limits: Limits, fits: bytes, breaks: bytes) -> 
     assert not agree(breaks, limits)
 
 
+@pytest.mark.parametrize("digits", [5, 7, 8, 15, 16, 63, 64])
+@pytest.mark.parametrize("before", range(9))
+def test_a_long_number_is_found_wherever_it_stands(digits: int, before: int) -> None:
+    for number in ("1" * digits, f"-{'1' * (digits - 3)}.1", f"{'1' * (digits - 3)}e-1"):
+        assert agree(f"[{' ' * before}{number}]".encode(), Limits(digits=digits))
+        assert not agree(f"[{' ' * before}{number}1]".encode(), Limits(digits=digits))
+        assert agree(f'["{" " * before}{number}1"]'.encode(), Limits(digits=digits))
+
+
 def test_names_that_are_no_words_stand_as_question_marks() -> None:
     body = json.dumps({"Jane Doe, *1950": {"12345": {"é": [{"a/b": {"name": "Doe"}}]}}}).encode()
     with pytest.raises(Refusal) as caught:

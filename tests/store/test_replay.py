@@ -99,6 +99,15 @@ def test_inputs_with_a_token_are_kept_without_it_and_give_the_same_bytes(store: 
     assert TOKEN.encode() not in opened(store, decision, sealer)
 
 
+def test_a_token_under_a_name_that_is_written_in_escapes_is_not_kept_either(store: Store) -> None:
+    body = json.dumps(with_server(load(SOME[0]), "https://elsewhere.example/fhir")).encode()
+    body = body.replace(b"fhirAuthorization", b"fhir\\u0041uthorization")
+    decision, _ = recorded(body, Client("mercy", ""), SERVICE_OF[SOME[0]])
+    assert decision.status == 200
+    assert TOKEN.encode() in body
+    assert TOKEN.encode() not in opened(store, decision, kept(store, decision))
+
+
 @pytest.mark.parametrize("start", ["", '"fhirAuthorization": {}, "fhirAuthorization": {}, '])
 def test_a_body_that_was_refused_unread_is_not_kept(store: Store, start: str) -> None:
     body = f'{{"fhirAuthorization": {{"access_token": "{TOKEN}"}}, {start}'.encode()
