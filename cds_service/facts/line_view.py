@@ -190,7 +190,7 @@ class LineView:
         """Fractions of the line's date or span; UNKNOWN when nobody told (FLB-27)."""
         if not isinstance(self.line.fractions, Unknown):
             return self.line.fractions
-        if self.is_span:
+        if self.is_span or not self.unit.tells_fractions:
             return UNKNOWN
         told = [o.line.fractions for o in self.of_date if not isinstance(o.line.fractions, Unknown)]
         if told:

@@ -199,13 +199,23 @@ class UnitView:
         beside, elsewhere = self.beside, self._lines_elsewhere
         codes = [beside[number].code for number in self._days_beside.touching(day, day)]
         codes += [elsewhere[number].code for number in self._days_elsewhere.touching(day, day)]
-        coded = frozenset([t for r in self.records(day) for t in r.techniques])
-        techniques = self.case.knowledge.techniques
-        return techniques.of(day, codes, coded or self.unit.radiotherapy.techniques, hints)
+        coded = self.unit.radiotherapy.techniques
+        if self.unit.day_records:
+            coded = frozenset([t for r in self.records(day) for t in r.techniques]) or coded
+        return self.case.knowledge.techniques.of(day, codes, coded, hints)
 
     def records(self, day: date) -> Sequence[DayRecord]:
         """Dated records of one day."""
         return self._records.get(day, ())
+
+    @cached_property
+    def tells_fractions(self) -> bool:
+        """Whether anybody told fractions of any day: a line signed or sent with this claim, the claim, a record."""
+        return (
+            not isinstance(self.unit.fractions, Unknown)
+            or any(record.fraction for record in self.unit.day_records)
+            or any(not isinstance(line.line.fractions, Unknown) for line in self.beside)
+        )
 
     @cached_property
     def _records(self) -> dict[date, list[DayRecord]]:
@@ -216,9 +226,10 @@ class UnitView:
 
     def methods(self, day: date) -> frozenset[str] | Unknown:
         """Imaging methods of a day: its own record's, else the course's."""
-        told = [r.methods for r in self.records(day) if not isinstance(r.methods, Unknown)]
-        if told:
-            return frozenset().union(*told)
+        if self.unit.day_records:
+            told = [r.methods for r in self.records(day) if not isinstance(r.methods, Unknown)]
+            if told:
+                return frozenset().union(*told)
         return self.unit.radiotherapy.methods
 
     @cached_property

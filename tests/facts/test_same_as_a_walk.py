@@ -19,7 +19,9 @@ from cds_service.facts.days import Days
 from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.given import build_case
 from cds_service.facts.given_edits import build_edits
+from cds_service.facts.records import documents_of_course
 from cds_service.facts.registry import METHODS, TECHNIQUES, VOCABULARY
+from cds_service.facts.supervision_facts import REVIEW
 from cds_service.facts.views import CaseView, LineView
 from tests.facts.build import knowledge
 
@@ -47,6 +49,14 @@ def given_lines(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def given_documents(draw: st.DrawFn) -> dict[str, Any]:
+    made = {"type": draw(st.sampled_from((REVIEW, "treatment-plan")))}
+    if draw(st.integers(0, 3)):
+        made["date"] = (FIRST + timedelta(days=draw(st.integers(-70, 12)))).isoformat()
+    return made
+
+
+@st.composite
 def cases(draw: st.DrawFn) -> CaseView:
     given: dict[str, Any] = {
         "hook": "claim",
@@ -66,6 +76,11 @@ def cases(draw: st.DrawFn) -> CaseView:
             }
             for n in days
         ]
+    if draw(st.booleans()):
+        given["documents"] = draw(st.lists(given_documents(), max_size=3))
+        given["attached"] = draw(st.lists(given_documents(), max_size=1))
+    if draw(st.integers(0, 3)) == 0:
+        given["fractions"] = "2"
     if draw(st.booleans()):
         given["edits"] = [
             {"pairs": ["77386 77387 0"], "edition": "2026Q1", "from": "2026-01-01"},
@@ -130,6 +145,41 @@ def test_records_and_technique_of_a_day_are_those_of_a_walk(case: CaseView) -> N
             assert found == TechniqueFinder(case.sets).of(day, codes, coded, hints)
         else:
             assert found == firm
+
+
+@unhurried
+@given(cases())
+def test_the_review_of_images_is_sought_among_the_documents_of_the_course(case: CaseView) -> None:
+    for line in lines_of(case):
+        days = [d.day for d in documents_of_course(line) if REVIEW in d.types]
+        found = VOCABULARY["guidance_review"].get(line)
+        if any(day is not None and day >= line.end for day in days):
+            assert found == "reviewed"
+        elif not case.case.chart.visible:
+            assert isinstance(found, Unknown)
+        else:
+            assert found == ("undated" if None in days else "missing")
+
+
+@unhurried
+@given(cases())
+def test_fractions_of_a_day_are_those_that_anybody_told(case: CaseView) -> None:
+    for line in lines_of(case):
+        unit, day = line.unit, line.date
+        beside = [o.line.fractions for o in unit.beside if o.covers(day) and o is not line]
+        told = [fractions for fractions in beside if not isinstance(fractions, Unknown)]
+        records = float(sum(r.fraction for r in unit.unit.day_records if r.day == day))
+        claims = unit.unit.fractions if unit.is_of_one_day else Unknown()
+        found: float | Unknown
+        if not isinstance(line.line.fractions, Unknown):
+            found = line.line.fractions
+        elif line.is_span:
+            found = Unknown()
+        elif told:
+            found = max(told)
+        else:
+            found = records or Unknown() if isinstance(claims, Unknown) else max(claims, records)
+        assert line.fractions_of_date == found
 
 
 ALIKE: dict[str, str] = {
