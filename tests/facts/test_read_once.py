@@ -35,13 +35,23 @@ TODAY = date(2026, 11, 23)
 unhurried = settings(deadline=None)  # the first example loads the catalogues
 
 
+MODIFIERS: tuple[list[Json], ...] = (
+    [],
+    [coded("26", None)],
+    [coded("TC", None), coded("59", None)],
+    [coded("TC 59", None)],
+    [{"text": "59"}],
+    [{"text": "26"}, coded("59", None)],
+)
+
+
 @st.composite
 def items(draw: st.DrawFn, sequence: int = 1) -> Json:
     more: dict[str, Any] = {
         "diagnosisSequence": draw(st.sampled_from(([], [1], [2], [2, 1], [9]))),
         "informationSequence": draw(st.sampled_from(([], [1], [2], [1, 2, 3], [9]))),
         "careTeamSequence": draw(st.sampled_from(([], [1], [2]))),
-        "modifier": [coded(m, None) for m in draw(st.sampled_from(((), ("26",), ("TC", "59"))))],
+        "modifier": draw(st.sampled_from(MODIFIERS)),
     }
     place = draw(st.sampled_from((None, "11", "22", "x", "7")))
     if place:
@@ -49,7 +59,10 @@ def items(draw: st.DrawFn, sequence: int = 1) -> Json:
     code = draw(st.sampled_from(("77387", "77387-26", "G6002:TC", "77386,77387", "99999", " 77014 ")))
     system = draw(st.sampled_from((HCPCS, None, "urn:other", "http://loinc.org")))
     day = draw(st.sampled_from(("2024-06-03", "2024-06-04", None)))
-    return item(coded(code, system), sequence, day=day, **more)
+    service = coded(code, system)
+    if draw(st.integers(0, 3)) == 0:
+        service["coding"] += coded(draw(st.sampled_from(("77014", "77386,77387", "X"))), HCPCS)["coding"]
+    return item(service, sequence, day=day, **more)
 
 
 def written(*lines: Json) -> fhir.Claim:
@@ -81,13 +94,17 @@ def info(sequence: int, category: str, **more: Any) -> Json:
 @unhurried
 @given(st.lists(items(), min_size=1, max_size=5))
 def test_a_line_among_others_is_read_as_it_is_alone(drawn: list[Json]) -> None:
-    together = read_claim(written(*drawn), Pool(), knowledge(), TODAY).lines
+    pool, own = Pool(), [Pool() for _ in drawn]
+    together = read_claim(written(*drawn), pool, knowledge(), TODAY).lines
     alone = [
         replace(line, path=f"Claim.item[{number}]")
         for number, each in enumerate(drawn)
-        for line in read_claim(written(each), Pool(), knowledge(), TODAY).lines
+        for line in read_claim(written(each), own[number], knowledge(), TODAY).lines
     ]
     assert list(together) == alone
+    assert [trouble.path for trouble in pool.troubles] == [
+        f"Claim.item[{number}]" for number, each in enumerate(own) for _ in each.troubles
+    ]
 
 
 def test_a_text_that_repeats_a_code_is_told_of_as_composite() -> None:
