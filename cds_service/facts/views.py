@@ -104,6 +104,24 @@ class UnitView:
             return self.lines
         return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
 
+    @cached_property
+    def codes_beside(self) -> frozenset[str]:
+        """Codes of the lines of `beside`."""
+        return frozenset([line.code for line in self.beside])
+
+    @cached_property
+    def codes_elsewhere(self) -> frozenset[str]:
+        """Codes of the lines of `elsewhere`."""
+        return frozenset([line.code for line in self._lines_elsewhere])
+
+    @cached_property
+    def codes_elsewhere_then(self) -> frozenset[str]:
+        """As `codes_elsewhere`, of lines dated between the unit's own first and last day."""
+        first = min([line.date for line in self.lines], default=self.start)
+        last = max([line.end for line in self.lines], default=self.start)
+        lines = self._lines_elsewhere
+        return frozenset([line.code for line in lines if line.start <= last and first <= line.end])
+
     def beside_on(self, day: date) -> list[LineView]:
         """Those of `beside` that are dated on the day; lines over several days are none of them."""
         beside = self.beside

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds_service.engine.conditions import COLLECTIONS
 from cds_service.engine.model import Unknown
 from cds_service.facts.days import Days
 from cds_service.facts.derive import TechniqueFinder
@@ -43,6 +45,8 @@ def given_lines(draw: st.DrawFn) -> dict[str, Any]:
     }
     if draw(st.integers(0, 4)) == 0:
         made["through"] = (start + timedelta(days=draw(st.integers(1, 3)))).isoformat()
+    if draw(st.booleans()):
+        made["diagnoses"] = [draw(st.sampled_from(("C79.51", "C50.911")))]
     if draw(st.integers(0, 3)) == 0:
         made["fractions"] = str(draw(st.integers(1, 2)))
     return made
@@ -81,6 +85,8 @@ def cases(draw: st.DrawFn) -> CaseView:
         given["attached"] = draw(st.lists(given_documents(), max_size=1))
     if draw(st.integers(0, 3)) == 0:
         given["fractions"] = "2"
+    given["method"] = draw(st.sampled_from((None, [], ["ct"], ["none"])))
+    given["diagnoses"] = draw(st.lists(st.sampled_from(("C61", "C79.31", "Z51.0")), max_size=2))
     if draw(st.booleans()):
         given["edits"] = [
             {"pairs": ["77386 77387 0"], "edition": "2026Q1", "from": "2026-01-01"},
@@ -180,6 +186,22 @@ def test_fractions_of_a_day_are_those_that_anybody_told(case: CaseView) -> None:
         else:
             found = records or Unknown() if isinstance(claims, Unknown) else max(claims, records)
         assert line.fractions_of_date == found
+
+
+@unhurried
+@given(cases())
+def test_what_facts_answer_is_among_what_the_claim_tells(case: CaseView) -> None:
+    for unit in case.units:
+        told = {fact: fact.among(unit) for fact in VOCABULARY.values() if fact.among}
+        for line, (fact, among) in product(unit.lines, told.items()):
+            answer = fact.get(line)
+            if among is not None and not isinstance(answer, Unknown):
+                if fact.type == "lines":
+                    assert {each.code for each in answer} <= among, fact.name
+                elif fact.type in COLLECTIONS:
+                    assert set(answer) <= among, fact.name
+                else:
+                    assert answer in among, fact.name
 
 
 ALIKE: dict[str, str] = {
