@@ -25,6 +25,14 @@ _LEVELS = frozenset({"none", "general", "direct", "personal"})
 
 
 @record(frozen=True, slots=True)
+class Info:
+    """An entry of supportingInfo; `kinds` are our own codes of its category, which every question about it asks for."""
+
+    kinds: tuple[str, ...]
+    entry: fhir.SupportingInfo
+
+
+@record(frozen=True, slots=True)
 class ClaimHead:
     """What a Claim says of all its lines."""
 
@@ -34,7 +42,7 @@ class ClaimHead:
     principal: str
     ordered: tuple[str, ...]
     indications: frozenset[str]
-    info: dict[int, fhir.SupportingInfo]
+    info: dict[int, Info]
     named: frozenset[int]
     default_day: date | None
 
@@ -266,7 +274,9 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
             principal = codes[0]
     ordered = [codes for _, codes in sorted(diagnoses.items()) if codes]
     info = {
-        (entry.sequence if entry.sequence is not None else index): entry
+        (entry.sequence if entry.sequence is not None else index): Info(
+            local_codes(entry.category, "supporting-info"), entry
+        )
         for index, entry in enumerate(claim.supportingInfo, start=1)
     }
     types = any_codes(claim.type)
@@ -292,42 +302,39 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
     )
 
 
-def _is(info: fhir.SupportingInfo, name: str) -> bool:
-    return name in local_codes(info.category, "supporting-info")
+def _entries(infos: Iterable[Info], kind: str) -> list[fhir.SupportingInfo]:
+    return [info.entry for info in infos if kind in info.kinds]
 
 
-def _fractions(infos: Iterable[fhir.SupportingInfo]) -> float | Unknown:
-    for info in infos:
-        if _is(info, "fractions") and info.valueQuantity and info.valueQuantity.value is not None:
-            return info.valueQuantity.value
+def _fractions(infos: Iterable[Info]) -> float | Unknown:
+    for entry in _entries(infos, "fractions"):
+        if entry.valueQuantity and entry.valueQuantity.value is not None:
+            return entry.valueQuantity.value
     return UNKNOWN
 
 
-def _coded(infos: Iterable[fhir.SupportingInfo], name: str) -> str | Unknown:
-    for info in infos:
-        if _is(info, name):
-            codes = local_codes(info.code, name)
-            if codes and (name != "supervision-level" or codes[0] in _LEVELS):
-                return codes[0]
+def _coded(infos: Iterable[Info], name: str) -> str | Unknown:
+    for entry in _entries(infos, name):
+        codes = local_codes(entry.code, name)
+        if codes and (name != "supervision-level" or codes[0] in _LEVELS):
+            return codes[0]
     return UNKNOWN
 
 
-def _course(infos: Iterable[fhir.SupportingInfo]) -> str:
-    for info in infos:
-        if _is(info, "course"):
-            named = info.valueReference.reference if info.valueReference else None
-            return info.valueString or relative((named or "").strip())
+def _course(infos: Iterable[Info]) -> str:
+    for entry in _entries(infos, "course"):
+        named = entry.valueReference.reference if entry.valueReference else None
+        return entry.valueString or relative((named or "").strip())
     return ""
 
 
-def _modalities(infos: Iterable[fhir.SupportingInfo]) -> frozenset[str]:
-    return frozenset(
-        m for i in infos if _is(i, "other-modality") for m in local_codes(i.code, "other-modality")
-    )
+def _modalities(infos: Iterable[Info]) -> frozenset[str]:
+    entries = _entries(infos, "other-modality")
+    return frozenset([m for entry in entries for m in local_codes(entry.code, "other-modality")])
 
 
-def _history_complete(infos: Iterable[fhir.SupportingInfo]) -> bool | Unknown:
-    told = [i.valueBoolean for i in infos if _is(i, "history-complete") and i.valueBoolean is not None]
+def _history_complete(infos: Iterable[Info]) -> bool | Unknown:
+    told = [e.valueBoolean for e in _entries(infos, "history-complete") if e.valueBoolean is not None]
     return told[0] if told else UNKNOWN
 
 

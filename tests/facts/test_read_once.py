@@ -29,6 +29,9 @@ from tests.facts.build import (
     coverage,
     item,
     knowledge,
+    order,
+    procedure,
+    technique,
 )
 
 TODAY = date(2026, 11, 23)
@@ -174,3 +177,52 @@ def test_claims_of_one_coverage_have_one_insurer_and_the_programmes_of_their_own
     alone = [case(each, beside=[one]).units[0] for each in claims]
     assert [unit.member for unit in together] == [unit.member for unit in alone]
     assert {unit.member.payer for unit in together} == {"florida-blue"}
+
+
+def test_claims_together_have_the_states_of_their_own_places() -> None:
+    def located(state: str, id: str) -> Json:
+        return {"resourceType": "Location", "id": id, "address": {"state": state}}
+
+    def given_at(facility: str, id: str, **more: Any) -> Json:
+        return claim(item("77387"), id=id, facility={"reference": facility}, **more)
+
+    home = {"resourceType": "Patient", "id": "p1", "address": [{"state": "TX"}]}
+    beside = [home, located("FL", "one"), located("GA", "two")]
+    claims = [
+        given_at("#1", "a", contained=[located("NY", "1")]),
+        given_at("Location/one", "b"),
+        given_at("#1", "c"),
+        given_at("#1", "d", contained=[located("CA", "1")]),
+        given_at("Location/two", "e"),
+        given_at("Location/one", "f"),
+        claim(item("77387"), id="g"),
+    ]
+    members = [unit.member for unit in case(*claims, beside=beside).units]
+    assert [member.state for member in members] == ["NY", "FL", "TX", "CA", "GA", "FL", "TX"]
+    assert [member.state_assumed for member in members] == [False, False, True, False, False, False, True]
+
+
+def test_claims_together_have_the_courses_of_their_own_time_around_them() -> None:
+    days = ("2023-01-02", "2024-06-03", "2023-01-09", "2024-06-10", "2022-01-03")
+    courses = [
+        procedure(id=day, performedDateTime=day, extension=[technique(None, local=local)])
+        for day, local in (("2023-01-05", "imrt"), ("2024-06-05", "sbrt"), ("2024-06-06", "srs"))
+    ]
+    claims = [claim(item("77387", day=day), id=day) for day in days]
+    together = case(*claims, beside=courses).units
+    alone = [case(each, beside=courses).units[0] for each in claims]
+    assert [each.radiotherapy for each in together] == [each.radiotherapy for each in alone]
+    assert len({each.radiotherapy.techniques for each in together}) == 3
+
+
+def test_an_order_among_others_is_told_of_the_others_modalities_only() -> None:
+    def asking(id: str, modality: str) -> Json:
+        detail = coded(modality, f"{LOCAL}other-modality")
+        return order("77387", id, orderDetail=[detail], occurrenceDateTime="2024-06-03")
+
+    orders = [asking("a", "proton"), asking("b", "electron"), asking("c", "neutron")]
+    together = case(*orders).units
+    for number, unit in enumerate(together):
+        alone = case(orders[number], beside=[o for o in orders if o is not orders[number]]).units[0]
+        assert unit.radiotherapy == alone.radiotherapy
+        assert unit.radiotherapy.other_modalities == {"proton", "electron", "neutron"}
