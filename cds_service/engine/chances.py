@@ -51,44 +51,34 @@ def _some(chances: list[Chance]) -> Chance:
 def _of_ask(ask: Ask) -> Chance | None:
     fact, argument = ask.fact, ask.argument
     if isinstance(argument, Fact) and argument.scope == "line":
-        among = _among(argument)  # what is compared with nothing that is known does not hold
-        return None if among is None else _among_these(among, None)
+        return _among_these(argument, None)  # what is compared with nothing that is known does not hold
     if fact.scope != "line":
         if fact.indexed:
             return None  # settled before
         test = compile_condition(ask, "unit")
         return lambda unit: test(unit) is True
-    among = _among(fact)
-    if among is None:
-        return None
     if ask.nested is not None:
-        return _among_these(among, codes_of(ask.nested)) if ask.operator == "some" else None
+        return _among_these(fact, codes_of(ask.nested)) if ask.operator == "some" else None
     if ask.operator not in ("is", "in", "has_any", "only"):
         return None
-    return _among_these(among, argument if isinstance(argument, frozenset) else frozenset({argument}))
+    return _among_these(fact, argument if isinstance(argument, frozenset) else frozenset({argument}))
 
 
-def _among_these(among: Callable[[Any], frozenset[Any] | None], wanted: frozenset[Any] | None) -> Chance:
-    """Whether the claim cannot tell, or one of `wanted` (of any, when that is None) is among what it tells."""
+def _among_these(fact: Fact, wanted: frozenset[Any] | None) -> Chance | None:
+    """Whether the claim cannot tell, or one of `wanted` (of any, when that is None) is among what it tells of the fact.
 
-    def chance(unit: Any) -> bool:
-        found = among(unit)
-        return found is None or (bool(found) if wanted is None else not wanted.isdisjoint(found))
-
-    return chance
-
-
-def _among(fact: Fact) -> Callable[[Any], frozenset[Any] | None] | None:
-    """The fact's `among`, worked out once of each claim."""
+    What it tells is worked out once of each claim.
+    """
     work, key = fact.among, f"among {fact.name}"
     if work is None:
         return None
 
-    def among(unit: Any) -> frozenset[Any] | None:
+    def chance(unit: Any) -> bool:
         known = unit.__dict__
-        if key not in known:
-            known[key] = work(unit)
-        found: frozenset[Any] | None = known[key]
-        return found
+        if key in known:
+            found = known[key]
+        else:
+            found = known[key] = work(unit)
+        return found is None or (bool(found) if wanted is None else not wanted.isdisjoint(found))
 
-    return among
+    return chance

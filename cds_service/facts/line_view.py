@@ -60,10 +60,11 @@ class LineView:
     @property
     def likeness(self) -> Hashable:
         """What every indexed fact about a line follows from (`registry.VOCABULARY`)."""
-        line = self.line
+        line, unit = self.line, self.unit
         span = line.end > line.start
-        said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, self.payer_on_date)
-        return (*said, self.edits.pair_quarter) if self.unit.case.edits_imported else said
+        payer = unit.payer_of_all_days or self.payer_on_date
+        said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, payer)
+        return (*said, self.edits.pair_quarter) if unit.case.edits_imported else said
 
     @cached_property
     def ref(self) -> LineRef:

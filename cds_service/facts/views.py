@@ -31,9 +31,9 @@ class CaseView:
         self.sets = knowledge.catalogue.sets
         self.hook = case.hook
         self.edits_imported = not knowledge.edits.empty
-        self.all_units = tuple(UnitView(unit, self) for unit in case.units)
+        self.all_units = tuple([UnitView(unit, self) for unit in case.units])
         self.units = tuple(
-            u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
+            [u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)]
         )
 
     @cached_property
@@ -51,7 +51,7 @@ class UnitView:
         self.ref = unit.ref
         self.start = unit.start
         self.member = unit.member
-        self.lines = tuple(LineView(line, self) for line in unit.lines)
+        self.lines = tuple([LineView(line, self) for line in unit.lines])
         self._courses: dict[int, CourseView] = {}
         self._techniques: dict[date, derive.Technique | Unknown] = {}
         self._seen_elsewhere: dict[int, LineView] = {}
@@ -64,6 +64,12 @@ class UnitView:
             self._once[work] = work(self)
         found: T = self._once[work]
         return found
+
+    @cached_property
+    def payer_of_all_days(self) -> str | None:
+        """The payer, or None where it is not the same on all days (`LineView.payer_on_date`)."""
+        payer = self.member.payer
+        return None if self.case.knowledge.payers.began(payer) else payer
 
     @cached_property
     def elsewhere(self) -> tuple[LineView, ...]:
