@@ -109,10 +109,10 @@ def judge(
             tally.claim(*((UNKNOWN, ["date of service"]) if unit.in_scope else (SILENT,)))
             continue
         try:
-            findings = library.engine.evaluate(CaseView(case, library.knowledge))
+            findings = _findings(case, library)
             if findings and around.later:
                 seen = _alone(read[ref], (*around.earlier, *around.later))
-                findings = still_found(findings, library.engine.evaluate(CaseView(seen, library.knowledge)))
+                findings = still_found(findings, _findings(seen, library))
             findings = (*findings, *reading_findings(read[ref].troubles, case, library.knowledge))
         except Exception as error:  # a fault of ours costs this claim, not the others
             _fault(one, fault_words(error), tally)
@@ -120,6 +120,13 @@ def judge(
         tally.claim(*_status(unit, findings, library))
         if findings:
             yield Judged(patient, one, claim, unit, findings, pool)
+
+
+def _findings(case: Case, library: Library) -> tuple[Finding, ...]:
+    view = CaseView(case, library.knowledge)
+    found = library.engine.evaluate(view)
+    view.close()
+    return found
 
 
 def _cases(

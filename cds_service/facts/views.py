@@ -36,6 +36,12 @@ class CaseView:
             [u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)]
         )
 
+    def close(self) -> None:
+        """Forget the units. Views refer to each other, so that many of them would keep the garbage collector at work;
+        who judges claim after claim closes each."""
+        for unit in self.all_units:
+            unit.close()
+
     @cached_property
     def places(self) -> dict[int, int]:
         """Number of each line under review, over all claims or orders of the request."""
@@ -57,6 +63,12 @@ class UnitView:
         self._seen_elsewhere: dict[int, LineView] = {}
         self.documents_by_first_day: dict[date, tuple[Document, ...]] = {}
         self._once: dict[Callable[[UnitView], Any], Any] = {}
+
+    def close(self) -> None:
+        """Forget the lines and all that was worked out; nothing can be asked afterwards."""
+        for line in (*self.lines, *self._seen_elsewhere.values()):
+            line.__dict__.clear()
+        self.__dict__.clear()
 
     def once(self, work: Callable[[UnitView], T]) -> T:
         """What `work` makes of this unit; asked by each of its lines, it is worked out for the first."""

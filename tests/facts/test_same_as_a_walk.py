@@ -5,6 +5,8 @@ Cases are made of random lines near each other in time, so that days, spans, his
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -202,6 +204,25 @@ def test_what_facts_answer_is_among_what_the_claim_tells(case: CaseView) -> None
                     assert set(answer) <= among, fact.name
                 else:
                     assert answer in among, fact.name
+
+
+@pytest.mark.parametrize("payer", ["medicare-ffs", "molina"])
+def test_a_closed_case_waits_for_no_collector(payer: str) -> None:
+    near = [ALIKE | other for other in OTHERWISE]
+    given: dict[str, Any] = {"hook": "claim", "payer": payer, "lines": near, "history": near, "state": "FL"}
+    case = CaseView(build_case(given), knowledge())
+    (unit,) = case.units
+    for fact in VOCABULARY.values():
+        for subject in {"case": (case,), "unit": (unit,), "line": unit.lines}[fact.scope]:
+            fact.get(subject)
+    gone = [weakref.ref(view) for view in (case, unit, *unit.lines, *unit.elsewhere)]
+    gc.disable()
+    try:
+        case.close()
+        del case, unit, subject
+        assert [view() for view in gone] == [None] * len(gone)
+    finally:
+        gc.enable()
 
 
 ALIKE: dict[str, str] = {
