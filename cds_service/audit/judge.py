@@ -209,9 +209,7 @@ def _lacking(unit: Unit, library: Library) -> Iterator[str]:
         yield "payer"
     if unit.claim_type is NOT_KNOWN:
         yield "claim type"
-    elif unit.claim_type == "professional" and any(
-        line.place_of_service is NOT_KNOWN
-        for line in unit.lines
-        if line.code in library.knowledge.catalogue.radiotherapy
-    ):
-        yield "place of service"
+    elif unit.claim_type == "professional":
+        nowhere = [line.code for line in unit.lines if line.place_of_service is NOT_KNOWN]
+        if not library.knowledge.catalogue.radiotherapy.isdisjoint(nowhere):
+            yield "place of service"

@@ -21,16 +21,18 @@ def techniques(unit: UnitView) -> frozenset[str]:
 
 def validities(unit: UnitView) -> frozenset[str]:
     """By the first and last days of the lines: most codes are valid on all of them."""
-    first = min([line.date for line in unit.lines], default=unit.start)
-    last = max([line.end for line in unit.lines], default=unit.start)
-    code_of = unit.case.knowledge.catalogue.code
+    first, last = unit.days
+    codes = unit.case.knowledge.catalogue.codes
     found = {"valid"}
-    for entry in map(code_of, {line.code for line in unit.lines}):
+    for code in unit.codes_beside:
+        entry = codes.get(code)
         if entry is None:
             found.add("uncatalogued")
-        else:
-            found |= {"not-yet"} if entry.first and first < entry.first else set()
-            found |= {"ended"} if entry.last and last > entry.last else set()
+            continue
+        if entry.first and first < entry.first:
+            found.add("not-yet")
+        if entry.last and last > entry.last:
+            found.add("ended")
     return frozenset(found)
 
 

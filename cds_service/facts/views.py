@@ -135,10 +135,15 @@ class UnitView:
     @cached_property
     def codes_elsewhere_then(self) -> frozenset[str]:
         """As `codes_elsewhere`, of lines dated between the unit's own first and last day."""
-        first = min([line.date for line in self.lines], default=self.start)
-        last = max([line.end for line in self.lines], default=self.start)
+        first, last = self.days
         lines = self._lines_elsewhere
         return frozenset([line.code for line in lines if line.start <= last and first <= line.end])
+
+    @cached_property
+    def days(self) -> tuple[date, date]:
+        """First and last day of its lines."""
+        first = min([line.date for line in self.lines], default=self.start)
+        return first, max([line.end for line in self.lines], default=self.start)
 
     def beside_on(self, day: date) -> list[LineView]:
         """Those of `beside` that are dated on the day; lines over several days are none of them."""
@@ -211,9 +216,7 @@ class UnitView:
         days from one to the next (contract section 3)."""
         radiotherapy = self.case.knowledge.catalogue.radiotherapy
         around = [line for line in self.elsewhere if line.code in radiotherapy]
-        first = min((line.date for line in self.lines), default=self.start)
-        last = max((line.end for line in self.lines), default=self.start)
-        linked = chained([(line.date, line.end) for line in around], (first, last), COURSE_GAP)
+        linked = chained([(line.date, line.end) for line in around], self.days, COURSE_GAP)
         return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
 
     def technique(self, line: LineView) -> derive.Technique | Unknown:
