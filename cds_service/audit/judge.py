@@ -56,9 +56,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A claim as a case without history, and what is to say of its reading."""
+    """A claim as it was read, the case that it is of, and what is to say of its reading."""
 
     case: Case
+    unit: Unit
     troubles: tuple[Trouble, ...]
 
 
@@ -102,16 +103,16 @@ def judge(
             if not one.kind.endswith(SPOKEN):
                 tally.claim(SILENT)
             continue
-        case = replace(read[ref].case, history=around.earlier)
-        unit = case.units[0]
+        unit = read[ref].unit
+        case = _alone(read[ref], around.earlier)
         if not unit.in_scope or unit.date_assumed:
             tally.claim(*((UNKNOWN, ["date of service"]) if unit.in_scope else (SILENT,)))
             continue
         try:
-            findings = library.engine.evaluate(CaseView(case, library.knowledge))
+            findings = _findings(case, library)
             if findings and around.later:
-                seen = replace(case, history=(*around.earlier, *around.later))
-                findings = still_found(findings, library.engine.evaluate(CaseView(seen, library.knowledge)))
+                seen = _alone(read[ref], (*around.earlier, *around.later))
+                findings = still_found(findings, _findings(seen, library))
             findings = (*findings, *reading_findings(read[ref].troubles, case, library.knowledge))
         except Exception as error:  # a fault of ours costs this claim, not the others
             _fault(one, fault_words(error), tally)
@@ -121,10 +122,17 @@ def judge(
             yield Judged(patient, one, claim, unit, findings, pool)
 
 
+def _findings(case: Case, library: Library) -> tuple[Finding, ...]:
+    view = CaseView(case, library.knowledge)
+    found = library.engine.evaluate(view)
+    view.close()
+    return found
+
+
 def _cases(
     claims: dict[str, tuple[Part, fhir.Claim]], pool: Pool, library: Library, given: Given
 ) -> Iterator[tuple[str, Read | str]]:
-    """Each claim with a radiotherapy line as a case without history, or why it cannot become one.
+    """Each claim with a radiotherapy line as it was read, or why it cannot be.
 
     All are put together at once, so that the chart is read once; one by one only when there is something to say of
     the reading, or it fails.
@@ -137,7 +145,7 @@ def _cases(
         case = assemble(replace(given, review=list(entries.values())), pool, library.knowledge)
         if not pool.troubles:
             for ref, unit in zip(entries, case.units, strict=True):
-                yield ref, Read(replace(case, units=(unit,)), ())
+                yield ref, Read(case, unit, ())
             return
     except Exception:
         pool.troubles.clear()  # whose fault it is shows when they are read one by one
@@ -148,7 +156,13 @@ def _cases(
         except Exception as error:
             yield ref, fault_words(error)
         else:
-            yield ref, Read(case, tuple(pool.troubles))
+            yield ref, Read(case, case.units[0], tuple(pool.troubles))
+
+
+def _alone(read: Read, history: tuple[Line, ...]) -> Case:
+    """A claim as a case of its own, with this history."""
+    case = read.case
+    return Case(case.hook, case.as_of, (read.unit,), history, case.chart, case.lcd_in_force)
 
 
 def _fault(one: Part, words: str, tally: Tally) -> None:
@@ -158,8 +172,8 @@ def _fault(one: Part, words: str, tally: Tally) -> None:
 
 def _lines(claim: fhir.Claim, read: Read | None, pool: Pool, library: Library) -> tuple[Line, ...]:
     """What the claim adds to the history of later ones; the lines of its case, if they would be the same."""
-    if read is not None and not read.case.units[0].date_assumed and claim.status == "active":
-        return read.case.units[0].lines
+    if read is not None and not read.unit.date_assumed and claim.status == "active":
+        return read.unit.lines
     try:
         return history_lines(claim, pool, library.knowledge)
     except Exception:  # it was counted where it was read
@@ -195,9 +209,7 @@ def _lacking(unit: Unit, library: Library) -> Iterator[str]:
         yield "payer"
     if unit.claim_type is NOT_KNOWN:
         yield "claim type"
-    elif unit.claim_type == "professional" and any(
-        line.place_of_service is NOT_KNOWN
-        for line in unit.lines
-        if line.code in library.knowledge.catalogue.radiotherapy
-    ):
-        yield "place of service"
+    elif unit.claim_type == "professional":
+        nowhere = [line.code for line in unit.lines if line.place_of_service is NOT_KNOWN]
+        if not library.knowledge.catalogue.radiotherapy.isdisjoint(nowhere):
+            yield "place of service"

@@ -34,11 +34,14 @@ class Dated:
 
 def dated(ref: str, claim: fhir.Claim, lines: tuple[Line, ...]) -> Dated:
     """A claim by the days of its lines; one that adds none (a draft) by what it says of itself."""
-    own = first_day(claim.billablePeriod) or day(claim.created) or date.max
-    first = min((line.start for line in lines), default=own)
-    last = max((line.end for line in lines), default=max(first, last_day(claim.billablePeriod) or first))
+    created = day(claim.created)
+    if lines:
+        first, last = min([line.start for line in lines]), max([line.end for line in lines])
+    else:
+        first = first_day(claim.billablePeriod) or created or date.max
+        last = max(first, last_day(claim.billablePeriod) or first)
     institutional = "institutional" in any_codes(claim.type)
-    return Dated(ref, institutional, lines, first, last, (day(claim.created) or first, first, ref))
+    return Dated(ref, institutional, lines, first, last, (created or first, first, ref))
 
 
 def before(one: Dated, other: Dated) -> bool:

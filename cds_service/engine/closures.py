@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cds_service.engine.conditions import COLLECTIONS, Ask, Condition
+from cds_service.engine.conditions import COLLECTIONS, Ask, Condition, codes_of
 from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
 from cds_service.engine.vocabulary import Fact, Scope
 
@@ -93,7 +93,8 @@ def _compile_ask(ask: Ask, scope: Scope) -> Test:
         return lambda subject: (get(subject) is not UNKNOWN) == wanted
     if ask.operator in ("some", "none"):
         assert ask.nested is not None  # noqa: S101 - the parser always nests here  # nosec B101
-        return _quantified(get, compile_condition(ask.nested, "line"), ask.operator == "none")
+        nested = compile_condition(ask.nested, "line")
+        return _quantified(get, nested, codes_of(ask.nested), ask.operator == "none")
     compare = _comparison(ask, scope)
     if ask.fact.scope != scope:
 
@@ -114,13 +115,17 @@ def _compile_ask(ask: Ask, scope: Scope) -> Test:
     return asked_itself
 
 
-def _quantified(get: Getter, test: Test, negate: bool) -> Test:
+def _quantified(get: Getter, test: Test, codes: frozenset[str] | None, negate: bool) -> Test:
+    """`codes` are those outside of which the test is false, so that other lines need not be asked."""
+
     def quantified(subject: Any) -> Truth:
         lines = get(subject)
         if isinstance(lines, Unknown):
             return UNKNOWN
         result: Truth = False
         for line in lines:
+            if codes is not None and line.code not in codes:
+                continue
             truth = test(line)
             if truth is True:
                 return not negate

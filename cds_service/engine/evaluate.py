@@ -8,6 +8,7 @@ from datetime import date
 from string import Formatter
 from typing import Any
 
+from cds_service.engine.chances import Chance, chance_of
 from cds_service.engine.closures import Test, Truth, compile_condition, getter
 from cds_service.engine.conditions import codes_of
 from cds_service.engine.drafts import Draft
@@ -34,6 +35,7 @@ class CompiledRule:
     rule: Rule
     name: str
     asks: bool
+    chance: Chance | None
     severities: tuple[tuple[Test, Severity], ...]
     severity: Severity
     caps: tuple[tuple[Test, Severity], ...]
@@ -42,6 +44,10 @@ class CompiledRule:
     others: Callable[[Any], tuple[LineLike, ...]]
     cites: Callable[[Any], tuple[str, ...]]
     fill: dict[str, Fill]
+
+
+Rules = tuple[tuple[CompiledRule, Residue], ...]
+"""Rules with what of their conditions is left to be asked."""
 
 
 class Engine:
@@ -54,7 +60,7 @@ class Engine:
         self._plans = Plans(
             active, [codes_of(rule.when) if rule.for_each == "line" else None for rule in active]
         )
-        self._for_line: dict[Hashable, tuple[tuple[CompiledRule, Residue], ...]] = {}
+        self._for_line: dict[Hashable, Rules] = {}
 
     def evaluate(self, case: CaseLike) -> tuple[Finding, ...]:
         """All settled findings of the case, in a fixed order."""
@@ -76,8 +82,15 @@ class Engine:
     def _drafts(self, unit: UnitLike, hook: str) -> list[Draft]:
         plan = self._plans.of(unit, hook, _KEPT)
         per_rule: dict[str, list[Draft]] = {}
+        era_of = self._plans.eras.of
+        rules_of: dict[Hashable, Rules] = {}
         for line in unit.lines:
-            for compiled, left in self._rules_of(line, plan):
+            era = era_of(line.date)
+            alike = (era, era if line.end == line.date else era_of(line.end), line.likeness)
+            rules = rules_of.get(alike)
+            if rules is None:
+                rules = rules_of[alike] = self._rules_of(line, plan, alike)
+            for compiled, left in rules:
                 truth = left(line) if callable(left) else left
                 if truth is True or (truth is UNKNOWN and compiled.asks):
                     per_rule.setdefault(compiled.name, []).append(_speak(compiled, truth, line, unit))
@@ -89,13 +102,19 @@ class Engine:
                 drafts.append(_speak(compiled, truth, unit, unit))
         return drafts
 
-    def _rules_of(self, line: LineLike, plan: Plan) -> tuple[tuple[CompiledRule, Residue], ...]:
-        """The rules in force for a line that are not false whatever else holds, each with what is left to be asked;
-        kept, as lines are alike: what their indexed facts settle is worked out once."""
-        era_of = self._plans.eras.of
-        era = era_of(line.date)
-        last = era if line.end == line.date else era_of(line.end)
-        key = (plan.number, era, last, line.likeness)
+    def _rules_of(self, line: LineLike, plan: Plan, alike: Hashable) -> Rules:
+        """The rules in force for a line that may speak of it or of one of its claim that is `alike`, each with what is
+        left to be asked. Without those that have no chance on the claim, if they would be asked more than once."""
+        rules = self._in_force(line, plan, alike)
+        unit = line.unit
+        if len(unit.lines) < 2:
+            return rules
+        return tuple([each for each in rules if (chance := each[0].chance) is None or chance(unit)])
+
+    def _in_force(self, line: LineLike, plan: Plan, alike: Hashable) -> Rules:
+        """The rules in force for a line that are not false whatever else holds; kept, as lines are alike: what their
+        indexed facts settle is worked out once."""
+        key = (plan.number, alike)
         found = self._for_line.get(key)
         if found is None:
             found = tuple(
@@ -124,6 +143,7 @@ class Engine:
             rule=rule,
             name=rule.name,
             asks=rule.if_unknown == "ask",
+            chance=chance_of(rule.when) if scope == "line" and rule.if_unknown != "ask" else None,
             severities=tuple((compile_condition(c, scope), s) for c, s in spec.severity.steps),
             severity=spec.severity.otherwise,
             caps=tuple((compile_condition(cap.when, scope), cap.at_most) for cap in spec.caps),

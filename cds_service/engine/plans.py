@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -73,11 +74,8 @@ class Eras:
                 firsts.add(span.first)
             if span.last is not None and span.last < date.max:
                 firsts.add(span.last + timedelta(days=1))
-        self._firsts = sorted(firsts)
-
-    def of(self, day: date) -> int:
+        self.of: Callable[[date], int] = partial(bisect_right, sorted(firsts))
         """The era of a day."""
-        return bisect_right(self._firsts, day)
 
 
 class Plans:

@@ -21,6 +21,9 @@ class Fact:
     `values` are the possible answers of a choice; empty when they are open (codes).
     `indexed`: cheap to ask, with few different answers, all hashable and no open collection, and for a line it follows
     from its `likeness`; engines group what they judge by such facts (engine.plans).
+    `among`, of a fact about a line: asked of a claim or order, the values among which all that the fact answers about
+    its lines are (members of collections, codes of lines; UNKNOWN is not counted), or None when that cannot be said at
+    little cost (engine.chances).
     """
 
     name: str
@@ -30,6 +33,7 @@ class Fact:
     get: Callable[[Any], Any]
     values: tuple[str, ...] = ()
     indexed: bool = False
+    among: Callable[[Any], frozenset[Any] | None] | None = None
 
 
 class Vocabulary(Mapping[str, Fact]):
@@ -39,7 +43,13 @@ class Vocabulary(Mapping[str, Fact]):
         self._facts: dict[str, Fact] = {}
 
     def add(
-        self, scope: Scope, type: FactType, *values: str, name: str = "", indexed: bool = False
+        self,
+        scope: Scope,
+        type: FactType,
+        *values: str,
+        name: str = "",
+        indexed: bool = False,
+        among: Callable[[Any], frozenset[Any] | None] | None = None,
     ) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
         """Register a function as a fact; its name is the fact's, its docstring the author's manual.
 
@@ -54,7 +64,9 @@ class Vocabulary(Mapping[str, Fact]):
                 raise ValueError(f"Fact `{label}` has no docstring. Write one: authors read it.")
             if label in self._facts:
                 raise ValueError(f"Fact `{label}` is defined twice. Rename one.")
-            self._facts[label] = Fact(label, scope, type, " ".join(about.split()), get, values, indexed)
+            self._facts[label] = Fact(
+                label, scope, type, " ".join(about.split()), get, values, indexed, among
+            )
             return get
 
         return register

@@ -23,13 +23,16 @@ from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import completed, is_order, order_days, ordered_modalities, read_order
 from cds_service.facts.payer import Members
 from cds_service.facts.periods import moved
-from cds_service.facts.places import addresses_of_service, state_of
+from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
 from cds_service.facts.radiotherapy import merge
 
 COURSE_GAP = timedelta(days=60)
 """A course Procedure further from the claim than this is another course (contract section 3)."""
 _GOING_ON = frozenset({"preparation", "in-progress", "on-hold"})
+
+_Told = tuple[date | None, date | None, Radiotherapy, fhir.ServiceRequest | None]
+"""What a Procedure, or an order (which is named), says of a course, with its first and last day."""
 
 
 @record(frozen=True, slots=True)
@@ -47,31 +50,39 @@ class Given:
 def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     """The case of one request; units outside radiotherapy are kept, marked `in_scope=False` (M-7)."""
     courses, records = read_procedures(pool, knowledge)
-    dated_courses = [(*_days_of(procedure), read) for procedure, read in courses]
-    ordered = [(*(order_days(r) or (None, None)), found, r) for r, found in _orders_of_others(pool)]
+    told: list[_Told] = [(*_days_of(procedure), read, None) for procedure, read in courses]
+    told += [
+        (*(order_days(r) or (None, None)), Radiotherapy(other_modalities=found), r)
+        for r, found in _orders_of_others(pool)
+    ]
+    merged: dict[tuple[int, ...], Radiotherapy] = {}  # most claims have the same around them
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
     patient = next((p for p, _ in pool.every(fhir.Patient)), None)
     shared = answered_indications(pool) | indications_in(c.code for c in active_conditions(pool))
     members = Members(pool, knowledge.payers)
+    states = States(pool, patient, knowledge.states)
     units: list[Unit] = []
     for entry in given.review:
         unit = _unit(entry, pool, knowledge, given)
         if unit is None:
             continue
         radiotherapy = unit.radiotherapy
-        if dated_courses or ordered:
-            near = _Time(unit)
-            around = [read for start, end, read in dated_courses if near.holds(start, end)]
-            around += [
-                Radiotherapy(other_modalities=modalities)
-                for start, end, modalities, request in ordered
-                if request is not entry.resource and near.holds(start, end)
-            ]
-            if around:
-                radiotherapy = completed(radiotherapy, merge(around))
+        if told:
+            time = _Time(unit)
+            near = tuple(
+                [
+                    number
+                    for number, (start, end, _, request) in enumerate(told)
+                    if (request is None or request is not entry.resource) and time.holds(start, end)
+                ]
+            )
+            if near:
+                if near not in merged:
+                    merged[near] = merge([told[number][2] for number in near])
+                radiotherapy = completed(radiotherapy, merged[near])
         coverage = _coverage(entry.resource, coverages, pool, unit.start)
         member = members.of(coverage, entry.resource, unit.start)
-        state, assumed = state_of(addresses_of_service(entry.resource, pool), patient, knowledge.states)
+        state, assumed = states.of(entry.resource)
         units.append(
             refined(
                 unit,

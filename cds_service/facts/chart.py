@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.engine.record import refined
 from cds_service.facts import fhir
 from cds_service.facts.case import DayRecord, Document, Radiotherapy, Signer
 from cds_service.facts.codes import LOINC, billing_codes, icd10_codes
@@ -198,7 +198,7 @@ def _read_procedure(procedure: fhir.Procedure, path: str, knowledge: Knowledge) 
     """What a Procedure codes; body site and intent only of radiotherapy: surgery and imaging have them too."""
     read = read_extensions(procedure.extension, procedure.bodySite, knowledge.table, path)
     if not _is_radiotherapy(procedure, read, knowledge):
-        read = replace(read, sites=frozenset(), intents=frozenset())
+        read = refined(read, sites=frozenset(), intents=frozenset())
     held = knowledge.table.values("breath-hold", procedure.code)
     coded = Radiotherapy(
         breath_hold="yes" in held if held else UNKNOWN,
@@ -222,11 +222,9 @@ def _is_radiotherapy(procedure: fhir.Procedure, read: Radiotherapy, knowledge: K
 
 
 def _of_the_course(read: Radiotherapy) -> Radiotherapy:
-    return replace(
-        read,
-        techniques=frozenset(),
-        methods=UNKNOWN,
-        fractions=UNKNOWN,
-        fractions_delivered=UNKNOWN,
-        paths=(),
+    return Radiotherapy(
+        breath_hold=read.breath_hold,
+        intents=read.intents,
+        sites=read.sites,
+        other_modalities=read.other_modalities,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
@@ -25,6 +25,14 @@ _LEVELS = frozenset({"none", "general", "direct", "personal"})
 
 
 @record(frozen=True, slots=True)
+class Info:
+    """An entry of supportingInfo; `kinds` are our own codes of its category, which every question about it asks for."""
+
+    kinds: tuple[str, ...]
+    entry: fhir.SupportingInfo
+
+
+@record(frozen=True, slots=True)
 class ClaimHead:
     """What a Claim says of all its lines."""
 
@@ -34,7 +42,7 @@ class ClaimHead:
     principal: str
     ordered: tuple[str, ...]
     indications: frozenset[str]
-    info: dict[int, fhir.SupportingInfo]
+    info: dict[int, Info]
     named: frozenset[int]
     default_day: date | None
 
@@ -93,60 +101,124 @@ def claim_lines(
     provider = party_of(claim.provider, claim, pool)
     resource = f"{claim.resourceType}/{claim.id or 'unidentified'}"
     only_rendering = next(iter(rendering.values())) if len(rendering) == 1 else ""
-    # What lines point to is read once for all that point to the same: the lines of a course do.
-    treated: dict[tuple[int, ...], Treated] = {}
-    noted: dict[tuple[int, ...], Noted] = {}
+    known: dict[Hashable, tuple[Said, ...]] = {}
     found: list[Line] = []
     for index, item in enumerate(claim.item):
-        path = f"{claim.resourceType}.item[{index}]"
         start = _own_day(item) or head.default_day or as_of
         if start is None:
             continue
         end = max(last_day(item.servicedPeriod) or start, start) if item.servicedPeriod else start
-        places = places_of_service(item.locationCodeableConcept)
-        to, about = tuple(item.diagnosisSequence), tuple(item.informationSequence)
-        if to not in treated:
-            treated[to] = Treated.of(to, head)
-        if about not in noted:
-            noted[about] = Noted.of(about, head)
-        disease, note = treated[to], noted[about]
-        performers = [rendering[n] for n in item.careTeamSequence if n in rendering]
-        codes = billing_codes(item.productOrService, knowledge.catalogue)
-        composite = any(c.composite for c in codes)
-        if len(codes) > 1 and not composite:
-            codes = codes[:1]  # several codings of one product are translations of one service
-        if composite:
-            pool.troubles.append(Trouble("composite", path, f"read as {len(codes)} codes"))
-        for code in codes:
-            modifiers = modifiers_of(item.modifier)
-            if code.modifiers:
-                modifiers = tuple(dict.fromkeys((*code.modifiers, *modifiers)))
+        told = _told_by(item)
+        said = known.get(told)
+        if said is None:
+            said = known[told] = _said_by(item, head, rendering, only_rendering, knowledge)
+        path = f"{claim.resourceType}.item[{index}]"
+        sequence = item.sequence if item.sequence is not None else index + 1
+        units = _units(item.quantity)
+        if said and said[0].of_several:
+            pool.troubles.append(Trouble("composite", path, f"read as {len(said)} codes"))
+        for each in said:
+            disease, note = each.disease, each.note
             found.append(
-                Line(
-                    resource=resource,
-                    sequence=item.sequence if item.sequence is not None else index + 1,
-                    code=code.code,
-                    modifiers=modifiers,
-                    units=_units(item.quantity),
-                    start=start,
-                    end=end,
-                    path=path,
-                    claim_type=head.claim_type,
-                    place_of_service=places[0] if places else UNKNOWN,
-                    diagnoses=disease.diagnoses,
-                    course=note.course,
-                    provider=provider,
-                    rendering=(performers[0] if performers else "") or only_rendering,
-                    fractions=note.fractions,
-                    supervision=note.supervision,
-                    performer_role=note.performer_role,
-                    composite=code.composite,
-                    course_diagnosis=disease.course_diagnosis,
-                    indications=head.indications,
-                    pointed=disease.pointed,
+                Line(  # by position: to name twenty members costs twice what the line does
+                    resource,
+                    sequence,
+                    each.code,
+                    each.modifiers,
+                    units,
+                    start,
+                    end,
+                    path,
+                    head.claim_type,
+                    each.place_of_service,
+                    disease.diagnoses,
+                    note.course,
+                    provider,
+                    each.rendering,
+                    note.fractions,
+                    note.supervision,
+                    note.performer_role,
+                    each.composite,
+                    disease.course_diagnosis,
+                    head.indications,
+                    disease.pointed,
                 )
             )
     return tuple(found)
+
+
+@record(frozen=True, slots=True)
+class Said:
+    """What items that say the same, as those of a course do, say of their lines: all but number, days and units.
+
+    `of_several`: some of the item's codes share a text.
+    """
+
+    code: str
+    modifiers: tuple[str, ...]
+    place_of_service: str | Unknown
+    rendering: str
+    composite: bool
+    of_several: bool
+    disease: Treated
+    note: Noted
+
+
+_END = object()
+"""Stands where one part of what an item tells ends: no text is like it."""
+
+
+def _told_by(item: fhir.ClaimItem) -> Hashable:
+    """All that `_said_by` reads of an item, one after the other."""
+    told: list[object] = [
+        *item.diagnosisSequence,
+        _END,
+        *item.informationSequence,
+        _END,
+        *item.careTeamSequence,
+    ]
+    for concept in (item.productOrService, item.locationCodeableConcept, *item.modifier):
+        told.append(_END)
+        if concept is not None:
+            told.append(concept.text)
+            for coding in concept.coding:
+                told += (coding.system, coding.code)
+    return tuple(told)
+
+
+def _said_by(
+    item: fhir.ClaimItem,
+    head: ClaimHead,
+    rendering: Mapping[int, str],
+    only_rendering: str,
+    knowledge: Knowledge,
+) -> tuple[Said, ...]:
+    places = places_of_service(item.locationCodeableConcept)
+    performers = [rendering[n] for n in item.careTeamSequence if n in rendering]
+    disease = Treated.of(tuple(item.diagnosisSequence), head)
+    note = Noted.of(tuple(item.informationSequence), head)
+    codes = billing_codes(item.productOrService, knowledge.catalogue)
+    composite = any(c.composite for c in codes)
+    if len(codes) > 1 and not composite:
+        codes = codes[:1]  # several codings of one product are translations of one service
+    modifiers = modifiers_of(item.modifier)
+    return tuple(
+        [
+            Said(
+                code=code.code,
+                modifiers=tuple(dict.fromkeys((*code.modifiers, *modifiers)))
+                if code.modifiers
+                else modifiers,
+                place_of_service=places[0] if places else UNKNOWN,
+                rendering=(performers[0] if performers else "") or only_rendering,
+                composite=code.composite,
+                of_several=composite,
+                disease=disease,
+                note=note,
+            )
+            for code in codes
+        ]
+    )
 
 
 @record(frozen=True, slots=True)
@@ -202,7 +274,9 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
             principal = codes[0]
     ordered = [codes for _, codes in sorted(diagnoses.items()) if codes]
     info = {
-        (entry.sequence if entry.sequence is not None else index): entry
+        (entry.sequence if entry.sequence is not None else index): Info(
+            local_codes(entry.category, "supporting-info"), entry
+        )
         for index, entry in enumerate(claim.supportingInfo, start=1)
     }
     types = any_codes(claim.type)
@@ -228,42 +302,39 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
     )
 
 
-def _is(info: fhir.SupportingInfo, name: str) -> bool:
-    return name in local_codes(info.category, "supporting-info")
+def _entries(infos: Iterable[Info], kind: str) -> list[fhir.SupportingInfo]:
+    return [info.entry for info in infos if kind in info.kinds]
 
 
-def _fractions(infos: Iterable[fhir.SupportingInfo]) -> float | Unknown:
-    for info in infos:
-        if _is(info, "fractions") and info.valueQuantity and info.valueQuantity.value is not None:
-            return info.valueQuantity.value
+def _fractions(infos: Iterable[Info]) -> float | Unknown:
+    for entry in _entries(infos, "fractions"):
+        if entry.valueQuantity and entry.valueQuantity.value is not None:
+            return entry.valueQuantity.value
     return UNKNOWN
 
 
-def _coded(infos: Iterable[fhir.SupportingInfo], name: str) -> str | Unknown:
-    for info in infos:
-        if _is(info, name):
-            codes = local_codes(info.code, name)
-            if codes and (name != "supervision-level" or codes[0] in _LEVELS):
-                return codes[0]
+def _coded(infos: Iterable[Info], name: str) -> str | Unknown:
+    for entry in _entries(infos, name):
+        codes = local_codes(entry.code, name)
+        if codes and (name != "supervision-level" or codes[0] in _LEVELS):
+            return codes[0]
     return UNKNOWN
 
 
-def _course(infos: Iterable[fhir.SupportingInfo]) -> str:
-    for info in infos:
-        if _is(info, "course"):
-            named = info.valueReference.reference if info.valueReference else None
-            return info.valueString or relative((named or "").strip())
+def _course(infos: Iterable[Info]) -> str:
+    for entry in _entries(infos, "course"):
+        named = entry.valueReference.reference if entry.valueReference else None
+        return entry.valueString or relative((named or "").strip())
     return ""
 
 
-def _modalities(infos: Iterable[fhir.SupportingInfo]) -> frozenset[str]:
-    return frozenset(
-        m for i in infos if _is(i, "other-modality") for m in local_codes(i.code, "other-modality")
-    )
+def _modalities(infos: Iterable[Info]) -> frozenset[str]:
+    entries = _entries(infos, "other-modality")
+    return frozenset([m for entry in entries for m in local_codes(entry.code, "other-modality")])
 
 
-def _history_complete(infos: Iterable[fhir.SupportingInfo]) -> bool | Unknown:
-    told = [i.valueBoolean for i in infos if _is(i, "history-complete") and i.valueBoolean is not None]
+def _history_complete(infos: Iterable[Info]) -> bool | Unknown:
+    told = [e.valueBoolean for e in _entries(infos, "history-complete") if e.valueBoolean is not None]
     return told[0] if told else UNKNOWN
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN
+from cds_service.facts import in_sight
 from cds_service.facts.derive import NEUTRAL_LEVELS_FROM
 from cds_service.facts.limits import deliveries, week_of
 from cds_service.facts.modalities import may_serve_another_modality, other_modalities
@@ -20,26 +21,26 @@ def under_review(line: LineView) -> Any:
     return line.in_review
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def lines_of_course(line: LineView) -> Any:
     """Other lines of the course, of the claim and of history: same mark, or same diagnosis without a gap of more
     than 60 days. Lines that only time and the diagnosis' category link are here too (doubtful)."""
     return _others(line, line.course.lines)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def lines_surely_of_course(line: LineView) -> Any:
     """As lines_of_course, without the doubtful ones. For caps: what needs a doubtful link is info."""
     return _others(line, line.course.sure)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def earlier_lines_of_course(line: LineView) -> Any:
     """Lines of the course with an earlier date."""
     return tuple(o for o in line.course.lines if o.date < line.date)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_then)
 def course_lines_of_date(line: LineView) -> Any:
     """Other lines of the course on the same date, of this claim and others; none for a line over several days."""
     if line.is_span:
@@ -47,25 +48,25 @@ def course_lines_of_date(line: LineView) -> Any:
     return tuple(o for o in _others(line, line.course.lines) if o.covers(line.date))
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_then)
 def lines_of_date_anywhere(line: LineView) -> Any:
     """Other lines of the same date, of this claim and others, whatever their course."""
     return (*line.of_date, *line.of_date_elsewhere)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def deliveries_of_course(line: LineView) -> Any:
     """External beam delivery lines of the course, of the claim and of history."""
     return deliveries(line.course.lines)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def deliveries_surely_of_course(line: LineView) -> Any:
     """As deliveries_of_course, without the doubtful ones. For caps."""
     return deliveries(line.course.sure)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def deliveries_of_week(line: LineView) -> Any:
     """External beam delivery lines of the course in the line's week, Monday to Sunday."""
     week = week_of(line.date)
@@ -79,7 +80,7 @@ def before_first_delivery(line: LineView) -> Any:
     return UNKNOWN if first is None else line.date < first
 
 
-@VOCABULARY.add("line", "choice", "certain", "doubtful", "no")
+@VOCABULARY.add("line", "choice", "certain", "doubtful", "no", among=in_sight.imrt_courses)
 def imrt_course(line: LineView) -> Any:
     """Whether the line belongs to an IMRT course: one with 77301, an IMRT delivery code (line dates to 2025) or the
     coded technique. `doubtful`: only by a doubtful line, or IMRT is one of several coded techniques. `no` also when
@@ -110,7 +111,7 @@ def may_be_for_another_modality(line: LineView) -> Any:
     return may_serve_another_modality(line)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_then)
 def lines_of_date_same_physician(line: LineView) -> Any:
     """Lines of the same date by the same rendering physician, of this claim and others; where a line names none, by
     the same biller. Lines that name neither are left out."""

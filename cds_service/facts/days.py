@@ -39,6 +39,8 @@ class Days:
 
     def touching(self, first: date, last: date) -> list[int]:
         """Lines of any day from `first` to `last`, those over several days included, in their order."""
+        if first == last and not self._spans:
+            return self._single.get(first, [])
         spans = [number for start, end, number in self._spans if start <= last and first <= end]
         if first == last:
             found = self.dated(first)

@@ -108,6 +108,12 @@ class TechniqueFinder:
         era = (day > _OLD_CODES_TO) + (day > _CONVENTIONAL_TO)  # nothing else of the day is asked
         return self._of(era, self._known.intersection(codes_of_day), coded, _HINTING.intersection(hints))
 
+    def named_by(self, codes: frozenset[str]) -> frozenset[str]:
+        """Techniques that one of the codes may name on some day, besides coded values."""
+        known = self._known.intersection(codes)
+        named = {self._sure[code] for code in known if code in self._sure}
+        return frozenset(named if known.isdisjoint(self._conventional) else {*named, "conventional"})
+
     def _found(
         self, era: int, codes_of_day: frozenset[str], coded: frozenset[str], hints: frozenset[str]
     ) -> Technique | Unknown:

@@ -14,7 +14,10 @@ _PATTERN = re.compile(r"[A-Z][0-9?A-Z]{2}(\.[0-9?A-Z]{1,4})?")
 
 def course_diagnosis(codes: Iterable[str]) -> str:
     """The first code that is no Z code: Z51.0 and its kin say why, not what (contract section 3); else empty."""
-    return next((code for code in codes if code and not code.startswith("Z")), "")
+    for code in codes:
+        if code and code[0] != "Z":
+            return code
+    return ""
 
 
 def without_reasons(codes: Iterable[str]) -> tuple[str, ...]:

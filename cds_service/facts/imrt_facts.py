@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN
-from cds_service.facts import imrt
+from cds_service.facts import imrt, in_sight
 from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.records import chart_is_mapped
 from cds_service.facts.registry import VOCABULARY
@@ -37,7 +37,7 @@ def imrt_order(unit: UnitView) -> Any:
     return imrt.is_the_imrt_order(unit)
 
 
-@VOCABULARY.add("line", "yes-no")
+@VOCABULARY.add("line", "yes-no", among=in_sight.anchors)
 def imrt_anchor(line: LineView) -> Any:
     """Whether the line is the one of its claim or order on which a question about IMRT stands: the first 77301, else
     the first IMRT delivery of 2015 to 2025."""

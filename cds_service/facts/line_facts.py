@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.facts import derive
+from cds_service.facts import derive, in_sight
 from cds_service.facts.registry import METHODS, SIDES, TECHNIQUES, VOCABULARY
 from cds_service.facts.views import LineView
 
@@ -59,7 +59,7 @@ def covers_several_days(line: LineView) -> Any:
     return line.is_span
 
 
-@VOCABULARY.add("line", "choice", "valid", "not-yet", "ended", "uncatalogued")
+@VOCABULARY.add("line", "choice", "valid", "not-yet", "ended", "uncatalogued", among=in_sight.validities)
 def code_validity(line: LineView) -> Any:
     """Whether the catalogue holds the code valid on the line's date; a line over several days is judged by
     its first day and again by its last. `uncatalogued`: the catalogue does not speak of it."""
@@ -71,7 +71,7 @@ def code_validity(line: LineView) -> Any:
     return "ended" if entry.last and line.end > entry.last else "valid"
 
 
-@VOCABULARY.add("line", "choices", *TECHNIQUES)
+@VOCABULARY.add("line", "choices", *TECHNIQUES, among=in_sight.techniques)
 def techniques_of_date(line: LineView) -> Any:
     """Possible techniques of the line's date, from delivery codes or coded values (never from hints).
     `conventional`: by a conventional delivery code, not known more closely."""
@@ -113,7 +113,7 @@ def own_code(line: LineView) -> Any:
     return (line.code,)
 
 
-@VOCABULARY.add("line", "yes-no")
+@VOCABULARY.add("line", "yes-no", among=in_sight.coded_methods)
 def method_is_coded(line: LineView) -> Any:
     """Whether at least one imaging method is coded for the line's date or course."""
     methods = line.unit.methods(line.date)
@@ -140,14 +140,14 @@ def code_for_methods_without_one(line: LineView) -> Any:
     return ("77387",) if methods <= derive.METHODS_WITHOUT_A_CODE else ()
 
 
-@VOCABULARY.add("line", "yes-no")
+@VOCABULARY.add("line", "yes-no", among=in_sight.recorded_guidance)
 def guidance_recorded_on_date(line: LineView) -> Any:
     """Whether a treated-fraction record or dated Procedure of the very date says that guidance was done."""
     told = [r.methods for r in line.unit.records(line.date) if not isinstance(r.methods, Unknown)]
     return any(told) if told else UNKNOWN
 
 
-@VOCABULARY.add("line", "number")
+@VOCABULARY.add("line", "number", among=in_sight.fractions_left)
 def units_left_of_fractions(line: LineView) -> Any:
     """Units that the fractions of the date leave for this line, after the earlier lines of the same code, date
     and component have taken theirs; unknown when the fractions are."""
@@ -166,7 +166,7 @@ def units_left_of_one_fraction(line: LineView) -> Any:
     return line.units_left_of(1.0)
 
 
-@VOCABULARY.add("line", "number")
+@VOCABULARY.add("line", "number", among=in_sight.fractions_left)
 def fractions_of_date(line: LineView) -> Any:
     """Fractions given on the line's date (or over its span), when somebody told."""
     return line.fractions_of_date
@@ -178,49 +178,49 @@ def deliveries_of_date(line: LineView) -> Any:
     return line.deliveries_of_date
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def lines_of_date(line: LineView) -> Any:
     """Other lines of the same date on the same claim, or on orders signed together."""
     return line.of_date
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_then)
 def lines_overlapping_the_date(line: LineView) -> Any:
     """Lines of this claim and others whose period touches the line's, lines over several days included."""
     return line.overlapping
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
 def lines_of_date_elsewhere(line: LineView) -> Any:
     """Lines of the same date on other claims of the patient, whoever billed them."""
     return line.of_date_elsewhere
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def lines_of_date_same_component(line: LineView) -> Any:
     """Other lines of the same date and claim that report the same component, of any code."""
     return line.of_date_any_same_component
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def guidance_of_date_same_component(line: LineView) -> Any:
     """Other guidance lines of the same date and claim that report the same component."""
     return line.of_date_same_component
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def guidance_that_keeps_the_date(line: LineView) -> Any:
     """Guidance lines of the same date and component that stand before this one: 77387 first, tracking last."""
     return line.kept_by
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def same_code_of_date(line: LineView) -> Any:
     """Other lines of the same claim with the same code and date."""
     return tuple(o for o in line.of_date if o.code == line.code)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
 def same_code_of_date_same_biller(line: LineView) -> Any:
     """Lines of other claims with the same code and date from the same provider."""
     provider = line.line.provider
@@ -229,7 +229,7 @@ def same_code_of_date_same_biller(line: LineView) -> Any:
     return tuple(o for o in line.of_date_elsewhere if o.code == line.code and o.line.provider == provider)
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
 def hospital_lines_of_date_elsewhere(line: LineView) -> Any:
     """Lines of the same date on other institutional claims of the same provider (of any, when one is not named)."""
     return tuple(
@@ -240,7 +240,7 @@ def hospital_lines_of_date_elsewhere(line: LineView) -> Any:
     )
 
 
-@VOCABULARY.add("line", "lines")
+@VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
 def professional_lines_of_date_elsewhere(line: LineView) -> Any:
     """Lines of the same date on other claims that report a professional part (26, or a professional claim)."""
     return tuple(

@@ -60,10 +60,11 @@ class LineView:
     @property
     def likeness(self) -> Hashable:
         """What every indexed fact about a line follows from (`registry.VOCABULARY`)."""
-        line = self.line
+        line, unit = self.line, self.unit
         span = line.end > line.start
-        said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, self.payer_on_date)
-        return (*said, self.edits.pair_quarter) if self.unit.case.edits_imported else said
+        payer = unit.payer_of_all_days or self.payer_on_date
+        said = (line.code, line.modifiers, line.claim_type, line.place_of_service, span, payer)
+        return (*said, self.edits.pair_quarter) if unit.case.edits_imported else said
 
     @cached_property
     def ref(self) -> LineRef:
@@ -190,7 +191,7 @@ class LineView:
         """Fractions of the line's date or span; UNKNOWN when nobody told (FLB-27)."""
         if not isinstance(self.line.fractions, Unknown):
             return self.line.fractions
-        if self.is_span:
+        if self.is_span or not self.unit.tells_fractions:
             return UNKNOWN
         told = [o.line.fractions for o in self.of_date if not isinstance(o.line.fractions, Unknown)]
         if told:

@@ -80,9 +80,13 @@ class PayerBook:
             listed = [_enrolment(p) for p in raw.get("programs", ())]
             self._enrolments.setdefault(identity.key, []).extend(listed)
 
+    def began(self, payer: str) -> date | None:
+        """The first day of the payer's own coding policy (`coding_policy_from`), if it has one."""
+        return self._policy_from.get(payer)
+
     def on_date(self, payer: str, day: date) -> str:
         """The payer, or `other` on days before its own coding policy began (`coding_policy_from`)."""
-        began = self._policy_from.get(payer)
+        began = self.began(payer)
         return "other" if began is not None and day < began else payer
 
     def recognise(self, identifiers: Iterable[fhir.Identifier], names: Iterable[str]) -> Identity | None:
@@ -137,15 +141,23 @@ class PayerBook:
     ) -> frozenset[str]:
         """Programmes of the coverage's group on the first day of service; the value `cvs-radonc` itself always
         counts (contract section 3)."""
+        return self.programs_of(_groups(coverage), identity, day)
+
+    def programs_of(
+        self, groups: Sequence[str], identity: Identity | None, day: date | None = None
+    ) -> frozenset[str]:
+        """As `programs`, by the values and names of the coverage's groups."""
+        if not groups:
+            return frozenset()
         enrolments = self._enrolments.get(identity.key, []) if identity else []
-        texts = [
-            text
-            for entry in coverage.class_
-            if "group" in any_codes(entry.type)
-            for text in (entry.value or "", entry.name or "")
-        ]
-        found = {e.program for e in enrolments for text in texts if e.holds(text, day)}
-        return frozenset(found | {text for text in map(_plain, texts) if text == "cvs-radonc"})
+        found = {e.program for e in enrolments for text in groups if e.holds(text, day)}
+        return frozenset(found | {text for text in map(_plain, groups) if text == "cvs-radonc"})
+
+
+def _groups(coverage: fhir.Coverage) -> tuple[str, ...]:
+    """Values and names of the coverage's groups."""
+    groups = [entry for entry in coverage.class_ if "group" in any_codes(entry.type)]
+    return tuple([text or "" for entry in groups for text in (entry.value, entry.name)])
 
 
 def _plain(text: str) -> str:
@@ -200,6 +212,7 @@ class Insurer:
     identity: Identity | None
     payer: str
     line_of_business: str | Unknown
+    groups: tuple[str, ...]
 
 
 def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book: PayerBook) -> Insurer:
@@ -223,7 +236,7 @@ def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book:
         lob = book.by_words(names, identity)
     if payer == "unknown" and lob == "ffs":
         payer = "medicare-ffs"  # the typology's fee-for-service code names the programme itself
-    return Insurer(identity, payer, lob)
+    return Insurer(identity, payer, lob, _groups(coverage))
 
 
 class Members:
@@ -243,7 +256,7 @@ class Members:
             payer=insurer.payer,
             payer_path="Coverage.payor[0]",
             line_of_business=insurer.line_of_business,
-            programs=self._book.programs(coverage, insurer.identity, start),
+            programs=self._book.programs_of(insurer.groups, insurer.identity, start),
         )
 
     def _insurer(self, coverage: fhir.Coverage, holder: fhir.Resource) -> Insurer:

@@ -56,6 +56,29 @@ def state_of(
     return (home, True) if home else (UNKNOWN, False)
 
 
+class States:
+    """The states of one request's claims and orders. Most of them name one place, whose state is made out once."""
+
+    def __init__(self, pool: Pool, patient: fhir.Patient | None, states: Mapping[str, str]) -> None:
+        self._pool = pool
+        self._patient = patient
+        self._states = states
+        self._found: dict[tuple[str | None, ...], tuple[str | Unknown, bool]] = {}
+
+    def of(self, resource: fhir.Resource) -> tuple[str | Unknown, bool]:
+        """As `state_of`."""
+        if not isinstance(resource, fhir.Claim) or resource.contained:  # what is contained is each one's own
+            return self._of(resource)
+        named = tuple([r.reference if r else None for r in (resource.facility, resource.provider)])
+        found = self._found.get(named)
+        if found is None:
+            found = self._found[named] = self._of(resource)
+        return found
+
+    def _of(self, resource: fhir.Resource) -> tuple[str | Unknown, bool]:
+        return state_of(addresses_of_service(resource, self._pool), self._patient, self._states)
+
+
 def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:
     """State of the first usable address; one for bills only when there is no other."""
     current = [a for a in addresses if a.use != "old"]

@@ -27,6 +27,8 @@ def reading_findings(troubles: Sequence[Trouble], case: Case, knowledge: Knowled
     """One info finding for each kind of trouble: unreadable, another patient's, not given by the FHIR server, several
     codes in one text.
     """
+    if not troubles:
+        return ()
     found = []
     for why in ("unreadable", "foreign", "unread", "composite"):
         places = [t for t in troubles if t.why == why]

@@ -31,6 +31,12 @@ def documents_of_a_course(unit: UnitView, first_day: date) -> tuple[Document, ..
     return tuple(d for d in documents if d.day is None or first <= d.day <= case.as_of)
 
 
+def days_of_documents(unit: UnitView, type_: str) -> tuple[date | None, ...]:
+    """Days of all documents of a type on file or attached, whatever their course; None for one without a date."""
+    documents = (*unit.case.case.chart.documents, *unit.unit.attached)
+    return tuple([document.day for document in documents if type_ in document.types])
+
+
 def types_of(documents: tuple[Document, ...], unit: UnitView) -> frozenset[str]:
     """Their types; open when the chart cannot be seen, so that what it lacks is not known to be missing (M-5)."""
     types = (t for d in documents for t in d.types)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.facts.records import documents_of_course
+from cds_service.facts.records import days_of_documents
 from cds_service.facts.registry import VOCABULARY
-from cds_service.facts.views import LineView
+from cds_service.facts.views import LineView, UnitView
 
 REVIEW = "igrt-physician-review"
 
@@ -32,9 +33,15 @@ def guidance_review(line: LineView) -> Any:
     """Physician's review of the line's images: `reviewed` when one of the course is dated on the line's last day or
     later, `undated` when one without a date may be it, `missing` when there is none or only an older one; unknown when
     the chart cannot be seen."""
-    days = [d.day for d in documents_of_course(line) if REVIEW in d.types]
-    if any(day is not None and day >= line.end for day in days):
+    case = line.unit.case.case
+    days = line.unit.once(_reviews)
+    # Which course it is need not be known: what is dated after the line is dated after the course's first line too.
+    if any(day is not None and line.end <= day <= case.as_of for day in days):
         return "reviewed"
-    if not line.unit.case.case.chart.visible:
+    if not case.chart.visible:
         return UNKNOWN
     return "undated" if None in days else "missing"
+
+
+def _reviews(unit: UnitView) -> tuple[date | None, ...]:
+    return days_of_documents(unit, REVIEW)

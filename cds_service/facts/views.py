@@ -31,10 +31,16 @@ class CaseView:
         self.sets = knowledge.catalogue.sets
         self.hook = case.hook
         self.edits_imported = not knowledge.edits.empty
-        self.all_units = tuple(UnitView(unit, self) for unit in case.units)
+        self.all_units = tuple([UnitView(unit, self) for unit in case.units])
         self.units = tuple(
-            u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)
+            [u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)]
         )
+
+    def close(self) -> None:
+        """Forget the units. Views refer to each other, so that many of them would keep the garbage collector at work;
+        who judges claim after claim closes each."""
+        for unit in self.all_units:
+            unit.close()
 
     @cached_property
     def places(self) -> dict[int, int]:
@@ -51,12 +57,18 @@ class UnitView:
         self.ref = unit.ref
         self.start = unit.start
         self.member = unit.member
-        self.lines = tuple(LineView(line, self) for line in unit.lines)
+        self.lines = tuple([LineView(line, self) for line in unit.lines])
         self._courses: dict[int, CourseView] = {}
         self._techniques: dict[date, derive.Technique | Unknown] = {}
         self._seen_elsewhere: dict[int, LineView] = {}
         self.documents_by_first_day: dict[date, tuple[Document, ...]] = {}
         self._once: dict[Callable[[UnitView], Any], Any] = {}
+
+    def close(self) -> None:
+        """Forget the lines and all that was worked out; nothing can be asked afterwards."""
+        for line in (*self.lines, *self._seen_elsewhere.values()):
+            line.__dict__.clear()
+        self.__dict__.clear()
 
     def once(self, work: Callable[[UnitView], T]) -> T:
         """What `work` makes of this unit; asked by each of its lines, it is worked out for the first."""
@@ -64,6 +76,12 @@ class UnitView:
             self._once[work] = work(self)
         found: T = self._once[work]
         return found
+
+    @cached_property
+    def payer_of_all_days(self) -> str | None:
+        """The payer, or None where it is not the same on all days (`LineView.payer_on_date`)."""
+        payer = self.member.payer
+        return None if self.case.knowledge.payers.began(payer) else payer
 
     @cached_property
     def elsewhere(self) -> tuple[LineView, ...]:
@@ -103,6 +121,29 @@ class UnitView:
         if self.unit.kind == "claim":
             return self.lines
         return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
+
+    @cached_property
+    def codes_beside(self) -> frozenset[str]:
+        """Codes of the lines of `beside`."""
+        return frozenset([line.code for line in self.beside])
+
+    @cached_property
+    def codes_elsewhere(self) -> frozenset[str]:
+        """Codes of the lines of `elsewhere`."""
+        return frozenset([line.code for line in self._lines_elsewhere])
+
+    @cached_property
+    def codes_elsewhere_then(self) -> frozenset[str]:
+        """As `codes_elsewhere`, of lines dated between the unit's own first and last day."""
+        first, last = self.days
+        lines = self._lines_elsewhere
+        return frozenset([line.code for line in lines if line.start <= last and first <= line.end])
+
+    @cached_property
+    def days(self) -> tuple[date, date]:
+        """First and last day of its lines."""
+        first = min([line.date for line in self.lines], default=self.start)
+        return first, max([line.end for line in self.lines], default=self.start)
 
     def beside_on(self, day: date) -> list[LineView]:
         """Those of `beside` that are dated on the day; lines over several days are none of them."""
@@ -175,9 +216,7 @@ class UnitView:
         days from one to the next (contract section 3)."""
         radiotherapy = self.case.knowledge.catalogue.radiotherapy
         around = [line for line in self.elsewhere if line.code in radiotherapy]
-        first = min((line.date for line in self.lines), default=self.start)
-        last = max((line.end for line in self.lines), default=self.start)
-        linked = chained([(line.date, line.end) for line in around], (first, last), COURSE_GAP)
+        linked = chained([(line.date, line.end) for line in around], self.days, COURSE_GAP)
         return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
 
     def technique(self, line: LineView) -> derive.Technique | Unknown:
@@ -199,13 +238,23 @@ class UnitView:
         beside, elsewhere = self.beside, self._lines_elsewhere
         codes = [beside[number].code for number in self._days_beside.touching(day, day)]
         codes += [elsewhere[number].code for number in self._days_elsewhere.touching(day, day)]
-        coded = frozenset([t for r in self.records(day) for t in r.techniques])
-        techniques = self.case.knowledge.techniques
-        return techniques.of(day, codes, coded or self.unit.radiotherapy.techniques, hints)
+        coded = self.unit.radiotherapy.techniques
+        if self.unit.day_records:
+            coded = frozenset([t for r in self.records(day) for t in r.techniques]) or coded
+        return self.case.knowledge.techniques.of(day, codes, coded, hints)
 
     def records(self, day: date) -> Sequence[DayRecord]:
         """Dated records of one day."""
         return self._records.get(day, ())
+
+    @cached_property
+    def tells_fractions(self) -> bool:
+        """Whether anybody told fractions of any day: a line signed or sent with this claim, the claim, a record."""
+        return (
+            not isinstance(self.unit.fractions, Unknown)
+            or any(record.fraction for record in self.unit.day_records)
+            or any(not isinstance(line.line.fractions, Unknown) for line in self.beside)
+        )
 
     @cached_property
     def _records(self) -> dict[date, list[DayRecord]]:
@@ -216,9 +265,10 @@ class UnitView:
 
     def methods(self, day: date) -> frozenset[str] | Unknown:
         """Imaging methods of a day: its own record's, else the course's."""
-        told = [r.methods for r in self.records(day) if not isinstance(r.methods, Unknown)]
-        if told:
-            return frozenset().union(*told)
+        if self.unit.day_records:
+            told = [r.methods for r in self.records(day) if not isinstance(r.methods, Unknown)]
+            if told:
+                return frozenset().union(*told)
         return self.unit.radiotherapy.methods
 
     @cached_property

@@ -228,6 +228,21 @@ def test_explain_tells_the_truth_by_which_the_rule_spoke(
         assert entry["conditions"][0]["depth"] == 0
 
 
+@given(
+    trees(st.one_of(code_atoms, atoms)),
+    st.lists(st.tuples(st.sampled_from(CODES), answers), max_size=4),
+)
+def test_some_and_none_pass_over_no_line_that_counts(tree: Any, others: list[tuple[str, Any]]) -> None:
+    case = world("77387", *(code for code, _ in others))
+    line, *beside = case.units[0].lines
+    for other, (_, answer) in zip(beside, others, strict=True):
+        other.answers["line_yes_no"] = answer
+    each = [truth(tree, other) for other in beside]
+    found = True if True in each else UNKNOWN if any(t is UNKNOWN for t in each) else False
+    assert truth({"other_lines": {"some": tree}}, line) is found
+    assert truth({"other_lines": {"none": tree}}, line) is (found if found is UNKNOWN else not found)
+
+
 @pytest.mark.parametrize(
     ("tree", "codes"),
     [

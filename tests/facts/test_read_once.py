@@ -29,10 +29,23 @@ from tests.facts.build import (
     coverage,
     item,
     knowledge,
+    order,
+    procedure,
+    technique,
 )
 
 TODAY = date(2026, 11, 23)
 unhurried = settings(deadline=None)  # the first example loads the catalogues
+
+
+MODIFIERS: tuple[list[Json], ...] = (
+    [],
+    [coded("26", None)],
+    [coded("TC", None), coded("59", None)],
+    [coded("TC 59", None)],
+    [{"text": "59"}],
+    [{"text": "26"}, coded("59", None)],
+)
 
 
 @st.composite
@@ -41,7 +54,7 @@ def items(draw: st.DrawFn, sequence: int = 1) -> Json:
         "diagnosisSequence": draw(st.sampled_from(([], [1], [2], [2, 1], [9]))),
         "informationSequence": draw(st.sampled_from(([], [1], [2], [1, 2, 3], [9]))),
         "careTeamSequence": draw(st.sampled_from(([], [1], [2]))),
-        "modifier": [coded(m, None) for m in draw(st.sampled_from(((), ("26",), ("TC", "59"))))],
+        "modifier": draw(st.sampled_from(MODIFIERS)),
     }
     place = draw(st.sampled_from((None, "11", "22", "x", "7")))
     if place:
@@ -49,7 +62,10 @@ def items(draw: st.DrawFn, sequence: int = 1) -> Json:
     code = draw(st.sampled_from(("77387", "77387-26", "G6002:TC", "77386,77387", "99999", " 77014 ")))
     system = draw(st.sampled_from((HCPCS, None, "urn:other", "http://loinc.org")))
     day = draw(st.sampled_from(("2024-06-03", "2024-06-04", None)))
-    return item(coded(code, system), sequence, day=day, **more)
+    service = coded(code, system)
+    if draw(st.integers(0, 3)) == 0:
+        service["coding"] += coded(draw(st.sampled_from(("77014", "77386,77387", "X"))), HCPCS)["coding"]
+    return item(service, sequence, day=day, **more)
 
 
 def written(*lines: Json) -> fhir.Claim:
@@ -81,13 +97,17 @@ def info(sequence: int, category: str, **more: Any) -> Json:
 @unhurried
 @given(st.lists(items(), min_size=1, max_size=5))
 def test_a_line_among_others_is_read_as_it_is_alone(drawn: list[Json]) -> None:
-    together = read_claim(written(*drawn), Pool(), knowledge(), TODAY).lines
+    pool, own = Pool(), [Pool() for _ in drawn]
+    together = read_claim(written(*drawn), pool, knowledge(), TODAY).lines
     alone = [
         replace(line, path=f"Claim.item[{number}]")
         for number, each in enumerate(drawn)
-        for line in read_claim(written(each), Pool(), knowledge(), TODAY).lines
+        for line in read_claim(written(each), own[number], knowledge(), TODAY).lines
     ]
     assert list(together) == alone
+    assert [trouble.path for trouble in pool.troubles] == [
+        f"Claim.item[{number}]" for number, each in enumerate(own) for _ in each.troubles
+    ]
 
 
 def test_a_text_that_repeats_a_code_is_told_of_as_composite() -> None:
@@ -157,3 +177,52 @@ def test_claims_of_one_coverage_have_one_insurer_and_the_programmes_of_their_own
     alone = [case(each, beside=[one]).units[0] for each in claims]
     assert [unit.member for unit in together] == [unit.member for unit in alone]
     assert {unit.member.payer for unit in together} == {"florida-blue"}
+
+
+def test_claims_together_have_the_states_of_their_own_places() -> None:
+    def located(state: str, id: str) -> Json:
+        return {"resourceType": "Location", "id": id, "address": {"state": state}}
+
+    def given_at(facility: str, id: str, **more: Any) -> Json:
+        return claim(item("77387"), id=id, facility={"reference": facility}, **more)
+
+    home = {"resourceType": "Patient", "id": "p1", "address": [{"state": "TX"}]}
+    beside = [home, located("FL", "one"), located("GA", "two")]
+    claims = [
+        given_at("#1", "a", contained=[located("NY", "1")]),
+        given_at("Location/one", "b"),
+        given_at("#1", "c"),
+        given_at("#1", "d", contained=[located("CA", "1")]),
+        given_at("Location/two", "e"),
+        given_at("Location/one", "f"),
+        claim(item("77387"), id="g"),
+    ]
+    members = [unit.member for unit in case(*claims, beside=beside).units]
+    assert [member.state for member in members] == ["NY", "FL", "TX", "CA", "GA", "FL", "TX"]
+    assert [member.state_assumed for member in members] == [False, False, True, False, False, False, True]
+
+
+def test_claims_together_have_the_courses_of_their_own_time_around_them() -> None:
+    days = ("2023-01-02", "2024-06-03", "2023-01-09", "2024-06-10", "2022-01-03")
+    courses = [
+        procedure(id=day, performedDateTime=day, extension=[technique(None, local=local)])
+        for day, local in (("2023-01-05", "imrt"), ("2024-06-05", "sbrt"), ("2024-06-06", "srs"))
+    ]
+    claims = [claim(item("77387", day=day), id=day) for day in days]
+    together = case(*claims, beside=courses).units
+    alone = [case(each, beside=courses).units[0] for each in claims]
+    assert [each.radiotherapy for each in together] == [each.radiotherapy for each in alone]
+    assert len({each.radiotherapy.techniques for each in together}) == 3
+
+
+def test_an_order_among_others_is_told_of_the_others_modalities_only() -> None:
+    def asking(id: str, modality: str) -> Json:
+        detail = coded(modality, f"{LOCAL}other-modality")
+        return order("77387", id, orderDetail=[detail], occurrenceDateTime="2024-06-03")
+
+    orders = [asking("a", "proton"), asking("b", "electron"), asking("c", "neutron")]
+    together = case(*orders).units
+    for number, unit in enumerate(together):
+        alone = case(orders[number], beside=[o for o in orders if o is not orders[number]]).units[0]
+        assert unit.radiotherapy == alone.radiotherapy
+        assert unit.radiotherapy.other_modalities == {"proton", "electron", "neutron"}

@@ -5,21 +5,27 @@ Cases are made of random lines near each other in time, so that days, spans, his
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds_service.engine.conditions import COLLECTIONS
 from cds_service.engine.model import Unknown
 from cds_service.facts.days import Days
 from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.given import build_case
 from cds_service.facts.given_edits import build_edits
+from cds_service.facts.records import documents_of_course
 from cds_service.facts.registry import METHODS, TECHNIQUES, VOCABULARY
+from cds_service.facts.supervision_facts import REVIEW
 from cds_service.facts.views import CaseView, LineView
 from tests.facts.build import knowledge
 
@@ -41,8 +47,18 @@ def given_lines(draw: st.DrawFn) -> dict[str, Any]:
     }
     if draw(st.integers(0, 4)) == 0:
         made["through"] = (start + timedelta(days=draw(st.integers(1, 3)))).isoformat()
+    if draw(st.booleans()):
+        made["diagnoses"] = [draw(st.sampled_from(("C79.51", "C50.911")))]
     if draw(st.integers(0, 3)) == 0:
         made["fractions"] = str(draw(st.integers(1, 2)))
+    return made
+
+
+@st.composite
+def given_documents(draw: st.DrawFn) -> dict[str, Any]:
+    made = {"type": draw(st.sampled_from((REVIEW, "treatment-plan")))}
+    if draw(st.integers(0, 3)):
+        made["date"] = (FIRST + timedelta(days=draw(st.integers(-70, 12)))).isoformat()
     return made
 
 
@@ -66,6 +82,13 @@ def cases(draw: st.DrawFn) -> CaseView:
             }
             for n in days
         ]
+    if draw(st.booleans()):
+        given["documents"] = draw(st.lists(given_documents(), max_size=3))
+        given["attached"] = draw(st.lists(given_documents(), max_size=1))
+    if draw(st.integers(0, 3)) == 0:
+        given["fractions"] = "2"
+    given["method"] = draw(st.sampled_from((None, [], ["ct"], ["none"])))
+    given["diagnoses"] = draw(st.lists(st.sampled_from(("C61", "C79.31", "Z51.0")), max_size=2))
     if draw(st.booleans()):
         given["edits"] = [
             {"pairs": ["77386 77387 0"], "edition": "2026Q1", "from": "2026-01-01"},
@@ -130,6 +153,76 @@ def test_records_and_technique_of_a_day_are_those_of_a_walk(case: CaseView) -> N
             assert found == TechniqueFinder(case.sets).of(day, codes, coded, hints)
         else:
             assert found == firm
+
+
+@unhurried
+@given(cases())
+def test_the_review_of_images_is_sought_among_the_documents_of_the_course(case: CaseView) -> None:
+    for line in lines_of(case):
+        days = [d.day for d in documents_of_course(line) if REVIEW in d.types]
+        found = VOCABULARY["guidance_review"].get(line)
+        if any(day is not None and day >= line.end for day in days):
+            assert found == "reviewed"
+        elif not case.case.chart.visible:
+            assert isinstance(found, Unknown)
+        else:
+            assert found == ("undated" if None in days else "missing")
+
+
+@unhurried
+@given(cases())
+def test_fractions_of_a_day_are_those_that_anybody_told(case: CaseView) -> None:
+    for line in lines_of(case):
+        unit, day = line.unit, line.date
+        beside = [o.line.fractions for o in unit.beside if o.covers(day) and o is not line]
+        told = [fractions for fractions in beside if not isinstance(fractions, Unknown)]
+        records = float(sum(r.fraction for r in unit.unit.day_records if r.day == day))
+        claims = unit.unit.fractions if unit.is_of_one_day else Unknown()
+        found: float | Unknown
+        if not isinstance(line.line.fractions, Unknown):
+            found = line.line.fractions
+        elif line.is_span:
+            found = Unknown()
+        elif told:
+            found = max(told)
+        else:
+            found = records or Unknown() if isinstance(claims, Unknown) else max(claims, records)
+        assert line.fractions_of_date == found
+
+
+@unhurried
+@given(cases())
+def test_what_facts_answer_is_among_what_the_claim_tells(case: CaseView) -> None:
+    for unit in case.units:
+        told = {fact: fact.among(unit) for fact in VOCABULARY.values() if fact.among}
+        for line, (fact, among) in product(unit.lines, told.items()):
+            answer = fact.get(line)
+            if among is not None and not isinstance(answer, Unknown):
+                if fact.type == "lines":
+                    assert {each.code for each in answer} <= among, fact.name
+                elif fact.type in COLLECTIONS:
+                    assert set(answer) <= among, fact.name
+                else:
+                    assert answer in among, fact.name
+
+
+@pytest.mark.parametrize("payer", ["medicare-ffs", "molina"])
+def test_a_closed_case_waits_for_no_collector(payer: str) -> None:
+    near = [ALIKE | other for other in OTHERWISE]
+    given: dict[str, Any] = {"hook": "claim", "payer": payer, "lines": near, "history": near, "state": "FL"}
+    case = CaseView(build_case(given), knowledge())
+    (unit,) = case.units
+    for fact in VOCABULARY.values():
+        for subject in {"case": (case,), "unit": (unit,), "line": unit.lines}[fact.scope]:
+            fact.get(subject)
+    gone = [weakref.ref(view) for view in (case, unit, *unit.lines, *unit.elsewhere)]
+    gc.disable()
+    try:
+        case.close()
+        del case, unit, subject
+        assert [view() for view in gone] == [None] * len(gone)
+    finally:
+        gc.enable()
 
 
 ALIKE: dict[str, str] = {
