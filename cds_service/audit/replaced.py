@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.pool import relative
 
+_DIGITS = re.compile("([0-9]+)")
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
 Number = tuple[str, str]
 """System and value of an identifier."""
@@ -31,17 +33,22 @@ class _Linked(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class _Numbered:
-    """A claim that has a number. `links` are the numbers that it names as replaced."""
+    """A claim by its numbers. `links` are those that it names as replaced; `replaces`: it names any, by whatever."""
 
     ref: str
     claim: fhir.Claim
     numbers: frozenset[Number]
     links: frozenset[Number]
+    replaces: bool
 
     @property
-    def age(self) -> tuple[bool, str, str]:
-        """The older the less: originals come before what replaces them, whatever day a file bears."""
-        return bool(self.links), self.claim.created or "", self.ref
+    def age(self) -> tuple[bool, str, list[str | int]]:
+        """The older the less: originals come before what replaces them, whatever day a file bears; of one day, by the
+        numbers that files and claims have in their ids.
+        """
+        parts = _DIGITS.split(self.ref)
+        counted = [int(part) if place % 2 else part for place, part in enumerate(parts)]
+        return self.replaces, self.claim.created or "", counted
 
 
 def replaced_of(claims: Claims) -> set[str]:
@@ -88,8 +95,9 @@ def _by_number(claims: Claims) -> Iterator[str]:
 
 def _numbered(ref: str, one: Part, claim: fhir.Claim) -> _Numbered:
     linked = _linked(one)
-    links = (prior.identifier for prior in _prior(linked) if not prior.reference)
-    return _Numbered(ref, claim, _numbers(linked.identifier), _numbers([i for i in links if i]))
+    priors = list(_prior(linked))
+    links = [prior.identifier for prior in priors if prior.identifier and not prior.reference]
+    return _Numbered(ref, claim, _numbers(linked.identifier), _numbers(links), bool(priors))
 
 
 def _numbers(identifiers: Sequence[fhir.Identifier]) -> frozenset[Number]:

@@ -119,6 +119,7 @@ class Claim:
         services = [] if self.frequency == _VOID else self.services
         listed = [*self.principal, *self.other]
         days = self.days
+        period = self.statement or (None if services else days)  # else it follows from the lines
         takes_place = self.frequency in (_VOID, _REPLACEMENT)
         # One number may stand for all claims of a stay or an account: it is the one of these days.
         prior = next((e.identity for e in reversed(self.earlier) if takes_place and _meet(e.days, days)), "")
@@ -128,8 +129,8 @@ class Claim:
             head=self.head,
             lines=tuple(self._line(service, listed) for service in services),
             diagnoses=tuple(dict.fromkeys(listed)),
-            start=self.statement[0] if self.statement else days[0] if days and not services else None,
-            end=self.statement[1] if self.statement else days[1] if days and not services else None,
+            start=period[0] if period else None,
+            end=period[1] if period else None,
             prior=prior,
             takes_place=takes_place and not prior,
             created=self.created,

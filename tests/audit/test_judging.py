@@ -128,6 +128,26 @@ def test_a_claim_that_a_void_or_correction_takes_the_place_of_is_not_judged(
     assert sum(tally.claims.values()) == 2
 
 
+def test_a_void_takes_back_what_replaced_the_claim_whatever_their_ids(library: Library) -> None:
+    more = {"created": "2024-04-01", "identifier": [NUMBER]}
+    first = double_billed("c9", **more)
+    by_id = [{"claim": {"reference": "Claim/c9"}, "relationship": RELATIONSHIP}]
+    second = double_billed("c1", **more, related=by_id)
+    by_number = [{"claim": {"identifier": NUMBER}, "relationship": RELATIONSHIP}]
+    void = claim("c5", **more, related=by_number)
+    rows, tally = judged([*around(), first, second, void], library)
+    assert rows == []
+    assert tally.reasons == {"set-aside: replaced by a later claim": 2}
+
+
+def test_an_answer_of_the_payer_is_replaced_by_answers_alone(library: Library) -> None:
+    first = double_billed("c1", created="2024-03-20", identifier=[NUMBER])
+    related = [{"claim": {"identifier": NUMBER}, "relationship": RELATIONSHIP}]
+    answer = benefit("e2", "Claim/gone", item(1, "77385", DAYS[0]), created="2024-04-01", related=related)
+    _, tally = judged([*around(), first, answer], library)
+    assert "set-aside: replaced by a later claim" not in tally.reasons
+
+
 @pytest.mark.parametrize(
     "change",
     [

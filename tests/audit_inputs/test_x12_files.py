@@ -77,17 +77,36 @@ def test_a_claim_that_was_made_after_the_replacement_stands(tmp_path: Path) -> N
     assert REPLACED not in counts
 
 
-def test_within_a_file_the_number_is_looked_for_among_the_same_days(tmp_path: Path) -> None:
-    """March, April, and March again in one file: it replaces March."""
-    names = ("ST", "SE")
+def together(*files: str) -> str:
+    """The claims of files of one interchange in one file, a transaction set each."""
     parts = []
-    for number, text in enumerate((month(1, "1"), month(1, "1", "20240401"), month(1, "7")), start=1):
+    for number, text in enumerate(files, start=1):
         body = text[text.index("ST*") : text.index("GE*")]
-        for name in names:
+        for name in ("ST", "SE"):
             body = re.sub(rf"({name}\*[0-9]+\*)0001", rf"\g<1>{number:04}", body)
         parts.append(body)
-    whole = month(1, "1")
-    head, tail = whole[: whole.index("ST*")], whole[whole.index("GE*") :]
-    found, counts = audited(tmp_path, head + "".join(parts) + tail.replace("GE*1*", "GE*3*"))
+    head, tail = files[0][: files[0].index("ST*")], files[0][files[0].index("GE*") :]
+    return head + "".join(parts) + tail.replace("GE*1*", f"GE*{len(files)}*")
+
+
+def test_within_a_file_the_number_is_looked_for_among_the_same_days(tmp_path: Path) -> None:
+    """March, April, and March again in one file: it replaces March."""
+    found, counts = audited(tmp_path, together(month(1, "1"), month(1, "1", "20240401"), month(1, "7")))
     assert [name.split(".")[2] for name in found] == ["2", "3"]
     assert counts[REPLACED] == 1
+
+
+@pytest.mark.parametrize("made", ["20240501", "20240401"])
+def test_a_void_in_a_later_file_takes_back_what_replaced_the_claim_in_its_own(
+    tmp_path: Path, made: str
+) -> None:
+    first = together(month(9, "1"), month(9, "7"))
+    found, counts = audited(tmp_path, first, month(10, "8", made=made))
+    assert found == []
+    assert counts[REPLACED] == 2
+
+
+def test_of_files_made_on_one_day_the_one_with_the_higher_number_is_newer(tmp_path: Path) -> None:
+    found, counts = audited(tmp_path, month(10, "7"), month(8, "1"), month(9, "7"))
+    assert [name.split(".")[1] for name in found] == ["10"]
+    assert counts[REPLACED] == 2
