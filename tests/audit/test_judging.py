@@ -129,7 +129,7 @@ def test_a_claim_that_a_void_or_correction_takes_the_place_of_is_not_judged(
 
 
 def test_a_void_takes_back_what_replaced_the_claim_whatever_their_ids(library: Library) -> None:
-    more = {"created": "2024-04-01", "identifier": [NUMBER]}
+    more: dict[str, Any] = {"created": "2024-04-01", "identifier": [NUMBER]}
     first = double_billed("c9", **more)
     by_id = [{"claim": {"reference": "Claim/c9"}, "relationship": RELATIONSHIP}]
     second = double_billed("c1", **more, related=by_id)

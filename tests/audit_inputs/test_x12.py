@@ -115,6 +115,7 @@ def test_a_void_bills_nothing(tmp_path: Path) -> None:
     known, _ = read(tmp_path / "a.837", with_change(PROFESSIONAL, "11:B:7", "11:B:8"))
     assert "item" not in known[3]
     assert known[3]["related"]
+    assert known[3]["billablePeriod"] == known[2]["billablePeriod"], "the days tell which claim it is for"
     alone = with_change(INSTITUTIONAL, "13:A:1", "13:A:8")
     (claim,), _ = read(tmp_path / "b.837", alone)
     assert "item" not in claim
