@@ -48,8 +48,13 @@ class _Claim(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Claim)
-_PAID = ("benefit", "paidtoprovider")
-"""Adjudication categories that say what was paid: HL7's and CARIN Blue Button's."""
+_SUBMITTED = ("submitted", "line_sbmtd_chrg_amt")
+_PAID = ("benefit", "paidtoprovider", "line_nch_pmt_amt", "line_prvdr_pmt_amt")
+"""Adjudication categories that say what was billed and what was paid: HL7's, CARIN Blue Button's, and the names of
+Medicare's claim variables, which stand alone in older exports."""
+_DIGITS = 18
+"""Digits before and after the point of an amount that is one; `1e999999` is written in few bytes, and printed in a
+million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,29 +119,51 @@ def _decoded(raw: bytes) -> _Claim | None:
 
 
 def _billed(item: _Item) -> tuple[Decimal | None, str]:
-    if item.net and item.net.value is not None and item.net.value.is_finite():
-        return item.net.value, item.net.currency or ""
-    price = item.unitPrice
-    if price is None or price.value is None or not price.value.is_finite():
-        return None, ""
+    """The item's net; else what its adjudication says was submitted, as payers' exports state it; else its price."""
+    net = _amount(item.net)
+    if net is not None and item.net:
+        return net, item.net.currency or ""
+    stated = _adjudicated(item, _SUBMITTED)
+    if stated:
+        currencies = {money.currency or "" for money in stated}
+        total = sum((money.value for money in stated if money.value is not None), Decimal(0))
+        return (total, currencies.pop()) if len(currencies) == 1 else (None, "")
+    price = _amount(item.unitPrice)
     count = item.quantity.value if item.quantity and item.quantity.value is not None else Decimal(1)
     factor = item.factor if item.factor is not None else Decimal(1)
-    return price.value * count * factor, price.currency or ""
+    if price is None or not item.unitPrice or not (_is_amount(count) and _is_amount(factor)):
+        return None, ""
+    return price * count * factor, item.unitPrice.currency or ""
 
 
 def _paid(item: _Item) -> Decimal | None:
-    for category in _PAID:
+    stated = _adjudicated(item, _PAID)
+    return sum((money.value for money in stated if money.value is not None), Decimal(0)) if stated else None
+
+
+def _adjudicated(item: _Item, categories: Sequence[str]) -> list[_Money]:
+    """The amounts of the first of the categories that the item has any of."""
+    for category in categories:
         found = [
-            a.amount.value
-            for a in item.adjudication
-            if a.amount
-            and a.amount.value is not None
-            and a.category
-            and any(c.code == category for c in a.category.coding)
+            each.amount
+            for each in item.adjudication
+            if each.amount
+            and _amount(each.amount) is not None
+            and each.category
+            and any((c.code or "").rpartition("/")[2] == category for c in each.category.coding)
         ]
         if found:
-            return sum(found, Decimal(0))
-    return None
+            return found
+    return []
+
+
+def _amount(money: _Money | None) -> Decimal | None:
+    return money.value if money and money.value is not None and _is_amount(money.value) else None
+
+
+def _is_amount(value: Decimal) -> bool:
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -_DIGITS and value.adjusted() < _DIGITS
 
 
 def _by_sequence(answer: _Claim) -> dict[int, Decimal | None]:

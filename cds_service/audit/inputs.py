@@ -91,7 +91,7 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
     for path in given:
         if path.is_dir():
             for each in sorted(path.rglob("*")):
-                name = each.relative_to(path).as_posix()
+                name = _shown(each.relative_to(path).as_posix())
                 if not each.is_file() or output.resolve() in each.resolve().parents or "/." in f"/{name}":
                     continue
                 if _readable(each, sniff=True):
@@ -99,20 +99,20 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
                 else:
                     aside.append(name)
         elif not path.is_file():
-            raise AuditError(str(path), "is not there.", "Name the export's folder or its files.")
+            raise AuditError(_shown(str(path)), "is not there.", "Name the export's folder or its files.")
         elif not _readable(path, sniff=False):
             raise AuditError(
-                path.name, "is of no kind that is read here.", f"Kinds: {', '.join(NDJSON + OTHERS)}."
+                _shown(path.name), "is of no kind that is read here.", f"Kinds: {', '.join(NDJSON + OTHERS)}."
             )
         else:
-            found.setdefault(path.resolve(), path.name)
+            found.setdefault(path.resolve(), _shown(path.name))
     if not found:
-        raise AuditError(
-            ", ".join(map(str, given)), "holds nothing to read.", f"Kinds: {', '.join(NDJSON + OTHERS)}."
-        )
+        named_ones = ", ".join(_shown(str(each)) for each in given)
+        raise AuditError(named_ones, "holds nothing to read.", f"Kinds: {', '.join(NDJSON + OTHERS)}.")
     counted = Counter(found.values())
     named = {
-        path: name if counted[name] == 1 else f"{path.parent.name}/{name}" for path, name in found.items()
+        path: name if counted[name] == 1 else f"{_shown(path.parent.name)}/{name}"
+        for path, name in found.items()
     }
     ordered = sorted(named.items(), key=lambda each: (each[1], each[0]))
     files = []
@@ -120,6 +120,11 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
         stat = path.stat()
         files.append(InputFile(name, stat.st_size, stat.st_mtime_ns))
     return Inputs(tuple(files), tuple(path for path, _ in ordered), tuple(sorted(aside)))
+
+
+def _shown(name: str) -> str:
+    """A file's name as text: its bytes need not be any."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def is_ndjson(name: str) -> bool:

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-import msgspec
-
 from cds_service.audit.routed import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
+from cds_service.audit.versions import version_of
 
 _SUFFIXES = SPOKEN + READ
-
-
-class _Meta(msgspec.Struct):
-    lastUpdated: str | None = None
-
-
-class _Versioned(msgspec.Struct):
-    meta: _Meta | None = None
 
 
 @dataclass
@@ -64,12 +55,12 @@ def _patient(key: str, parts: list[Part]) -> Patient:
         before = once.get(name)
         if before is None:
             once[name] = each
-        elif before.raw == each.raw and before.kind == each.kind:
-            continue  # the same line twice is one resource
+        elif before.raw == each.raw:
+            found.twice.append(each)
         else:
-            newer, older = (each, before) if _updated(each) > _updated(before) else (before, each)
-            once[name] = newer
-            found.twice.append(older)
+            later = version_of(each.raw) > version_of(before.raw)
+            once[name] = each if later else before
+            found.twice.append(before if later else each)
     claims = {f"{kind}/{identity}" for kind, identity in once if kind == "Claim"}
     for (kind, _), each in sorted(once.items()):
         if kind not in CLAIMS:
@@ -80,12 +71,3 @@ def _patient(key: str, parts: list[Part]) -> Patient:
             found.claims.append(each)
     found.spoken = any(each.kind.endswith(SPOKEN) for each in found.claims)
     return found
-
-
-def _updated(one: Part) -> str:
-    """When the server last changed it; an older copy may still stand in an earlier export."""
-    try:
-        meta = msgspec.json.decode(one.raw, type=_Versioned).meta if one.raw else None
-    except msgspec.MsgspecError:
-        return ""
-    return (meta.lastUpdated if meta else None) or ""

@@ -60,6 +60,7 @@ class _Head(msgspec.Struct, gc=False):
     subject: _Reference | None = None
     beneficiary: _Reference | None = None
     claim: _Reference | None = None
+    status: msgspec.Raw = msgspec.Raw()
     related: msgspec.Raw = msgspec.Raw()
     item: list[_Item] = []
 
@@ -102,20 +103,19 @@ class Router:
                 )
             return Routed(kind, SHARED, line_of(SHARED, kind, head.id, "", place, _lean(kind, raw)))
         if not kind:
-            return BadRecord(place, "resourceType", "is missing.", "Give one FHIR R4 resource a line.")
-        return Routed(kind, "", None)
+            return BadRecord(place, "resourceType", "is missing.", _ONE_A_LINE)
+        return _other(kind, place)
 
     def _of_patient(self, head: _Head, raw: bytes, place: str) -> Routed | BadRecord:
         kind, identity, suffix, link = head.resourceType, head.id or "", "", ""
         if kind in CLAIMS:
-            # One that bills nothing of ours may take the place of one that did: a void, or a correction.
-            suffix = self._suffix(head) or (READ if bytes(head.related) not in _NONE else "")
+            suffix = self._suffix(head) or (READ if _may_take_a_place(head) else "")
             if not suffix:
                 return _SILENT[kind]
             link = relative((head.claim.reference or "").strip()) if head.claim else ""
         key = _key(head)
         if suffix:
-            key = key or f"!{kind}/{identity or place}"  # whoever it is: judged by itself
+            key = key or plain_key(f"!{kind}/{identity or place}")  # whoever it is: judged by itself
         elif not key:
             return BadRecord(place, kind, "names no patient.", "Export it with its reference to the patient.")
         else:
@@ -156,15 +156,31 @@ class Router:
         except fhir.Unreadable as unreadable:
             return BadRecord(place, "", f"This is no JSON object ({unreadable.where}).", _REFUSED)
         if kind and kind not in PATIENTS | EVERYBODYS:
-            return Routed(kind, "", None)
+            return _other(kind, place)
         return BadRecord(place, kind, _without_values(error), _REFUSED)
 
 
 _REFUSED = "The line was left out: have it exported again."
+_ONE_A_LINE = "Give one FHIR R4 resource a line."
+_TYPE_NAME = re.compile("[A-Z][A-Za-z]{1,63}")
 _NONE = (b"", b"[]", b"null")
+_WITHDRAWN = (b'"cancelled"', b'"entered-in-error"')
 _CODE_LENGTH = 5
 _WEIGHED = 20_000
 _SUFFIXES = ("", READ, SPOKEN)
+
+
+def _may_take_a_place(head: _Head) -> bool:
+    """Whether a claim that bills nothing of ours may stand for one that did: a void, a correction, or a later copy
+    that was withdrawn and emptied."""
+    return bytes(head.related) not in _NONE or (not head.item and bytes(head.status) in _WITHDRAWN)
+
+
+def _other(kind: str, place: str) -> Routed | BadRecord:
+    """A resource that no rule reads. Its type is counted by name, and a text that is none may be anything."""
+    if not _TYPE_NAME.fullmatch(kind):
+        return BadRecord(place, "resourceType", "is no type of FHIR.", _ONE_A_LINE)
+    return Routed(kind, "", None)
 
 
 def damaged(raw: bytes, place: str) -> Routed | None:

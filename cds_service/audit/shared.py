@@ -12,6 +12,7 @@ import msgspec
 from cds_service.audit.reading import REFUSED, Bad
 from cds_service.audit.routed import EVERYBODYS, part
 from cds_service.audit.spool import write_whole
+from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
 from cds_service.facts.pool import Entry, Pool, relative
 
@@ -46,8 +47,8 @@ class SharedFile(Mapping[str, bytes]):
 
 
 def write_shared(path: Path, bad_path: Path, routed: Iterable[bytes]) -> None:
-    """Write the file; what a rule could not read is left out and told in `bad_path`. Of two with one id the greater
-    text stays, whichever file it came from.
+    """Write the file; what a rule could not read is left out and told in `bad_path`. Of two with one id the one that
+    was updated later stays, else the greater text, whichever file it came from.
     """
     temporary = path.with_name(f".{path.name}")
     temporary.unlink(missing_ok=True)
@@ -56,9 +57,10 @@ def write_shared(path: Path, bad_path: Path, routed: Iterable[bytes]) -> None:
     try:
         base.execute("PRAGMA journal_mode = OFF")
         base.execute("CREATE TABLE shared (reference TEXT PRIMARY KEY, raw BLOB NOT NULL) WITHOUT ROWID")
+        base.create_function("later", 2, _later, deterministic=True)
         insert = (
             "INSERT INTO shared VALUES (?, ?)"
-            " ON CONFLICT DO UPDATE SET raw = max(raw, excluded.raw)"  # fixed text
+            " ON CONFLICT DO UPDATE SET raw = later(raw, excluded.raw)"  # fixed text
         )
         for line in routed:
             one = part(line)
@@ -73,6 +75,10 @@ def write_shared(path: Path, bad_path: Path, routed: Iterable[bytes]) -> None:
         base.close()
     write_whole(bad_path, [msgspec.json.encode(bad)])
     temporary.replace(path)
+
+
+def _later(one: bytes, other: bytes) -> bytes:
+    return max(one, other, key=lambda raw: (version_of(raw), raw))
 
 
 class Everybody:

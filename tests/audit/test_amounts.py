@@ -68,3 +68,38 @@ def test_amounts_are_written_with_their_cents(amount: Decimal) -> None:
     assert text is not None
     assert Decimal(text) == amount
     assert text[-3] == "."
+
+
+@pytest.mark.parametrize("value", ["1e999999", "-1e99999999", "1e-9999999", "1e18"])
+@pytest.mark.parametrize("member", ["net", "unitPrice", "quantity", "factor", "adjudication"])
+def test_an_amount_of_more_digits_than_money_has_is_none(value: str, member: str) -> None:
+    category = '"category":{"coding":[{"code":"benefit"}]}'
+    members = {
+        "net": '"net":{"value":%s}',
+        "unitPrice": '"unitPrice":{"value":%s}',
+        "quantity": '"unitPrice":{"value":1},"quantity":{"value":%s}',
+        "factor": '"unitPrice":{"value":1},"factor":%s',
+        "adjudication": f'"adjudication":[{{{category},"amount":{{"value":%s}}}}]',
+    }
+    found = amounts_of(b'{"item":[{%s}]}' % (members[member] % value).encode())
+    assert (found.billed, found.paid) == ((None,), (None,))
+
+
+def test_what_was_submitted_is_billed_where_no_net_stands() -> None:
+    """As CARIN Blue Button states it, and Medicare's exports; the code may be a variable's name."""
+    raw = b"""{"item": [
+        {"adjudication": [
+            {"category": {"coding": [{"code": "eligible"}]}, "amount": {"value": 90, "currency": "USD"}},
+            {"category": {"coding": [{"code": "submitted"}]}, "amount": {"value": 125.40, "currency": "USD"}}]},
+        {"net": {"value": 7, "currency": "USD"}, "adjudication": [
+            {"category": {"coding": [{"code": "submitted"}]}, "amount": {"value": 8, "currency": "USD"}}]},
+        {"adjudication": [
+            {"category": {"coding": [{"code": "https://example.org/variables/line_sbmtd_chrg_amt"}]},
+             "amount": {"value": 3, "currency": "USD"}},
+            {"category": {"coding": [{"code": "https://example.org/variables/line_prvdr_pmt_amt"}]},
+             "amount": {"value": 2.4, "currency": "USD"}}]}
+    ]}"""
+    found = amounts_of(raw)
+    assert found.billed == (Decimal("125.40"), Decimal(7), Decimal(3))
+    assert found.currencies == ("USD", "USD", "USD")
+    assert found.paid == (None, None, Decimal("2.4"))

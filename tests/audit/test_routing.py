@@ -150,3 +150,26 @@ def test_with_imported_edits_any_code_may_be_read() -> None:
     """CMS's pairs reach over the whole code set."""
     found = routed(Router(frozenset({"77385"}), None), claim("c", item(1, "80053", "2024-03-04")))
     assert part(found.line).kind == "Claim~"
+
+
+@pytest.mark.parametrize("identity", ["a\tb", "a\nb", "\x00", "a\tb\nc\td"])
+def test_an_id_that_is_none_does_not_tear_a_line_apart(router: Router, identity: str) -> None:
+    nobodys = claim(identity, LINE) | {"patient": None}
+    line = routed(router, nobodys).line
+    assert b"\n" not in line
+    assert msgspec.json.decode(part(line).raw)["id"] == identity
+
+
+@pytest.mark.parametrize("name", ["Synthetic Person, 7 Hidden Lane", "<b>", "claim", "X" * 100])
+def test_a_type_that_is_none_is_told_without_its_text(router: Router, name: str) -> None:
+    for raw in (
+        msgspec.json.encode({"resourceType": name, "id": "x"}),
+        msgspec.json.encode({"resourceType": name, "subject": 7}),
+    ):
+        bad = router.route(raw, "0:1")
+        assert isinstance(bad, BadRecord)
+        assert (bad.where, bad.what) == ("resourceType", "is no type of FHIR.")
+
+
+def test_types_that_nobody_knows_are_counted_by_name(router: Router) -> None:
+    assert routed(router, {"resourceType": "NutritionProduct", "subject": 7}).resource_type == "NutritionProduct"

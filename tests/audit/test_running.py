@@ -199,6 +199,16 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert [file.name for file in manifest.inputs] == ["north/Claim.ndjson", "south/Claim.ndjson"]
 
 
+def test_a_file_may_have_a_name_that_is_no_text(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    (tmp_path / "in" / "Claim.ndjson").rename(tmp_path / "in" / "Claim-\udcff.ndjson")
+    (tmp_path / "in" / "note-\udcfe.pdf").write_bytes(b"")
+    manifest = run(tmp_path / "in", tmp_path / "out")
+    assert manifest.claims["found"] == 1
+    assert "Claim-\\udcff.ndjson" in [file.name for file in manifest.inputs]
+    assert manifest.left_aside == ["note-\\udcfe.pdf"]
+
+
 def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
     (tmp_path / "export/manifest.json").write_text("{}")

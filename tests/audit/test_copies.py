@@ -1,0 +1,89 @@
+"""Copies of a resource: one counts, the one that the server wrote last, and every one is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cds_service.audit.shared import SharedFile, write_shared
+from cds_service.audit.versions import version_of
+from cds_service.books import Library
+from tests.audit.exports import around, claim, double_billed, item
+from tests.audit.running import judged
+
+DAY = "2024-03-04"
+OLDER_NEWER = [
+    ({"lastUpdated": "2024-06-01T00:00:00.12Z"}, {"lastUpdated": "2024-06-01T00:00:00.123Z"}),
+    ({"lastUpdated": "2024-06-01T00:00:00Z"}, {"lastUpdated": "2024-06-01T00:00:00.5Z"}),
+    ({"lastUpdated": "2024-06-01T00:30:00Z"}, {"lastUpdated": "2024-05-31T22:00:00-05:00"}),
+    ({"versionId": "9"}, {"versionId": "10"}),
+    (
+        {"versionId": "9", "lastUpdated": "2024-06-01T00:00:00Z"},
+        {"versionId": "10", "lastUpdated": "2024-06-01T00:00:00Z"},
+    ),
+    ({}, {"lastUpdated": "1970-01-01T00:00:04.000+00:00"}),
+    ({"lastUpdated": "IGNORED"}, {"lastUpdated": "2024-06-01T00:00:00.000000Z"}),
+]
+
+
+@pytest.mark.parametrize(("older", "newer"), OLDER_NEWER)
+def test_the_copy_that_was_updated_later_counts(
+    library: Library, older: dict[str, Any], newer: dict[str, Any]
+) -> None:
+    faulty, clean = double_billed("c1", meta=older), claim("c1", item(1, "77385", DAY), meta=newer)
+    for resources in ([faulty, clean], [clean, faulty]):
+        rows, tally = judged([*around(), *resources], library)
+        assert rows == []
+        assert tally.claims == {"nothing-found": 1, "set-aside": 1}
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b'{"meta":[]}', b'{"meta":{"versionId":"\xc2\xb2"}}'])
+def test_a_version_that_cannot_be_read_is_the_oldest(raw: bytes) -> None:
+    assert version_of(raw) < version_of(b'{"meta":{"versionId":"0"}}')
+
+
+def test_every_copy_is_counted(library: Library) -> None:
+    _, tally = judged([*around(), double_billed(), double_billed(), double_billed()], library)
+    assert tally.claims == {"found": 1, "set-aside": 2}
+    assert tally.reasons == {"set-aside: a second copy": 2}
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_an_organization_too_the_copy_that_was_updated_later_counts(
+    tmp_path: Path, backwards: bool
+) -> None:
+    told = [("9", "Medicare", "2024-06-01T00:00:00Z"), ("10", "Aetna", "2024-06-02T00:00:00Z")]
+    lines = [
+        b"*\tOrganization\tpayer\t\t0:1\t"
+        + msgspec.json.encode(
+            {
+                "resourceType": "Organization",
+                "id": "payer",
+                "meta": {"versionId": version, "lastUpdated": when},
+                "name": name,
+            }
+        )
+        for version, name, when in (told[::-1] if backwards else told)
+    ]
+    write_shared(tmp_path / "shared.sqlite", tmp_path / "bad.json", lines)
+    assert b"Aetna" in SharedFile(tmp_path / "shared.sqlite")["Organization/payer"]
+
+
+def test_a_copy_that_was_withdrawn_and_emptied_takes_the_place_of_the_one_that_billed(
+    library: Library,
+) -> None:
+    first = double_billed("c1", meta={"lastUpdated": "2024-05-01T00:00:00Z"})
+    withdrawn = {
+        "resourceType": "Claim",
+        "id": "c1",
+        "status": "entered-in-error",
+        "meta": {"lastUpdated": "2024-06-01T00:00:00Z"},
+        "patient": {"reference": "Patient/p1"},
+    }
+    other = claim("c2", item(1, "77385", "2024-03-05"))
+    rows, tally = judged([*around(), first, withdrawn, other], library)
+    assert rows == []
+    assert tally.reasons == {"set-aside: a second copy": 1, "set-aside: entered in error": 1}
