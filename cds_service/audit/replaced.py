@@ -1,126 +1,137 @@
-"""Claims of a patient that others take the place of, told by their references or by their numbers."""
+"""Claims of a patient that others take the place of, and answers to claims, told by references or by numbers.
+
+Payers that follow CARIN Blue Button name no resource but a number (`related.reference`), and say of the older one too
+that it was replaced (`replacedby`).
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
-import msgspec
-
+from cds_service.audit.numbered import Numbered, alike, linked, numbered, numbers_of, same_number
 from cds_service.audit.routed import Part
+from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
-from cds_service.facts.dates import first_day, last_day
-from cds_service.facts.pool import relative
 
-_DIGITS = re.compile("([0-9]+)")
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
-Number = tuple[str, str]
-"""System and value of an identifier."""
+Answers = Mapping[str, Sequence[Part]]
+"""ExplanationsOfBenefit by the reference of the Claim that they answer."""
+_BENEFIT = "ExplanationOfBenefit"
+_UNIQUE = "uc"
+"""CARIN Blue Button's type of the number that a payer gave to the claim: one claim, however often it was answered."""
 
 
-class _Related(msgspec.Struct):
-    claim: fhir.Reference | None = None
-    relationship: fhir.CodeableConcept | None = None
+def answered_by_number(claims: Claims) -> dict[str, str]:
+    """Claims that ExplanationsOfBenefit answer which name no resource, by the reference of the ExplanationOfBenefit.
+
+    It names the number of its Claim (`claim.identifier`), or has a number in common with a Claim, of the same form,
+    days and codes.
+    """
+    loose = [
+        ref
+        for ref, (one, claim) in claims.items()
+        if claim.resourceType == _BENEFIT and ("|" in one.link or not one.link)
+    ]
+    asked = [(ref, *each) for ref, each in claims.items() if each[1].resourceType == "Claim"] if loose else []
+    known = [numbered(ref, one, claim) for ref, one, claim in asked]
+    found: dict[str, str] = {}
+    for ref in loose:
+        one, benefit = claims[ref]
+        system, told, value = one.link.partition("|")
+        own = [(system, value)] if told else [n for n in numbers_of(linked(one.raw).identifier) if n[0]]
+        if not own:
+            continue
+        matches = [
+            each
+            for each in known
+            if any(same_number(n, m) for n in own for m in each.numbers)
+            and alike(each.claim, benefit)
+            and (told or _bills_the_same(benefit, each.claim))
+        ]
+        if matches:
+            found[ref] = max(matches, key=lambda each: each.age).ref
+    return found
 
 
-class _Linked(msgspec.Struct):
-    related: list[_Related] = []
-    identifier: list[fhir.Identifier] = []
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """A claim by its numbers. `links` are those that it names as replaced; `replaces`: it names any, by whatever."""
-
-    ref: str
-    claim: fhir.Claim
-    numbers: frozenset[Number]
-    links: frozenset[Number]
-    replaces: bool
-
-    @property
-    def age(self) -> tuple[bool, str, list[str | int]]:
-        """The older the less: originals come before what replaces them, whatever day a file bears; of one day, by the
-        numbers that files and claims have in their ids.
-        """
-        parts = _DIGITS.split(self.ref)
-        counted = [int(part) if place % 2 else part for place, part in enumerate(parts)]
-        return self.replaces, self.claim.created or "", counted
-
-
-def replaced_of(claims: Claims) -> set[str]:
+def replaced_of(claims: Claims, answers: Answers) -> set[str]:
     """References of claims that a later one takes the place of, and of answers to one claim of which another is newer.
 
     Args:
         claims: those of one patient that are in force, by reference.
+        answers: what answers them and is not judged itself; what it says of related claims holds for its Claim.
     """
-    found: set[str] = set()
-    newest: dict[str, tuple[str, str]] = {}
-    by_number = False
-    for ref, (one, claim) in claims.items():
-        if b'"related"' in one.raw:
-            for prior in _prior(_linked(one)):
-                if prior.reference:
-                    found |= {relative(prior.reference.strip())} - {ref}
-                else:
-                    by_number = True
-        if claim.resourceType == "ExplanationOfBenefit" and one.link:
-            mine = (claim.created or "", ref)
-            other = newest.get(one.link)
-            if other is not None:
-                found.add(min(mine, other)[1])
-            newest[one.link] = max(mine, other) if other else mine
-    return found | set(_by_number(claims)) if by_number else found
+    found = set(_answered_again(claims))
+    if any(b'"related"' in one.raw for one, _ in claims.values()) or any(
+        b'"related"' in one.raw for parts in answers.values() for one in parts
+    ):
+        found |= _told(claims, answers)
+    return found
 
 
-def _by_number(claims: Claims) -> Iterator[str]:
+def _told(claims: Claims, answers: Answers) -> set[str]:
+    nodes = [numbered(ref, one, claim, answers.get(ref, ())) for ref, (one, claim) in claims.items()]
+    whose = {f"{_BENEFIT}/{one.identity}": ref for ref, parts in answers.items() for one in parts}
+    gone: set[str] = set()
+    for node in nodes:
+        named = {whose.get(prior, prior) for prior in node.priors}
+        gone |= named - {node.ref, node.answers}
+    found = {node.ref for node in nodes if node.replaced or {node.ref, node.answers} & gone}
+    return found | set(_by_number(nodes))
+
+
+def _by_number(nodes: Sequence[Numbered]) -> Iterator[str]:
     """Of the claims that have the number which a claim names, and bill days of its own, the newest older one.
 
     A number may stand for all claims of a stay or an account, so the days have to meet.
     """
-    numbered = [_numbered(ref, one, claim) for ref, (one, claim) in claims.items()]
-    for each in numbered:
+    for each in nodes:
         if each.links:
             older = [
                 other
-                for other in numbered
-                if other.numbers & each.links and other.age < each.age and _alike(other.claim, each.claim)
+                for other in nodes
+                if other.age < each.age
+                and other.is_named_by(each.links)
+                and other.claim.resourceType == each.claim.resourceType
+                and alike(other.claim, each.claim)
             ]
             if older:
                 yield max(older, key=lambda other: other.age).ref
 
 
-def _numbered(ref: str, one: Part, claim: fhir.Claim) -> _Numbered:
-    linked = _linked(one)
-    priors = list(_prior(linked))
-    links = [prior.identifier for prior in priors if prior.identifier and not prior.reference]
-    return _Numbered(ref, claim, _numbers(linked.identifier), _numbers(links), bool(priors))
+def _answered_again(claims: Claims) -> Iterator[str]:
+    """Answers to a Claim that is not here, or under a claim's unique number, of which another is newer."""
+    benefits = [(ref, *each) for ref, each in claims.items() if each[1].resourceType == _BENEFIT]
+    if len(benefits) < 2:
+        return
+    keyed = sorted((key, ref) for ref, one, _ in benefits for key in _answers_to(one))
+    for _, group in groupby(keyed, itemgetter(0)):
+        refs = [ref for _, ref in group]
+        if len(refs) > 1:
+            ordered = sorted(refs, key=lambda ref: _written(ref, *claims[ref]))
+            for number, ref in enumerate(ordered):
+                later = ordered[number + 1 :]
+                if any(claims[ref][0].link or alike(claims[ref][1], claims[each][1]) for each in later):
+                    yield ref
 
 
-def _numbers(identifiers: Sequence[fhir.Identifier]) -> frozenset[Number]:
-    return frozenset((each.system or "", each.value.strip()) for each in identifiers if each.value)
+def _answers_to(one: Part) -> list[str]:
+    if one.link:
+        return [one.link]
+    if b'"uc"' not in one.raw:
+        return []
+    typed = [i for i in linked(one.raw).identifier if _UNIQUE in any_codes(i.type)]
+    return [f"{system}|{value}" for system, value in numbers_of(typed) if system]
 
 
-def _alike(one: fhir.Claim, other: fhir.Claim) -> bool:
-    """Whether both are of one form and bill days in common, as far as they say."""
-    if one.resourceType != other.resourceType or set(any_codes(one.type)) != set(any_codes(other.type)):
-        return False
-    starts = [first_day(claim.billablePeriod) or date.min for claim in (one, other)]
-    ends = [last_day(claim.billablePeriod) or date.max for claim in (one, other)]
-    return max(starts) <= min(ends)
+def _written(ref: str, one: Part, claim: fhir.Claim) -> tuple[object, ...]:
+    return claim.created or "", version_of(one.raw), ref
 
 
-def _linked(one: Part) -> _Linked:
-    try:
-        return msgspec.json.decode(one.raw, type=_Linked)
-    except msgspec.MsgspecError:
-        return _Linked()
-
-
-def _prior(linked: _Linked) -> Iterator[fhir.Reference]:
-    for each in linked.related:
-        if each.claim and {"prior", "replaces"} & set(any_codes(each.relationship)):
-            yield each.claim
+def _bills_the_same(benefit: fhir.Claim, claim: fhir.Claim) -> bool:
+    """Whether the answer has lines, and none with a code that the claim does not have."""
+    known = {code for item in claim.item for code in any_codes(item.productOrService)}
+    lines = [any_codes(item.productOrService) for item in benefit.item]
+    return bool(lines) and all(not known.isdisjoint(codes) for codes in lines if codes)

@@ -11,6 +11,8 @@ from hashlib import sha256
 
 import msgspec
 
+from cds_service.facts.pool import relative
+
 SHARED = "*"
 PATIENTS = frozenset(
     {
@@ -32,6 +34,9 @@ CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})
 SPOKEN, READ, DAMAGED = "+", "~", "!"
 """Suffix of a claim's kind: it has a radiotherapy line; it has none, but codes that rules look at beside one. `!` marks
 a resource of the patient's that could not be read."""
+
+URN = "urn:uuid:"
+"""What references begin with that name a resource by its id alone."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -69,6 +74,14 @@ def line_of(key: str, kind: str, identity: str, link: str, place: str, raw: byte
     if "\t" in identity or "\t" in link or "\n" in identity or "\n" in link:
         identity, link = plain_key(identity), plain_key(link)
     return b"%b\t%b" % ("\t".join((key, kind, identity, link, place)).encode(), raw)
+
+
+def named(reference: str, kind: str) -> str:
+    """`Type/id` of a reference to a resource of this type, also of a `urn:uuid:`: a line of an export has no other
+    name than its id.
+    """
+    text = reference.strip()
+    return f"{kind}/{text.removeprefix(URN)}" if text.startswith(URN) else relative(text)
 
 
 def plain_key(text: str) -> str:

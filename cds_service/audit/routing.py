@@ -17,12 +17,12 @@ from cds_service.audit.routed import (
     SPOKEN,
     Routed,
     line_of,
+    named,
     plain_key,
 )
 from cds_service.facts import fhir
 from cds_service.facts.edits import NO_EDITS
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.pool import relative
 
 _LEAN_FROM = 64 << 10
 """Bytes from which a resource is cut down to what rules read: documents may carry their scans."""
@@ -112,7 +112,7 @@ class Router:
             suffix = self._suffix(head) or (READ if _may_take_a_place(head) else "")
             if not suffix:
                 return _SILENT[kind]
-            link = relative((head.claim.reference or "").strip()) if head.claim else ""
+            link = _link(head.claim)
         key = _key(head)
         if suffix:
             key = key or plain_key(f"!{kind}/{identity or place}")  # whoever it is: judged by itself
@@ -191,7 +191,7 @@ def damaged(raw: bytes, place: str) -> Routed | None:
     kind, whose = _TYPE.search(raw), _WHOSE.search(raw)
     if kind is None or whose is None or kind[1].decode() not in PATIENTS:
         return None
-    key = plain_key(relative(whose[1].decode("utf-8", "replace").strip()))
+    key = plain_key(named(whose[1].decode("utf-8", "replace"), "Patient"))
     return Routed(kind[1].decode(), key, line_of(key, kind[1].decode() + DAMAGED, "", "", place, b""))
 
 
@@ -206,9 +206,20 @@ def _key(head: _Head) -> str:
     if text.startswith("#"):
         return ""
     if text:
-        return plain_key(text if _USUAL.fullmatch(text) else relative(text))
-    named = reference.identifier
-    return plain_key(f"{named.system or ''}|{named.value}") if named and named.value else ""
+        return plain_key(text if _USUAL.fullmatch(text) else named(text, "Patient"))
+    return plain_key(_number(reference.identifier))
+
+
+def _link(claim: _Reference | None) -> str:
+    """The Claim that an ExplanationOfBenefit answers: its reference, else its number."""
+    if claim is None:
+        return ""
+    text = (claim.reference or "").strip()
+    return named(text, "Claim") if text else _number(claim.identifier)
+
+
+def _number(identifier: _Identifier | None) -> str:
+    return f"{identifier.system or ''}|{identifier.value}" if identifier and identifier.value else ""
 
 
 def _lean(kind: str, raw: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from cds_service.audit.reading import REFUSED, Bad
-from cds_service.audit.routed import EVERYBODYS, part
+from cds_service.audit.routed import EVERYBODYS, PATIENTS, URN, part
 from cds_service.audit.spool import write_whole
 from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
@@ -89,7 +89,7 @@ class Everybody:
         self._known: dict[str, fhir.Resource | None] = {}
 
     def get(self, reference: str) -> fhir.Resource | None:
-        """The resource of a `Type/id`, or None."""
+        """The resource of a `Type/id` or a `urn:uuid:`, or None."""
         if reference not in self._known:
             if len(self._known) >= _KEPT:
                 self._known.clear()
@@ -98,10 +98,12 @@ class Everybody:
 
     def raw(self, reference: str) -> bytes:
         """Its JSON; empty when it is not here."""
+        if reference.startswith(URN):
+            return next(filter(None, (self._raw.get(each) for each in of_types(reference, EVERYBODYS))), b"")
         return self._raw.get(reference, b"")
 
     def _read(self, reference: str) -> fhir.Resource | None:
-        raw = self._raw.get(reference)
+        raw = self.raw(reference)
         try:
             return fhir.decode(raw) if raw else None
         except fhir.Unreadable:
@@ -127,7 +129,7 @@ class SharedPool(Pool):
         if not text or text.startswith("#"):
             return super().find(reference, holder, kind)
         if text not in self._named:
-            self._named[text] = super().find(reference, holder, fhir.Resource) or self._of_everybody(text)
+            self._named[text] = super().find(reference, holder, fhir.Resource) or self._by_id(text)
         named = self._named[text]
         return named if isinstance(named, kind) else None
 
@@ -136,8 +138,18 @@ class SharedPool(Pool):
         self._named.clear()
         return super().add(raw, path, full_url, depth)
 
-    def _of_everybody(self, text: str) -> fhir.Resource | None:
-        named = relative(text)
-        if self.everybody is None or named.partition("/")[0] not in EVERYBODYS:
+    def _by_id(self, text: str) -> fhir.Resource | None:
+        """One of everybody's; by a `urn:uuid:` also one of the patient's, which has no other name than its id."""
+        if text.startswith(URN):
+            entries = (self._by_reference.get(each) for each in of_types(text, PATIENTS))
+            entry = next(filter(None, entries), None)
+            if entry is not None:
+                return entry.resource
+        elif relative(text).partition("/")[0] not in EVERYBODYS:
             return None
-        return self.everybody.get(named)
+        return self.everybody.get(relative(text)) if self.everybody else None
+
+
+def of_types(urn: str, types: Iterable[str]) -> list[str]:
+    """What a `urn:uuid:` may stand for."""
+    return [f"{kind}/{urn.removeprefix(URN)}" for kind in sorted(types)]

@@ -282,3 +282,19 @@ def test_claims_of_nobody_in_particular_are_not_each_others_history(
     rows, tally = judged([*around(), *(double_billed(f"c{n}") for n in range(3))], library)
     assert (rows, tally.claims) == ([], {"not-enough-information": 3})
     assert "more than 2 claims" in next(iter(tally.reasons))
+
+
+def test_references_by_urn_name_resources_by_their_id(library: Library) -> None:
+    def by_urn(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: f"urn:uuid:{each.partition('/')[2]}" if key == "reference" else by_urn(each)
+                for key, each in value.items()
+            }
+        return [by_urn(each) for each in value] if isinstance(value, list) else value
+
+    resources = [*around(), double_billed("c1"), benefit("e1", "Claim/c1", item(1, "77385", DAYS[0]))]
+    expected, counted = judged(resources, library)
+    rows, tally = judged([by_urn(each) for each in resources], library)
+    assert rows == expected
+    assert tally == counted

@@ -172,4 +172,6 @@ def test_a_type_that_is_none_is_told_without_its_text(router: Router, name: str)
 
 
 def test_types_that_nobody_knows_are_counted_by_name(router: Router) -> None:
-    assert routed(router, {"resourceType": "NutritionProduct", "subject": 7}).resource_type == "NutritionProduct"
+    assert (
+        routed(router, {"resourceType": "NutritionProduct", "subject": 7}).resource_type == "NutritionProduct"
+    )

@@ -1,0 +1,159 @@
+"""A claim with its numbers, and what it and its answers say of claims before and after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from cds_service.audit.routed import CLAIMS, Part, named
+from cds_service.facts import fhir
+from cds_service.facts.codes import any_codes
+from cds_service.facts.dates import first_day, last_day
+
+Number = tuple[str, str]
+"""System and value of an identifier; a system that is not told is empty."""
+_DIGITS = re.compile("([0-9]+)")
+_FORMS = frozenset({"institutional", "professional"})
+_PRIOR = frozenset({"prior", "replaces"})
+_REPLACED_BY = "replacedby"
+_WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
+
+
+class _File(fhir.Identifier):
+    """`related.reference`: an identifier; some write a reference around it."""
+
+    identifier: fhir.Identifier | None = None
+
+
+class _Related(msgspec.Struct):
+    claim: fhir.Reference | None = None
+    reference: _File | None = None
+    relationship: fhir.CodeableConcept | None = None
+
+
+class Linked(msgspec.Struct):
+    """What a claim says of itself and of claims related to it."""
+
+    status: str | None = None
+    related: list[_Related] = []
+    identifier: list[fhir.Identifier] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A claim by its numbers and those of its answers; `names` are ids that may stand in a number's place.
+
+    `links` are the numbers and `priors` the references of claims that it, or an answer to it, names as replaced;
+    `replaced`: it says so of itself. `answers` is the reference of the Claim that an ExplanationOfBenefit answers.
+    """
+
+    ref: str
+    claim: fhir.Claim
+    answers: str
+    numbers: frozenset[Number]
+    names: frozenset[str]
+    links: frozenset[Number]
+    priors: frozenset[str]
+    replaced: bool
+
+    @property
+    def age(self) -> tuple[bool, str, list[str | int]]:
+        """The older the less: originals come before what replaces them, whatever day a file bears; of one day, by the
+        numbers that files and claims have in their ids.
+        """
+        parts = _DIGITS.split(self.ref)
+        counted = [int(part) if place % 2 else part for place, part in enumerate(parts)]
+        return bool(self.links or self.priors), self.claim.created or "", counted
+
+    def is_named_by(self, links: Iterable[Number]) -> bool:
+        """Whether one of the numbers is this claim's; one without a system may be its id."""
+        return any(
+            any(same_number(link, number) for number in self.numbers)
+            or (not link[0] and link[1] in self.names)
+            for link in links
+        )
+
+
+def numbered(ref: str, one: Part, claim: fhir.Claim, answers: Sequence[Part] = ()) -> Numbered:
+    """A claim with what its answers add: theirs are its numbers, and what they name as replaced it replaces."""
+    told = linked(one.raw)
+    said = [linked(answer.raw) for answer in answers]
+    in_force = [told, *(each for each in said if each.status not in _WITHDRAWN)]
+    priors = [related for each in in_force for related in _related(each, _PRIOR)]
+    return Numbered(
+        ref,
+        claim,
+        one.link or ref,
+        frozenset(number for each in in_force for number in numbers_of(each.identifier)),
+        frozenset(filter(None, (claim.id, *(answer.identity for answer in answers)))),
+        frozenset(number for related in priors for number in _numbers_in(related)),
+        frozenset(
+            named(text, kind) for related in priors if (text := _reference(related)) for kind in CLAIMS
+        ),
+        any(_is_replaced(each) for each in (told, *said)),
+    )
+
+
+def linked(raw: bytes) -> Linked:
+    """What a claim's JSON says of it; nothing when it cannot be read."""
+    try:
+        return _DECODER.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Linked()
+
+
+def numbers_of(identifiers: Iterable[fhir.Identifier | None]) -> list[Number]:
+    """The numbers of identifiers that have a value."""
+    return [((each.system or "").strip(), each.value.strip()) for each in identifiers if each and each.value]
+
+
+def same_number(one: Number, other: Number) -> bool:
+    """Whether two numbers are one; who does not tell a system means any."""
+    return one[1] == other[1] and (one[0] == other[0] or not one[0] or not other[0])
+
+
+def alike(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both are of one form and bill days in common, as far as they say."""
+    kinds, others = set(any_codes(one.type)), set(any_codes(other.type))
+    if (kinds & _FORMS or kinds) != (others & _FORMS or others):
+        return False
+    starts = [first_day(claim.billablePeriod) or date.min for claim in (one, other)]
+    ends = [last_day(claim.billablePeriod) or date.max for claim in (one, other)]
+    return max(starts) <= min(ends)
+
+
+def _related(told: Linked, relationships: Iterable[str]) -> Iterator[_Related]:
+    for each in told.related:
+        if not set(relationships).isdisjoint(any_codes(each.relationship)):
+            yield each
+
+
+def _is_replaced(told: Linked) -> bool:
+    """Whether a claim says that another took its place; that it was replaced by its own number says nothing."""
+    own = numbers_of(told.identifier)
+    return any(
+        not (by := _numbers_in(related)) or not all(any(same_number(n, m) for m in own) for n in by)
+        for related in _related(told, {_REPLACED_BY})
+    )
+
+
+def _reference(related: _Related) -> str:
+    return (related.claim.reference or "").strip() if related.claim else ""
+
+
+def _numbers_in(related: _Related) -> list[Number]:
+    """The number of a related claim that is not named by reference. Beside a `claim`, `reference` is a case's or a
+    file's number (FHIR R4); it is the claim's where nothing else names it (CARIN Blue Button)."""
+    if _reference(related):
+        return []
+    file = related.reference
+    return numbers_of(
+        [related.claim.identifier] if related.claim else [file, file.identifier if file else None]
+    )
+
+
+_DECODER = msgspec.json.Decoder(Linked)

@@ -1,0 +1,207 @@
+"""Claims and answers that later ones take the place of, as payers' exports say it, and answers known by a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_service.books import Library
+from tests.audit.exports import around, claim, concept, double_billed, item
+from tests.audit.running import judged
+
+DAY = "2024-03-04"
+PLAN = "https://plan.example/fhir/EOBIdentifier"
+_HL7 = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
+_C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem"
+REPLACED = "set-aside: replaced by a later claim"
+ANSWERED = "set-aside: answers a claim that is here"
+Resource = dict[str, Any]
+
+
+def answer(identity: str, number: str = "", related: list[Resource] | None = None, **more: Any) -> Resource:
+    """An ExplanationOfBenefit with AST-15's fault, as CARIN Blue Button has it: a number, and no Claim."""
+    found = double_billed(identity, **more) | {"resourceType": "ExplanationOfBenefit"}
+    if number:
+        unique = concept(f"{_C4BB}/C4BBIdentifierType", "uc")
+        found["identifier"] = [{"type": unique, "system": PLAN, "value": number}]
+    return found | ({"related": related} if related else {})
+
+
+def prior(number: str, system: str = PLAN) -> Resource:
+    named = {"value": number} | ({"system": system} if system else {})
+    return {"relationship": concept(_HL7, "prior"), "reference": named}
+
+
+def replaced_by(number: str) -> Resource:
+    code = concept(f"{_C4BB}/C4BBRelatedClaimRelationshipCodes", "replacedby")
+    return {"relationship": code, "reference": {"system": PLAN, "value": number}}
+
+
+def prior_claim(reference: str) -> Resource:
+    return {"relationship": concept(_HL7, "prior"), "claim": {"reference": reference}}
+
+
+def of(reference: str) -> Resource:
+    return {"claim": {"reference": reference}}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ([replaced_by("2")], [prior("1")]),
+        ([replaced_by("2")], []),
+        ([], [prior("1")]),
+        ([], [prior("1", system="")]),
+        ([], [prior("e1", system="")]),
+        ([], [{"relationship": concept(_HL7, "prior"), "reference": {"identifier": {"value": "1"}}}]),
+        ([], [prior_claim("ExplanationOfBenefit/e1")]),
+        ([], [prior_claim("urn:uuid:e1")]),
+    ],
+)
+def test_an_answer_that_another_takes_the_place_of_is_not_judged(
+    library: Library, older: list[Resource], newer: list[Resource]
+) -> None:
+    first = answer("e1", "1", older, created="2024-03-20")
+    second = answer("e2", "2", newer, created="2024-04-20")
+    rows, tally = judged([*around(), second, first], library)
+    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e2"]
+    assert tally.reasons == {REPLACED: 1}
+
+
+def test_one_that_was_replaced_is_not_judged_though_what_replaced_it_is_not_here(library: Library) -> None:
+    rows, tally = judged([*around(), answer("e1", "1", [replaced_by("2")])], library)
+    assert (rows, tally.reasons) == ([], {REPLACED: 1})
+
+
+@pytest.mark.parametrize(
+    "related",
+    [
+        [replaced_by("1")],
+        [prior("1")],
+        [prior("7")],
+        [prior("1", system="urn:example:other")],
+        [{"relationship": concept(_HL7, "associated"), "reference": {"system": PLAN, "value": "2"}}],
+        [{"relationship": concept(_HL7, "prior"), "reference": "1"}],
+        [{"relationship": concept(_HL7, "prior")}],
+    ],
+    ids=["by itself", "of itself", "another number", "another system", "associated", "a text", "nothing"],
+)
+def test_what_names_nothing_else_takes_no_place(library: Library, related: list[Resource]) -> None:
+    other = answer("e2", "2", created="2024-01-01")
+    rows, _ = judged([*around(), answer("e1", "1", related), other], library)
+    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1", "ExplanationOfBenefit/e2"]
+
+
+def test_beside_a_claim_the_reference_is_the_number_of_a_case(library: Library) -> None:
+    case = prior("1") | {"claim": {"reference": "Claim/gone"}}
+    rows, _ = judged([*around(), answer("e1", "1"), answer("e2", "2", [case], created="2024-04-20")], library)
+    assert len(rows) == 2
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        [
+            answer("e1", **of("Claim/c1")),
+            answer("e2", "", [prior_claim("Claim/c1")], created="2024-04-20", **of("Claim/c2")),
+        ],
+        [answer("e1", **of("Claim/c1")), double_billed("c2", related=[prior_claim("Claim/c1")])],
+    ],
+    ids=["two answers", "a claim and an answer"],
+)
+def test_the_answer_to_a_claim_that_was_replaced_is_not_judged(
+    library: Library, resources: list[Resource]
+) -> None:
+    rows, tally = judged([*around(), *resources], library)
+    assert len(rows) == 1
+    assert rows[0].claim.endswith("2")
+    assert tally.reasons == {REPLACED: 1}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ([replaced_by("2")], []),
+        ([], [prior("1")]),
+        ([], [prior_claim("Claim/c1")]),
+        ([], [prior_claim("ExplanationOfBenefit/e1")]),
+    ],
+)
+def test_what_an_answer_says_of_related_claims_holds_for_its_claim(
+    library: Library, older: list[Resource], newer: list[Resource]
+) -> None:
+    resources = [
+        double_billed("c1"),
+        answer("e1", "1", older, **of("Claim/c1")),
+        double_billed("c2", created="2024-04-20"),
+        answer("e2", "2", newer, created="2024-04-21", **of("Claim/c2")),
+    ]
+    rows, tally = judged([*around(), *resources], library)
+    assert [row.claim for row in rows] == ["Claim/c2"]
+    assert tally.reasons == {ANSWERED: 2, REPLACED: 1}
+
+
+def test_a_withdrawn_answer_replaces_nothing(library: Library) -> None:
+    resources = [
+        double_billed("c1"),
+        double_billed("c2", created="2024-04-20"),
+        answer("e2", "2", [prior_claim("Claim/c1")], status="cancelled", **of("Claim/c2")),
+    ]
+    assert len(judged([*around(), *resources], library)[0]) == 2
+
+
+NUMBER = {"system": "urn:example:claim-number", "value": "A 17"}
+
+
+@pytest.mark.parametrize(
+    "tie",
+    [
+        {"claim": {"identifier": NUMBER}},
+        {"claim": {"identifier": {"value": "A 17"}}},
+        {"claim": {"reference": "urn:uuid:c1"}},
+        {"identifier": [NUMBER]},
+    ],
+    ids=["number", "number without system", "urn", "same number"],
+)
+def test_an_answer_known_by_a_number_is_not_judged_beside_its_claim(library: Library, tie: Resource) -> None:
+    paid = {"category": concept("", "benefit"), "amount": {"value": 80.1, "currency": "USD"}}
+    lines = (item(1, "77385", DAY), item(2, "77387", DAY, "TC", adjudication=[paid]))
+    benefit = claim("e1", *lines) | {"resourceType": "ExplanationOfBenefit"} | tie
+    rows, tally = judged([*around(), double_billed("c1", identifier=[NUMBER]), benefit], library)
+    assert [(row.claim, row.paid) for row in rows] == [("Claim/c1", "80.10")]
+    assert tally.reasons == {ANSWERED: 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"identifier": [{"value": "A 17"}]},
+        {"identifier": [NUMBER | {"value": "A 18"}]},
+        {"identifier": [NUMBER], "billablePeriod": {"start": "2024-05-04", "end": "2024-05-04"}},
+        {
+            "identifier": [NUMBER],
+            "type": concept("http://terminology.hl7.org/CodeSystem/claim-type", "professional"),
+        },
+        {"identifier": [NUMBER], "item": [item(1, "77385", DAY), item(2, "77014", DAY)]},
+        {"claim": {"identifier": NUMBER | {"value": "A 18"}}},
+    ],
+    ids=["no system", "another number", "other days", "another form", "other codes", "another claim"],
+)
+def test_a_number_in_common_alone_makes_no_answer(library: Library, change: Resource) -> None:
+    resources = [double_billed("c1", identifier=[NUMBER]), answer("e1") | change]
+    _, tally = judged([*around(), *resources], library)
+    assert ANSWERED not in tally.reasons
+
+
+def test_of_answers_under_one_unique_number_the_newest_is_judged(library: Library) -> None:
+    older, newer = answer("e9", "5", created="2024-03-10"), answer("e1", "5", created="2024-04-10")
+    for resources in ([older, newer], [newer, older]):
+        rows, tally = judged([*around(), *resources], library)
+        assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
+        assert tally.reasons == {REPLACED: 1}
+
+
+def test_a_number_that_is_not_unique_says_nothing_of_two_answers(library: Library) -> None:
+    group = {"identifier": [{"system": "urn:example:claim-group", "value": "99999999999"}]}
+    assert len(judged([*around(), answer("e1") | group, answer("e2") | group], library)[0]) == 2
