@@ -42,7 +42,8 @@ def site_of(claim: fhir.Claim, pool: Pool, everybody: Everybody) -> tuple[str, s
 
 
 def payer_name(claim: fhir.Claim, pool: Pool) -> str:
-    """Name of the organization that the claim's coverage names; a person who pays for herself is not named."""
+    """Name of the organization that the claim's coverage names, else the claim as insurer; a person who pays for
+    herself is not named."""
     for insurance in [i for i in claim.insurance if i.focal] or claim.insurance[:1]:
         coverage = pool.find(insurance.coverage, claim, fhir.Coverage)
         for payor in coverage.payor[:1] if coverage else ():
@@ -51,7 +52,8 @@ def payer_name(claim: fhir.Claim, pool: Pool) -> str:
             )
             if found:
                 return found.name or ""
-    return ""
+    insurer = pool.find(claim.insurer, claim, fhir.Organization)
+    return (insurer.name or "") if insurer else ""
 
 
 def _party(reference: str, everybody: Everybody) -> _Party:

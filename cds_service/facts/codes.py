@@ -28,12 +28,12 @@ BILLING_SYSTEMS = frozenset(
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
-_ICD10_SYSTEMS = frozenset({ICD10, "urn:oid:2.16.840.1.113883.6.90"})
+_ICD10_SYSTEMS = frozenset({ICD10, "urn:oid:2.16.840.1.113883.6.90", "http://hl7.org/fhir/sid/icd-10"})
+"""ICD-10-CM, also under the address of ICD-10, from which it comes: Medicare's exports have it there."""
 _SNOMED_OID = "urn:oid:2.16.840.1.113883.6.96"
 CLINICAL_SYSTEMS = _ICD10_SYSTEMS | {
     LOINC,
     "urn:oid:2.16.840.1.113883.6.1",
-    "http://hl7.org/fhir/sid/icd-10",
     "http://hl7.org/fhir/sid/icd-9-cm",
     "http://www.cms.gov/Medicare/Coding/ICD10",
     "http://hl7.org/fhir/sid/ndc",

@@ -217,18 +217,7 @@ class Insurer:
 
 def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book: PayerBook) -> Insurer:
     """The insurer as the Coverage of `holder` names it."""
-    identifiers: list[fhir.Identifier] = []
-    names: list[str] = []
-    for payor in coverage.payor[:1]:
-        organization = pool.find(payor, coverage, fhir.Organization) or pool.find(
-            payor, holder, fhir.Organization
-        )
-        if payor.identifier:
-            identifiers.append(payor.identifier)
-        names.append(payor.display or "")
-        if organization:
-            identifiers += organization.identifier
-            names += [organization.name or "", *organization.alias]
+    identifiers, names = _named(coverage.payor[:1], (coverage, holder), pool)
     identity = book.recognise(identifiers, names)
     lob = book.line_of_business(coverage, identity)
     payer = identity.payer if identity else "unknown"
@@ -237,6 +226,33 @@ def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book:
     if payer == "unknown" and lob == "ffs":
         payer = "medicare-ffs"  # the typology's fee-for-service code names the programme itself
     return Insurer(identity, payer, lob, _groups(coverage))
+
+
+def insurer_without_coverage(claim: fhir.Claim, pool: Pool, book: PayerBook) -> Insurer:
+    """The insurer to whom a claim goes, or who answered it (`insurer`): all that is known where no Coverage is."""
+    identifiers, names = _named([claim.insurer] if claim.insurer else [], (claim,), pool)
+    identity = book.recognise(identifiers, names)
+    return Insurer(identity, identity.payer if identity else "unknown", book.by_words(names, identity), ())
+
+
+def _named(
+    payors: Sequence[fhir.Reference], holders: Sequence[fhir.Resource], pool: Pool
+) -> tuple[list[fhir.Identifier], list[str]]:
+    """Identifiers and names of who pays. Medicare's exports have its name in the value of an identifier without a
+    system."""
+    identifiers: list[fhir.Identifier] = []
+    names: list[str] = []
+    for payor in payors:
+        found = (pool.find(payor, holder, fhir.Organization) for holder in holders)
+        organization = next(filter(None, found), None)
+        if payor.identifier:
+            identifiers.append(payor.identifier)
+            names += [payor.identifier.value or ""] if not payor.identifier.system else []
+        names.append(payor.display or "")
+        if organization:
+            identifiers += organization.identifier
+            names += [organization.name or "", *organization.alias]
+    return identifiers, names
 
 
 class Members:
@@ -250,13 +266,23 @@ class Members:
     def of(self, coverage: fhir.Coverage | None, holder: fhir.Resource, start: date | None = None) -> Member:
         """The member as the Coverage describes it on the first day of service; the state is added by the caller."""
         if coverage is None:
-            return Member()
+            return self._without_coverage(holder)
         insurer = self._insurer(coverage, holder)
         return Member(
             payer=insurer.payer,
             payer_path="Coverage.payor[0]",
             line_of_business=insurer.line_of_business,
             programs=self._book.programs_of(insurer.groups, insurer.identity, start),
+        )
+
+    def _without_coverage(self, holder: fhir.Resource) -> Member:
+        if not isinstance(holder, fhir.Claim) or holder.insurer is None:
+            return Member()
+        insurer = insurer_without_coverage(holder, self._pool, self._book)
+        return Member(
+            payer=insurer.payer,
+            payer_path=f"{holder.resourceType}.insurer",
+            line_of_business=insurer.line_of_business,
         )
 
     def _insurer(self, coverage: fhir.Coverage, holder: fhir.Resource) -> Insurer:

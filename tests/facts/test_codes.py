@@ -190,6 +190,7 @@ def test_post_coordinated_modifiers_stand_before_those_of_the_item() -> None:
 def test_icd10_codes_have_one_form(written: str, code: str) -> None:
     assert icd10_codes(concept(coded(written, ICD10))) == (code,)
     assert icd10_codes(concept(coded(written, "urn:oid:2.16.840.1.113883.6.90"))) == (code,)
+    assert icd10_codes(concept(coded(written, "http://hl7.org/fhir/sid/icd-10"))) == (code,)
 
 
 @pytest.mark.parametrize(("code", "system"), [("C61", SNOMED), ("C61", None), ("77387", ICD10), ("", ICD10)])

@@ -203,3 +203,10 @@ def test_programmes(classes: list[Json], programs: set[str], name: str | None) -
 def test_plan_and_medicare(name: str, given: Json, plan_word: str, medicare: bool) -> None:
     seen = view(claim(item("77387")), beside=[coverage(name, **given)])
     assert (seen.plan, seen.medicare) == (plan_word, medicare)
+
+
+@pytest.mark.parametrize("joined", ["&", "and"])
+def test_the_agencys_name_does_not_make_medicare_medicaid(joined: str) -> None:
+    name = f"Centers for Medicare {joined} Medicaid Services"
+    assert lob(name) == "ffs"
+    assert member(name).payer == "medicare-ffs"

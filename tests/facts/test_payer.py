@@ -208,3 +208,30 @@ def test_another_patients_coverage_is_never_used() -> None:
     assert unit(named_by(insured("Coverage/cov1", True)), beside=[foreign]).member.payer == "unknown"
     inside = claim(item("77387"), insurance=[insured("#cov1", True)], contained=[foreign])
     assert unit(inside).member.payer == "unknown"
+
+
+def test_a_name_may_stand_in_the_value_of_an_identifier_without_a_system() -> None:
+    """As Medicare's own exports name it."""
+    name = "Centers for Medicare and Medicaid Services"
+    named = coverage() | {"payor": [{"identifier": {"value": name}}]}
+    assert (member(named).payer, member(named).line_of_business) == ("medicare-ffs", "ffs")
+    numbered = coverage() | {"payor": [{"identifier": {"system": "urn:example:payers", "value": name}}]}
+    assert member(numbered).payer == "unknown"
+
+
+@pytest.mark.parametrize(
+    "insurer",
+    [
+        {"identifier": {"value": "CMS"}},
+        {"display": "Medicare"},
+        {"reference": "Organization/payer"},
+        {"reference": "#payer"},
+    ],
+)
+def test_without_any_coverage_the_insurer_is_the_payer(insurer: Json) -> None:
+    cms = organization("Centers for Medicare & Medicaid Services")
+    billed = claim(item("77387"), insurer=insurer, contained=[cms], insurance=[])
+    found = unit(billed, beside=[cms]).member
+    assert (found.payer, found.payer_path) == ("medicare-ffs", "Claim.insurer")
+    assert unit(billed, beside=[coverage("Florida Blue")]).member.payer == "florida-blue"
+    assert unit(billed, beside=[coverage("Nobody Knows")]).member.payer == "unknown"
