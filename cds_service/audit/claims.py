@@ -8,6 +8,7 @@ from cds_service.audit.replaced import answered_by_number, replaced_of
 from cds_service.audit.routed import Part
 from cds_service.audit.tally import ASIDE, Tally
 from cds_service.facts import fhir
+from cds_service.facts.claims import TYPE_OF_BILL
 
 _SET_ASIDE = {
     "cancelled": "cancelled",
@@ -16,6 +17,7 @@ _SET_ASIDE = {
     "predetermination": "an estimate, no claim",
 }
 REPLACED, ANSWERED, TWICE = "replaced by a later claim", "answers a claim that is here", "a second copy"
+DELETED, VOID = "deleted on the server", "a void"
 
 
 def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tuple[Part, fhir.Claim]]:
@@ -39,6 +41,8 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
     kept: dict[str, tuple[Part, fhir.Claim]] = {}
     for ref, (one, claim) in read.items():
         reason = _SET_ASIDE.get(claim.status or "") or _SET_ASIDE.get(claim.use or "")
+        if _is_void(claim):
+            reason = VOID
         if ref in replaced:
             reason = REPLACED
         if reason:
@@ -46,6 +50,19 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
         else:
             kept[ref] = (one, claim)
     return kept
+
+
+def _is_void(claim: fhir.Claim) -> bool:
+    """Whether a bill only takes back an earlier one: the frequency, third digit of its type of bill (NUBC), is 8. Its
+    lines repeat those that it takes back."""
+    told = [
+        c
+        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
+        if concept
+        for c in concept.coding
+    ]
+    bills = [(c.code or "").strip().lstrip("0") for c in told if c.system in TYPE_OF_BILL]
+    return any(len(bill) == 3 and bill.endswith("8") for bill in bills)
 
 
 def bad_of(one: Part, what: str) -> Bad:

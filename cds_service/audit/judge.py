@@ -8,10 +8,10 @@ from datetime import date
 
 import msgspec
 
-from cds_service.audit.claims import ANSWERED, TWICE, bad_of, claims_of
+from cds_service.audit.claims import ANSWERED, DELETED, TWICE, bad_of, claims_of
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import Bad
-from cds_service.audit.routed import SPOKEN, Part
+from cds_service.audit.routed import CLAIMS, SPOKEN, Part
 from cds_service.audit.sequence import dated, histories, still_found
 from cds_service.audit.shared import Everybody, SharedPool
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN, Tally
@@ -68,8 +68,11 @@ def judge(
 ) -> Iterator[Judged]:
     """The patient's claims on which something was found; everything is counted in `tally`."""
     for twice in patient.twice:
-        if type_of(twice) in ("Claim", "ExplanationOfBenefit"):
+        if type_of(twice) in CLAIMS:
             tally.claim(ASIDE, [TWICE])
+    for deleted in patient.deleted:
+        if type_of(deleted) in CLAIMS:
+            tally.claim(ASIDE, [DELETED])
     for answers in patient.answered.values():
         for _ in answers:
             tally.claim(ASIDE, [ANSWERED])
@@ -84,7 +87,7 @@ def judge(
         for _ in claims:
             tally.claim(UNKNOWN, [f"more than {MOST_CLAIMS:,} claims under one patient's reference"])
         return
-    whole = not unread & {"Claim", "ExplanationOfBenefit"}
+    whole = not unread & CLAIMS
     chart = options.chart and "DocumentReference" not in unread
     given = Given("claim", options.as_of, (), chart, whole)
     read: dict[str, Read] = {}

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+
+import msgspec
 
 from cds_service.audit.routed import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
 from cds_service.audit.versions import version_of
 
 _SUFFIXES = SPOKEN + READ
+
+
+class _Other(msgspec.Struct):
+    reference: str | None = None
+
+
+class _Link(msgspec.Struct):
+    other: _Other | None = None
+
+
+class _Linked(msgspec.Struct):
+    link: list[_Link] = []
 
 
 @dataclass
@@ -17,7 +31,8 @@ class Patient:
 
     `spoken` is whether any claim has a radiotherapy line; if none has, nothing of the patient is decoded.
     `twice` are further copies of resources, `answered` ExplanationsOfBenefit whose Claim is here, by its reference;
-    `damaged` are types of which something could not be read.
+    `damaged` are types of which something could not be read, or may stand under another patient's reference;
+    `deleted` resources that the server deleted since.
     """
 
     key: str
@@ -26,16 +41,17 @@ class Patient:
     answered: dict[str, list[Part]] = field(default_factory=dict)
     twice: list[Part] = field(default_factory=list)
     damaged: set[str] = field(default_factory=set)
+    deleted: list[Part] = field(default_factory=list)
     spoken: bool = False
 
 
-def patients(lines: Iterable[bytes]) -> Iterator[Patient]:
-    """The patients of a partition's routed lines, by key."""
+def patients(lines: Iterable[bytes], was_deleted: Callable[[str, bytes], bool]) -> Iterator[Patient]:
+    """The patients of a partition's routed lines, by key; `was_deleted` tells it of a reference and its JSON."""
     groups: dict[bytes, list[bytes]] = {}
     for line in lines:
         groups.setdefault(line[: line.index(b"\t")], []).append(line)
     for key in sorted(groups):
-        yield _patient(key.decode(), [part(line) for line in groups.pop(key)])
+        yield _patient(key.decode(), [part(line) for line in groups.pop(key)], was_deleted)
 
 
 def type_of(one: Part) -> str:
@@ -43,7 +59,7 @@ def type_of(one: Part) -> str:
     return one.kind.rstrip(_SUFFIXES)
 
 
-def _patient(key: str, parts: list[Part]) -> Patient:
+def _patient(key: str, parts: list[Part], was_deleted: Callable[[str, bytes], bool]) -> Patient:
     found = Patient(key)
     parts.sort(key=lambda p: (p.kind, p.identity, p.raw, p.place))
     once: dict[tuple[str, str], Part] = {}
@@ -52,6 +68,9 @@ def _patient(key: str, parts: list[Part]) -> Patient:
             found.damaged.add(each.kind.rstrip(DAMAGED))
             continue
         name = (type_of(each), each.identity or each.place)
+        if was_deleted("/".join(name), each.raw):
+            found.deleted.append(each)
+            continue
         before = once.get(name)
         if before is None:
             once[name] = each
@@ -65,9 +84,23 @@ def _patient(key: str, parts: list[Part]) -> Patient:
     for (kind, _), each in sorted(once.items()):
         if kind not in CLAIMS:
             found.others.append(each)
+            if kind == "Patient" and _is_linked(each.raw):
+                found.damaged |= CLAIMS | {"DocumentReference"}
         elif kind == "ExplanationOfBenefit" and each.link in claims:
             found.answered.setdefault(each.link, []).append(each)
         else:
             found.claims.append(each)
     found.spoken = any(each.kind.endswith(SPOKEN) for each in found.claims)
     return found
+
+
+def _is_linked(raw: bytes) -> bool:
+    """Whether the server has other records of this person: claims and documents may stand under their references."""
+    if b'"link"' not in raw:
+        return False
+    try:
+        links = msgspec.json.decode(raw, type=_Linked).link
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return True
+    others = [(link.other.reference if link.other else None) or "" for link in links]
+    return any("RelatedPerson/" not in other for other in others)

@@ -10,6 +10,7 @@ import msgspec
 
 from cds_service.audit.inputs import RANGE, Inputs, Step, is_ndjson
 from cds_service.audit.lines import LONGEST_LINE, Damaged, lines
+from cds_service.audit.notices import OUTCOME
 from cds_service.audit.outputs import records
 from cds_service.audit.records import BadRecord, Record
 from cds_service.audit.routed import SHARED
@@ -34,7 +35,7 @@ class Bad(msgspec.Struct, omit_defaults=True):
 
 class Summary(msgspec.Struct):
     """What a step read: lines, resources by type, claims that no rule speaks of, parts written, what was bad.
-    `broken`: the file ends too early.
+    `broken`: the file ends too early; `incomplete`: the server said that it could not export something.
     """
 
     lines: int = 0
@@ -44,6 +45,7 @@ class Summary(msgspec.Struct):
     bad: list[Bad] = []
     bad_count: int = 0
     broken: bool = False
+    incomplete: bool = False
 
 
 def summary_file(work: Path, number: int) -> Path:
@@ -79,6 +81,7 @@ def read_step(step: Step, inputs: Inputs, router: Router, partitions: int, work:
             routed = router.route(raw, place)
             if isinstance(routed, BadRecord):
                 bad(routed)
+                summary.incomplete = summary.incomplete or routed.where == OUTCOME
                 mark = damaged(raw, place)
                 if mark is None or mark.line is None:
                     continue

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from cds_service.audit.notices import BUNDLE, OUTCOME, notice
 from cds_service.audit.records import BadRecord
 from cds_service.audit.routed import (
     CLAIMS,
@@ -65,7 +66,21 @@ class _Head(msgspec.Struct, gc=False):
     item: list[_Item] = []
 
 
+class _Line(msgspec.Struct, gc=False):
+    productOrService: _Concept | None = None
+    subDetail: list[_Item] = []
+
+
+class _Lines(msgspec.Struct, gc=False):
+    detail: list[_Line] = []
+
+
+class _Detailed(msgspec.Struct, gc=False):
+    item: list[_Lines] = []
+
+
 _DECODER = msgspec.json.Decoder(_Head)
+_DETAILED = msgspec.json.Decoder(_Detailed)
 
 
 _SILENT = {kind: Routed(kind, "", None, silent=True) for kind in CLAIMS}
@@ -104,14 +119,14 @@ class Router:
             return Routed(kind, SHARED, line_of(SHARED, kind, head.id, "", place, _lean(kind, raw)))
         if not kind:
             return BadRecord(place, "resourceType", "is missing.", _ONE_A_LINE)
-        return _other(kind, place)
+        return _other(kind, raw, place)
 
     def _of_patient(self, head: _Head, raw: bytes, place: str) -> Routed | BadRecord:
         kind, identity, suffix, link = head.resourceType, head.id or "", "", ""
         if kind in CLAIMS:
             suffix = self._suffix(head) or (READ if _may_take_a_place(head) else "")
             if not suffix:
-                return _SILENT[kind]
+                return self._within(kind, raw, place) or _SILENT[kind]
             link = _link(head.claim)
         key = _key(head)
         if suffix:
@@ -138,6 +153,28 @@ class Router:
                         return SPOKEN
         return _SUFFIXES[most]
 
+    def _within(self, kind: str, raw: bytes, place: str) -> BadRecord | None:
+        """A claim that bills what rules speak of in lines within its lines only, which nobody reads here."""
+        if b'"detail"' not in raw:
+            return None
+        try:
+            details = [detail for item in _DETAILED.decode(raw).item for detail in item.detail]
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            return None
+        lines = [_Item(detail.productOrService) for detail in details]
+        lines += [line for detail in details for line in detail.subDetail]
+        codings = [
+            coding for line in lines if line.productOrService for coding in line.productOrService.coding
+        ]
+        if not any(self._spoken.intersection(_WORD.findall((c.code or "").upper())) for c in codings):
+            return None
+        return BadRecord(
+            place,
+            f"{kind}.item.detail",
+            "bills radiotherapy in lines within lines, which are not read.",
+            "Export each service as an item.",
+        )
+
     def _weigh(self, text: str) -> int:
         """Index of a code's suffix, remembered as long as there are not too many different ones."""
         code = text.strip().upper()
@@ -156,12 +193,13 @@ class Router:
         except fhir.Unreadable as unreadable:
             return BadRecord(place, "", f"This is no JSON object ({unreadable.where}).", _REFUSED)
         if kind and kind not in PATIENTS | EVERYBODYS:
-            return _other(kind, place)
+            return _other(kind, raw, place)
         return BadRecord(place, kind, _without_values(error), _REFUSED)
 
 
 _REFUSED = "The line was left out: have it exported again."
 _ONE_A_LINE = "Give one FHIR R4 resource a line."
+_WORD = re.compile("[A-Z0-9]+")
 _TYPE_NAME = re.compile("[A-Z][A-Za-z]{1,63}")
 _NONE = (b"", b"[]", b"null")
 _WITHDRAWN = (b'"cancelled"', b'"entered-in-error"')
@@ -176,8 +214,10 @@ def _may_take_a_place(head: _Head) -> bool:
     return bytes(head.related) not in _NONE or (not head.item and bytes(head.status) in _WITHDRAWN)
 
 
-def _other(kind: str, place: str) -> Routed | BadRecord:
+def _other(kind: str, raw: bytes, place: str) -> Routed | BadRecord:
     """A resource that no rule reads. Its type is counted by name, and a text that is none may be anything."""
+    if kind in (BUNDLE, OUTCOME):
+        return notice(kind, raw, place)
     if not _TYPE_NAME.fullmatch(kind):
         return BadRecord(place, "resourceType", "is no type of FHIR.", _ONE_A_LINE)
     return Routed(kind, "", None)

@@ -160,12 +160,13 @@ def judging_tasks(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
     documents = any("DocumentReference" in one.types for one in met) or any(
         Path(file.name).name.startswith("DocumentReference") for file in inputs.files
     )
+    whole = not any(one.incomplete for one in met)
     claims = sum(one.types.get(kind, 0) for one in met for kind in ("Claim", "ExplanationOfBenefit"))
     claims -= sum(one.silent for one in met)
     for number in range(plan.partitions):
         if not tally_file(folder, number).exists():
             share = claims * (number + 1) // plan.partitions - claims * number // plan.partitions
-            yield Task("judge", number, share, plan.chart and documents)
+            yield Task("judge", number, share, plan.chart and documents and whole)
 
 
 def _kilobytes(size: int) -> int:

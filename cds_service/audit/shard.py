@@ -23,7 +23,7 @@ def audit_shard(
     What was counted is added to `tally`, which is complete when the last row has been given.
     """
     found: list[tuple[str, list[bytes]]] = []
-    for patient in patients(lines):
+    for patient in patients(lines, everybody.was_deleted):
         for judged in judge(patient, everybody, library, options, tally):
             rows = rows_of(judged, everybody, options.with_patient)
             for row in rows:

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import msgspec
 
+from cds_service.audit.notices import BUNDLE, GONE, deletions
 from cds_service.audit.reading import REFUSED, Bad
 from cds_service.audit.routed import EVERYBODYS, PATIENTS, URN, part
 from cds_service.audit.spool import write_whole
-from cds_service.audit.versions import version_of
+from cds_service.audit.versions import NEVER, version_of
 from cds_service.facts import fhir
 from cds_service.facts.pool import Entry, Pool, relative
 
@@ -64,6 +65,9 @@ def write_shared(path: Path, bad_path: Path, routed: Iterable[bytes]) -> None:
         )
         for line in routed:
             one = part(line)
+            if one.kind == BUNDLE:
+                base.executemany(insert, deletions(one.raw))
+                continue
             try:
                 fhir.decode(one.raw)
             except fhir.Unreadable as error:
@@ -87,6 +91,7 @@ class Everybody:
     def __init__(self, raw: Mapping[str, bytes]) -> None:
         self._raw = raw
         self._known: dict[str, fhir.Resource | None] = {}
+        self._deletions: bool | None = None
 
     def get(self, reference: str) -> fhir.Resource | None:
         """The resource of a `Type/id` or a `urn:uuid:`, or None."""
@@ -101,6 +106,16 @@ class Everybody:
         if reference.startswith(URN):
             return next(filter(None, (self._raw.get(each) for each in of_types(reference, EVERYBODYS))), b"")
         return self._raw.get(reference, b"")
+
+    def was_deleted(self, reference: str, raw: bytes) -> bool:
+        """Whether the server said that it deleted this resource, and not before it was last updated."""
+        if self._deletions is None:
+            self._deletions = GONE in self._raw
+        note = self._raw.get(f"{GONE}{reference}") if self._deletions else None
+        if note is None:
+            return False
+        when = version_of(note)[0]
+        return when == NEVER or version_of(raw)[0] <= when
 
     def _read(self, reference: str) -> fhir.Resource | None:
         raw = self.raw(reference)

@@ -8,7 +8,7 @@ import msgspec
 
 Version = tuple[datetime, int]
 """When it was last updated, and the number of its version; the older the less."""
-_NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
 _LONGEST_NUMBER = 18
 
 
@@ -31,7 +31,7 @@ def version_of(raw: bytes) -> Version:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         meta = None
     if meta is None:
-        return _NEVER, -1
+        return NEVER, -1
     number = (meta.versionId or "").strip()
     plain = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
     return instant(meta.lastUpdated), int(number) if plain else -1
@@ -43,4 +43,4 @@ def instant(text: str | None) -> datetime:
         found = datetime.fromisoformat((text or "").strip())
         return found if found.tzinfo else found.replace(tzinfo=UTC)
     except ValueError:
-        return _NEVER
+        return NEVER
