@@ -9,6 +9,7 @@ from datetime import date
 
 import msgspec
 
+from cds_service.audit.records import TRANSACTION
 from cds_service.audit.routed import Part
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
@@ -42,13 +43,17 @@ class _Numbered:
     replaces: bool
 
     @property
-    def age(self) -> tuple[bool, str, list[str | int]]:
+    def age(self) -> tuple[bool, str, list[str | int], list[str | int]]:
         """The older the less: originals come before what replaces them, whatever day a file bears; of one day, by the
-        numbers that files and claims have in their ids.
+        time and the numbers of their transactions, then by the numbers in their ids.
         """
-        parts = _DIGITS.split(self.ref)
-        counted = [int(part) if place % 2 else part for place, part in enumerate(parts)]
-        return self.replaces, self.claim.created or "", counted
+        sent = next((value for system, value in self.numbers if system == TRANSACTION), "")
+        return self.replaces, self.claim.created or "", _counted(sent), _counted(self.ref)
+
+
+def _counted(text: str) -> list[str | int]:
+    """A text with its numbers as numbers, so that 9 comes before 10."""
+    return [int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(text))]
 
 
 def replaced_of(claims: Claims) -> set[str]:

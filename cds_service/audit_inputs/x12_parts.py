@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -56,6 +57,21 @@ def made_on(segment: Segment) -> date | None:
         return _day(segment[4])
     except ValueError:
         return None
+
+
+def clock(made: Mapping[str, tuple[str, ...]]) -> str:
+    """The time of day of a transaction (BHT05), else of its interchange (ISA10), to the hundredth of a second."""
+    for text in (*made.get("BHT", ())[2:], *made.get("ISA", ())[1:]):
+        if re.fullmatch(r"[0-9]{4,8}", text):
+            return text.ljust(8, "0")
+    return "00000000"
+
+
+def stamp(made: Mapping[str, tuple[str, ...]], frequency: str) -> str:
+    """A short mark that tells claims of the same numbers apart: by when their transactions were made (ISA, GS, BHT),
+    and by whether they replace or void one (CLM05-3).
+    """
+    return sha256(repr((sorted(made.items()), frequency)).encode()).hexdigest()[:6]
 
 
 def _day(text: str) -> date:
@@ -143,5 +159,5 @@ def npi(segment: Segment) -> str:
 
 
 def patient_key(*parts: str) -> str:
-    """A name for the patient that gives nothing away: the same member, birth date and first name give the same."""
+    """A name for the patient that gives nothing away: the same parts, in whatever case, give the same."""
     return f"x12-{sha256('|'.join(part.strip().upper() for part in parts).encode()).hexdigest()[:24]}"
