@@ -59,6 +59,7 @@ class _File:
     def __init__(self) -> None:
         self.position = 0
         self._sets = 0
+        self._open = False
         self._interchange = self._transaction = ""
         self._form = ""
         self._head = Head(patient="")
@@ -97,6 +98,9 @@ class _File:
             yield BadRecord(
                 f"segment {self.position}", "", what, "Give an 837 professional or institutional."
             )
+        elif self._open:
+            what = "The interchange has no end (IEA): claims behind this place may be missing."
+            yield BadRecord(f"segment {self.position}", "", what, "Have the file sent again.")
 
     def lost(self, why: str) -> Found:
         """The open claim, given up."""
@@ -110,6 +114,7 @@ class _File:
         name = segment.name
         if name == "ISA":
             self._interchange, self._sets = segment[13].lstrip("0"), 0
+            self._open = True
             self._form, self._head, self._level = "", Head(patient=""), ""
             self._stamp = {name: (segment[9], segment[10])}
         elif name == "GS":
@@ -131,6 +136,8 @@ class _File:
             self._hierarchy(segment)
         elif name == "CLM":
             yield from self._begun(segment)
+        if name == "IEA":
+            self._open = False
         if name in ("SE", "GE", "IEA") and segment.count:
             what = "counts other segments or sets than there are: some may be missing."
             yield BadRecord(f"segment {segment.position}", name, f"It {what}", "Have the file sent again.")

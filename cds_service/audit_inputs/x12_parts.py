@@ -89,7 +89,7 @@ def procedure(segment: Segment, element: int) -> tuple[str, tuple[str, ...]]:
     parts = segment.parts(element)
     if not any(parts):
         return "", ()
-    if parts[0] != "HC":
+    if parts[0].upper() != "HC":
         return "", ()  # HIEC, home infusion, and codes of other systems: no rule speaks of them
     try:
         code, _ = cells.code(parts[1] if len(parts) > 1 else "")
@@ -121,10 +121,11 @@ def diagnoses(segment: Segment) -> list[tuple[str, bool]]:
     found = []
     for element in range(1, len(segment) + 1):
         parts = segment.parts(element)
-        if len(parts) < 2 or parts[0] not in _ICD:
+        qualifier = parts[0].upper() if parts else ""
+        if len(parts) < 2 or qualifier not in _ICD:
             continue
         try:
-            found += [(code, _ICD[parts[0]]) for code in cells.diagnoses(parts[1])]
+            found += [(code, _ICD[qualifier]) for code in cells.diagnoses(parts[1])]
         except cells.BadCell:
             raise Fault(segment, f"{element:02}", "holds no diagnosis code.") from None
     return found

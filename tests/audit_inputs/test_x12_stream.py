@@ -67,9 +67,10 @@ def test_an_interchange_that_breaks_off_costs_itself_not_the_next_one(tmp_path: 
 
 def test_a_claim_behind_which_another_interchange_begins_is_not_whole(tmp_path: Path) -> None:
     cut = INSTITUTIONAL[: INSTITUTIONAL.index("LX*3")]
-    claims, (letter,) = read(tmp_path / "c.837", cut + AGAIN)
+    claims, letters = read(tmp_path / "c.837", cut + AGAIN)
     assert [claim["id"].split(".")[1] for claim in claims] == ["907"]
-    assert "no end (SE)" in letter.what
+    assert "no end (SE)" in letters[0].what
+    assert "no end (IEA)" in letters[1].what
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,15 @@ def test_a_name_that_ends_a_broken_line_begins_no_interchange(tmp_path: Path) ->
     text = text[:at] + "\n" + text[at:]
     claims, letters = read(tmp_path / "c.837", text)
     assert (len(claims), letters) == (1, [])
+
+
+@pytest.mark.parametrize("end", ["GE*", "IEA*"])
+def test_a_file_that_ends_before_its_trailers_is_told(tmp_path: Path, end: str) -> None:
+    claims, letters = read(tmp_path / "c.837", INSTITUTIONAL[: INSTITUTIONAL.index(end)])
+    assert len(claims) == 1
+    assert ["no end (IEA)" in letter.what for letter in letters] == [True]
+
+
+def test_qualifiers_in_small_letters_are_read(tmp_path: Path) -> None:
+    small = INSTITUTIONAL.replace("HC:", "hc:").replace("ABK:", "abk:")
+    assert read(tmp_path / "b.837", small) == read(tmp_path / "a.837", INSTITUTIONAL)
