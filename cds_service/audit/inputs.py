@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +15,12 @@ import msgspec
 from cds_service.audit.errors import AuditError
 
 NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst")
-OTHERS = (".csv", ".csv.gz", ".tsv", ".edi", ".x12", ".837", ".txt")
-"""Read by `cds_service.audit_inputs`."""
+OTHERS = (".csv", ".tsv", ".edi", ".x12", ".837", ".txt")
+"""Read by `cds_service.audit_inputs`, also with .gz behind them; X12 under any name."""
+_KINDS = (
+    f"Kinds: {', '.join(NDJSON + OTHERS)}, also with .gz behind them, and X12 under any name. "
+    "Unpack other archives."
+)
 RANGE = 32 << 20
 """Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""
 _PACKED = 45
@@ -101,14 +108,12 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
         elif not path.is_file():
             raise AuditError(_shown(str(path)), "is not there.", "Name the export's folder or its files.")
         elif not _readable(path, sniff=False):
-            raise AuditError(
-                _shown(path.name), "is of no kind that is read here.", f"Kinds: {', '.join(NDJSON + OTHERS)}."
-            )
+            raise AuditError(_shown(path.name), "is of no kind that is read here.", _KINDS)
         else:
             found.setdefault(path.resolve(), _shown(path.name))
     if not found:
         named_ones = ", ".join(_shown(str(each)) for each in given)
-        raise AuditError(named_ones, "holds nothing to read.", f"Kinds: {', '.join(NDJSON + OTHERS)}.")
+        raise AuditError(named_ones, "holds nothing to read.", _KINDS)
     counted = Counter(found.values())
     named = {
         path: name if counted[name] == 1 else f"{_shown(path.parent.name)}/{name}"
@@ -133,9 +138,29 @@ def is_ndjson(name: str) -> bool:
 
 
 def _readable(path: Path, sniff: bool) -> bool:
-    """A text file beside an export is as likely a note as an X12 file: those begin with ISA."""
+    """Whether it is read here. `sniff`: it was found in a folder, where not every text is meant to be.
+
+    A text beside an export is as likely a note as an X12 file: those begin with ISA. Clearinghouses and billing
+    systems give those any name; of names that say nothing a folder's are read when they hold claims.
+    """
     name = path.name.lower()
-    if sniff and name.endswith(".txt"):
-        with path.open("rb") as file:
-            return file.read(16).lstrip().startswith(b"ISA")
-    return name.endswith(NDJSON + OTHERS)
+    plain = name.removesuffix(".gz")
+    if name.endswith(NDJSON) or (plain.endswith(OTHERS) and not (sniff and plain.endswith(".txt"))):
+        return True
+    head = _head(path)
+    return _X12.match(head) is not None and (
+        not sniff or plain.endswith(".txt") or _CLAIMS.search(head) is not None
+    )
+
+
+_X12 = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^0-9A-Za-z\s]")
+_CLAIMS = re.compile(rb"\bGS([^0-9A-Za-z\s])HC\1")
+
+
+def _head(path: Path) -> bytes:
+    """How the file begins; nothing when it cannot be opened or unpacked."""
+    try:
+        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
+            return bytes(file.read(512))
+    except (OSError, EOFError, zlib.error):
+        return b""

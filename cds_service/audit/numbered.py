@@ -9,6 +9,7 @@ from datetime import date
 
 import msgspec
 
+from cds_service.audit.records import TRANSACTION
 from cds_service.audit.routed import CLAIMS, Part, named
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
@@ -61,13 +62,13 @@ class Numbered:
     replaced: bool
 
     @property
-    def age(self) -> tuple[bool, str, list[str | int]]:
+    def age(self) -> tuple[bool, str, list[str | int], list[str | int]]:
         """The older the less: originals come before what replaces them, whatever day a file bears; of one day, by the
-        numbers that files and claims have in their ids.
+        time and the numbers of their transactions, then by the numbers in their ids.
         """
-        parts = _DIGITS.split(self.ref)
-        counted = [int(part) if place % 2 else part for place, part in enumerate(parts)]
-        return bool(self.links or self.priors), self.claim.created or "", counted
+        sent = next((value for system, value in self.numbers if system == TRANSACTION), "")
+        replaces = bool(self.links or self.priors)
+        return replaces, self.claim.created or "", _counted(sent), _counted(self.ref)
 
     def is_named_by(self, links: Iterable[Number]) -> bool:
         """Whether one of the numbers is this claim's; one without a system may be its id."""
@@ -124,6 +125,11 @@ def alike(one: fhir.Claim, other: fhir.Claim) -> bool:
     starts = [first_day(claim.billablePeriod) or date.min for claim in (one, other)]
     ends = [last_day(claim.billablePeriod) or date.max for claim in (one, other)]
     return max(starts) <= min(ends)
+
+
+def _counted(text: str) -> list[str | int]:
+    """A text with its numbers as numbers, so that 9 comes before 10."""
+    return [int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(text))]
 
 
 def _related(told: Linked, relationships: Iterable[str]) -> Iterator[_Related]:

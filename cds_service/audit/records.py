@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TRANSACTION = "urn:igrt-cds:transaction"
+"""System of a Claim.identifier that a reader may give: time and numbers of the transaction that carried the claim.
+They order the claims that were made on one day.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

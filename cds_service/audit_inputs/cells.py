@@ -8,18 +8,23 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+_BREAKS = re.compile(r"[\r\n\t]+")
 _WHOLE = re.compile(r"([0-9]+)\.0+")
 _CLOCK = re.compile(
     r"[T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _ISO = re.compile(r"([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})")
-_US = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
+_US = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{4}|[0-9]{2})")
+_DOTTED = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.([0-9]{4}|[0-9]{2})")
 _CODE = re.compile(r"[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}")
 _BETWEEN = re.compile(r"[\s,;/|:+-]+")
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
 _ICD9 = re.compile(r"([0-9]{3}|V[0-9]{2})(\.?[0-9]{1,2})?")
-_MONEY = re.compile(r"\(?-?\$?-?[0-9][0-9,]*(\.[0-9]{1,4})?\)?|\$?\.[0-9]{1,2}")
+_MONEY = re.compile(r"\(?-?\$? ?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,4})?\)?|\$?\.[0-9]{1,2}")
+_NOTHING = re.compile(r"\$? *-")
+"""Nought as spreadsheets print it in columns of amounts."""
+_ROUNDED = re.compile(r"-?[0-9](\.[0-9]*)?E\+[0-9]{1,3}", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
 _FIRST_YEAR = 1980
 
@@ -30,11 +35,22 @@ class BadCell(ValueError):
 
 def text(cell: str) -> str:
     """The cell without what spreadsheets put around it: `="00123"`, a leading apostrophe, spaces."""
-    plain = cell.strip().strip("\u00a0\u200b\ufeff").strip()
+    plain = _BREAKS.sub(" ", cell.strip().strip("\u00a0\u200b\ufeff").strip())
     match = _EXCEL_TEXT.fullmatch(plain)
     if match:
         plain = match[1].strip()
     return plain[1:].strip() if plain.startswith("'") else plain
+
+
+def number(cell: str) -> str:
+    """A number of a claim, a patient or the like, as the office writes it.
+
+    Raises:
+        BadCell: a spreadsheet has rounded it, so that several may look the same.
+    """
+    if _ROUNDED.fullmatch(cell):
+        raise BadCell("was rounded by a spreadsheet. Format the column as text and export it again")
+    return cell
 
 
 def whole(cell: str) -> str:
@@ -60,6 +76,8 @@ def day(cell: str) -> date:
         raise BadCell(
             "is a spreadsheet's day number. Format the column as a date (YYYY-MM-DD) and save it again"
         )
+    elif _DOTTED.fullmatch(plain):
+        raise BadCell("has dots, so that day and month cannot be told. Write 2024-03-04 or 3/4/2024")
     else:
         raise BadCell("is no date. Write 2024-03-04 or 3/4/2024")
     if not 1 <= month <= 12:
@@ -146,12 +164,14 @@ def money(cell: str) -> Decimal:
     Raises:
         BadCell: it is no amount, or less than nothing (a reversal is no line of a claim).
     """
+    if _NOTHING.fullmatch(cell):
+        return Decimal(0)
     if not _MONEY.fullmatch(cell):
         raise BadCell("is no amount. Write dollars and cents, as 1234.50")
     if "(" in cell or "-" in cell:
         raise BadCell("is below zero. Leave out reversed lines, or give the claim the status void")
     try:
-        return Decimal(cell.replace("$", "").replace(",", ""))
+        return Decimal(re.sub(r"[$, ]", "", cell))
     except InvalidOperation:
         raise BadCell("is no amount. Write dollars and cents, as 1234.50") from None
 

@@ -8,15 +8,15 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from cds_service.audit_inputs import cells, words
-from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIERS, Header
+from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIER_COLUMNS, Header
 from cds_service.audit_inputs.drafts import Head, Line, Payer
 from cds_service.audit_inputs.spool import Spooled
 from cds_service.facts.chart import INDICATIONS
 
 T = TypeVar("T")
 D = TypeVar("D")
-_MODIFIER_COLUMNS = (*(f"modifier_{n}" for n in range(1, MODIFIERS + 1)), "modifiers")
 _DIAGNOSIS_COLUMNS = (*(f"diagnosis_{n}" for n in range(1, DIAGNOSES + 1)), "diagnoses")
+_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|#+)")
 LONGEST = 200
 """Characters of a cell that is read; nothing that belongs there is longer."""
 
@@ -59,6 +59,8 @@ def _parsed(reader: Callable[[str], Any], cell: str) -> tuple[str, Any, str]:
         return "", None, "is too long, or holds characters that cannot be printed"
     if not found:
         return "", None, ""
+    if found.startswith("#") and _ERROR.fullmatch(found):
+        return "", None, "holds an error of the spreadsheet. Correct it there"
     try:
         return found, reader(found), ""
     except cells.BadCell as fault:
@@ -105,15 +107,15 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
         BadRow: naming every column whose cell cannot be read.
     """
     cell = _Reader(header, row)
-    claim = cell.needed("claim_id", str, "")
-    patient = cell.needed("patient_id", str, "")
+    claim = cell.needed("claim_id", cells.number, "")
+    patient = cell.needed("patient_id", cells.number, "")
     start = cell.needed("service_date", cells.day, None)
     end = cell.read("service_date_end", cells.day, None)
     if start and end and end < start:
         cell.faults.append(("service_date_end", "lies before service_date. Correct one of them"))
     code, written = cell.needed("code", cells.code, ("", ()))
     modifiers: list[str] = [*written]
-    for name in _MODIFIER_COLUMNS:
+    for name in MODIFIER_COLUMNS:
         modifiers += cell.read(name, cells.modifiers, ())
     listed: list[str] = []
     for name in _DIAGNOSIS_COLUMNS:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 DIAGNOSES = 12
 MODIFIERS = 4
+MODIFIER_COLUMNS = (*(f"modifier_{n}" for n in range(1, MODIFIERS + 1)), "modifiers")
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 
 
@@ -83,7 +85,8 @@ COLUMNS: tuple[Column, ...] = (
          "procedure code", "proc code", "procedure", "service code"),
         required=True,
     ),
-    *_numbered("modifier", MODIFIERS, "modifier", ("26",), "mod", "modifier"),
+    *_numbered("modifier", MODIFIERS, "modifier", ("26",), "mod", "modifier", "cpt modifier", "cpt mod",
+               "procedure modifier", "proc mod", "hcpcs modifier", "modifier code"),
     Column("modifiers", "all modifiers in one cell, instead of the four", "", ("mods", "modifier", "mod")),
     Column("units", "number of units", "1", ("unit", "quantity", "qty", "service units", "days or units")),
     Column(
@@ -164,33 +167,70 @@ def _titles() -> dict[str, tuple[int, str]]:
 
 
 _BY_TITLE = _titles()
+_REPEATED = {
+    "modifiers": "modifier",
+    "modifier_1": "modifier",
+    "diagnoses": "diagnosis",
+    "diagnosis_1": "diagnosis",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where each column stands, the width of the table, and the titles that nobody knows."""
+    """Where each column stands, the width of the table, the titles that nobody knows, and `named`: how many cells a
+    row needs, since those under no title at its end may be left out.
+    """
 
     places: Mapping[str, int]
     width: int
     unread: tuple[str, ...] = ()
+    named: int = 0
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Required columns that are not there."""
         return tuple(c.name for c in COLUMNS if c.required and c.name not in self.places)
 
+    @property
+    def unknown_modifiers(self) -> bool:
+        """Whether a title that nobody knows may mean modifiers, and none that is known does."""
+        if not self.places.keys().isdisjoint(MODIFIER_COLUMNS):
+            return False
+        return any("modif" in plain(title) or plain(title).startswith("mod") for title in self.unread)
+
+
+def is_title(cell: str) -> bool:
+    """Whether a cell holds the title of a column."""
+    return plain(cell) in _BY_TITLE
+
 
 def read_header(cells: Sequence[str]) -> Header:
-    """The columns of a header row. Of two titles for one column the better known one counts, then the first."""
+    """The columns of a header row. Of two titles for one column the better known one counts, then the first; one
+    title over several columns of modifiers or diagnoses numbers them.
+    """
     found: dict[str, tuple[int, int]] = {}
     unread: list[str] = []
-    for place, title in enumerate(cells):
-        known = _BY_TITLE.get(plain(title))
+    titles = list(_counted([plain(title) for title in cells]))
+    for place, (title, written) in enumerate(zip(titles, cells, strict=True)):
+        known = _BY_TITLE.get(title)
         if known is None:
-            if title.strip():
-                unread.append(title.strip())
+            if written.strip():
+                unread.append(written.strip())
             continue
         rank, name = known
         if name not in found or rank < found[name][0]:
             found[name] = (rank, place)
-    return Header({name: place for name, (_, place) in found.items()}, len(cells), tuple(unread))
+    named = max((place + 1 for place, title in enumerate(cells) if title.strip()), default=0)
+    return Header({name: place for name, (_, place) in found.items()}, len(cells), tuple(unread), named)
+
+
+def _counted(titles: Sequence[str]) -> Iterator[str]:
+    """Titles of modifiers or diagnoses that stand over several columns, with the numbers that these have then."""
+    seen: Counter[str] = Counter()
+    for title in titles:
+        name = _REPEATED.get(_BY_TITLE.get(title, (0, ""))[1])
+        if name is None or titles.count(title) == 1:
+            yield title
+        else:
+            seen[title] += 1
+            yield plain(f"{name} {seen[title]}")

@@ -20,6 +20,12 @@ from cds_service.facts.names import normalised
 
 _ROW = "Correct the row and run the audit again; its claim was judged without it."
 
+_MODIFIERS = (
+    "has no column of modifiers that is known, but one whose title may mean them; it was not read, and the lines were "
+    "judged as if they had none."
+)
+_TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again."
+
 
 def csv_records(path: Path) -> Iterator[Record | BadRecord]:
     """The claims of a file, in the order of their numbers, after the rows that cannot be read.
@@ -40,6 +46,8 @@ def csv_records(path: Path) -> Iterator[Record | BadRecord]:
 
 
 def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
+    if table.header.unknown_modifiers:
+        yield BadRecord("the file as a whole", "header", _MODIFIERS, _TITLES)
     for row in table.rows:
         place = f"line {row.number}"
         if row.fault:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from cds_service.audit.records import TRANSACTION
 from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.facts.codes import CPT, HCPCS, ICD10, POS
@@ -59,6 +60,8 @@ def _claim(draft: Draft) -> Json:
     made: Json = {"resourceType": "Claim", "id": draft.ident}
     if draft.ident != draft.claim:
         made["identifier"] = [{"system": CLAIM_NUMBER, "value": draft.claim}]
+        if draft.sent:
+            made["identifier"].append({"system": TRANSACTION, "value": draft.sent})
     made |= {
         "contained": _contained(head, patient),
         "status": head.status,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from cds_service.audit_inputs.columns import Header, read_header
+from cds_service.audit_inputs.columns import Header, is_title, read_header
 
 DELIMITERS = (",", ";", "\t", "|")
 _PREAMBLE = 20
@@ -65,6 +65,8 @@ def encoding_of(path: Path) -> str:
         head = file.read(4)
         if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return "utf-16"
+        if len(head) == 4 and head[1::2] == b"\0\0":
+            return "utf-16-le"
         decoder = getincrementaldecoder("utf-8-sig")()
         try:
             decoder.decode(head)
@@ -89,7 +91,7 @@ def read_table(lines: Iterable[str]) -> Table:
             cells = _split([line], delimiter) or []
             header = read_header(cells)
             if not header.missing:
-                return Table(header, _rows(source, delimiter, header.width))
+                return Table(header, _rows(source, delimiter, header))
             if best is None or len(header.places) > len(best.places):
                 best = header
         if number >= _PREAMBLE:
@@ -99,7 +101,7 @@ def read_table(lines: Iterable[str]) -> Table:
     missing = ", ".join(best.missing)
     known = (
         f"; these titles are not known: {', '.join(best.unread[:12])[:400]}"
-        if len(best.places) >= _SURE
+        if best.unread and len(best.places) >= _SURE
         else ""
     )
     raise NoTable(
@@ -108,8 +110,12 @@ def read_table(lines: Iterable[str]) -> Table:
     )
 
 
-def _rows(source: Iterator[tuple[int, str]], delimiter: str, width: int) -> Iterator[Row]:
-    """Rows of the table. A row that cannot be read costs itself, not what follows it."""
+def _rows(source: Iterator[tuple[int, str]], delimiter: str, header: Header) -> Iterator[Row]:
+    """Rows of the table. A row that cannot be read costs itself, not what follows it; a header of other columns
+    ends it, since nobody knows then what stands where.
+    """
+    width = header.width
+    first = header.places["claim_id"]
     waiting: deque[tuple[int, str]] = deque()
 
     def following() -> tuple[int, str] | None:
@@ -121,21 +127,36 @@ def _rows(source: Iterator[tuple[int, str]], delimiter: str, width: int) -> Iter
             continue
         joined = [line]
         taken: list[tuple[int, str]] = []
-        while sum(part.count('"') for part in joined) % 2 and len(joined) < _JOINED:
+        whole = _fits(_split(joined, delimiter), header)
+        while whole is None and sum(part.count('"') for part in joined) % 2 and len(joined) < _JOINED:
             more = following()
             if more is None:
                 break
             taken.append(more)
             joined.append(more[1])
-        cells = _split(joined, delimiter)
-        if cells is not None and len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-            cells = cells[:width]
-        if cells is not None and len(cells) == width:
+        cells = whole if whole is not None else _fits(_split(joined, delimiter), header)
+        if cells is not None:
+            if is_title(cells[first]):
+                again = read_header(cells)
+                if again.places == header.places:
+                    continue
+                if not again.missing:
+                    yield Row(
+                        number, [], "is a header with other columns, so that nothing behind it was read"
+                    )
+                    return
             if any(cell.strip() for cell in cells):
                 yield Row(number, cells)
             continue
         waiting.extendleft(reversed(taken))
         yield Row(number, [], _fault(line, delimiter, width))
+
+
+def _fits(cells: list[str] | None, header: Header) -> list[str] | None:
+    """The cells of a row as wide as the header, but for empty ones at its end; None when they are others."""
+    if cells is None or len(cells) < header.named or any(cell.strip() for cell in cells[header.width :]):
+        return None
+    return [*cells[: header.width], *[""] * (header.width - len(cells))]
 
 
 def _split(lines: list[str], delimiter: str) -> list[str] | None:

@@ -33,7 +33,7 @@ def _meet(one: tuple[date, date] | None, other: tuple[date, date] | None) -> boo
 
 @dataclass(frozen=True)
 class Earlier:
-    """A claim of the same number earlier in the file: its id, and the days that it bills."""
+    """A claim of the same number, form and patient earlier in the file: its id, and the days that it bills."""
 
     identity: str
     days: tuple[date, date] | None
@@ -42,7 +42,8 @@ class Earlier:
 @dataclass
 class Claim:
     """Takes the segments from CLM to the next claim, then gives the draft. `number` counts claims of the file,
-    `created` is the day of the transaction, `earlier` what a replacement or void may be for.
+    `created` is the day of the transaction and `sent` its time and numbers, `earlier` what a replacement or void may
+    be for.
     """
 
     opening: Segment
@@ -50,6 +51,7 @@ class Claim:
     head: Head
     identity: str
     created: date | None = None
+    sent: str = ""
     earlier: Sequence[Earlier] = ()
     principal: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
@@ -134,6 +136,7 @@ class Claim:
             prior=prior,
             takes_place=takes_place and not prior,
             created=self.created,
+            sent=self.sent,
         )
 
     @property

@@ -15,11 +15,22 @@ from cds_service.audit_inputs.drafts import Head, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
 from cds_service.audit_inputs.table import opened
 from cds_service.audit_inputs.x12_claim import Claim, Earlier
-from cds_service.audit_inputs.x12_parts import Fault, line_of_business, made_on, npi, patient_key, payer_order
+from cds_service.audit_inputs.x12_parts import (
+    Fault,
+    clock,
+    line_of_business,
+    made_on,
+    npi,
+    patient_key,
+    payer_order,
+    stamp,
+)
 from cds_service.audit_inputs.x12_segments import Broken, Segment, segments
+from cds_service.audit_inputs.x12_stream import interchanges
 
 Found: TypeAlias = Iterator[Record | BadRecord]
 _FORMS = {"X222": "professional", "X223": "institutional"}
+_NO_END = "the transaction set has no end (SE)"
 _LOST = "Correct the claim in the billing system and have the file made again; the claim was left out."
 
 
@@ -31,20 +42,24 @@ def x12_records(path: Path) -> Found:
     """
     with opened(path) as raw, TextIOWrapper(raw, "utf-8", errors="replace", newline="") as lines:
         reader = _File()
-        try:
-            for segment in segments(lines):
-                yield from reader.take(segment)
-        except Broken as broken:
-            yield from reader.lost("the file breaks off in the middle of it")
-            yield BadRecord(f"segment {broken.position}", "", broken.what, broken.remedy)
-            return
-        yield from reader.end()
+        for interchange in interchanges(lines):
+            try:
+                for segment in segments(interchange, reader.position):
+                    yield from reader.take(segment)
+            except Broken as broken:
+                yield from reader.lost("the file breaks off in the middle of it")
+                yield BadRecord(f"segment {broken.position}", "", broken.what, broken.remedy)
+            else:
+                yield from reader.end()
 
 
 class _File:
     """What holds for the claims that follow: transaction, billing provider, subscriber, patient."""
 
     def __init__(self) -> None:
+        self.position = 0
+        self._sets = 0
+        self._open = False
         self._interchange = self._transaction = ""
         self._form = ""
         self._head = Head(patient="")
@@ -55,14 +70,20 @@ class _File:
         self._skipping = False
         self._count = self._of_transaction = 0
         self._made: date | None = None
-        self._earlier: dict[str, list[Earlier]] = {}
-        """The claims so far by their number (CLM01): a replacement or void carries the number of the claim."""
+        self._stamp: dict[str, tuple[str, ...]] = {}
+        """When interchange, group and transaction set were made: many offices number every file alike."""
+        self._earlier: dict[tuple[str, str, str], list[Earlier]] = {}
+        """The claims so far by number (CLM01), form and patient: a replacement or void carries all three."""
 
     def take(self, segment: Segment) -> Found:
         """Read a segment; gives the claim that it ends."""
         name = segment.name
-        if name in ("CLM", "HL", "SE", "ST", "GE", "GS", "IEA", "ISA"):
+        self.position = segment.position
+        if name in ("CLM", "HL", "SE"):
             yield from self._finished()
+            yield from self._envelope(segment)
+        elif name in ("ST", "GE", "GS", "IEA", "ISA"):
+            yield from self.lost(_NO_END)
             yield from self._envelope(segment)
         elif self._claim is not None:
             yield from self._of_claim(segment)
@@ -70,8 +91,16 @@ class _File:
             self._outside(segment)
 
     def end(self) -> Found:
-        """What is left when the file ends without a trailer."""
-        yield from self.lost("the transaction set has no end (SE)")
+        """What is left when an interchange ends without a trailer, and whether it held anything."""
+        yield from self.lost(_NO_END)
+        if not self._sets:
+            what = "No transaction set (ST) was found in the interchange that ends here."
+            yield BadRecord(
+                f"segment {self.position}", "", what, "Give an 837 professional or institutional."
+            )
+        elif self._open:
+            what = "The interchange has no end (IEA): claims behind this place may be missing."
+            yield BadRecord(f"segment {self.position}", "", what, "Have the file sent again.")
 
     def lost(self, why: str) -> Found:
         """The open claim, given up."""
@@ -84,8 +113,15 @@ class _File:
     def _envelope(self, segment: Segment) -> Found:
         name = segment.name
         if name == "ISA":
-            self._interchange = segment[13].lstrip("0")
+            self._interchange, self._sets = segment[13].lstrip("0"), 0
+            self._open = True
+            self._form, self._head, self._level = "", Head(patient=""), ""
+            self._stamp = {name: (segment[9], segment[10])}
+        elif name == "GS":
+            self._stamp[name] = (segment[4], segment[5])
         elif name == "ST":
+            self._sets += 1
+            self._stamp.pop("BHT", None)
             version = segment[3] or ""
             self._form = next((form for guide, form in _FORMS.items() if guide in version), "")
             self._transaction, self._of_transaction = segment[2].lstrip("0"), 0
@@ -100,6 +136,8 @@ class _File:
             self._hierarchy(segment)
         elif name == "CLM":
             yield from self._begun(segment)
+        if name == "IEA":
+            self._open = False
         if name in ("SE", "GE", "IEA") and segment.count:
             what = "counts other segments or sets than there are: some may be missing."
             yield BadRecord(f"segment {segment.position}", name, f"It {what}", "Have the file sent again.")
@@ -128,10 +166,12 @@ class _File:
                 raise Fault(segment, "", f"{segment.fault}.")
             if not any(self._member):
                 raise Fault(segment, "", "has no subscriber or patient (NM1*IL, NM1*QC) before it.")
-            identity = f"{segment[1]}.{self._interchange}.{self._transaction}.{self._of_transaction}"
+            place = f"{self._interchange}.{self._transaction}.{self._of_transaction}"
+            identity = ident(f"{segment[1]}.{place}.{stamp(self._stamp, segment[5, 3])}")
             head = replace(self._head, patient=patient_key(*self._member))
-            earlier = self._earlier.setdefault(segment[1], [])
-            self._claim = Claim(segment, self._count, head, ident(identity), self._made, tuple(earlier))
+            earlier = tuple(self._earlier.get((segment[1], self._form, head.patient), ()))
+            sent = f"{clock(self._stamp)}.{place}"
+            self._claim = Claim(segment, self._count, head, identity, self._made, sent, earlier)
         except Fault as fault:
             yield self._bad(fault, self._count)
 
@@ -153,7 +193,8 @@ class _File:
         except Fault as fault:
             yield self._bad(fault, claim.number)
             return
-        self._earlier[claim.opening[1]].append(Earlier(claim.identity, claim.days))
+        alike = (claim.opening[1], claim.head.form, claim.head.patient)
+        self._earlier.setdefault(alike, []).append(Earlier(claim.identity, claim.days))
         yield Record("Claim", data, _place(claim.number, claim.opening.position))
 
     def _bad(self, fault: Fault, number: int) -> BadRecord:
@@ -165,6 +206,7 @@ class _File:
         name, head = segment.name, self._head
         if name == "BHT":
             self._made = made_on(segment)
+            self._stamp[name] = (segment[3], segment[4], segment[5])
         if segment.fault and self._fault is None:
             self._fault = Fault(segment, "", f"{segment.fault}.")
         if name == "NM1":
@@ -179,7 +221,9 @@ class _File:
                 payer = replace(head.payer, name=segment[3], identifier=segment[9])
                 self._head = replace(head, payer=payer)
         elif name == "DMG" and self._at in ("IL", "QC") and self._member:
-            self._member = (*self._member[:2], segment[2])
+            # How a subscriber is called differs from biller to biller; a dependent shares the number with others.
+            called = self._member[1] if self._at == "QC" or not segment[2] else ""
+            self._member = (self._member[0], called, segment[2])
         elif name == "N4" and self._at == "85":
             self._head = replace(head, billing_state=segment[2])
         elif name == "SBR" and self._level == "22":

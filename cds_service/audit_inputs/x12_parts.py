@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -58,6 +59,21 @@ def made_on(segment: Segment) -> date | None:
         return None
 
 
+def clock(made: Mapping[str, tuple[str, ...]]) -> str:
+    """The time of day of a transaction (BHT05), else of its interchange (ISA10), to the hundredth of a second."""
+    for text in (*made.get("BHT", ())[2:], *made.get("ISA", ())[1:]):
+        if re.fullmatch(r"[0-9]{4,8}", text):
+            return text.ljust(8, "0")
+    return "00000000"
+
+
+def stamp(made: Mapping[str, tuple[str, ...]], frequency: str) -> str:
+    """A short mark that tells claims of the same numbers apart: by when their transactions were made (ISA, GS, BHT),
+    and by whether they replace or void one (CLM05-3).
+    """
+    return sha256(repr((sorted(made.items()), frequency)).encode()).hexdigest()[:6]
+
+
 def _day(text: str) -> date:
     if not re.fullmatch(r"[0-9]{8}([0-9]{4})?", text):
         raise ValueError
@@ -73,7 +89,7 @@ def procedure(segment: Segment, element: int) -> tuple[str, tuple[str, ...]]:
     parts = segment.parts(element)
     if not any(parts):
         return "", ()
-    if parts[0] != "HC":
+    if parts[0].upper() != "HC":
         return "", ()  # HIEC, home infusion, and codes of other systems: no rule speaks of them
     try:
         code, _ = cells.code(parts[1] if len(parts) > 1 else "")
@@ -105,10 +121,11 @@ def diagnoses(segment: Segment) -> list[tuple[str, bool]]:
     found = []
     for element in range(1, len(segment) + 1):
         parts = segment.parts(element)
-        if len(parts) < 2 or parts[0] not in _ICD:
+        qualifier = parts[0].upper() if parts else ""
+        if len(parts) < 2 or qualifier not in _ICD:
             continue
         try:
-            found += [(code, _ICD[parts[0]]) for code in cells.diagnoses(parts[1])]
+            found += [(code, _ICD[qualifier]) for code in cells.diagnoses(parts[1])]
         except cells.BadCell:
             raise Fault(segment, f"{element:02}", "holds no diagnosis code.") from None
     return found
@@ -143,5 +160,5 @@ def npi(segment: Segment) -> str:
 
 
 def patient_key(*parts: str) -> str:
-    """A name for the patient that gives nothing away: the same member, birth date and first name give the same."""
+    """A name for the patient that gives nothing away: the same parts, in whatever case, give the same."""
     return f"x12-{sha256('|'.join(part.strip().upper() for part in parts).encode()).hexdigest()[:24]}"

@@ -1,14 +1,16 @@
-"""Segments of an X12 file, one by one with their position, as pyx12 takes them apart."""
+"""Segments of an X12 interchange, one by one with their position, as pyx12 takes them apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TextIO, cast
 
 from pyx12.errors import X12Error
 from pyx12.segment import Segment as Parsed
 from pyx12.x12file import X12Reader
+
+from cds_service.audit_inputs.x12_stream import Interchange
 
 _FAULTS = {"1": "is no segment that X12 knows", "8": "is empty", "HL2": "names a parent that does not exist"}
 """Faults that pyx12 finds in a single segment and that cost the claim. Its others are counts."""
@@ -16,7 +18,7 @@ _COUNTS = frozenset({"021", "5", "4"})
 
 
 class Broken(Exception):
-    """The file cannot be read on: `what` is wrong, `remedy` what to do, `position` the segment."""
+    """The interchange cannot be read on: `what` is wrong, `remedy` what to do, `position` the segment."""
 
     def __init__(self, position: int, what: str, remedy: str) -> None:
         super().__init__(what)
@@ -57,46 +59,30 @@ class Segment:
         return len(self.parsed.elements)
 
 
-def segments(lines: TextIO) -> Iterator[Segment]:
-    """The segments of a file.
+def segments(interchange: Interchange, position: int) -> Iterator[Segment]:
+    """The segments of an interchange; `position` is that of the segment before it in the file.
 
     Raises:
-        Broken: the file does not begin as X12 does, breaks off, or its envelope is damaged.
+        Broken: it does not begin as X12 does, breaks off, or its envelope is damaged.
     """
-    _skip_blank(lines)
-    position = 0
+    first = position
     try:
-        reader = X12Reader(lines)
+        reader = X12Reader(cast("TextIO", interchange))
         for parsed in reader:
             position += 1
-            if parsed.get_seg_id() == "ISA" and position > 1 and len(parsed) != 16:
-                raise Broken(position, "The interchange uses other delimiters than the first one.", _SPLIT)
             errors = reader.pop_errors()
             fault = next((_FAULTS[code] for _, code, *_ in errors if code in _FAULTS), "")
             count = any(kind in ("st", "gs", "isa") and code in _COUNTS for kind, code, *_ in errors)
             yield Segment(str(parsed.get_seg_id() or ""), position, parsed, fault, count)
     except (X12Error, IndexError, AttributeError):  # a trailer without its header has no loop to close
-        if position == 0:
-            raise Broken(
-                0, "The file does not begin with a whole ISA segment of version 00501.", _AGAIN
-            ) from None
+        if position == first:
+            what = "An interchange has to begin with a whole ISA segment (106 characters) of version 00501."
+            raise Broken(position, what, _AGAIN) from None
         raise Broken(
-            position + 1, "The envelope is damaged here; nothing behind it was read.", _AGAIN
+            position + 1, "The envelope is damaged here; no more of its interchange was read.", _AGAIN
         ) from None
-    rest = reader.raw.buffer.strip() or lines.read(1)
-    if rest:
+    if reader.raw.buffer.strip() or interchange.read().strip():
         raise Broken(position + 1, "The file breaks off, or an empty segment ends it early.", _AGAIN)
 
 
 _AGAIN = "Have the file made or sent again."
-_SPLIT = "Save each interchange as a file of its own."
-
-
-def _skip_blank(lines: TextIO) -> None:
-    """Go past a byte order mark and empty lines in front of ISA."""
-    while True:
-        here = lines.tell()
-        character = lines.read(1)
-        if not character or not (character.isspace() or character == "\ufeff"):
-            lines.seek(here)
-            return

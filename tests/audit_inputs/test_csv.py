@@ -303,3 +303,67 @@ def test_no_damage_makes_reading_fail_or_costs_the_rows_before_it(
     before = whole_text[:at].count(b"\n") - 1
     ids = {claim["id"] for claim in claims}
     assert {f"SYN-{n}" for n in range(before)} <= ids
+
+
+def test_one_title_over_several_columns_numbers_them(tmp_path: Path) -> None:
+    row = {**ROW, "modifier_1": "TC", "modifier_2": "59", "modifier_3": "", "diagnosis_2": "Z51.0"}
+    plain, _ = read(tmp_path / "a.csv", table([row]))
+    for title, other in (("Modifier", "Dx"), ("MOD", "Diagnosis"), ("Modifier 1", "Diagnosis Code")):
+        text = table([row])
+        for name in ("modifier_1", "modifier_2", "modifier_3"):
+            text = text.replace(name, title, 1)
+        for name in ("diagnosis_1", "diagnosis_2"):
+            text = text.replace(name, other, 1)
+        assert read(tmp_path / "b.csv", text) == (plain, [])
+
+
+def test_a_title_that_may_mean_modifiers_is_told(tmp_path: Path) -> None:
+    """Without them a line of a physician in a hospital is told to add 26, which it may have."""
+    (claim,), (letter,) = read(tmp_path / "a.csv", table([ROW]).replace("modifier_1", "Modifier One"))
+    assert "modifier" not in claim["item"][0]
+    assert (letter.place, letter.where) == ("the file as a whole", "header")
+    assert "modifiers" in letter.remedy
+    _, letters = read(tmp_path / "b.csv", table([ROW]).replace("charge", "Modified By"))
+    assert letters == []
+
+
+def test_empty_titles_at_the_end_of_the_header_need_no_cells(tmp_path: Path) -> None:
+    plain, _ = read(tmp_path / "a.csv", table([ROW]))
+    head, row, _ = table([ROW]).split("\r\n")
+    for text in (f"{head},,\r\n{row}\r\n", f"{head},,\r\n{row},\r\n", f"{head},,\r\n{row},,,,\r\n"):
+        assert read(tmp_path / "b.csv", text) == (plain, [])
+    _, (letter,) = read(tmp_path / "c.csv", f"{head},,\r\n{row.rpartition(',')[0]}\r\n")
+    assert "cells" in letter.what
+
+
+def test_a_quotation_mark_within_a_cell_and_line_breaks_in_one_cost_nothing(tmp_path: Path) -> None:
+    text = table([{**ROW, "site": "XX"}, {**SECOND, "site": "XX"}]).replace("XX", 'Room 5" North')
+    (claim,), letters = read(tmp_path / "a.csv", text)
+    assert (len(claim["item"]), letters) == (2, [])
+    (claim,), letters = read(tmp_path / "b.csv", table([{**ROW, "site": "Synthetic\r\nClinic"}]))
+    assert (claim["facility"]["display"], letters) == ("Synthetic Clinic", [])
+
+
+def test_a_header_that_comes_again_costs_nothing_and_another_one_ends_the_table(tmp_path: Path) -> None:
+    plain, _ = read(tmp_path / "a.csv", table([ROW, OTHER]))
+    one, other = table([ROW]), table([OTHER])
+    assert read(tmp_path / "b.csv", one + other) == (plain, [])
+    turned = table([dict(reversed(OTHER.items()))])
+    claims, (letter,) = read(tmp_path / "c.csv", one + turned)
+    assert claims == plain[:1]
+    assert (letter.place, "other columns" in letter.what) == ("line 3", True)
+
+
+def test_utf_16_without_a_mark_is_read(tmp_path: Path) -> None:
+    plain, _ = read(tmp_path / "a.csv", table([ROW]))
+    assert read(tmp_path / "b.csv", table([ROW], "\t").encode("utf-16-le")) == (plain, [])
+
+
+@pytest.mark.parametrize("column", ["claim_id", "patient_id"])
+@pytest.mark.parametrize("cell", ["1.23E+11", "4.5678e+05", "#N/A", "#REF!", "########"])
+def test_numbers_that_a_spreadsheet_has_spoilt_join_nothing(tmp_path: Path, column: str, cell: str) -> None:
+    """Two claims, or two patients, would be one."""
+    claims, (letter,) = read(tmp_path / "a.csv", table([{**ROW, column: cell}]))
+    assert claims == []
+    assert (letter.where, "spreadsheet" in letter.what) == (f"column {column}", True)
+    assert cell not in whole(letter)

@@ -33,10 +33,10 @@ def contained(claim: dict[str, Any], kind: str, ident: str) -> dict[str, Any]:
 def test_professional_claim_is_read(tmp_path: Path) -> None:
     claims, letters = read(tmp_path / "p.837", PROFESSIONAL)
     assert [claim["id"] for claim in claims] == [
-        "SYN-P-1.905.1.1",
-        "SYN-P-2.905.1.2",
-        "SYN-P-3.905.2.1",
-        "SYN-P-3.905.2.3",
+        "SYN-P-1.905.1.1.e2fb6f",
+        "SYN-P-2.905.1.2.e2fb6f",
+        "SYN-P-3.905.2.1.e6bcf9",
+        "SYN-P-3.905.2.3.85f97f",
     ]
     assert [letter.place for letter in letters] == ["claim 4, segment 72"]
     first = claims[0]
@@ -107,7 +107,7 @@ def test_one_patient_of_two_files_is_one(tmp_path: Path) -> None:
 
 def test_a_replacement_takes_the_place_of_the_claim_with_its_number(tmp_path: Path) -> None:
     claims, _ = read(tmp_path / "p.837", PROFESSIONAL)
-    assert claims[3]["related"][0]["claim"] == {"reference": "Claim/SYN-P-3.905.2.1"}
+    assert claims[3]["related"][0]["claim"] == {"reference": "Claim/SYN-P-3.905.2.1.e6bcf9"}
     assert "related" not in claims[2]
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_breaks_off_gives_up_its_last_claim(tmp_path: Path) -> None:
     assert any("not whole" in letter.what for letter in letters)
     cut = PROFESSIONAL[: PROFESSIONAL.index("SV1*HC:G6015") + 6]
     claims, letters = read(tmp_path / "d.837", cut)
-    assert [claim["id"] for claim in claims] == ["SYN-P-1.905.1.1"]
+    assert [claim["id"] for claim in claims] == ["SYN-P-1.905.1.1.e2fb6f"]
     assert [letter.place.split(",")[0] for letter in letters] == ["claim 2", "segment 49"]
     assert "breaks off" in letters[-1].what
 
@@ -197,6 +197,14 @@ def test_other_delimiters_and_line_ends(tmp_path: Path) -> None:
         "\ufeff\r\n" + INSTITUTIONAL,
     ):
         assert read(tmp_path / "b.837", text) == (plain, [])
+
+
+def test_how_a_subscriber_is_called_makes_nobody_another(tmp_path: Path) -> None:
+    dated = with_change(INSTITUTIONAL, "NM1*PR*2*MEDICARE", "DMG*D8*19500101*U~\nNM1*PR*2*MEDICARE")
+    dated = dated.replace("SE*29*", "SE*30*")
+    (one,), _ = read(tmp_path / "a.837", dated)
+    (other,), _ = read(tmp_path / "b.837", with_change(dated, "*DELTA*", "*DEL*"))
+    assert one["patient"] == other["patient"]
 
 
 def test_other_transactions_are_named_and_skipped(tmp_path: Path) -> None:

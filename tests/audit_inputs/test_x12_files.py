@@ -110,3 +110,51 @@ def test_of_files_made_on_one_day_the_one_with_the_higher_number_is_newer(tmp_pa
     found, counts = audited(tmp_path, month(10, "7"), month(8, "1"), month(9, "7"))
     assert [name.split(".")[1] for name in found] == ["10"]
     assert counts[REPLACED] == 2
+
+
+def alike(text: str) -> str:
+    """The same file from an office that gives every interchange the number 1."""
+    number = re.search(r"\*00501\*(\d{9})\*", text)
+    assert number
+    return (
+        text.replace(number[1], f"{1:09}")
+        .replace(f"*{int(number[1])}*X", "*1*X")
+        .replace(f"GE*1*{int(number[1])}~", "GE*1*1~")
+    )
+
+
+@pytest.mark.parametrize("made", ["20240501", "20240401"])
+@pytest.mark.parametrize("frequency", ["7", "8"])
+def test_files_that_all_bear_one_number_hold_different_claims(
+    tmp_path: Path, frequency: str, made: str
+) -> None:
+    files = [alike(month(2, frequency, made=made)), alike(month(1, "1"))]
+    found, counts = audited(tmp_path, *files)
+    assert len(found) == (frequency == "7")
+    assert counts[REPLACED] == 1
+
+
+def test_months_of_one_account_in_files_that_bear_one_number_are_all_judged(tmp_path: Path) -> None:
+    files = [alike(month(1, "1")), alike(month(2, "1", "20240401", "20240501"))]
+    found, counts = audited(tmp_path, *files)
+    assert len(found) == 2
+    assert counts["set-aside"] == 0
+
+
+def test_of_files_made_on_one_day_the_one_made_later_is_newer_whatever_its_number(tmp_path: Path) -> None:
+    later = month(2, "7").replace("*20240401*1200*CH", "*20240401*1530*CH")
+    assert later != month(2, "7")
+    found, counts = audited(tmp_path, later, month(1, "1"), month(9, "7"))
+    assert [name.split(".")[1] for name in found] == ["2"]
+    assert counts[REPLACED] == 2
+
+
+def test_a_hospital_does_not_replace_the_physicians_claim_of_the_same_number(tmp_path: Path) -> None:
+    """Both bill the account, and both stand in one file."""
+    physician = month(1, "1").replace("005010X223A2", "005010X222A1").replace("13:A:1", "22:B:1")
+    physician = re.sub(r"SV2\*0333\*(HC:77386)\*2100\*UN\*1", r"SV1*HC:77387*150*UN*1***1", physician)
+    physician = re.sub(r"LX\*[24]~\nSV2.*\n(DTP\*472.*\n)?", "", physician).replace("SE*29*", "SE*24*")
+    physician = re.sub(r"LX\*3~\nSV1.*\n", "", physician).replace("SE*24*", "SE*22*")
+    found, counts = audited(tmp_path, physician + month(2, "7"))
+    assert [name.split(".")[1] for name in found] == ["1", "2"]
+    assert REPLACED not in counts
