@@ -90,6 +90,30 @@ def test_an_unmarked_line_between_two_marked_courses_is_doubtful_with_both() -> 
     assert of(lines, 1) == ({1}, {0})
 
 
+def test_another_code_of_the_category_is_doubtful_both_ways() -> None:
+    assert of([line(0, "C79.51"), line(10, "C79.52")]) == ({0}, {1})
+    assert of([line(0, "C61.9"), line(10, "C61")]) == ({0}, {1})
+
+
+def test_two_marks_on_one_claim_are_two_courses() -> None:
+    assert of([line(0, course="a", claim="c"), line(5, course="b", claim="c")]) == ({0}, set())
+
+
+def test_lines_of_one_claim_without_a_diagnosis_are_doubtful_with_each_other() -> None:
+    assert of([line(0, "", claim="c"), line(10, "", claim="c")]) == ({0}, {1})
+
+
+def test_a_course_with_one_mark_is_not_doubtful_with_another_mark() -> None:
+    assert of([line(0), line(5, course="a"), line(10, "C61.9", "b")]) == ({0, 1}, set())
+
+
+def test_what_is_doubtful_lies_near_the_first_day_of_a_course_its_last_or_between() -> None:
+    course = [line(0, claim="c"), line(200, claim="c")]
+    near = [line(-30, "C61.9"), line(100, "C61.9"), line(230, "C61.9")]
+    assert of([*course, *near]) == ({0, 1}, {2, 3, 4})
+    assert of([*course, line(-61, "C61.9"), line(261, "C61.9")]) == ({0, 1}, set())
+
+
 LINES = st.builds(
     line,
     days=st.integers(-200, 200),
