@@ -260,7 +260,7 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes = tuple([text for d in drafts for text in d.notes])
         missing = tuple([fact for d in drafts for fact in d.rule.finding.missing])
     summary, rules = lead.summary, _unique(cites)
-    days = sorted({ref.date for ref in refs}) if len(refs) > 1 else ()
+    days = _days_named(first.kind, refs, drafts) if len(refs) > 1 else []
     if len(days) > 1:
         summary = _of_days(summary, days)
         because = tuple([_of_days(text, days) for text in because])
@@ -284,6 +284,16 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
     )
+
+
+def _days_named(kind: str, refs: Sequence[LineRef], drafts: Sequence[Draft]) -> list[str]:
+    """The days of a finding's lines. Where a code is out of date, those that each sentence names, which may be the last
+    of a span.
+    """
+    if kind != "code-effective-date":
+        return sorted({ref.date for ref in refs})
+    texts = [text for draft in drafts for text in (draft.summary, *draft.because, *draft.notes)]
+    return sorted({value for text in texts for gap, value in text.values if gap == "date"})
 
 
 def _of_days(text: Text, days: Sequence[str]) -> Text:
