@@ -22,6 +22,10 @@ _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-a
 _OF_THE_WHOLE = ("add-document", "attest-indication", "attest-other-modality")
 """Remedies that settle a whole claim or order, whichever lines a rule that speaks once names."""
 
+EARLIER = "Earlier lines on record: {earlier}."
+EARLIER_SHOWN = 6
+"""Earlier lines named in one card, before the rest is only counted."""
+
 ORDER_CAPPED = frozenset(
     {
         "documentation",
@@ -265,6 +269,8 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         summary = _of_days(summary, days)
         because = tuple([_of_days(text, days) for text in because])
         notes = tuple([_of_days(text, days) for text in notes])
+    if earlier := _earlier(drafts):
+        notes = (*notes, Text(EARLIER, (("earlier", earlier),)))
     return Finding(
         kind=first.kind,
         severity=first.severity,
@@ -327,6 +333,17 @@ def _evidence(lines: Sequence[LineLike], drafts: Sequence[Draft]) -> tuple[Evide
         for other in draft.others:
             found += other.evidence
     return _unique(found)
+
+
+def _earlier(drafts: Sequence[Draft]) -> str:
+    """The lines outside the claim or order that its findings rest on, with the claim of each (contract section 4)."""
+    found = [other.ref for draft in drafts for other in draft.others if not other.in_review]
+    if not found:
+        return ""
+    refs = sorted(_unique(found), key=lambda r: (r.date, r.resource, r.sequence or 0, r.path))
+    told = _unique([f"{ref.label} of {ref.date} in {ref.resource}" for ref in refs])
+    more = len(told) - EARLIER_SHOWN
+    return ", ".join(told[:EARLIER_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _unique(items: Sequence[T]) -> tuple[T, ...]:
