@@ -158,7 +158,9 @@ def _document(title: str, url: str, edition: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _place(section: str, statement: str) -> str:
-    return literal_md(phrase("place-cited", section=section, statement=statement) if section else statement)
+    if section and statement:
+        return literal_md(phrase("place-cited", section=section, statement=statement))
+    return literal_md(section or statement)
 
 
 def _sentences(texts: Sequence[TextLike]) -> str:

@@ -157,7 +157,7 @@ class Engine:
             remedy=compile_remedies(spec.remedies.otherwise, scope, unsplit, self.book.catalogue.valid_on),
             others=self._others(rule, scope),
             cites=citations(rule),
-            fill={text: self._fill(text, scope) for text in texts if text},
+            fill={text: self._fill(text, rule, scope) for text in texts if text},
         )
 
     def _others(self, rule: Rule, scope: Scope) -> Callable[[Any], tuple[LineLike, ...]]:
@@ -172,7 +172,7 @@ class Engine:
 
         return others
 
-    def _fill(self, template: str, scope: Scope) -> Fill:
+    def _fill(self, template: str, rule: Rule, scope: Scope) -> Fill:
         gaps = sorted({name for _, name, _, _ in Formatter().parse(template) if name})
         getters = {g: getter(f, scope) for g in gaps if (f := self.book.vocabulary.get(g)) is not None}
 
@@ -183,11 +183,24 @@ class Engine:
                     values.append((gap, _shown(getters[gap](subject))))
                 elif gap == "others":
                     values.append((gap, ", ".join(dict.fromkeys(o.ref.label for o in others))))
+                elif gap == "date":
+                    values.append((gap, str(self._day_named(rule, subject))))
                 elif gap != "items":
                     values.append((gap, _built_in(gap, subject)))
             return Text(template, tuple(values))
 
         return fill
+
+    def _day_named(self, rule: Rule, line: LineLike) -> date:
+        """The day that a sentence about the line names: its first, or the last of a span on which alone its code cannot
+        be reported.
+        """
+        if rule.finding.kind != "code-effective-date" or line.end == line.date:
+            return line.date
+        if not rule.effective.holds(line.date):
+            return line.end
+        valid_on = self.book.catalogue.valid_on
+        return line.end if valid_on(line.code, line.date) and not valid_on(line.code, line.end) else line.date
 
 
 def citations(rule: Rule) -> Callable[[Any], tuple[str, ...]]:

@@ -22,6 +22,10 @@ _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-a
 _OF_THE_WHOLE = ("add-document", "attest-indication", "attest-other-modality")
 """Remedies that settle a whole claim or order, whichever lines a rule that speaks once names."""
 
+EARLIER = "Earlier lines on record: {earlier}."
+EARLIER_SHOWN = 6
+"""Earlier lines named in one card, before the rest is only counted."""
+
 ORDER_CAPPED = frozenset(
     {
         "documentation",
@@ -260,11 +264,13 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes = tuple([text for d in drafts for text in d.notes])
         missing = tuple([fact for d in drafts for fact in d.rule.finding.missing])
     summary, rules = lead.summary, _unique(cites)
-    days = sorted({ref.date for ref in refs}) if len(refs) > 1 else ()
+    days = _days_named(first.kind, refs, drafts) if len(refs) > 1 else []
     if len(days) > 1:
         summary = _of_days(summary, days)
         because = tuple([_of_days(text, days) for text in because])
         notes = tuple([_of_days(text, days) for text in notes])
+    if earlier := _earlier(drafts):
+        notes = (*notes, Text(EARLIER, (("earlier", earlier),)))
     return Finding(
         kind=first.kind,
         severity=first.severity,
@@ -284,6 +290,16 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
     )
+
+
+def _days_named(kind: str, refs: Sequence[LineRef], drafts: Sequence[Draft]) -> list[str]:
+    """The days of a finding's lines. Where a code is out of date, those that each sentence names, which may be the last
+    of a span.
+    """
+    if kind != "code-effective-date":
+        return sorted({ref.date for ref in refs})
+    texts = [text for draft in drafts for text in (draft.summary, *draft.because, *draft.notes)]
+    return sorted({value for text in texts for gap, value in text.values if gap == "date"})
 
 
 def _of_days(text: Text, days: Sequence[str]) -> Text:
@@ -317,6 +333,17 @@ def _evidence(lines: Sequence[LineLike], drafts: Sequence[Draft]) -> tuple[Evide
         for other in draft.others:
             found += other.evidence
     return _unique(found)
+
+
+def _earlier(drafts: Sequence[Draft]) -> str:
+    """The lines outside the claim or order that its findings rest on, with the claim of each (contract section 4)."""
+    found = [other.ref for draft in drafts for other in draft.others if not other.in_review]
+    if not found:
+        return ""
+    refs = sorted(_unique(found), key=lambda r: (r.date, r.resource, r.sequence or 0, r.path))
+    told = _unique([f"{ref.label} of {ref.date} in {ref.resource}" for ref in refs])
+    more = len(told) - EARLIER_SHOWN
+    return ", ".join(told[:EARLIER_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _unique(items: Sequence[T]) -> tuple[T, ...]:

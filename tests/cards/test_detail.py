@@ -82,6 +82,11 @@ def test_what_is_not_there_leaves_no_trace(kind: str) -> None:
     assert not re.search(r"\*\*[^*]*\*\* *$", text, re.MULTILINE)
 
 
+def test_a_source_without_statements_has_no_empty_brackets() -> None:
+    made = finding(sources=(replace(SOCIETY, statement="", edition=""),))
+    assert f"]({SOCIETY.url}): {SOCIETY.section}\n" in detail([made])
+
+
 def test_no_word_of_ours_promises_payment() -> None:
     folder = Path(str(files("cards")))
     texts = [*folder.glob("templates/*.md"), *folder.glob("*.json")]

@@ -1,6 +1,8 @@
-"""One finding about many dates names the first and counts the others (M-1)."""
+"""One finding about many dates names the first and counts the others (M-1); one about a span, the day that counts."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
@@ -24,3 +26,35 @@ def test_the_summary_counts_the_dates(days: int, told: str) -> None:
     (finding,) = library.engine.evaluate(CaseView(build_case(given), library.knowledge))
     assert told in finding.summary.plain()
     assert len(finding.lines) == days
+
+
+SPAN = {"date": "2025-12-20", "through": "2026-01-20"}
+
+
+def told(*lines: dict[str, Any]) -> str:
+    library = standard_library()
+    given = {"payer": "other", "claim_type": "professional", "place_of_service": "11", "lines": list(lines)}
+    found = library.engine.evaluate(CaseView(build_case(given), library.knowledge))
+    (summary,) = {f.summary.plain() for f in found if f.kind == "code-effective-date"}
+    return summary
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({"code": "G6002", **SPAN}, "G6002 is no longer valid on 2026-01-20:"),
+        ({"code": "G6015", **SPAN}, "G6015 is no longer valid on 2026-01-20:"),
+        ({"code": "77401", **SPAN}, "77401 is no longer listed on 2026-01-20:"),
+        ({"code": "77437", **SPAN}, "it cannot be reported for 2025-12-20."),
+        ({"code": "77422", "date": "2017-12-20", "through": "2018-01-20"}, "reported for 2018-01-20."),
+        ({"code": "77418", "date": "2014-12-20", "through": "2015-01-20"}, "reported for 2015-01-20."),
+        ({"code": "77418", "date": "2016-12-20", "through": "2017-01-20"}, "reported for 2016-12-20."),
+    ],
+)
+def test_a_span_is_told_the_day_on_which_its_code_is_not_valid(line: dict[str, Any], says: str) -> None:
+    assert says in told(line)
+
+
+def test_spans_among_many_dates_are_told_by_the_same_day() -> None:
+    several = told({"code": "G6002", **SPAN}, {"code": "G6002", "date": "2026-01-21"})
+    assert several.startswith("G6002 is no longer valid on 2026-01-20 and 1 more date:")

@@ -1,0 +1,89 @@
+"""An earlier claim that a finding rests on is named in its evidence and in its card (contract section 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cards.detail import detail
+from cds_service.books import standard_library
+from cds_service.engine.model import Finding
+from cds_service.facts.given import build_case
+from cds_service.facts.views import CaseView
+
+OFFICE = {"claim_type": "professional", "place_of_service": "11"}
+HOSPITAL = {"claim_type": "institutional", "place_of_service": None}
+DAY = "2024-03-11"
+
+
+def line(code: str, date: str = DAY, **more: Any) -> dict[str, Any]:
+    return {"code": code, "date": date, **more}
+
+
+def found(
+    statement: str, reviewed: list[Any], earlier: list[Any], form: dict[str, Any], payer: str
+) -> Finding:
+    library = standard_library()
+    given = {"payer": payer, "state": "FL", "diagnoses": ["C61"], "fractions_delivered": 5, **form}
+    given["lines"] = reviewed
+    given["history"] = earlier
+    findings = library.engine.evaluate(CaseView(build_case(given), library.knowledge))
+    return next(f for f in findings if statement in f.rules)
+
+
+PLAN = line("77301", "2024-03-01")
+CASES = [
+    ("LCD-27", [line("77290", "2024-03-20")], [line("77290", "2024-02-25"), PLAN, line("G6015")], "77290"),
+    ("LCD-30", [line("77301")], [PLAN], "77301"),
+    ("LCD-32", [line("77295")], [PLAN], "77301"),
+    ("LCD-43", [line("77331", "2024-03-01")], [PLAN], "77301"),
+    ("LCD-47", [line("77334-26", units=3)], [PLAN, line("77334-26", "2024-03-01", units=5)], "77334-26"),
+    ("LCD-49", [line("77336", "2024-03-15")], [PLAN, line("G6015"), line("77336")], "77336"),
+    ("LCD-50", [line("77336", "2024-03-01")], [PLAN], "77301"),
+    ("LCD-51", [line("77370", "2024-03-01")], [PLAN], "77301"),
+    ("LCD-53", [line("G6015")], [line("G6012")], "G6012"),
+    ("LCD-55", [line("77427", "2024-03-15")], [PLAN, line("G6015"), line("77427")], "77427"),
+]
+
+
+@pytest.mark.parametrize(("statement", "reviewed", "earlier", "code"), CASES, ids=[c[0] for c in CASES])
+def test_it_is_named(statement: str, reviewed: list[Any], earlier: list[Any], code: str) -> None:
+    named(found(statement, reviewed, earlier, OFFICE, "medicare-ffs"), code)
+
+
+@pytest.mark.parametrize(
+    ("statement", "payer", "delivery"),
+    [
+        ("AST-15", "medicare-ffs", "77386"),
+        ("AST-20", "medicare-ffs", "77373"),
+        ("AST-23", "medicare-ffs", "77401"),
+        ("MOL-11", "molina", "77386"),
+    ],
+)
+def test_a_delivery_on_it_is_named(statement: str, payer: str, delivery: str) -> None:
+    named(found(statement, [line("77387-TC")], [line(delivery)], HOSPITAL, payer), delivery)
+
+
+def named(finding: Finding, code: str) -> None:
+    (path,) = {e.path for e in finding.evidence if e.path.startswith("Claim/") and e.value == code}
+    claim = path.split()[0]
+    assert claim != finding.unit
+    (told,) = [note.plain() for note in finding.notes if note.plain().startswith("Earlier lines on record")]
+    assert f"{code} of " in told
+    assert f"in {claim}" in told
+    assert f"in {claim}" in detail([finding])
+    assert {ref.resource for ref in finding.lines} <= {finding.unit}
+
+
+def test_what_rests_on_no_earlier_claim_names_none() -> None:
+    finding = found("LCD-53", [line("G6015"), line("G6012")], [line("77427")], OFFICE, "medicare-ffs")
+    assert "Earlier lines" not in detail([finding])
+
+
+def test_many_are_counted() -> None:
+    earlier = [PLAN, line("G6015"), *(line("77427", f"2024-04-{day:02d}") for day in range(1, 16))]
+    told = detail([found("LCD-55", [line("77427", "2024-04-20")], earlier, OFFICE, "medicare-ffs")])
+    assert "77427 of 2024-04-06 in " in told
+    assert "77427 of 2024-04-07" not in told
+    assert "and 9 more." in told
