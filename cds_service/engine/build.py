@@ -14,6 +14,8 @@ from cds_service.engine.textyaml import TextYaml
 from cds_service.engine.vocabulary import Fact, Scope, Vocabulary
 
 T = TypeVar("T")
+_OF_ONE_REMEDY = frozenset({"to", "code", "modifier", "document", "indications", "modalities"})
+"""Members that stand for what one kind of remedy needs; beside another kind nobody would read them."""
 Path = tuple[str | int, ...]
 
 
@@ -206,6 +208,8 @@ class PolicyBuilder:
         }.get(action)
         if needs and needs not in raw:
             self._letter(path, rule, f"remedy `{action}` needs `{needs}`.", f"Add `{needs}: …`.")
+        for member in sorted(_OF_ONE_REMEDY & set(raw) - {needs}):
+            self._letter(path, rule, f"remedy `{action}` has no `{member}`.", f"Remove `{member}`.")
         if action == "reduce-units" and isinstance(raw.get("to"), str | list) and not _digits(raw["to"]):
             self._letter(path, rule, "remedy `reduce-units` needs a number.", "Write digits or {fact: name}.")
         return RemedySpec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -13,6 +14,8 @@ from cds_service.engine.lost import Lost
 from cds_service.engine.rule_checks import OF_THE_FILE, asks_of, check_rules, remedies_of
 from cds_service.engine.rules import Book, Document, Rule, Span
 from cds_service.engine.vocabulary import Fact
+
+_MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 
 
 def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
@@ -66,7 +69,11 @@ def _versions(book: Book) -> Iterator[Problem]:
 
 
 def _neighbours(earlier: Rule, later: Rule) -> Iterator[Problem]:
-    if earlier.effective.overlaps(later.effective):
+    if earlier.effective.first == later.effective.first:
+        # Nobody begins two versions of one rule on one day: these are two rules.
+        what = f"has the id and the first day of the rule in line {earlier.line}."
+        yield _letter(later, "id", what, "Give one of the two another id, or keep one of them.")
+    elif earlier.effective.overlaps(later.effective):
         yield _letter(
             later,
             "effective",
@@ -151,7 +158,11 @@ def _codes(book: Book) -> Iterator[Problem]:
             if isinstance(spec.target, Fact) or spec.action not in ("replace", "add-line"):
                 continue
             for text in spec.target:
-                yield from _suggested(rule, text.partition("-")[0], book)
+                code, *modifiers = text.split("-")
+                yield from _suggested(rule, code, book)
+                if not all(_MODIFIER.fullmatch(modifier) for modifier in modifiers):
+                    what = f"suggests {text}, whose modifier is not two capitals or digits."
+                    yield _letter(rule, "finding.remedies", what, f"Write it as {code}-26.")
 
 
 def _suggested(rule: Rule, code: str, book: Book) -> Iterator[Problem]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from math import isfinite
 from typing import Any
 
 from cds_service.engine.vocabulary import Fact, FactType, Scope, Vocabulary
@@ -31,6 +31,17 @@ OPERATORS: Mapping[str, tuple[FactType, ...]] = {
     "none": ("lines",),
 }
 """Operator -> the fact types it can be asked of."""
+_EXAMPLES: Mapping[FactType, str] = {
+    "choice": "{is: value}",
+    "code": "{is: value}",
+    "yes-no": "{is: yes}",
+    "choices": "{has_any: [value]}",
+    "codes": "{has_any: [value]}",
+    "number": "{more_than: 1}",
+    "day": "{on_or_after: YYYY-MM-DD}",
+    "lines": "{some: {fact: {is: value}}}",
+}
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,3})?", re.ASCII)
 
 MANUAL: Mapping[str, str] = {
     "is": "equals the value; of a collection: holds this one value and no other",
@@ -116,7 +127,9 @@ class Parser:
                 path, f"fact `{key}` is about a {fact.scope}.", f"Ask it in a rule `for_each: {fact.scope}`."
             )
         if not isinstance(value, dict) or len(value) != 1:
-            raise ConditionError(path, f"`{key}` needs one operator.", f"Write `{key}: {{is: value}}`.")
+            raise ConditionError(
+                path, f"`{key}` needs one operator.", f"Write `{key}: {_EXAMPLES[fact.type]}`."
+            )
         ((operator, argument),) = value.items()
         allowed = OPERATORS.get(operator)
         if allowed is None:
@@ -169,16 +182,21 @@ class Parser:
             if not isinstance(name, str):
                 raise ConditionError(path, "`fact` needs one name.", "Write {fact: name}.")
             other = self._vocabulary.get(name)
-            if other is None or other.type != "number":
+            if other is None:
+                numbers = {fact.name: fact for fact in self._vocabulary.values() if fact.type == "number"}
+                raise ConditionError(path, f"there is no fact `{name}`.", _nearest(name, numbers))
+            if other.type != "number":
                 raise ConditionError(path, f"`{name}` is no number fact.", "Name a fact of type number.")
             return other
         try:
-            number = float(argument)
+            float(argument)
         except (TypeError, ValueError):
             raise ConditionError(path, f"{argument!r} is no number.", "Write digits.") from None
-        if not isfinite(number):
-            raise ConditionError(path, f"{argument!r} is no number that can be compared.", "Write digits.")
-        return number
+        if not _NUMBER.fullmatch(argument):
+            # float() takes nan, 1e3, 010, 1_0 and digits of other scripts, and hardly for what was meant.
+            what = f"{argument!r} is no number that can be compared."
+            raise ConditionError(path, what, "Write plain digits, as 2 or 1.5.")
+        return float(argument)
 
     def _check_values(self, fact: Fact, given: tuple[str, ...], path: tuple[str | int, ...]) -> None:
         for value in given:
@@ -186,6 +204,10 @@ class Parser:
                 raise ConditionError(
                     path, f"`{fact.name}` is never {value!r}.", f"It is one of: {', '.join(fact.values)}."
                 )
+            if not value:
+                raise ConditionError(path, f"`{fact.name}` is compared with nothing.", "Write the value.")
+            if fact.form is not None and not fact.form.fits(value):
+                raise ConditionError(path, f"`{fact.name}` is never {value!r}.", f"It is {fact.form.about}.")
 
 
 def _nearest(word: str, known: Mapping[str, Any]) -> str:

@@ -34,6 +34,7 @@ def check_rules(book: Book, payers_lost: bool = False) -> list[Problem]:
     found: list[Problem] = []
     for rule in book.rules:
         found += [*_texts(rule, book), *_remedies(rule), *_reasons(rule, book), *_comparisons(rule)]
+        found += _documents(rule, book)
         found += [] if payers_lost else _payers(rule, payers)
     return found
 
@@ -121,6 +122,18 @@ def _reasons(rule: Rule, book: Book) -> Iterator[Problem]:
         for slug in sorted(set(spec.indications) - set(fact.values)):
             what = f"offers the reason `{slug}`, which nobody reads."
             yield _letter(rule, "finding.remedies", what, f"Use: {', '.join(fact.values)}.")
+
+
+def _documents(rule: Rule, book: Book) -> Iterator[Problem]:
+    fact = book.vocabulary.get("documents_on_file")
+    if fact is None or fact.form is None:
+        return
+    named = {(rule.finding.document, "finding.document")}
+    named |= {(spec.document, "finding.remedies") for spec in remedies_of(rule)}
+    for document, member in sorted(named):
+        if document and not fact.form.fits(document):
+            what = f"names the document `{document}`, which no chart can hold."
+            yield _letter(rule, member, what, f"Use {fact.form.about}.")
 
 
 def _comparisons(rule: Rule) -> Iterator[Problem]:

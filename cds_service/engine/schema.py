@@ -40,7 +40,9 @@ def fits(
         rule = _rule_of(text.data, path)
         for name, what, remedy in _said(error, manual):
             line = text.line(*path, name) if name else text.line(*path)
-            problems.append(Problem(text.name, line, rule, f"{_where(path)}: {what}", remedy))
+            letter = Problem(text.name, line, rule, f"{_where(path)}: {what}", remedy)
+            if letter not in problems:
+                problems.append(letter)
     return not errors
 
 
@@ -55,7 +57,7 @@ def _said(error: ValidationError, manual: str) -> Iterator[tuple[str, str, str]]
     schema: Any = error.schema
     value: Any = error.instance
     about = schema.get("description") if isinstance(schema, dict) else None
-    hint = f"It should be: {about}." if about else f"See {manual}."
+    hint = f"It should be: {about.rstrip('.')}." if about else f"See {manual}."
     if error.validator == "additionalProperties":
         for name in value:
             if name not in schema.get("properties", {}):
@@ -65,6 +67,8 @@ def _said(error: ValidationError, manual: str) -> Iterator[tuple[str, str, str]]
     elif error.validator == "enum":
         known = ", ".join(schema["enum"])
         yield "", f"{_quoted(value)} is not known here.", f"Use one of: {known}."
+    elif value == "" and error.validator in ("type", "pattern", "minLength"):
+        yield "", "is empty.", hint
     elif error.validator == "type":
         wanted = _SHAPES.get(str(error.validator_value), str(error.validator_value))
         yield "", f"{_quoted(value)} is not {wanted}.", hint

@@ -67,6 +67,11 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
             said = f"{error.context}, {problem}" if problem.startswith("but ") else problem
             problems.append(Problem(name, line, "", f"is not YAML: {said}.", _HINT))
         return None
+    except yaml.reader.ReaderError as error:
+        line = text.encode().count(b"\n", 0, error.position) + 1
+        what = f"holds a character that no text has (U+{error.character:04X})."
+        problems.append(Problem(name, line, "", what, "Remove it, or save the file as plain UTF-8 text."))
+        return None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problems.append(Problem(name, 0, "", f"is not YAML: {type(error).__name__}.", "Check the file."))
         return None

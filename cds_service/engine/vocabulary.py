@@ -13,12 +13,21 @@ SCOPES: tuple[Scope, ...] = ("case", "unit", "line")
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How every answer of an open fact is written: a test of one, and the form in words."""
+
+    fits: Callable[[str], bool]
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A named question with a typed answer.
 
     `scope` says about what it is asked: the whole case (payer, hook), the claim or order (unit), or one line.
     `get` takes the subject of that scope and answers with a value of `type` or UNKNOWN.
     `values` are the possible answers of a choice; empty when they are open (codes).
+    `form`: how the answers of an open fact are written; a value of another form could never be met.
     `indexed`: cheap to ask, with few different answers, all hashable and no open collection, and for a line it follows
     from its `likeness`; engines group what they judge by such facts (engine.plans).
     `among`, of a fact about a line: asked of a claim or order, the values among which all that the fact answers about
@@ -34,6 +43,7 @@ class Fact:
     values: tuple[str, ...] = ()
     indexed: bool = False
     among: Callable[[Any], frozenset[Any] | None] | None = None
+    form: Form | None = None
 
 
 class Vocabulary(Mapping[str, Fact]):
@@ -50,6 +60,7 @@ class Vocabulary(Mapping[str, Fact]):
         name: str = "",
         indexed: bool = False,
         among: Callable[[Any], frozenset[Any] | None] | None = None,
+        form: Form | None = None,
     ) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
         """Register a function as a fact; its name is the fact's, its docstring the author's manual.
 
@@ -65,7 +76,7 @@ class Vocabulary(Mapping[str, Fact]):
             if label in self._facts:
                 raise ValueError(f"Fact `{label}` is defined twice. Rename one.")
             self._facts[label] = Fact(
-                label, scope, type, " ".join(about.split()), get, values, indexed, among
+                label, scope, type, " ".join(about.split()), get, values, indexed, among, form
             )
             return get
 

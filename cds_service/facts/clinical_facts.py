@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN
+from cds_service.facts import forms
 from cds_service.facts.registry import INTENTS, MODALITIES, SITES, VOCABULARY
 from cds_service.facts.views import LineView, UnitView
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DIAGNOSIS_GROUP)
 def diagnosis_groups(unit: UnitView) -> Any:
     """Groups of diagnosis_groups.csv that a diagnosis of the claim or order belongs to; empty when none does."""
     return unit.case.knowledge.diagnosis_groups.of(unit.unit.diagnoses)
 
 
-@VOCABULARY.add("line", "codes")
+@VOCABULARY.add("line", "codes", form=forms.DIAGNOSIS_GROUP)
 def diagnosis_groups_of_line(line: LineView) -> Any:
     """Groups of the diagnosis that the line is treated for: the first it points to that is no Z code, else the
     claim's; unknown without any."""

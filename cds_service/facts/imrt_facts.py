@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN
-from cds_service.facts import imrt, in_sight
+from cds_service.facts import forms, imrt, in_sight
 from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.records import chart_is_mapped
 from cds_service.facts.registry import VOCABULARY
@@ -69,14 +69,14 @@ def common_imrt_site(unit: UnitView) -> Any:
     return unit.once(imrt.is_common_site)
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)
 def record_seen(unit: UnitView) -> Any:
     """Types of documents seen for the course of the claim or order, dated as for course_documents; what is not in it
     may still be on file."""
     return frozenset(t for d in unit.once(imrt.documents) for t in d.types)
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)
 def imrt_record(unit: UnitView) -> Any:
     """Types of the course's documents that are in order: an image review only when it is dated and signed by a
     radiation oncologist, a dosimetric verification only when signed by radiation oncologist and physicist. A signer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.facts import derive, in_sight
+from cds_service.facts import derive, forms, in_sight
 from cds_service.facts.registry import METHODS, SIDES, TECHNIQUES, VOCABULARY
 from cds_service.facts.views import LineView
 
@@ -16,7 +16,7 @@ def code(line: LineView) -> Any:
     return line.code
 
 
-@VOCABULARY.add("line", "codes", indexed=True)
+@VOCABULARY.add("line", "codes", indexed=True, form=forms.MODIFIER)
 def modifiers(line: LineView) -> Any:
     """Modifiers of the line, post-coordinated ones included."""
     return frozenset(line.modifiers)

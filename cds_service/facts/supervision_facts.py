@@ -30,9 +30,9 @@ def performer_role(line: LineView) -> Any:
 
 @VOCABULARY.add("line", "choice", "reviewed", "undated", "missing")
 def guidance_review(line: LineView) -> Any:
-    """Physician's review of the line's images: `reviewed` when one of the course is dated on the line's last day or
-    later, `undated` when one without a date may be it, `missing` when there is none or only an older one; unknown when
-    the chart cannot be seen."""
+    """Physician's review of the line's images (documents of type igrt-physician-review): `reviewed` when one of the
+    course is dated on the line's last day or later, `undated` when one without a date may be it, `missing` when there
+    is none or only an older one; unknown when the chart cannot be seen."""
     case = line.unit.case.case
     days = line.unit.once(_reviews)
     # Which course it is need not be known: what is dated after the line is dated after the course's first line too.

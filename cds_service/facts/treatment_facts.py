@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN
-from cds_service.facts import in_sight
+from cds_service.facts import forms, in_sight
 from cds_service.facts.diagnosis import treated_diagnosis, without_reasons
 from cds_service.facts.registry import TECHNIQUES, VOCABULARY
 from cds_service.facts.views import LineView, UnitView
 
 
-@VOCABULARY.add("line", "codes", among=in_sight.treated_groups)
+@VOCABULARY.add("line", "codes", among=in_sight.treated_groups, form=forms.DIAGNOSIS_GROUP)
 def treated_diagnosis_groups(line: LineView) -> Any:
     """Groups of the diagnosis that the line surely treats: the first disease that it points to; without a pointer the
     claim's first, the primary tumour's own code set aside before a metastasis. Unknown when several could be meant."""

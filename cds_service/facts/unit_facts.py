@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cds_service.facts import forms
 from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.payer import LINES_OF_BUSINESS
 from cds_service.facts.registry import PLANS, VOCABULARY
@@ -50,7 +51,7 @@ def programs(unit: UnitView) -> Any:
     return unit.member.programs
 
 
-@VOCABULARY.add("unit", "code", indexed=True)
+@VOCABULARY.add("unit", "code", indexed=True, form=forms.STATE)
 def state(unit: UnitView) -> Any:
     """Two letters of the place of service; of the home address when nothing else is known."""
     return unit.member.state
@@ -68,7 +69,7 @@ def indications(unit: UnitView) -> Any:
     return unit.unit.indications
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DIAGNOSIS)
 def diagnoses(unit: UnitView) -> Any:
     """ICD-10-CM codes of the claim or order."""
     return frozenset(unit.unit.diagnoses)
@@ -92,26 +93,26 @@ def chart_visible(unit: UnitView) -> Any:
     return unit.case.case.chart.visible
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)
 def documents_on_file(unit: UnitView) -> Any:
     """Types (LOINC codes or slugs) of documents on file or attached, of any date."""
     return unit.documents
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)
 def documents_within_six_months(unit: UnitView) -> Any:
     """Types of documents dated at most six calendar months before the first date of service, or on it."""
     return unit.recent_documents
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)
 def documents_seen_within_six_months(unit: UnitView) -> Any:
     """As documents_within_six_months, but only what was seen: what is not in it may still be on file. For
     reminders that leave out what is already attached."""
     return frozenset(unit.recent_documents)
 
 
-@VOCABULARY.add("unit", "codes")
+@VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)
 def documents_older_than_six_months(unit: UnitView) -> Any:
     """Types of documents dated before those six calendar months, of which none is dated within them."""
     return unit.older_documents
@@ -123,7 +124,7 @@ def lines_of_claim(unit: UnitView) -> Any:
     return unit.lines
 
 
-@VOCABULARY.add("unit", "code")
+@VOCABULARY.add("unit", "code", form=forms.TYPE_OF_BILL)
 def type_of_bill(unit: UnitView) -> Any:
     """Type of bill without its leading zero, e.g. 131; unknown when not given."""
     return unit.unit.type_of_bill

@@ -1,0 +1,42 @@
+"""How the answers of open facts are written, so that a value that could never be met is noticed in a policy file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cds_service.engine.vocabulary import Form
+from cds_service.facts.diagnosis import load_diagnosis_groups
+from cds_service.facts.document_types import DOCUMENT_TYPES
+
+_GROUPS = load_diagnosis_groups(Path(__file__).parent.parent / "catalogues" / "diagnosis_groups.csv").names
+_LOINC = re.compile(r"([1-9][0-9]{0,6})-([0-9])", re.ASCII)
+
+
+def _whole(pattern: str, about: str) -> Form:
+    compiled = re.compile(pattern, re.ASCII)
+    return Form(lambda text: compiled.fullmatch(text) is not None, about)
+
+
+def is_document_type(text: str) -> bool:
+    """Whether a text is a document type of ours or a LOINC code, whose last digit checks the others (mod 10)."""
+    if text in DOCUMENT_TYPES:
+        return True
+    found = _LOINC.fullmatch(text)
+    if found is None:
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(found[1])):
+        doubled = int(digit) * (2 if place % 2 == 0 else 1)
+        total += doubled // 10 + doubled % 10
+    return (10 - total % 10) % 10 == int(found[2])
+
+
+MODIFIER = _whole(r"[A-Z0-9]{2}", "two capitals or digits, as 26 or TC")
+STATE = _whole(r"[A-Z]{2}", "two capital letters, as FL")
+TYPE_OF_BILL = _whole(r"[1-9][0-9A-Z]{2}", "three characters without the leading zero, as 131")
+DIAGNOSIS = _whole(
+    r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?", "an ICD-10-CM code with its point, as C61 or C50.912"
+)
+DOCUMENT = Form(is_document_type, f"a LOINC code, as 18776-5, or one of: {', '.join(sorted(DOCUMENT_TYPES))}")
+DIAGNOSIS_GROUP = Form(_GROUPS.__contains__, f"one of: {', '.join(sorted(_GROUPS))}")
