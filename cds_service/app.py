@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds_service.books import Library, standard_library
+from cds_service.fhir_client.authorities import authorities_of
 from cds_service.fhir_client.limits import ReadLimits
 from cds_service.fhir_client.reading import FhirReader
 from cds_service.health import Checks
@@ -58,7 +59,7 @@ def create_app(
     reader = FhirReader(
         ReadLimits(
             budget=settings.fhir_budget,
-            ca_file=str(settings.fhir_ca_file or ""),
+            ca_file=authorities_of(settings),
             http_on_loopback=settings.development,
         )
     )

@@ -156,10 +156,13 @@ def _text(row: Setting, environment: Mapping[str, str]) -> str:
         raise SettingError(f"{row.variable}: it is set, and so is {row.variable}{_FILE}. Set one of them.")
     try:
         with Path(named).open(encoding="utf-8") as file:
-            return file.read(_MOST_IN_A_FILE).strip()
+            found = file.read(_MOST_IN_A_FILE).strip()
     except (OSError, UnicodeDecodeError) as error:
         what = f"{named} cannot be read ({type(error).__name__})."
         raise SettingError(f"{row.variable}{_FILE}: {what} Name a readable text file.") from None
+    if not found:  # not filled in: the service would run without it, and keep things elsewhere or not at all
+        raise SettingError(f"{row.variable}{_FILE}: {named} is empty. Fill it, or leave the variable unset.")
+    return found
 
 
 def _value(row: Setting, text: str) -> Any:

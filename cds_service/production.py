@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cds_service.settings import SettingError, Settings
+from cds_service.files import why_no_file
+from cds_service.settings import Secret, SettingError, Settings
+from cds_service.store.address import checked, is_memory
 
 
 def require_production(settings: Settings) -> None:
@@ -27,8 +29,8 @@ def missing(settings: Settings) -> Iterator[str]:
             "IGRT_CDS_TRUST: it is not set, so anybody could call. "
             "Name the trust registry that `igrt-cds trust add` has made."
         )
-    elif not settings.trust.is_file():
-        yield f"IGRT_CDS_TRUST: {settings.trust} is no file. Make it with `igrt-cds trust add`."
+    elif why := why_no_file(settings.trust):
+        yield f"IGRT_CDS_TRUST: {settings.trust} {why}. Make it with `igrt-cds trust add`, readable for this user."
     if settings.public_url is None:
         yield (
             "IGRT_CDS_PUBLIC_URL: it is not set, so no token can be made out to the service. "
@@ -39,3 +41,15 @@ def missing(settings: Settings) -> Iterator[str]:
             f"IGRT_CDS_PUBLIC_URL: {settings.public_url} is not https. "
             "Patient data needs TLS: let the proxy end it, and give its https address."
         )
+    if _in_memory(settings.database_url):
+        yield (
+            "IGRT_CDS_DATABASE_URL: a database in memory belongs to one worker and ends with it: what another one "
+            "has answered would be unknown. Name a file or PostgreSQL, or leave it out."
+        )
+
+
+def _in_memory(database_url: Secret | None) -> bool:
+    try:
+        return database_url is not None and is_memory(checked(database_url.reveal()))
+    except SettingError:
+        return False  # what is wrong with it is told where the store is made

@@ -6,6 +6,7 @@ The environment is read by `cds_service.environment`; the command line fills the
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -89,12 +90,25 @@ def base_url(text: str) -> str:
         ValueError: the text is anything else.
     """
     parts = urlsplit(text)
-    plain = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
-    if not plain or "@" in parts.netloc or parts.port == 0 or text != text.strip() or "%" in text:
+    plain = parts.scheme in {"http", "https"} and parts.hostname and not set(text) & set("?#%")
+    odd = parts.port == 0 or parts.netloc.endswith(":") or any(sign.isspace() for sign in text)
+    if not plain or odd or "@" in parts.netloc:
         raise ValueError(text)
     return text.rstrip("/")
 
 
+def own_hook(text: str) -> str:
+    """The name of a hook of one's own, which begins with a domain, turned round (CDS Hooks 2.0, Hooks).
+
+    Raises:
+        ValueError: the text is anything else, such as the name of a standard hook.
+    """
+    if not _OWN_HOOK.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+_OWN_HOOK = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+")
 _URL = "address that begins with http:// or https://"
 
 
@@ -135,9 +149,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     document_types: Annotated[
         Path | None, _said("YAML file that maps the site's codes of documents to the rules' document types.")
     ] = None
-    claim_hook: Annotated[str, _said("Name of the claim hook, which a site may put into its own domain.")] = (
-        CLAIM_HOOK
-    )
+    claim_hook: Annotated[
+        str,
+        _said(
+            "Name of the claim hook, which a site may put into its own domain.",
+            form="name that begins with a reversed domain",
+            parse=own_hook,
+            remedy="Write it as org.example.claim-submit, or leave it unset.",
+        ),
+    ] = CLAIM_HOOK
 
     # Callers
     public_url: Annotated[

@@ -160,7 +160,18 @@ def test_all_problems_are_told_at_once_and_no_secret_is() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["cds.example.org", "ftp://h", "https://", "https://h?x", "https://h#x", "https://h:0", "https://h/%2e"],
+    [
+        *(
+            "cds.example.org",
+            "ftp://h",
+            "https://",
+            "https://h?x",
+            "https://h#x",
+            "https://h:0",
+            "https://h/%2e",
+        ),
+        *("https://h?", "https://h#", "https://h:", "https://h h", "https://h/a b", "https://h:99999"),
+    ],
 )
 def test_an_address_has_to_be_plain(url: str) -> None:
     with pytest.raises(SettingError, match="IGRT_CDS_PUBLIC_URL"):
@@ -176,6 +187,27 @@ def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None
     assert "hunter2" not in f"{settings} {settings!r} {settings.database_url}"
     with pytest.raises(SettingError, match=r"IGRT_CDS_DATABASE_URL_FILE: .*gone cannot be read"):
         read_settings(variables(("DATABASE_URL_FILE", str(tmp_path / "gone"))))
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "INPUT_KEY"])
+def test_a_secret_that_was_not_filled_in_is_not_taken_for_none(tmp_path: Path, name: str) -> None:
+    """The service would keep feedback in a file of its own, or no inputs, and nobody would know."""
+    file = tmp_path / "secret"
+    file.write_text("\n")
+    with pytest.raises(SettingError, match=f"IGRT_CDS_{name}_FILE: .*secret is empty"):
+        read_settings(variables((f"{name}_FILE", str(file))))
+    assert read_settings(variables((f"{name}_FILE", ""))) == Settings()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["order-sign", "claim-submit", "org.site.", ".site", "a b.c", "org.sité.x", "org.site.x\n", "a/b.c"],
+)
+def test_a_hook_of_ones_own_begins_with_a_domain(name: str) -> None:
+    """The name of a standard hook would give two services one hook (CDS Hooks: a hook of one's own)."""
+    with pytest.raises(SettingError, match=r"IGRT_CDS_CLAIM_HOOK: .* Write it as org\.example\.claim-submit"):
+        read_settings(variables(("CLAIM_HOOK", name)))
+    assert read_settings(variables(("CLAIM_HOOK", "org.lake-side.claim-submit"))).claim_hook
 
 
 def test_a_server_keeps_threads_for_refusals() -> None:

@@ -9,23 +9,21 @@ from collections.abc import Callable
 from datetime import date
 
 from cds_service.books import POLICIES, document_types_of, load_library
-from cds_service.cli import doctor_trust
+from cds_service.cli import doctor_database, doctor_trust
 from cds_service.clock import today
 from cds_service.cms_files.letters import EditFilesError
-from cds_service.cms_files.store import default_file, edits_of
+from cds_service.cms_files.store import edits_of
 from cds_service.engine.letters import PolicyError
 from cds_service.facts.edits import NO_EDITS
+from cds_service.fhir_client.authorities import authorities_of
+from cds_service.files import why_no_file
 from cds_service.health import Check, Checks, Health
 from cds_service.production import missing
 from cds_service.request.services import services
 from cds_service.settings import SettingError, Settings
-from cds_service.store.database import StoreUnavailable
-from cds_service.store.keeping import store_of
-from cds_service.store.migrate import HEAD, revision
 from cds_service.trust.registry import TrustError, load_registry
 
 _OLDEST_CLOCK = date(2026, 1, 1)
-_DATABASE_WAIT = 5
 _SHOWN = 4
 
 
@@ -36,10 +34,11 @@ def checks_of(settings: Settings, checks: Checks) -> None:
         "user": _user,
         "policies": _policies,
         "CMS edit files": _editions,
-        "database": _database,
+        "database": doctor_database.database,
         "write access": _write_access,
         "trust": _trust,
         "keys": doctor_trust.keys,
+        "authorities": _authorities,
         "origins": doctor_trust.origins,
         "address": _address,
         "proxy": _proxy,
@@ -94,53 +93,6 @@ def _editions(settings: Settings) -> Health:
     return Health("ok", ", ".join(quarters))
 
 
-def _database(settings: Settings) -> Health:
-    if settings.database_url is None:
-        return _own_file()
-    from sqlalchemy import create_engine, text
-    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-    from sqlalchemy.pool import NullPool
-
-    remedy = "Check IGRT_CDS_DATABASE_URL, and that the server takes connections from here."
-    url = settings.database_url.reveal()
-    timeout = {"connect_timeout": _DATABASE_WAIT} if url.startswith("postgresql") else {}
-    try:
-        engine = create_engine(url, poolclass=NullPool, connect_args=timeout)
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-    except (ArgumentError, ImportError):
-        what = "IGRT_CDS_DATABASE_URL is no URL of a database that is supported."
-        return Health("fail", what, "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")
-    except SQLAlchemyError as error:  # its text may hold the URL
-        return Health("fail", f"No connection ({type(error.__cause__ or error).__name__}).", remedy)
-    return _tables(settings) or Health("ok", f"{engine.dialect.name} answers.")
-
-
-def _own_file() -> Health:
-    file = default_file()
-    place = next(each for each in file.parents if each.exists())
-    if not os.access(place, os.W_OK | os.X_OK):
-        what = f"IGRT_CDS_DATABASE_URL is not set, and SQLite cannot be written in {file.parent}."
-        remedy = (
-            "Set IGRT_CDS_DATABASE_URL, or HOME to a folder that can be written; feedback is lost otherwise."
-        )
-        return Health("fail", what, remedy, public=False)
-    return Health("ok", "IGRT_CDS_DATABASE_URL is not set: SQLite in the user's own data.")
-
-
-def _tables(settings: Settings) -> Health | None:
-    """What PostgreSQL lacks; SQLite gets its tables when the service starts."""
-    store = store_of(settings)
-    try:
-        if store.sqlite or revision(store) == HEAD:
-            return None
-    except StoreUnavailable as error:
-        return Health("fail", f"No answer ({error}).", "Try again.", public=False)
-    finally:
-        store.close()
-    return Health("fail", "The database is not set up for this version.", "Run: igrt-cds store upgrade")
-
-
 def _write_access(settings: Settings) -> Health:
     try:
         with tempfile.TemporaryFile():
@@ -157,14 +109,24 @@ def _trust(settings: Settings) -> Health:
         return Health(
             "warn", "No trust registry: nobody is authenticated.", "For development on loopback only."
         )
-    if not settings.trust.is_file() or not os.access(settings.trust, os.R_OK):
-        what = f"{settings.trust} cannot be read."
+    if why := why_no_file(settings.trust):
+        what = f"{settings.trust} {why}."
         return Health("fail", what, "Check IGRT_CDS_TRUST and the file's rights.", public=False)
     try:
         clients = load_registry(settings.trust, development=settings.development).clients
     except TrustError as error:
         return Health("fail", str(error), "Correct it (docs/trust.md).", public=False)
     return Health("ok", f"{settings.trust} registers {len(clients)} client(s).", public=False)
+
+
+def _authorities(settings: Settings) -> Health:
+    try:
+        file = authorities_of(settings)
+    except SettingError as error:
+        return Health("fail", str(error), "Correct IGRT_CDS_FHIR_CA_FILE.", public=False)
+    if not file:
+        return Health("ok", "FHIR servers are believed by the usual authorities alone.")
+    return Health("ok", f"{file} and the usual authorities.", public=False)
 
 
 def _address(settings: Settings) -> Health:

@@ -16,6 +16,7 @@ from cds_service.books import Library, library_with, standard_library
 from cds_service.cli.servers import Production, counted_together, run_until_stopped, tokens_together
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.environment import read_settings
+from cds_service.fhir_client.authorities import authorities_of
 from cds_service.logs import configure
 from cds_service.memory import keep_what_is_loaded
 from cds_service.production import require_production
@@ -62,6 +63,7 @@ def serve(
     # Asked here, and not in each worker when it has started: one letter, and nothing that was begun.
     require_tracing(settings)
     sealer_of(settings)
+    authorities_of(settings)
     registry = registry_of(settings)
     if registry is None and not _is_loopback(host):
         raise SettingError(

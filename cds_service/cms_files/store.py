@@ -16,6 +16,7 @@ from cds_service.cms_files.kinds import PAIRS, UNITS
 from cds_service.cms_files.letters import EditFilesError, refusal
 from cds_service.cms_files.reasons import words
 from cds_service.facts.edits import EditIndex, Edition, PairEdit, UnitEdit, pair_table, unit_table
+from cds_service.files import why_no_file
 
 VARIABLE = "IGRT_CDS_CATALOGUE"
 """Environment variable: the catalogue that the service uses."""
@@ -203,10 +204,10 @@ def _units(db: sqlite3.Connection, edition: int) -> Iterator[UnitEdit]:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    if not path.is_file():
+    if why := why_no_file(path):
         raise refusal(
             str(path),
-            "is no file.",
+            f"{why}.",
             "Import CMS files with `igrt-cds catalogue import`, or correct the path.",
         )
     address = f"{path.absolute().as_uri()}?mode=ro"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from cds_service.engine.rules import Book, Document, Policy
 from cds_service.engine.schema import fits
 from cds_service.engine.textyaml import read_text_yaml
 from cds_service.engine.vocabulary import Vocabulary
+from cds_service.files import why_no_folder
 
 _WHERE = "Correct --policies or IGRT_CDS_POLICY_PATH."
+_RIGHTS = "Let the user that the service runs as read it, or move it away."
 _FIXED_NAMES = frozenset({"payer.yaml", "sources.yaml", "positions.yaml", "resolutions.yaml"})
 _NAMES = (
     "Call it payer.yaml, sources.yaml, positions.yaml, resolutions.yaml, <topic>.policy.yaml or "
@@ -98,9 +101,7 @@ def _files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
 def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     for folder in folders:
-        if not folder.is_dir():
-            raise PolicyError([Problem(str(folder), 0, "", "is no folder.", _WHERE)])
-        here = [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".yml") and p.is_file()]
+        here = sorted(_yaml_files(folder))
         if not here:
             raise PolicyError([Problem(str(folder), 0, "", "holds no policy files.", _WHERE)])
         names = [p.relative_to(folder).as_posix() for p in here]
@@ -108,6 +109,25 @@ def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
             names = [p.as_posix() for p in here]
         found += zip(here, names, strict=True)
     return found
+
+
+def _yaml_files(folder: Path) -> Iterator[Path]:
+    """All YAML files below a folder, those of editors and mounts aside, whose names or folders begin with a dot.
+
+    Raises:
+        PolicyError: what cannot be looked into may hold a payer, who would be missing.
+    """
+    if why := why_no_folder(folder):
+        raise PolicyError([Problem(str(folder), 0, "", f"{why}.", _WHERE)])
+    shut: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=shut.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = (Path(parent, name) for name in names if not name.startswith("."))
+        yield from (file for file in files if file.suffix in (".yaml", ".yml"))
+    if shut:
+        raise PolicyError(
+            [Problem(str(e.filename), 0, "", f"cannot be looked into ({e.strerror}).", _RIGHTS) for e in shut]
+        )
 
 
 def _kind(path: Path) -> str | None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
-import ssl
-from functools import lru_cache, partial
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from cds_service.fhir_client.addresses import Base, page_at, usable
+from cds_service.fhir_client.authorities import tls_of
 from cds_service.fhir_client.watch import Watch
 
 _HEADERS = {
@@ -51,16 +50,6 @@ class _Session(requests.Session):
         """There is none. Even where redirects are off, requests would read the whole body to prepare the next one."""
 
 
-@lru_cache(maxsize=4)
-def _tls(ca_file: str) -> ssl.SSLContext:
-    """TLS 1.2 or later with checked certificates; made once, since reading the authorities costs milliseconds."""
-    context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    return context
-
-
 class _Adapter(HTTPAdapter):
     def __init__(self, base: Base, watch: Watch, parallel: int, ca_file: str) -> None:
         self._base, self._watch, self._ca_file = base, watch, ca_file
@@ -80,7 +69,7 @@ class _Adapter(HTTPAdapter):
         host, _ = super().build_connection_pool_key_attributes(request, True, None)
         if host["scheme"] == "http":
             return host, {}
-        return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": _tls(self._ca_file)}
+        return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": tls_of(self._ca_file)}
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Nothing to add: the context of the pool checks, with its own authorities."""

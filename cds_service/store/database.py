@@ -15,19 +15,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    SQLAlchemyError,
-)
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import StaticPool
 
 from cds_service.settings import SettingError
+from cds_service.store.address import WHERE, checked, is_memory
 from cds_service.store.at_once import AtOnce
 from cds_service.store.names import Host, HostUnknown
 
@@ -75,16 +69,20 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = _checked(url)
+        self.url = checked(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
-        self._engine = _sqlite(self.url, self.in_memory) if self.sqlite else _postgresql(self.url)
+        self.in_memory = is_memory(self.url)
+        try:
+            self._engine = _sqlite(self.url, self.in_memory) if self.sqlite else _postgresql(self.url)
+        except (ArgumentError, TypeError, ValueError):
+            raise SettingError(f"{WHERE}: an option behind the question mark cannot be used.") from None
         # One writer at a time is SQLite's own rule; waiting here is fair and does not poll.
         self._turn = threading.Lock()
         self._down_until = 0.0
         # A query may say how the file is to be opened (`mode=ro`), or change what its path means (`uri=true`).
-        plain_file = self.sqlite and not self.in_memory and not self.url.query
-        self.at_once = AtOnce(str(self.url.database), self._turn) if plain_file else None
+        plain = self.sqlite and not self.in_memory and not self.url.query
+        self.file = Path(str(self.url.database)) if plain else None
+        self.at_once = AtOnce(str(self.file), self._turn) if plain else None
 
     @property
     def shown(self) -> str:
@@ -206,26 +204,6 @@ def _kind_of_sqlite(error: sqlite3.Error) -> type[StoreUnavailable]:
     # The low byte is the primary code of SQLite; the others tell its variants apart.
     busy = (getattr(error, "sqlite_errorcode", 0) & 0xFF) == _SQLITE_BUSY
     return StoreBusy if busy else StoreUnavailable
-
-
-def _checked(url: str) -> URL:
-    where = "IGRT_CDS_DATABASE_URL"
-    remedy = "Write sqlite:////folder/igrt-cds.db or postgresql://USER:PASSWORD@HOST/NAME."
-    try:
-        made = make_url(url)
-        backend = made.get_backend_name()
-    except (ArgumentError, NoSuchModuleError, ValueError):
-        raise SettingError(f"{where}: this is no URL of a database. {remedy}") from None
-    if "@" in f"{made.username or ''}{made.host or ''}":
-        # SQLAlchemy takes what follows the first @ for the host, and that would be shown.
-        raise SettingError(f"{where}: write an @ in name or password as %40, and / as %2F. {remedy}")
-    if backend == "postgres":
-        made, backend = made.set(drivername="postgresql"), "postgresql"
-    if backend == "postgresql":
-        return made.set(drivername="postgresql+psycopg")
-    if backend != "sqlite":
-        raise SettingError(f"{where}: databases of the kind {backend!r} are not used here. {remedy}")
-    return made.set(drivername="sqlite+pysqlite")
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:

@@ -26,6 +26,12 @@ def store_check(keeping: Keeping) -> Callable[[], Health]:
             return Health(
                 "warn", "The tables are not those of this version.", "Run `igrt-cds store upgrade`."
             )
+        if keeping.ledger.stuck:
+            return Health(
+                "warn",
+                "The database can be read, but not written: cards come, feedback is answered with 503.",
+                "Is its disk full, or is it read-only? What is waiting is written when it can be.",
+            )
         if keeping.ledger.dropped:
             return Health("warn", "Records of answers were given up while the database was down.")
         return Health("ok", f"Migration {HEAD}.")

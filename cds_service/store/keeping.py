@@ -79,9 +79,9 @@ class Keeping:
         """
         if self.ledger.waiting and not self.ledger.flush(_CATCH_UP):
             raise StoreUnavailable("cards are waiting to be written")
-        return store_feedback(
-            self.store, client, service, given.items, now(), settled=not self.ledger.troubled(_UNSETTLED)
-        )
+        # The call's own token has just been written, or not: a process that has answered nothing yet learns it so.
+        troubled = self.ledger.troubled(_UNSETTLED) or self.tokens.troubled(_UNSETTLED)
+        return store_feedback(self.store, client, service, given.items, now(), settled=not troubled)
 
     def close(self) -> None:
         """Write what is waiting and close the connections."""

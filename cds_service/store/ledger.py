@@ -32,6 +32,8 @@ ROOM: Final = 10_000
 _BATCH: Final = 200
 _PAUSE: Final = 0.5
 """Seconds between two tries while the database is down."""
+_STUCK: Final = 10.0
+"""Seconds that a failed try speaks for: tries follow each other faster, even if each has to wait for an answer."""
 _TIDY_EVERY: Final = 500
 """Decisions written by their calls, after which the thread tidies up behind them (`Store.tidy`)."""
 _PURGE_EVERY: Final = 600.0
@@ -108,9 +110,16 @@ class Ledger:
         with self._changed:
             return self._last > self._written or time.monotonic() - self._trouble < seconds
 
+    @property
+    def stuck(self) -> bool:
+        """Whether the last try to write failed, so that decisions wait in memory for the next one."""
+        with self._changed:
+            return not self._flowing and time.monotonic() - self._trouble < _STUCK
+
     def close(self, seconds: float = 5.0) -> None:
-        """Write what is waiting, for so long at most, and end the thread."""
-        self.flush(seconds)
+        """Write what is waiting, for so long at most, and end the thread. What is lost with the process is told."""
+        if not self.flush(seconds):
+            log_event("records of answers are lost with the end of the process", self.waiting, logging.ERROR)
         with self._changed:
             self._ended = True
             self._changed.notify_all()

@@ -39,9 +39,9 @@ def upgrade(store: Store) -> tuple[str | None, str]:
         StoreUnavailable: the database does not answer.
         SettingError: it was set up by a newer version of the service.
     """
-    if store.sqlite and store.url.database and not store.in_memory:
-        _make_folder(store)
-    else:
+    if store.file is not None:
+        _make_folder(store.file.parent)
+    elif not store.sqlite:
         before = revision(store)
         if before == HEAD:
             return before, HEAD
@@ -122,8 +122,7 @@ def _newer(reached: str) -> SettingError:
     )
 
 
-def _make_folder(store: Store) -> None:
-    folder = Path(str(store.url.database)).parent
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

@@ -41,6 +41,11 @@ class SeenTokens:
         self._own: dict[tuple[str, str], int] = {}
         self._unwritten: dict[tuple[str, str], int] = {}
         self._next_purge = 0.0
+        self._trouble = float("-inf")
+
+    def troubled(self, seconds: float) -> bool:
+        """Whether a token could not be written to the database during the last `seconds`, or still has to be."""
+        return bool(self._unwritten) or time.monotonic() - self._trouble < seconds
 
     def first_use(self, issuer: str, jti: str, expires: int) -> bool:
         """Whether a token is seen for the first time; of many that ask at once exactly one hears True.
@@ -76,6 +81,7 @@ class SeenTokens:
             except StoreUnavailable:
                 with self._lock:
                     self._unwritten[key] = expires
+                    self._trouble = time.monotonic()
                 return True
             with self._lock:
                 for row in owed:

@@ -1,0 +1,72 @@
+"""What `igrt-cds doctor` looks at in the store: whether it answers and could be written. It makes nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cds_service.cms_files.store import default_file
+from cds_service.health import Health
+from cds_service.settings import SettingError, Settings
+from cds_service.store.database import Store, StoreUnavailable
+from cds_service.store.keeping import store_of
+from cds_service.store.migrate import HEAD, revision
+
+_OWN = "IGRT_CDS_DATABASE_URL is not set"
+
+
+def database(settings: Settings) -> Health:
+    """How the store of these settings stands, without changing it."""
+    if settings.database_url is None:
+        file = default_file().parent / "igrt-cds.db"
+        return _not_writable(file, f"{_OWN}, and ") or Health("ok", f"{_OWN}: SQLite in the user's own data.")
+    try:
+        store = store_of(settings)
+    except SettingError as error:
+        what, _, remedy = str(error).partition(". ")
+        return Health("fail", f"{what}.", remedy)
+    try:
+        if store.file is not None:
+            if fault := _not_writable(store.file):
+                return fault
+            if not store.file.exists():
+                return Health("ok", "SQLite, whose file the service makes when it starts.")
+        return _tables(store)
+    except StoreUnavailable as error:
+        remedy = "Check IGRT_CDS_DATABASE_URL, and that the server takes connections from here."
+        return Health("fail", f"No connection ({error}).", remedy, public=False)
+    finally:
+        store.close()
+
+
+def _tables(store: Store) -> Health:
+    """Whether the tables are those of this version; SQLite gets them when the service starts."""
+    reached = revision(store)
+    if reached is not None and reached > HEAD:
+        what = f"The database was set up by a newer version (migration {reached}; this one knows {HEAD})."
+        return Health("fail", what, "Run that version, or name another database.")
+    if not store.sqlite and reached != HEAD:
+        return Health("fail", "The database is not set up for this version.", "Run: igrt-cds store upgrade")
+    return Health("ok", f"{'sqlite' if store.sqlite else 'postgresql'} answers.")
+
+
+def _not_writable(file: Path, before: str = "") -> Health | None:
+    """What keeps SQLite from writing this file, or the two beside it; nothing when it may."""
+    place = next(each for each in file.absolute().parents if _exists(each))
+    wrong = [each for each in (place, *([file] if _exists(file) else [])) if not os.access(each, os.W_OK)]
+    if not wrong and os.access(place, os.X_OK):
+        return None
+    what = f"{before}SQLite cannot be written in {file.parent}."
+    remedy = (
+        "Set IGRT_CDS_DATABASE_URL, or HOME to a folder that can be written; feedback is lost otherwise."
+        if before
+        else f"Let user {os.getuid()} write the file and the folder that it is in; feedback is lost otherwise."
+    )
+    return Health("fail", what, remedy, public=False)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # in a folder that may not be entered
+        return False
