@@ -89,7 +89,7 @@ def judge(
         return
     whole = not unread & CLAIMS
     chart = options.chart and "DocumentReference" not in unread
-    given = Given("claim", options.as_of, (), chart, whole)
+    given = Given("claim", options.as_of, (), chart, whole, insurer_tells=True)
     read: dict[str, Read] = {}
     for ref, outcome in _cases(claims, pool, library, given):
         if isinstance(outcome, Read):

@@ -37,7 +37,11 @@ _Told = tuple[date | None, date | None, Radiotherapy, fhir.ServiceRequest | None
 
 @record(frozen=True, slots=True)
 class Given:
-    """What the caller supplied: entries under review, and whether the chart and the history could be seen whole."""
+    """What the caller supplied: entries under review, and whether the chart and the history could be seen whole.
+
+    `insurer_tells`: where no Coverage is, the payer is the claim's `insurer`, as in exports; a hook's is unknown then
+    (contract section 3).
+    """
 
     hook: str
     as_of: date
@@ -45,6 +49,7 @@ class Given:
     documents_visible: bool
     history_whole: bool = True
     advised: frozenset[str] | None = None
+    insurer_tells: bool = False
 
 
 def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
@@ -59,7 +64,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
     patient = next((p for p, _ in pool.every(fhir.Patient)), None)
     shared = answered_indications(pool) | indications_in(c.code for c in active_conditions(pool))
-    members = Members(pool, knowledge.payers)
+    members = Members(pool, knowledge.payers, given.insurer_tells)
     states = States(pool, patient, knowledge.states)
     units: list[Unit] = []
     for entry in given.review:

@@ -256,11 +256,15 @@ def _named(
 
 
 class Members:
-    """The members of one request. Most of its claims go by one Coverage, whose insurer is made out once."""
+    """The members of one request. Most of its claims go by one Coverage, whose insurer is made out once.
 
-    def __init__(self, pool: Pool, book: PayerBook) -> None:
+    `insurer_tells`: without a Coverage the claim's `insurer` is the payer.
+    """
+
+    def __init__(self, pool: Pool, book: PayerBook, insurer_tells: bool = False) -> None:
         self._pool = pool
         self._book = book
+        self._insurer_tells = insurer_tells
         self._insurers: dict[int, Insurer] = {}
 
     def of(self, coverage: fhir.Coverage | None, holder: fhir.Resource, start: date | None = None) -> Member:
@@ -276,7 +280,7 @@ class Members:
         )
 
     def _without_coverage(self, holder: fhir.Resource) -> Member:
-        if not isinstance(holder, fhir.Claim) or holder.insurer is None:
+        if not self._insurer_tells or not isinstance(holder, fhir.Claim) or holder.insurer is None:
             return Member()
         insurer = insurer_without_coverage(holder, self._pool, self._book)
         return Member(

@@ -166,8 +166,12 @@ def filled(*resources: Json, patient: str = "p1") -> Pool:
     return pool
 
 
-def case(*review: Json, beside: Sequence[Json] = (), hook: str = "", visible: bool = False) -> Case:
-    """The case of claims or orders under review, with other resources beside them; today is TODAY."""
+def case(
+    *review: Json, beside: Sequence[Json] = (), hook: str = "", visible: bool = False, exported: bool = False
+) -> Case:
+    """The case of claims or orders under review, with other resources beside them; today is TODAY. `exported`: as an
+    audit reads them.
+    """
     pool = filled(*beside)
     entries: list[Entry] = []
     for number_, resource in enumerate(review):
@@ -175,7 +179,7 @@ def case(*review: Json, beside: Sequence[Json] = (), hook: str = "", visible: bo
         assert entry is not None, pool.troubles
         entries.append(entry)
     kind = hook or ("claim" if review[0]["resourceType"] == "Claim" else "order")
-    return assemble(Given(kind, TODAY, entries, visible), pool, knowledge())
+    return assemble(Given(kind, TODAY, entries, visible, insurer_tells=exported), pool, knowledge())
 
 
 def unit(*review: Json, beside: Sequence[Json] = (), visible: bool = False) -> Unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cds_service.facts.case import Member
-from tests.facts.build import PATIENT, Json, claim, coverage, item, order, unit
+from tests.facts.build import PATIENT, Json, case, claim, coverage, item, order, unit
 
 NAIC = "urn:oid:2.16.840.1.113883.6.300"
 NPI = "http://hl7.org/fhir/sid/us-npi"
@@ -228,10 +228,15 @@ def test_a_name_may_stand_in_the_value_of_an_identifier_without_a_system() -> No
         {"reference": "#payer"},
     ],
 )
-def test_without_any_coverage_the_insurer_is_the_payer(insurer: Json) -> None:
+def test_without_any_coverage_the_insurer_of_an_exported_claim_is_the_payer(insurer: Json) -> None:
     cms = organization("Centers for Medicare & Medicaid Services")
     billed = claim(item("77387"), insurer=insurer, contained=[cms], insurance=[])
-    found = unit(billed, beside=[cms]).member
-    assert (found.payer, found.payer_path) == ("medicare-ffs", "Claim.insurer")
-    assert unit(billed, beside=[coverage("Florida Blue")]).member.payer == "florida-blue"
-    assert unit(billed, beside=[coverage("Nobody Knows")]).member.payer == "unknown"
+
+    def found(*beside: Json, exported: bool = True) -> tuple[str, str | None]:
+        member = case(billed, beside=beside, exported=exported).units[0].member
+        return member.payer, member.payer_path
+
+    assert found(cms) == ("medicare-ffs", "Claim.insurer")
+    assert found(coverage("Florida Blue"))[0] == "florida-blue"
+    assert found(coverage("Nobody Knows"))[0] == "unknown"
+    assert found(cms, exported=False)[0] == "unknown"
