@@ -11,7 +11,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Document, Line, Radiotherapy, Unit
 from cds_service.facts.chart import condition_codes, indications_in, read_document
 from cds_service.facts.codes import any_codes, billing_codes, icd10_codes, modifiers_of, places_of_service
-from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.dates import NO_DAY, day, first_day, last_day
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.parties import party_of
@@ -89,6 +89,13 @@ def _own_day(item: fhir.ClaimItem) -> date | None:
     return day(item.servicedDate) or first_day(item.servicedPeriod)
 
 
+def _without_day(item: fhir.ClaimItem) -> str:
+    """The element whose date says no calendar day: a part of one, or none of this world."""
+    if item.servicedDate:
+        return "servicedDate"
+    return "servicedPeriod.start" if item.servicedPeriod and item.servicedPeriod.start else ""
+
+
 def claim_lines(
     claim: fhir.Claim, pool: Pool, knowledge: Knowledge, head: ClaimHead, as_of: date | None
 ) -> tuple[Line, ...]:
@@ -104,7 +111,8 @@ def claim_lines(
     known: dict[Hashable, tuple[Said, ...]] = {}
     found: list[Line] = []
     for index, item in enumerate(claim.item):
-        start = _own_day(item) or head.default_day or as_of
+        own_day = _own_day(item)
+        start = own_day or head.default_day or as_of
         if start is None:
             continue
         end = max(last_day(item.servicedPeriod) or start, start) if item.servicedPeriod else start
@@ -113,6 +121,8 @@ def claim_lines(
         if said is None:
             said = known[told] = _said_by(item, head, rendering, only_rendering, knowledge)
         path = f"{claim.resourceType}.item[{index}]"
+        if own_day is None and said and as_of is not None and (without_day := _without_day(item)):
+            pool.troubles.append(Trouble("unreadable", f"{path}.{without_day}", NO_DAY))
         sequence = item.sequence if item.sequence is not None else index + 1
         units = _units(item.quantity)
         if said and said[0].of_several:

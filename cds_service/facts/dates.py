@@ -11,6 +11,9 @@ from cds_service.facts.fhir import Period
 
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?", re.DOTALL)
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+NO_DAY = "names no calendar day"
+"""What is said of a date that is there and gives no day: an incomplete one, or none of the calendar."""
+
 _FIRST_YEAR = 1900
 """Days before it stand for "none": some systems send 0001-01-01."""
 

@@ -9,7 +9,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
-from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.dates import NO_DAY, day, first_day, last_day
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Pool, Trouble, relative
@@ -32,6 +32,8 @@ def read_order(
     """One order under review, without what Procedures and the chart add."""
     when = order_days(request)
     start, end = when or (as_of, as_of)
+    if request.occurrenceDateTime and day(request.occurrenceDateTime) is None:
+        pool.troubles.append(Trouble("unreadable", f"{path}.occurrenceDateTime", NO_DAY))
     active = active_conditions(pool)
     stated = _diagnoses(request, pool)
     diagnoses = stated or condition_codes(active)
