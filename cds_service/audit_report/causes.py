@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from cds_service.audit.rows import Row, RowCite, RowRemedy
 from cds_service.audit_report.money import NONE, Money
+from cds_service.audit_report.wording import undated
 
 SAMPLES = 5
 _MOST_TITLES = 50
@@ -62,8 +63,9 @@ class Cause:
         if not self.cites:
             self.cites, self.all_of = tuple(row.cites), row.all_of
         labels = tuple(_label(remedy) for remedy in row.remedies)
-        if (labels, row.title) in self.titles or len(self.titles) < _MOST_TITLES:
-            self.titles[labels, row.title] += 1
+        said = (labels, undated(row))
+        if said in self.titles or len(self.titles) < _MOST_TITLES:
+            self.titles[said] += 1
         if labels in self.remedies or len(self.remedies) < _MOST_TITLES:
             self.remedies[labels] += 1
             self._by_remedies.setdefault(labels, tuple(row.remedies))
