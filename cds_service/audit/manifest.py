@@ -4,6 +4,7 @@ alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -156,11 +157,16 @@ def read_manifest(output: Path) -> Manifest:
     return msgspec.json.decode((output / MANIFEST).read_bytes(), type=Manifest)
 
 
+_COUNTED = re.compile(r"segment ([0-9]{1,18})|line[s ]+([0-9]{1,18})")
+"""What orders the places of a file that has no lines of its own kind: segments of X12, lines of a table."""
+
+
 def _placed(one: Bad, steps: list[Step], before: list[int]) -> tuple[tuple[int, int, str], Bad]:
     """File, rank and place of something bad, its line counted from the file's beginning."""
     if one.place.startswith("="):
         file, _, words = one.place[1:].partition(":")
-        return (int(file), 0, words), one
+        found = _COUNTED.search(words)
+        return (int(file), int(found[1] or found[2]) if found else 0, words), one
     number, _, line = one.place.partition(":")
     counted = before[int(number)] + int(line)
     return (steps[int(number)].file, counted, f"line {counted}"), one

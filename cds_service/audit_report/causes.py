@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from cds_service.audit.rows import Row, RowCite, RowRemedy
 from cds_service.audit_report.money import NONE, Money
+from cds_service.audit_report.wording import undated
 
 SAMPLES = 5
 _MOST_TITLES = 50
@@ -39,7 +40,7 @@ class Cause:
 
     kind: str
     rules: tuple[str, ...]
-    titles: Counter[str] = field(default_factory=Counter)
+    titles: Counter[tuple[tuple[str, ...], str]] = field(default_factory=Counter)
     remedies: Counter[tuple[str, ...]] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
     claims: int = 0
@@ -61,9 +62,10 @@ class Cause:
         self.stake.get(row.severity, self.stake["info"]).add(stake or NONE, row.currency)
         if not self.cites:
             self.cites, self.all_of = tuple(row.cites), row.all_of
-        if row.title in self.titles or len(self.titles) < _MOST_TITLES:
-            self.titles[row.title] += 1
         labels = tuple(_label(remedy) for remedy in row.remedies)
+        said = (labels, undated(row))
+        if said in self.titles or len(self.titles) < _MOST_TITLES:
+            self.titles[said] += 1
         if labels in self.remedies or len(self.remedies) < _MOST_TITLES:
             self.remedies[labels] += 1
             self._by_remedies.setdefault(labels, tuple(row.remedies))
@@ -77,8 +79,14 @@ class Cause:
 
     @property
     def title(self) -> str:
-        """The sentence that most of its findings carry."""
-        return min(self.titles, key=lambda text: (-self.titles[text], text), default="")
+        """The sentence that most of its findings carry, of those that ask for what most of them ask for."""
+        commonest = min(
+            filter(None, self.remedies), key=lambda some: (-self.remedies[some], some), default=()
+        )
+        said = {text: count for (labels, text), count in self.titles.items() if labels == commonest}
+        if not said:
+            said = {text: count for (_, text), count in self.titles.items()}
+        return min(said, key=lambda text: (-said[text], text), default="")
 
     @property
     def severity(self) -> str:

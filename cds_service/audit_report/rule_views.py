@@ -96,7 +96,7 @@ def _cause(cause: Cause, currency: str, whole: Decimal, top: float) -> dict[str,
         "severity": cause.severity,
         "severity_word": SEVERITY.get(cause.severity, cause.severity),
         "kind": kind_words(cause.kind),
-        "count": f"{counted(cause.serious, 'finding')} in {counted(cause.claims_serious, 'claim')}",
+        "count": _count(cause),
         "choices": first,
         "choice_word": ""
         if len(first) < 2
@@ -110,6 +110,13 @@ def _cause(cause: Cause, currency: str, whole: Decimal, top: float) -> dict[str,
         "bar": bar([Part(s, float(cause.stake[s].of(currency)) / top, "") for s in _SERIOUS]),
         "share": f"{money / whole:.0%} of what is at stake" if whole else "",
     }
+
+
+def _count(cause: Cause) -> str:
+    """How many findings in how many claims; how many are critical, if not all are."""
+    critical = cause.findings["critical"]
+    said = f"{counted(cause.serious, 'finding')} in {counted(cause.claims_serious, 'claim')}"
+    return f"{said}, {critical:,} critical and the others warnings" if 0 < critical < cause.serious else said
 
 
 def _cite(cites: Sequence[RowCite]) -> dict[str, str] | None:

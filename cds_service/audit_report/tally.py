@@ -11,6 +11,7 @@ from cards.escape import plain
 from cds_service.audit.rows import Row
 from cds_service.audit_report.causes import Cause, cause_key, first_rule
 from cds_service.audit_report.money import NONE, Money, amount
+from cds_service.audit_report.wording import undated
 
 SEVERITIES = ("critical", "warning", "info")
 _MOST_GROUPS = 2000
@@ -134,7 +135,7 @@ class Tally:
             self.payers.of(row.payer if recognised else f"={payer.lower()}", plain(payer, 80)),
             self.months.of(row.month, row.month or "no date"),
             self.sites.of(site.lower(), plain(site, 80)),
-            self.rules.of(first_rule(row.rules, row.kind), plain(row.title, 240)),
+            self.rules.of(first_rule(row.rules, row.kind), plain(undated(row), 240)),
         )
 
     def _cause(self, row: Row) -> Cause:

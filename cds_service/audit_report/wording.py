@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -88,6 +89,18 @@ def lines_words(row: Row, with_dates: bool) -> str:
 def _some(places: Sequence[str]) -> str:
     more = len(places) - _LINES_SHOWN
     return ", ".join(places[:_LINES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def undated(row: Row) -> str:
+    """The sentence of a finding without the days of service in it: a report names none unless it was asked to."""
+    days = {line.date for line in row.lines if line.date} | ({row.date} if row.date else set())
+    if not any(day in row.title for day in days):
+        return row.title
+    any_of = "|".join(map(re.escape, sorted(days)))
+    return re.sub(rf"(?:{any_of})(?: to {_DAY})?(?: and [0-9,]+ more dates?)?", "its date", row.title)
+
+
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def claim_number(row: Row) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.audit.running import rows_in, run
-from tests.audit_inputs.test_x12 import INSTITUTIONAL, with_change
+from tests.audit_inputs.support import ROW, table
+from tests.audit_inputs.test_x12 import INSTITUTIONAL, PROFESSIONAL, with_change
 
 CLAIM = "SYN-I-1"
 REPLACED = "set-aside: replaced by a later claim"
@@ -158,3 +159,19 @@ def test_a_hospital_does_not_replace_the_physicians_claim_of_the_same_number(tmp
     found, counts = audited(tmp_path, physician + month(2, "7"))
     assert [name.split(".")[1] for name in found] == ["1", "2"]
     assert REPLACED not in counts
+
+
+def test_letters_stand_in_the_order_of_their_files(tmp_path: Path) -> None:
+    """Line 9 before line 10, and segment 9 before segment 10."""
+    export = tmp_path / "export"
+    export.mkdir()
+    rows = [{**ROW, "claim_id": f"SYN-{n}", "charge": "x"} for n in range(2, 14)]
+    (export / "a.csv").write_text(table(rows))
+    claims = "".join(re.findall(r"CLM\*SYN-P-4.*?(?=CLM)", PROFESSIONAL, re.DOTALL))
+    assert claims
+    (export / "b.837").write_text(PROFESSIONAL.replace(claims, claims * 12))
+    places = [(line.file, line.place) for line in run(export, tmp_path / "out").bad]
+    assert [place for file, place in places if file == "a.csv"] == [f"line {n}" for n in range(2, 14)]
+    segments = [int(place.rpartition(" ")[2]) for file, place in places if file == "b.837"]
+    assert len(segments) == 13
+    assert segments == sorted(segments)

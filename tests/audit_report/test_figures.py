@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cds_service.audit.rows import Row, RowLine
+from cds_service.audit.rows import Row, RowLine, RowRemedy
 from cds_service.audit_report import tally as tally_module
 from cds_service.audit_report.charts import scale
 from cds_service.audit_report.money import amount, shown
@@ -138,3 +138,23 @@ def test_lines_over_months_and_their_dates(tmp_path: Path) -> None:
     ]
     page = Page(report(tmp_path, [row(lines=lines, month="2024-01")]))
     assert "dated Jan 2024 to Feb 2024" in page.text
+
+
+def test_a_cause_says_how_many_of_its_findings_are_critical(tmp_path: Path) -> None:
+    rows = [row(f"c{n}", "critical" if n == 0 else "warning") for n in range(5)]
+    assert "5 findings in 5 claims, 1 critical and the others warnings" in report(tmp_path, rows)
+    assert "and the others" not in report(tmp_path, rows[:1])
+
+
+def test_the_sentence_of_a_cause_is_of_a_finding_that_asks_for_what_it_says(tmp_path: Path) -> None:
+    """Most often 77402 goes, under several sentences; the commonest sentence asks for another line."""
+
+    def removed(claim: str, code: str, title: str) -> Row:
+        return row(claim, title=title, remedies=[RowRemedy(action="remove-line", code=code)])
+
+    rows = [removed(f"a{n}", "77402", f"Remove 77402 ({n % 2}).") for n in range(6)]
+    rows += [removed(f"b{n}", "77520", "Remove 77520.") for n in range(5)]
+    first = report(tmp_path, rows).partition('id="month"')[0]
+    assert 'id="first"' in first
+    assert "Remove 77402 (0)." in first
+    assert "Remove 77520." not in first

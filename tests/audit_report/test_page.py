@@ -102,6 +102,23 @@ def test_patients_and_dates_only_when_asked_for(tmp_path: Path) -> None:
     assert "patient data" in asked
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        (
+            "77385 is no longer valid on 2024-03-04: use 77402.",
+            "77385 is no longer valid on its date: use 77402.",
+        ),
+        ("It ended on 2014-12-31, for 2024-03-04 and 2 more dates.", "It ended on 2014-12-31, for its date."),
+        ("Units on 2024-03-04 to 2024-03-08.", "Units on its date."),
+    ],
+)
+def test_sentences_name_no_day_of_service(tmp_path: Path, title: str, shown: str) -> None:
+    text = report(tmp_path, [row(title=title)], RUN)
+    assert shown in text
+    assert not re.search(r"2024-03-0[0-9]", text)
+
+
 def test_what_to_do_first_names_cause_money_remedy_and_paragraph(tmp_path: Path) -> None:
     choice = [RowRemedy("replace", "77387", "77014-26"), RowRemedy("replace", "77387", "G6002-26")]
     small = row(
