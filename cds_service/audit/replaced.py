@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from cds_service.audit.numbered import Numbered, alike, linked, numbered, numbers_of, same_number
+from cds_service.audit.lines_alike import alike, bills_no_other, has_the_lines_of
+from cds_service.audit.numbered import WITHDRAWN, Numbered, linked, numbered, numbers_of, same_number
 from cds_service.audit.routed import Part
 from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
@@ -24,11 +25,11 @@ _UNIQUE = "uc"
 """CARIN Blue Button's type of the number that a payer gave to the claim: one claim, however often it was answered."""
 
 
-def answered_by_number(claims: Claims) -> dict[str, str]:
-    """Claims that ExplanationsOfBenefit answer which name no resource, by the reference of the ExplanationOfBenefit.
+def answers_unnamed(claims: Claims) -> dict[str, str]:
+    """Claims that ExplanationsOfBenefit answer which do not refer to them, by the ExplanationOfBenefit's reference.
 
-    It names the number of its Claim (`claim.identifier`), or has a number in common with a Claim, of the same form,
-    days and codes.
+    It names the number of its Claim (`claim.identifier`). Without `claim`, it has a number in common with a Claim of
+    the same form, days and codes, or just the lines of one that is in force.
     """
     loose = [
         ref
@@ -38,22 +39,22 @@ def answered_by_number(claims: Claims) -> dict[str, str]:
     asked = [(ref, *each) for ref, each in claims.items() if each[1].resourceType == "Claim"] if loose else []
     known = [numbered(ref, one, claim) for ref, one, claim in asked]
     found: dict[str, str] = {}
-    for ref in loose:
+    for ref in loose if known else ():
         one, benefit = claims[ref]
-        system, told, value = one.link.partition("|")
-        own = [(system, value)] if told else [n for n in numbers_of(linked(one.raw).identifier) if n[0]]
-        if not own:
-            continue
-        matches = [
-            each
-            for each in known
-            if any(same_number(n, m) for n in own for m in each.numbers)
-            and alike(each.claim, benefit)
-            and (told or _bills_the_same(benefit, each.claim))
-        ]
+        matches = [each for each in known if alike(each.claim, benefit) and _is_answered(each, one, benefit)]
         if matches:
             found[ref] = max(matches, key=lambda each: each.age).ref
     return found
+
+
+def _is_answered(claim: Numbered, one: Part, benefit: fhir.Claim) -> bool:
+    system, named, value = one.link.partition("|")
+    if named:
+        return any(same_number((system, value), number) for number in claim.numbers)
+    numbers = [number for number in numbers_of(linked(one.raw).identifier) if number[0]]
+    if any(same_number(number, other) for number in numbers for other in claim.numbers):
+        return bills_no_other(benefit, claim.claim)
+    return claim.claim.status not in WITHDRAWN and has_the_lines_of(benefit, claim.claim)
 
 
 def replaced_of(claims: Claims, answers: Answers) -> set[str]:
@@ -128,10 +129,3 @@ def _answers_to(one: Part) -> list[str]:
 
 def _written(ref: str, one: Part, claim: fhir.Claim) -> tuple[object, ...]:
     return claim.created or "", version_of(one.raw), ref
-
-
-def _bills_the_same(benefit: fhir.Claim, claim: fhir.Claim) -> bool:
-    """Whether the answer has lines, and none with a code that the claim does not have."""
-    known = {code for item in claim.item for code in any_codes(item.productOrService)}
-    lines = [any_codes(item.productOrService) for item in benefit.item]
-    return bool(lines) and all(not known.isdisjoint(codes) for codes in lines if codes)
