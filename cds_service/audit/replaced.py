@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from cds_service.audit.lines_alike import alike, bills_no_other, has_the_lines_of
-from cds_service.audit.numbered import WITHDRAWN, Numbered, linked, numbered, numbers_of, same_number
+from cds_service.audit.numbered import WITHDRAWN, Number, Numbered, linked, numbered, numbers_of, same_number
 from cds_service.audit.routed import Part
 from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
@@ -107,24 +107,41 @@ def _answered_again(claims: Claims) -> Iterator[str]:
     benefits = [(ref, *each) for ref, each in claims.items() if each[1].resourceType == _BENEFIT]
     if len(benefits) < 2:
         return
-    keyed = sorted((key, ref) for ref, one, _ in benefits for key in _answers_to(one))
-    for _, group in groupby(keyed, itemgetter(0)):
+    unique = {ref: [] if one.link else _unique_numbers(one) for ref, one, _ in benefits}
+    keyed = [
+        (key, ref)
+        for ref, one, _ in benefits
+        for key in ([one.link] if one.link else ["|".join(number) for number in unique[ref]])
+    ]
+    for _, group in groupby(sorted(keyed), itemgetter(0)):
         refs = [ref for _, ref in group]
         if len(refs) > 1:
             ordered = sorted(refs, key=lambda ref: _written(ref, *claims[ref]))
             for number, ref in enumerate(ordered):
                 later = ordered[number + 1 :]
-                if any(claims[ref][0].link or alike(claims[ref][1], claims[each][1]) for each in later):
+                if any(
+                    claims[ref][0].link
+                    or (alike(claims[ref][1], claims[each][1]) and _agree(unique[ref], unique[each]))
+                    for each in later
+                ):
                     yield ref
 
 
-def _answers_to(one: Part) -> list[str]:
-    if one.link:
-        return [one.link]
+def _unique_numbers(one: Part) -> list[Number]:
     if b'"uc"' not in one.raw:
         return []
     typed = [i for i in linked(one.raw).identifier if _UNIQUE in any_codes(i.type)]
-    return [f"{system}|{value}" for system, value in numbers_of(typed) if system]
+    return [number for number in numbers_of(typed) if number[0]]
+
+
+def _agree(numbers: Sequence[Number], others: Sequence[Number]) -> bool:
+    """Whether no system tells them apart: Medicare's exports number a claim, and the group that it belongs to."""
+    return all(
+        not {value for each, value in numbers if each == system}.isdisjoint(
+            value for each, value in others if each == system
+        )
+        for system in {each for each, _ in numbers} & {each for each, _ in others}
+    )
 
 
 def _written(ref: str, one: Part, claim: fhir.Claim) -> tuple[object, ...]:

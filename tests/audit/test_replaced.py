@@ -232,3 +232,17 @@ def test_an_answer_that_names_nothing_belongs_to_the_claim_with_just_its_lines(
 def test_an_answer_with_the_lines_of_a_withdrawn_claim_is_judged(library: Library) -> None:
     rows, _ = judged([*around(), double_billed("c1", status="cancelled"), answer("e1")], library)
     assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
+
+
+def test_claims_of_one_group_are_not_one_claim(library: Library) -> None:
+    """Medicare's exports call both numbers unique: that of the claim, and that of its group."""
+    unique = concept(f"{_C4BB}/C4BBIdentifierType", "uc")
+
+    def numbers(of_claim: str) -> list[Resource]:
+        group = {"type": unique, "system": "urn:example:claim-group", "value": "900"}
+        return [{"type": unique, "system": PLAN, "value": of_claim}, group]
+
+    resources = [answer("e1", identifier=numbers("1")), answer("e2", identifier=numbers("2"))]
+    assert len(judged([*around(), *resources], library)[0]) == 2
+    resources = [answer("e1", identifier=numbers("1")), answer("e2", identifier=numbers("1"))]
+    assert len(judged([*around(), *resources], library)[0]) == 1
