@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import REFUSED, Bad
-from cds_service.audit.replaced import answered_by_number, replaced_of
+from cds_service.audit.replaced import answers_unnamed, replaced_of
 from cds_service.audit.routed import Part
 from cds_service.audit.tally import ASIDE, Tally
 from cds_service.facts import fhir
@@ -33,7 +33,7 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
         if isinstance(claim, fhir.Claim):
             claim.id = claim.id or f"line-{one.place}"
             read[f"{claim.resourceType}/{claim.id}"] = (one, claim)
-    for ref, answered in answered_by_number(read).items():
+    for ref, answered in answers_unnamed(read).items():
         patient.answered.setdefault(answered, []).append(read.pop(ref)[0])
         tally.claim(ASIDE, [ANSWERED])
     in_force = {ref: each for ref, each in read.items() if each[1].status not in _SET_ASIDE}

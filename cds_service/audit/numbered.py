@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import msgspec
 
@@ -13,15 +12,13 @@ from cds_service.audit.records import TRANSACTION
 from cds_service.audit.routed import CLAIMS, Part, named
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
-from cds_service.facts.dates import first_day, last_day
 
 Number = tuple[str, str]
 """System and value of an identifier; a system that is not told is empty."""
 _DIGITS = re.compile("([0-9]+)")
-_FORMS = frozenset({"institutional", "professional"})
 _PRIOR = frozenset({"prior", "replaces"})
 _REPLACED_BY = "replacedby"
-_WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
+WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 
 
 class _File(fhir.Identifier):
@@ -83,7 +80,7 @@ def numbered(ref: str, one: Part, claim: fhir.Claim, answers: Sequence[Part] = (
     """A claim with what its answers add: theirs are its numbers, and what they name as replaced it replaces."""
     told = linked(one.raw)
     said = [linked(answer.raw) for answer in answers]
-    in_force = [told, *(each for each in said if each.status not in _WITHDRAWN)]
+    in_force = [told, *(each for each in said if each.status not in WITHDRAWN)]
     priors = [related for each in in_force for related in _related(each, _PRIOR)]
     return Numbered(
         ref,
@@ -115,16 +112,6 @@ def numbers_of(identifiers: Iterable[fhir.Identifier | None]) -> list[Number]:
 def same_number(one: Number, other: Number) -> bool:
     """Whether two numbers are one; who does not tell a system means any."""
     return one[1] == other[1] and (one[0] == other[0] or not one[0] or not other[0])
-
-
-def alike(one: fhir.Claim, other: fhir.Claim) -> bool:
-    """Whether both are of one form and bill days in common, as far as they say."""
-    kinds, others = set(any_codes(one.type)), set(any_codes(other.type))
-    if (kinds & _FORMS or kinds) != (others & _FORMS or others):
-        return False
-    starts = [first_day(claim.billablePeriod) or date.min for claim in (one, other)]
-    ends = [last_day(claim.billablePeriod) or date.max for claim in (one, other)]
-    return max(starts) <= min(ends)
 
 
 def _counted(text: str) -> list[str | int]:

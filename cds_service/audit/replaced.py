@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from cds_service.audit.numbered import Numbered, alike, linked, numbered, numbers_of, same_number
+from cds_service.audit.lines_alike import alike, bills_no_other, has_the_lines_of
+from cds_service.audit.numbered import WITHDRAWN, Number, Numbered, linked, numbered, numbers_of, same_number
 from cds_service.audit.routed import Part
 from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
@@ -24,11 +25,11 @@ _UNIQUE = "uc"
 """CARIN Blue Button's type of the number that a payer gave to the claim: one claim, however often it was answered."""
 
 
-def answered_by_number(claims: Claims) -> dict[str, str]:
-    """Claims that ExplanationsOfBenefit answer which name no resource, by the reference of the ExplanationOfBenefit.
+def answers_unnamed(claims: Claims) -> dict[str, str]:
+    """Claims that ExplanationsOfBenefit answer which do not refer to them, by the ExplanationOfBenefit's reference.
 
-    It names the number of its Claim (`claim.identifier`), or has a number in common with a Claim, of the same form,
-    days and codes.
+    It names the number of its Claim (`claim.identifier`). Without `claim`, it has a number in common with a Claim of
+    the same form, days and codes, or just the lines of one that is in force.
     """
     loose = [
         ref
@@ -38,22 +39,22 @@ def answered_by_number(claims: Claims) -> dict[str, str]:
     asked = [(ref, *each) for ref, each in claims.items() if each[1].resourceType == "Claim"] if loose else []
     known = [numbered(ref, one, claim) for ref, one, claim in asked]
     found: dict[str, str] = {}
-    for ref in loose:
+    for ref in loose if known else ():
         one, benefit = claims[ref]
-        system, told, value = one.link.partition("|")
-        own = [(system, value)] if told else [n for n in numbers_of(linked(one.raw).identifier) if n[0]]
-        if not own:
-            continue
-        matches = [
-            each
-            for each in known
-            if any(same_number(n, m) for n in own for m in each.numbers)
-            and alike(each.claim, benefit)
-            and (told or _bills_the_same(benefit, each.claim))
-        ]
+        matches = [each for each in known if alike(each.claim, benefit) and _is_answered(each, one, benefit)]
         if matches:
             found[ref] = max(matches, key=lambda each: each.age).ref
     return found
+
+
+def _is_answered(claim: Numbered, one: Part, benefit: fhir.Claim) -> bool:
+    system, named, value = one.link.partition("|")
+    if named:
+        return any(same_number((system, value), number) for number in claim.numbers)
+    numbers = [number for number in numbers_of(linked(one.raw).identifier) if number[0]]
+    if any(same_number(number, other) for number in numbers for other in claim.numbers):
+        return bills_no_other(benefit, claim.claim)
+    return claim.claim.status not in WITHDRAWN and has_the_lines_of(benefit, claim.claim)
 
 
 def replaced_of(claims: Claims, answers: Answers) -> set[str]:
@@ -106,32 +107,42 @@ def _answered_again(claims: Claims) -> Iterator[str]:
     benefits = [(ref, *each) for ref, each in claims.items() if each[1].resourceType == _BENEFIT]
     if len(benefits) < 2:
         return
-    keyed = sorted((key, ref) for ref, one, _ in benefits for key in _answers_to(one))
-    for _, group in groupby(keyed, itemgetter(0)):
+    unique = {ref: [] if one.link else _unique_numbers(one) for ref, one, _ in benefits}
+    keyed = [
+        (key, ref)
+        for ref, one, _ in benefits
+        for key in ([one.link] if one.link else ["|".join(number) for number in unique[ref]])
+    ]
+    for _, group in groupby(sorted(keyed), itemgetter(0)):
         refs = [ref for _, ref in group]
         if len(refs) > 1:
             ordered = sorted(refs, key=lambda ref: _written(ref, *claims[ref]))
             for number, ref in enumerate(ordered):
                 later = ordered[number + 1 :]
-                if any(claims[ref][0].link or alike(claims[ref][1], claims[each][1]) for each in later):
+                if any(
+                    claims[ref][0].link
+                    or (alike(claims[ref][1], claims[each][1]) and _agree(unique[ref], unique[each]))
+                    for each in later
+                ):
                     yield ref
 
 
-def _answers_to(one: Part) -> list[str]:
-    if one.link:
-        return [one.link]
+def _unique_numbers(one: Part) -> list[Number]:
     if b'"uc"' not in one.raw:
         return []
     typed = [i for i in linked(one.raw).identifier if _UNIQUE in any_codes(i.type)]
-    return [f"{system}|{value}" for system, value in numbers_of(typed) if system]
+    return [number for number in numbers_of(typed) if number[0]]
+
+
+def _agree(numbers: Sequence[Number], others: Sequence[Number]) -> bool:
+    """Whether no system tells them apart: Medicare's exports number a claim, and the group that it belongs to."""
+    return all(
+        not {value for each, value in numbers if each == system}.isdisjoint(
+            value for each, value in others if each == system
+        )
+        for system in {each for each, _ in numbers} & {each for each, _ in others}
+    )
 
 
 def _written(ref: str, one: Part, claim: fhir.Claim) -> tuple[object, ...]:
     return claim.created or "", version_of(one.raw), ref
-
-
-def _bills_the_same(benefit: fhir.Claim, claim: fhir.Claim) -> bool:
-    """Whether the answer has lines, and none with a code that the claim does not have."""
-    known = {code for item in claim.item for code in any_codes(item.productOrService)}
-    lines = [any_codes(item.productOrService) for item in benefit.item]
-    return bool(lines) and all(not known.isdisjoint(codes) for codes in lines if codes)

@@ -12,8 +12,9 @@ import msgspec
 class RowLine(msgspec.Struct, omit_defaults=True):
     """A line of the claim that the finding concerns.
 
-    `billed` is the item's net (else unit price × quantity); `paid` the benefit that an ExplanationOfBenefit of the
-    claim states for the item. Neither is there when nobody states it. `date` is ISO 8601.
+    `billed` is the item's net (else what its adjudication says was submitted, else unit price × quantity); `paid` the
+    benefit that an ExplanationOfBenefit of the claim states for the item. Neither is there when nobody states it.
+    `date` is ISO 8601.
     """
 
     sequence: int | None = None

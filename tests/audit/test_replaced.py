@@ -189,7 +189,8 @@ def test_an_answer_known_by_a_number_is_not_judged_beside_its_claim(library: Lib
     ids=["no system", "another number", "other days", "another form", "other codes", "another claim"],
 )
 def test_a_number_in_common_alone_makes_no_answer(library: Library, change: Resource) -> None:
-    resources = [double_billed("c1", identifier=[NUMBER]), answer("e1") | change]
+    billed = double_billed("c1", identifier=[NUMBER])
+    resources = [billed, answer("e1", provider={"reference": "Organization/another"}) | change]
     _, tally = judged([*around(), *resources], library)
     assert ANSWERED not in tally.reasons
 
@@ -205,3 +206,43 @@ def test_of_answers_under_one_unique_number_the_newest_is_judged(library: Librar
 def test_a_number_that_is_not_unique_says_nothing_of_two_answers(library: Library) -> None:
     group = {"identifier": [{"system": "urn:example:claim-group", "value": "99999999999"}]}
     assert len(judged([*around(), answer("e1") | group, answer("e2") | group], library)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "answers"),
+    [
+        ({}, True),
+        ({"provider": {"reference": "PractitionerRole/r1"}}, True),
+        ({"provider": {"reference": "https://ehr.example/fhir/Organization/hospital"}}, True),
+        ({"provider": {"reference": "Organization/another"}}, False),
+        ({"item": [item(1, "77385", DAY), item(2, "77387", DAY)]}, False),
+        ({"item": [item(1, "77385", DAY), item(2, "77387", "2024-03-05", "TC")]}, False),
+        ({"item": [item(1, "77385", DAY), item(2, "77387", DAY, "TC", quantity={"value": 2})]}, False),
+        ({"claim": {"reference": "Claim/c7"}}, False),
+        ({"item": []}, False),
+    ],
+)
+def test_an_answer_that_names_nothing_belongs_to_the_claim_with_just_its_lines(
+    library: Library, change: Resource, answers: bool
+) -> None:
+    _, tally = judged([*around(), double_billed("c1"), answer("e1") | change], library)
+    assert (ANSWERED in tally.reasons) == answers
+
+
+def test_an_answer_with_the_lines_of_a_withdrawn_claim_is_judged(library: Library) -> None:
+    rows, _ = judged([*around(), double_billed("c1", status="cancelled"), answer("e1")], library)
+    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
+
+
+def test_claims_of_one_group_are_not_one_claim(library: Library) -> None:
+    """Medicare's exports call both numbers unique: that of the claim, and that of its group."""
+    unique = concept(f"{_C4BB}/C4BBIdentifierType", "uc")
+
+    def numbers(of_claim: str) -> list[Resource]:
+        group = {"type": unique, "system": "urn:example:claim-group", "value": "900"}
+        return [{"type": unique, "system": PLAN, "value": of_claim}, group]
+
+    resources = [answer("e1", identifier=numbers("1")), answer("e2", identifier=numbers("2"))]
+    assert len(judged([*around(), *resources], library)[0]) == 2
+    resources = [answer("e1", identifier=numbers("1")), answer("e2", identifier=numbers("1"))]
+    assert len(judged([*around(), *resources], library)[0]) == 1

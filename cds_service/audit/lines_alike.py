@@ -1,0 +1,54 @@
+"""Whether two claims, or a claim and an answer, bill the same: form, days, codes, lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from datetime import date
+
+from cds_service.facts import fhir
+from cds_service.facts.codes import any_codes, modifiers_of
+from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.pool import relative
+
+_FORMS = frozenset({"institutional", "professional"})
+
+
+def alike(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both are of one form and bill days in common, as far as they say."""
+    kinds, others = set(any_codes(one.type)), set(any_codes(other.type))
+    if (kinds & _FORMS or kinds) != (others & _FORMS or others):
+        return False
+    starts = [first_day(claim.billablePeriod) or date.min for claim in (one, other)]
+    ends = [last_day(claim.billablePeriod) or date.max for claim in (one, other)]
+    return max(starts) <= min(ends)
+
+
+def bills_no_other(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether it has lines, and none with a code that the other does not have."""
+    known = {code for item in other.item for code in any_codes(item.productOrService)}
+    lines = [any_codes(item.productOrService) for item in one.item]
+    return bool(lines) and all(not known.isdisjoint(codes) for codes in lines if codes)
+
+
+def has_the_lines_of(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both have just the same lines, all of them dated, and no two different billers."""
+    lines = [_line(item) for item in one.item]
+    if not lines or None in lines or Counter(lines) != Counter(_line(item) for item in other.item):
+        return False
+    kind, _, biller = _provider(one)
+    other_kind, _, other_biller = _provider(other)
+    return kind != other_kind or biller == other_biller
+
+
+def _line(item: fhir.ClaimItem) -> Hashable | None:
+    first = day(item.servicedDate) or first_day(item.servicedPeriod)
+    if first is None:
+        return None
+    last = last_day(item.servicedPeriod) or first
+    units = item.quantity.value if item.quantity and item.quantity.value is not None else 1.0
+    return frozenset(any_codes(item.productOrService)), modifiers_of(item.modifier), first, last, units
+
+
+def _provider(claim: fhir.Claim) -> tuple[str, str, str]:
+    return relative((claim.provider.reference if claim.provider else None) or "").partition("/")
