@@ -180,6 +180,10 @@ class Store:
                 self._down_until = time.monotonic() + _PAUSE
             # Values of the statement are part of the text of the error: its type has to do.
             raise _kind_of(error)(type(error.__cause__ or error).__name__) from None
+        except (
+            sqlite3.Error
+        ) as error:  # while a file is opened for `writing_quickly`, SQLAlchemy passes it on as it is
+            raise _kind_of_sqlite(error)(type(error).__name__) from None
         except SQLAlchemyError as error:
             raise StoreRefused(type(error).__name__) from None
 

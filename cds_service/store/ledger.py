@@ -128,7 +128,7 @@ class Ledger:
             thread.join(seconds)
 
     def _start(self) -> None:
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="igrt-cds-ledger", daemon=True)
             self._thread.start()
 

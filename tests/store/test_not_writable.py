@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from cds_service.request.errors import Refusal
 from cds_service.request.feedback import Feedback
 from cds_service.store.database import Store, StoreUnavailable, default_url
+from cds_service.store.decisions import count
 from cds_service.store.health import store_check
 from cds_service.store.keeping import Keeping
 from cds_service.store.ledger import Ledger
@@ -81,3 +83,40 @@ def test_what_is_lost_at_the_end_is_told(read_only: Store, monkeypatch: pytest.M
         ledger.put(decision(card()))
     ledger.close(0.1)
     assert told[-1][:2] == ("records of answers are lost with the end of the process", 3)
+
+
+@pytest.mark.parametrize("content", [None, b"no database at all" * 500])
+def test_a_file_that_could_not_be_opened_is_written_once_it_can_be(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    """The thread that writes ended at its first try, and nothing was written until the next start."""
+    file = tmp_path / "shut" / "x.db"
+    if content is not None:
+        file.parent.mkdir()
+        file.write_bytes(content)
+    made = Store(f"sqlite:///{file}")
+    ledger = Ledger(made)
+    assert not ledger.put(decision(card()))
+    assert not ledger.flush(1)
+    file.unlink(missing_ok=True)
+    upgrade(made)
+    assert ledger.put(decision(card())) or ledger.flush(10)
+    assert ledger.flush(10)
+    assert count(made) == 2
+    ledger.close()
+    made.close()
+
+
+def test_a_thread_that_ended_is_not_the_end_of_keeping(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(store)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    with monkeypatch.context() as broken:
+        broken.setattr(Ledger, "_write", lambda *_: 1 / 0)
+        broken.setattr("cds_service.store.ledger.decisions.write_at_once", lambda *_: False)
+        assert not ledger.put(decision(card()))
+        assert ledger._thread is not None
+        ledger._thread.join(10)
+    assert not ledger.put(decision(card()))
+    assert ledger.flush(10)
+    assert count(store) == 1
+    ledger.close()
