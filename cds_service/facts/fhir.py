@@ -72,6 +72,7 @@ class TimingRepeat(Fhir):
 class Address(Fhir):
     state: str | None = None
     use: str | None = None
+    type: str | None = None
 
 
 class Resource(Fhir):

@@ -80,9 +80,9 @@ class States:
 
 
 def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:
-    """State of the first usable address; one for bills only when there is no other."""
+    """State of the first usable address; one for bills or for mail only when there is no other."""
     current = [a for a in addresses if a.use != "old"]
-    for address in sorted(current, key=lambda a: a.use == "billing"):
+    for address in sorted(current, key=lambda a: a.use == "billing" or a.type == "postal"):
         name = _plain(address.state or "")
         if name in states:
             return states[name]

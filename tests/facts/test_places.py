@@ -115,6 +115,14 @@ def test_old_and_billing_addresses() -> None:
     assert state(claim(item("77387")), patient(None, old)) == (UNKNOWN, False)
 
 
+@pytest.mark.parametrize("kind", ["physical", "both", None])
+def test_where_mail_goes_is_not_where_treatment_is(kind: str | None) -> None:
+    mail, here = {"type": "postal", "state": "NY"}, {"type": kind, "state": "FL"}
+    made = claim(item("77387"), **PROVIDER)
+    assert state(made, organization(None, address=[mail, here])) == ("FL", False)
+    assert state(made, organization(None, address=[mail])) == ("NY", False)
+
+
 @pytest.mark.parametrize(
     ("written", "code"), [*STATES.items(), *((each, each) for each in ("FL", "PR", "ON"))]
 )
