@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.audit.sequence import Dated, before, dated, histories
+from cds_service.audit.sequence import Dated, before, dated, histories, still_found
+from cds_service.engine.model import Finding, LineRef, Severity, Text
 from cds_service.facts import fhir
 from cds_service.facts.case import Line
 
@@ -63,3 +64,37 @@ def test_the_hospital_comes_first_where_stays_overlap() -> None:
 def test_claims_of_one_kind_go_by_the_day_they_were_made() -> None:
     late_charge = made("Claim/a", "professional", 0, 1, 9)
     assert before(made("Claim/b", "professional", 0, 1, 1), late_charge)
+
+
+def draft(created: int, start: int | None = None, end: int | None = None) -> Dated:
+    """A physician's claim that is not sent yet."""
+    first, last = ((FIRST + timedelta(days=n)).isoformat() if n is not None else None for n in (start, end))
+    concept = fhir.CodeableConcept(coding=[fhir.Coding(code="professional")])
+    period = fhir.Period(first, last) if first else None
+    made_on = (FIRST + timedelta(days=created)).isoformat()
+    return dated("Claim/a", fhir.Claim(type=concept, created=made_on, billablePeriod=period), ())
+
+
+def test_a_draft_lies_where_its_own_period_says_or_else_the_day_it_was_made() -> None:
+    hospital = made("Claim/z", "institutional", 3, 2, 9)
+    assert before(hospital, draft(1, start=0, end=5))
+    assert not before(hospital, draft(1, start=0, end=2))
+    assert before(hospital, draft(4))
+    assert not before(hospital, draft(1))
+
+
+def finding(kind: str, rule: str, *sequences: int) -> Finding:
+    lines = tuple(LineRef("Claim/c1", n, "77301", (), "2024-03-04", "Claim.item[0]") for n in sequences)
+    return Finding(kind, Severity.warning, "Claim/c1", (rule,), (), Text("Found."), (), (), lines)
+
+
+def test_in_hindsight_a_finding_keeps_the_lines_on_which_it_is_still_found() -> None:
+    both, second = finding("bundling", "AST-15", 1, 2), finding("bundling", "AST-15", 2)
+    assert still_found([both], [second, finding("bundling", "AST-16", 1)]) == (second,)
+    assert still_found([both], [both]) == (both,)
+    assert still_found([second], [finding("bundling", "AST-15", 1)]) == ()
+
+
+def test_in_hindsight_only_the_same_kind_by_the_same_rule_is_the_same_finding() -> None:
+    missing, whole = finding("missing-line", "AST-19", 1), finding("documentation", "FLB-28")
+    assert still_found([missing, whole], [finding("bundling", "AST-19", 1), whole]) == (whole,)

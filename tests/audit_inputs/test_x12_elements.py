@@ -1,0 +1,97 @@
+"""X12 837: who rendered or referred, what counts as units, and what other payers' loops do not change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.audit_inputs.support import read
+from tests.audit_inputs.test_x12 import INSTITUTIONAL, PROFESSIONAL, with_change
+
+ONCOLOGIST, OTHER, THIRD = "1558444216", "1346554323", "1234567893"
+
+
+def team(claim: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (each["provider"]["identifier"]["value"], each["role"]["coding"][0]["code"])
+        for each in claim.get("careTeam", ())
+    ]
+
+
+def test_a_line_may_name_who_rendered_it(tmp_path: Path) -> None:
+    second_line = "DTP*472*D8*20240305~\n"
+    text = with_change(PROFESSIONAL, second_line, f"{second_line}NM1*82*1*SYNTHETIC*OTHER****XX*{OTHER}~\n")
+    claims, _ = read(tmp_path / "p.837", text)
+    assert team(claims[0]) == [(ONCOLOGIST, "primary"), (OTHER, "primary")]
+    assert [item["careTeamSequence"] for item in claims[0]["item"]] == [[1], [2]]
+
+
+@pytest.mark.parametrize("role", ["DN", "DK"])
+def test_the_first_who_referred_is_named(tmp_path: Path, role: str) -> None:
+    at = "NM1*82*1*SYNTHETIC*ONCOLOGIST"
+    named = "".join(f"NM1*{role}*1*SYNTHETIC*REFERRER****XX*{npi}~\n" for npi in (OTHER, THIRD))
+    claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, at, named + at))
+    assert team(claims[0]) == [(ONCOLOGIST, "primary"), (OTHER, "referring")]
+
+
+def test_who_rendered_in_the_eyes_of_another_payer_did_not_render_the_claim(tmp_path: Path) -> None:
+    payer = "NM1*PR*2*SYNTHETIC MEDICAID*****PI*SYN77~\n"
+    text = with_change(PROFESSIONAL, payer, f"{payer}NM1*82*1*SYNTHETIC*OTHER****XX*{OTHER}~\n")
+    claims, _ = read(tmp_path / "p.837", text)
+    assert team(claims[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "units"),
+    [("UN*2", 2), ("*2", 2), ("UN*0", None), ("MJ*15", None), ("DA*3", None), ("UN*", None)],
+    ids=["units", "no unit named", "none", "minutes", "days", "no number"],
+)
+def test_only_units_are_units(tmp_path: Path, written: str, units: int | None) -> None:
+    text = with_change(PROFESSIONAL, "SV1*HC:77387*185*UN*1*", f"SV1*HC:77387*185*{written}*")
+    claims, letters = read(tmp_path / "p.837", text)
+    assert claims[0]["item"][0].get("quantity", {}).get("value") == units
+    assert len(letters) == 1, "the one of the sample"
+
+
+def test_a_void_that_says_no_days_takes_the_place_of_the_last_claim_of_its_number(tmp_path: Path) -> None:
+    last = "CLM*SYN-P-3*120*"
+    void = "CLM*SYN-P-3*240***11:B:8*Y*A*Y*Y~\nHI*ABK:C50911~\nLX*1~\nSV1*HC:77014*240*UN*1***1~\n"
+    claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, last, void + last))
+    original, voided, again = claims[2:]
+    assert voided["related"][0]["claim"] == {"reference": f"Claim/{original['id']}"}
+    assert again["related"][0]["claim"] == {"reference": f"Claim/{voided['id']}"}
+
+
+def test_claims_of_one_number_meet_by_their_statements_days(tmp_path: Path) -> None:
+    text = INSTITUTIONAL.replace("DTP*472*D8*20240304~\n", "")
+    body = text[text.index("CLM*") : text.index("SE*29*")]
+    again = body.replace("13:A:1", "13:A:7")
+    april = again.replace("20240304-20240308", "20240401-20240405")
+    claims, _ = read(tmp_path / "i.837", text.replace("SE*29*", f"{april}{again}SE*29*"))
+    number = {"identifier": claims[0]["identifier"][0]}
+    assert [claim["related"][0]["claim"] for claim in claims[1:]] == [
+        number,
+        {"reference": f"Claim/{claims[0]['id']}"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "bill"),
+    [("13:A:1", "0131"), ("13:B:1", None), ("131:A:1", None), ("13:A:", None)],
+    ids=["type of bill", "place of service", "too long", "no frequency"],
+)
+def test_only_a_type_of_bill_is_one(tmp_path: Path, place: str, bill: str | None) -> None:
+    claims, _ = read(tmp_path / "i.837", with_change(INSTITUTIONAL, "13:A:1", place))
+    found = claims[0].get("subType")
+    assert (found and found["coding"][0]["code"]) == bill
+
+
+@pytest.mark.parametrize(
+    "place", ["222", "2B", "٢٢"], ids=["too long", "a letter", "digits of another script"]
+)
+def test_a_place_of_service_is_two_plain_digits(tmp_path: Path, place: str) -> None:
+    claims, letters = read(tmp_path / "p.837", with_change(PROFESSIONAL, "22:B:1", f"{place}:B:1"))
+    assert len(claims) == 3
+    assert letters[0].where == "CLM05"
