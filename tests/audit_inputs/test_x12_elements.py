@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.audit_inputs.support import read
-from tests.audit_inputs.test_x12 import INSTITUTIONAL, PROFESSIONAL, with_change
+from tests.audit_inputs.test_x12 import INSTITUTIONAL, PROFESSIONAL, contained, with_change
 
 ONCOLOGIST, OTHER, THIRD = "1558444216", "1346554323", "1234567893"
 
@@ -95,3 +95,105 @@ def test_a_place_of_service_is_two_plain_digits(tmp_path: Path, place: str) -> N
     claims, letters = read(tmp_path / "p.837", with_change(PROFESSIONAL, "22:B:1", f"{place}:B:1"))
     assert len(claims) == 3
     assert letters[0].where == "CLM05"
+
+
+@pytest.mark.parametrize(
+    ("claim", "old", "new"),
+    [
+        (0, "*ALPHA*", "*OMEGA*"),
+        (0, "DMG*D8*19550615", "DMG*D8*19550616"),
+        (0, "*SYNMEMBER1~", "*SYNMEMBER8~"),
+        (1, "*GAMMA~", "*OMEGA~"),
+        (1, "DMG*D8*20090101", "DMG*D8*20090102"),
+        (1, "*SYNMEMBER2~", "*SYNMEMBER8~"),
+    ],
+)
+def test_member_number_given_name_and_birthday_tell_patients_apart(
+    tmp_path: Path, claim: int, old: str, new: str
+) -> None:
+    before, _ = read(tmp_path / "a.837", PROFESSIONAL)
+    after, _ = read(tmp_path / "b.837", with_change(PROFESSIONAL, old, new))
+    same = [one["patient"] == other["patient"] for one, other in zip(before, after, strict=True)]
+    assert same == [number != claim for number in range(4)]
+
+
+@pytest.mark.parametrize("other", ["DTP*435*D8*20240229~\n", "DTP*096*TM*1200~\n"])
+def test_days_of_admission_and_hours_of_discharge_are_no_days_of_service(tmp_path: Path, other: str) -> None:
+    plain, _ = read(tmp_path / "a.837", INSTITUTIONAL)
+    at = "CL1*3*1*01~\n"
+    text = with_change(INSTITUTIONAL, at, other + at).replace("SE*29*", "SE*30*")
+    assert read(tmp_path / "b.837", text) == (plain, [])
+
+
+def test_only_an_institutional_line_has_a_revenue_code_and_only_a_professional_one_a_place(
+    tmp_path: Path,
+) -> None:
+    (hospital,), _ = read(tmp_path / "i.837", INSTITUTIONAL)
+    assert [item["revenue"]["coding"][0]["code"] for item in hospital["item"]] == [*["0333"] * 3, "0250"]
+    assert not any("locationCodeableConcept" in item for item in hospital["item"])
+    physicians, _ = read(tmp_path / "p.837", PROFESSIONAL)
+    assert not any("revenue" in item for claim in physicians for item in claim["item"])
+
+
+def test_who_bills_is_named_with_the_state_of_the_practice(tmp_path: Path) -> None:
+    pay_to = "NM1*87*2~\nN3*9 SYNTHETIC STREET~\nN4*OTHERVILLE*GA*300000000~\n"
+    at = "HL*2*1*22*0~\n"
+    claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, at, pay_to + at))
+    biller = contained(claims[0], "Organization", "biller")
+    assert biller["name"] == "SYNTHETIC RADIATION ONCOLOGY GROUP"
+    assert biller["address"] == [{"state": "FL"}]
+
+
+def test_a_person_who_bills_is_not_named(tmp_path: Path) -> None:
+    group = "NM1*85*2*SYNTHETIC RADIATION ONCOLOGY GROUP*"
+    claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, group, "NM1*85*1*SYNTHETICPERSON*PAT"))
+    biller = contained(claims[0], "Organization", "biller")
+    assert "name" not in biller
+    assert "SYNTHETICPERSON" not in str(claims[0])
+
+
+@pytest.mark.parametrize(("old", "new"), [("GE*2*", "GE*3*"), ("IEA*1*", "IEA*2*")])
+def test_a_wrong_count_of_sets_or_groups_is_told(tmp_path: Path, old: str, new: str) -> None:
+    claims, letters = read(tmp_path / "p.837", with_change(PROFESSIONAL, old, new))
+    assert len(claims) == 4
+    assert letters[-1].where == old[: old.index("*")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("DTP*472*RD8*20240306-20240308", "DTP*472*RD8*2024"),
+        ("ST*837*0001*005010X222A1", "ST*837*0001*005010X224A2"),
+    ],
+    ids=["a faulty last claim", "a set that is not ours"],
+)
+def test_what_was_left_out_before_it_does_not_cost_a_set_its_day(tmp_path: Path, old: str, new: str) -> None:
+    claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, old, new))
+    assert [claim["created"] for claim in claims[-2:]] == ["2024-04-01", "2024-04-01"]
+
+
+def test_group_and_plan_are_those_of_the_subscriber(tmp_path: Path) -> None:
+    text = with_change(PROFESSIONAL, "SBR*P*18**BLUEOPTIONS*", "SBR*P*18*GROUP-7*BLUEOPTIONS*")
+    claims, _ = read(tmp_path / "p.837", text)
+    classes = contained(claims[0], "Coverage", "coverage")["class"]
+    assert {each["type"]["coding"][0]["code"]: each["value"] for each in classes} == {
+        "group": "GROUP-7",
+        "plan": "BLUEOPTIONS",
+    }
+    assert "class" not in contained(claims[1], "Coverage", "coverage")
+
+
+def test_a_payer_is_not_taken_over_from_the_subscriber_before(tmp_path: Path) -> None:
+    own = "SBR*S********CI~\n"
+    text = with_change(PROFESSIONAL, own, "").replace("NM1*PR*2*SYNTHETIC MUTUAL*****PI*SYN99~\n", "")
+    claims, _ = read(tmp_path / "p.837", text)
+    assert claims[1]["id"] == "SYN-P-2.905.1.2"
+    assert "FLORIDA BLUE" not in str(claims[1])
+    assert "BLUEOPTIONS" not in str(claims[1])
+
+
+def test_a_claim_of_nobody_is_told(tmp_path: Path) -> None:
+    text = with_change(PROFESSIONAL, "NM1*IL*1*SYNTHETIC*ALPHA****MI*SYNMEMBER1~\n", "")
+    claims, letters = read(tmp_path / "p.837", text)
+    assert len(claims) == 3
+    assert "no subscriber" in letters[0].what
