@@ -126,9 +126,8 @@ class _File:
             self._form = next((form for guide, form in _FORMS.items() if guide in version), "")
             self._transaction, self._of_transaction = segment[2].lstrip("0"), 0
             self._head, self._level, self._made = Head(patient="", form=self._form), "", None
-            self._skipping = (
-                False  # what was left out of the set before is over: BHT tells the day of this one
-            )
+            # What was left out of the set before is over: BHT tells the day of this one.
+            self._skipping = False
             if segment[1] != "837" or not self._form:
                 what = "is no 837 professional or institutional transaction set (005010X222 or X223)."
                 yield BadRecord(

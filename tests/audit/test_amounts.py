@@ -51,8 +51,50 @@ def answer(created: str, *items: tuple[list[int], float]) -> bytes:
 def test_the_last_answer_counts_by_the_items_that_it_names() -> None:
     own = claim({"sequence": 7, "net": usd(5)}, {"sequence": 9, "net": usd(6)})
     old, new = answer("2024-01-01", ([7], 1.0)), answer("2024-02-01", ([9], 2.5), ([7], 0))
-    found = amounts_of(own, [new, old])
-    assert found.paid == (Decimal(0), Decimal("2.5"))
+    for answers in ([old, new], [new, old]):
+        assert amounts_of(own, answers).paid == (Decimal(0), Decimal("2.5"))
+
+
+def test_an_answer_without_a_day_gives_way_to_one_with_a_day() -> None:
+    own = claim({"sequence": 1, "net": usd(5)})
+    undated = msgspec.json.encode({"item": msgspec.json.decode(answer("", ([1], 9.0)))["item"]})
+    for answers in ([undated, answer("2024", ([1], 2.5))], [answer("2024", ([1], 2.5)), undated]):
+        assert amounts_of(own, answers).paid == (Decimal("2.5"),)
+
+
+def test_of_what_an_answer_states_only_the_benefit_was_paid() -> None:
+    stated = [
+        ("submitted", 185.0),
+        ("eligible", 120.0),
+        ("benefit", 80.0),
+        ("benefit", 0.1),
+        ("deductible", 20.0),
+    ]
+    adjudication: list[dict[str, object]] = [
+        {"category": {"coding": [{"code": code}]}, "amount": usd(amount)} for code, amount in stated
+    ]
+    bare: list[dict[str, object]] = [{"amount": usd(7)}, {"category": {"coding": [{"code": "benefit"}]}}]
+    own = {"sequence": 3, "net": usd(185), "adjudication": [*adjudication, *bare]}
+    assert amounts_of(claim(own)).paid == (Decimal("80.1"),)
+    assert amounts_of(claim({"net": usd(185), "adjudication": adjudication[:2]})).paid == (None,)
+
+
+def test_an_answer_that_names_no_items_goes_by_their_numbers_else_by_their_order() -> None:
+    own = claim({"sequence": 7, "net": usd(5)}, {"sequence": 9, "net": usd(6)})
+    paid = [{"category": {"coding": [{"code": "benefit"}]}, "amount": usd(amount)} for amount in (1, 2)]
+    by_number = [{"sequence": 9, "adjudication": paid[:1]}, {"sequence": 7, "adjudication": paid[1:]}]
+    found = amounts_of(own, [msgspec.json.encode({"created": "2024", "item": by_number})])
+    assert found.paid == (Decimal(2), Decimal(1))
+    unnumbered = [{"adjudication": paid[:1]}, {"adjudication": paid[1:]}]
+    found = amounts_of(claim({}, {}), [msgspec.json.encode({"created": "2024", "item": unnumbered})])
+    assert found.paid == (Decimal(1), Decimal(2))
+
+
+def test_a_price_without_a_value_states_no_amount() -> None:
+    found = amounts_of(
+        claim({"unitPrice": {"currency": "USD"}, "quantity": {"value": 3}}, {"net": {"value": 5}})
+    )
+    assert (found.billed, found.currencies) == ((None, Decimal(5)), ("", ""))
 
 
 def test_an_answer_to_several_items_at_once_does_not_say_what_each_got() -> None:

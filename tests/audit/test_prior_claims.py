@@ -63,6 +63,9 @@ def test_a_number_replaces_what_says_neither_its_days_nor_when_it_was_made(libra
         for name in ("created", "billablePeriod"):
             each.pop(name, None)
     assert replaced(library, first, second) == 1
+    dated = double_billed("c0", created="2024-03-20", identifier=[NUMBER])
+    rows, _ = judged([*around(), dated, first, second], library)
+    assert [row.claim for row in rows] == ["Claim/c1"], "what has a day is the newer one"
 
 
 def test_a_number_beside_a_reference_replaces_no_other_claim_of_the_account(library: Library) -> None:
@@ -80,12 +83,12 @@ def test_a_number_beside_a_reference_replaces_no_other_claim_of_the_account(libr
 def test_of_several_answers_to_a_claim_the_newest_counts(library: Library, order: tuple[int, ...]) -> None:
     lines = (item(1, "77385", DAY), item(2, "77387", DAY, "TC"))
     answers = [
-        benefit("e9", "Claim/gone", *lines, created="2024-04-01"),
-        benefit("e1", "Claim/gone", *lines, created="2024-05-01"),
-        benefit("e5", "Claim/gone", *lines, created="2024-04-15"),
+        benefit("e1", "Claim/gone", *lines, created="2024-04-01"),
+        benefit("e5", "Claim/gone", *lines, created="2024-05-01"),
+        benefit("e9", "Claim/gone", *lines, created="2024-04-15"),
     ]
     rows, tally = judged([*around(), *(answers[n] for n in order)], library)
-    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
+    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e5"]
     assert tally.claims == {"found": 1, "set-aside": 2}
 
 
