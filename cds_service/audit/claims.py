@@ -44,7 +44,7 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
     kept: dict[str, tuple[Part, fhir.Claim]] = {}
     for ref, (one, claim) in read.items():
         reason = _SET_ASIDE.get(claim.status or "") or _SET_ASIDE.get(claim.use or "")
-        if _is_void(claim):
+        if not reason and _is_void(claim):
             reason = VOID
         if ref in replaced:
             reason = REPLACED
