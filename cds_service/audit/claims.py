@@ -17,6 +17,8 @@ _SET_ASIDE = {
     "predetermination": "an estimate, no claim",
 }
 REPLACED, ANSWERED, TWICE = "replaced by a later claim", "answers a claim that is here", "a second copy"
+MOST_LINKED = 2000
+"""Claims of one patient that are compared with each other: more are none's in particular."""
 DELETED, VOID = "deleted on the server", "a void"
 
 
@@ -33,15 +35,16 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
         if isinstance(claim, fhir.Claim):
             claim.id = claim.id or f"line-{one.place}"
             read[f"{claim.resourceType}/{claim.id}"] = (one, claim)
-    for ref, answered in answers_unnamed(read).items():
+    linked = len(read) <= MOST_LINKED
+    for ref, answered in answers_unnamed(read).items() if linked else ():
         patient.answered.setdefault(answered, []).append(read.pop(ref)[0])
         tally.claim(ASIDE, [ANSWERED])
     in_force = {ref: each for ref, each in read.items() if each[1].status not in _SET_ASIDE}
-    replaced = replaced_of(in_force, patient.answered)
+    replaced = replaced_of(in_force, patient.answered) if linked else set()
     kept: dict[str, tuple[Part, fhir.Claim]] = {}
     for ref, (one, claim) in read.items():
         reason = _SET_ASIDE.get(claim.status or "") or _SET_ASIDE.get(claim.use or "")
-        if _is_void(claim):
+        if not reason and _is_void(claim):
             reason = VOID
         if ref in replaced:
             reason = REPLACED

@@ -31,11 +31,14 @@ def bills_no_other(one: fhir.Claim, other: fhir.Claim) -> bool:
     return bool(lines) and all(not known.isdisjoint(codes) for codes in lines if codes)
 
 
-def has_the_lines_of(one: fhir.Claim, other: fhir.Claim) -> bool:
-    """Whether both have just the same lines, all of them dated, and no two different billers."""
-    lines = [_line(item) for item in one.item]
-    if not lines or None in lines or Counter(lines) != Counter(_line(item) for item in other.item):
-        return False
+def lines_of(claim: fhir.Claim) -> Hashable | None:
+    """What two claims with just the same lines have in common; None when there are none, or one has no date."""
+    lines = [_line(item) for item in claim.item]
+    return frozenset(Counter(lines).items()) if lines and None not in lines else None
+
+
+def may_be_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether what both refer to as provider may be the same: resources of different types may be."""
     kind, _, biller = _provider(one)
     other_kind, _, other_biller = _provider(other)
     return kind != other_kind or biller == other_biller

@@ -18,6 +18,7 @@ Number = tuple[str, str]
 _DIGITS = re.compile("([0-9]+)")
 _PRIOR = frozenset({"prior", "replaces"})
 _REPLACED_BY = "replacedby"
+Age = tuple[bool, str, list[str | int], list[str | int]]
 WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 
 
@@ -59,7 +60,7 @@ class Numbered:
     replaced: bool
 
     @property
-    def age(self) -> tuple[bool, str, list[str | int], list[str | int]]:
+    def age(self) -> Age:
         """The older the less: originals come before what replaces them, whatever day a file bears; of one day, by the
         time and the numbers of their transactions, then by the numbers in their ids.
         """

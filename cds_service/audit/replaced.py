@@ -6,12 +6,21 @@ that it was replaced (`replacedby`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from cds_service.audit.lines_alike import alike, bills_no_other, has_the_lines_of
-from cds_service.audit.numbered import WITHDRAWN, Number, Numbered, linked, numbered, numbers_of, same_number
+from cds_service.audit.lines_alike import alike, bills_no_other, lines_of, may_be_one_biller
+from cds_service.audit.numbered import (
+    WITHDRAWN,
+    Age,
+    Number,
+    Numbered,
+    linked,
+    numbered,
+    numbers_of,
+    same_number,
+)
 from cds_service.audit.routed import Part
 from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
@@ -37,24 +46,63 @@ def answers_unnamed(claims: Claims) -> dict[str, str]:
         if claim.resourceType == _BENEFIT and ("|" in one.link or not one.link)
     ]
     asked = [(ref, *each) for ref, each in claims.items() if each[1].resourceType == "Claim"] if loose else []
-    known = [numbered(ref, one, claim) for ref, one, claim in asked]
+    if not asked:
+        return {}
+    known = _Known([numbered(ref, one, claim) for ref, one, claim in asked])
     found: dict[str, str] = {}
-    for ref in loose if known else ():
+    for ref in loose:
         one, benefit = claims[ref]
-        matches = [each for each in known if alike(each.claim, benefit) and _is_answered(each, one, benefit)]
-        if matches:
-            found[ref] = max(matches, key=lambda each: each.age).ref
+        for each in known.answered(one, benefit):
+            if alike(each.claim, benefit):
+                found[ref] = each.ref
+                break
     return found
 
 
-def _is_answered(claim: Numbered, one: Part, benefit: fhir.Claim) -> bool:
-    system, named, value = one.link.partition("|")
-    if named:
-        return any(same_number((system, value), number) for number in claim.numbers)
-    numbers = [number for number in numbers_of(linked(one.raw).identifier) if number[0]]
-    if any(same_number(number, other) for number in numbers for other in claim.numbers):
-        return bills_no_other(benefit, claim.claim)
-    return claim.claim.status not in WITHDRAWN and has_the_lines_of(benefit, claim.claim)
+class _Known:
+    """Claims by the values of their numbers and by their lines, the newest first, so that nobody has to go through all
+    of them.
+    """
+
+    def __init__(self, claims: Iterable[Numbered]) -> None:
+        self._ordered = sorted(((each.age, each) for each in claims), key=itemgetter(0), reverse=True)
+        self._by_value: dict[str, list[int]] = {}
+        self._by_lines: dict[Hashable, list[Numbered]] = {}
+        self._named: dict[frozenset[Number], list[tuple[Age, Numbered]]] = {}
+        for place, (_, each) in enumerate(self._ordered):
+            for value in {*(value for _, value in each.numbers), *each.names}:
+                self._by_value.setdefault(value, []).append(place)
+            if each.claim.status not in WITHDRAWN:
+                self._by_lines.setdefault(lines_of(each.claim), []).append(each)
+
+    def answered(self, one: Part, benefit: fhir.Claim) -> Iterator[Numbered]:
+        """Claims that an answer may answer, whatever their form and days."""
+        system, named, value = one.link.partition("|")
+        if named:
+            yield from self._numbered([(system, value)])
+            return
+        own = [number for number in numbers_of(linked(one.raw).identifier) if number[0]]
+        yield from (each for each in self._numbered(own) if bills_no_other(benefit, each.claim))
+        lines = lines_of(benefit)
+        same = self._by_lines.get(lines, ()) if lines is not None else ()
+        yield from (each for each in same if may_be_one_biller(benefit, each.claim))
+
+    def named(self, links: frozenset[Number]) -> list[tuple[Age, Numbered]]:
+        """Those that have one of the numbers, or an id that stands in its place, with their age."""
+        found = self._named.get(links)
+        if found is None:
+            aged = (self._ordered[place] for place in self._places(links))
+            found = self._named[links] = [pair for pair in aged if pair[1].is_named_by(links)]
+        return found
+
+    def _numbered(self, numbers: Sequence[Number]) -> Iterator[Numbered]:
+        for place in self._places(numbers):
+            each = self._ordered[place][1]
+            if any(same_number(number, other) for number in numbers for other in each.numbers):
+                yield each
+
+    def _places(self, numbers: Iterable[Number]) -> list[int]:
+        return sorted({place for _, value in numbers for place in self._by_value.get(value, ())})
 
 
 def replaced_of(claims: Claims, answers: Answers) -> set[str]:
@@ -88,18 +136,17 @@ def _by_number(nodes: Sequence[Numbered]) -> Iterator[str]:
 
     A number may stand for all claims of a stay or an account, so the days have to meet.
     """
+    known = _Known(nodes)
     for each in nodes:
-        if each.links:
-            older = [
-                other
-                for other in nodes
-                if other.age < each.age
-                and other.is_named_by(each.links)
+        mine = each.age
+        for age, other in known.named(each.links) if each.links else ():
+            if (
+                age < mine
                 and other.claim.resourceType == each.claim.resourceType
                 and alike(other.claim, each.claim)
-            ]
-            if older:
-                yield max(older, key=lambda other: other.age).ref
+            ):
+                yield other.ref
+                break
 
 
 def _answered_again(claims: Claims) -> Iterator[str]:

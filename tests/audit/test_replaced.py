@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.audit import claims
 from cds_service.books import Library
 from tests.audit.exports import around, claim, concept, double_billed, item
 from tests.audit.running import judged
@@ -246,3 +247,12 @@ def test_claims_of_one_group_are_not_one_claim(library: Library) -> None:
     assert len(judged([*around(), *resources], library)[0]) == 2
     resources = [answer("e1", identifier=numbers("1")), answer("e2", identifier=numbers("1"))]
     assert len(judged([*around(), *resources], library)[0]) == 1
+
+
+def test_claims_of_nobody_in_particular_are_not_compared(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = answer("e1", "1", created="2024-03-20"), answer("e2", "2", [prior("1")])
+    assert len(judged([*around(), first, second], library)[0]) == 1
+    monkeypatch.setattr(claims, "MOST_LINKED", 1)
+    assert len(judged([*around(), first, second], library)[0]) == 2
