@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from cds_service.audit.records import BadRecord
+from cds_service.audit.records import UNREAD_LINES, BadRecord
 from cds_service.audit.routed import (
     CLAIMS,
     DAMAGED,
@@ -61,6 +61,7 @@ class _Head(msgspec.Struct, gc=False):
     beneficiary: _Reference | None = None
     claim: _Reference | None = None
     related: msgspec.Raw = msgspec.Raw()
+    extension: msgspec.Raw = msgspec.Raw()
     item: list[_Item] = []
 
 
@@ -108,8 +109,7 @@ class Router:
     def _of_patient(self, head: _Head, raw: bytes, place: str) -> Routed | BadRecord:
         kind, identity, suffix, link = head.resourceType, head.id or "", "", ""
         if kind in CLAIMS:
-            # One that bills nothing of ours may take the place of one that did: a void, or a correction.
-            suffix = self._suffix(head) or (READ if bytes(head.related) not in _NONE else "")
+            suffix = self._suffix(head) or (READ if _may_matter(head) else "")
             if not suffix:
                 return _SILENT[kind]
             link = relative((head.claim.reference or "").strip()) if head.claim else ""
@@ -160,6 +160,14 @@ class Router:
         return BadRecord(place, kind, _without_values(error), _REFUSED)
 
 
+def _may_matter(head: _Head) -> bool:
+    """Whether a claim that bills nothing of ours is to be looked at: it may take the place of one that did (a void, or
+    a correction), and lines of it that could not be read may have been ours.
+    """
+    return bytes(head.related) not in _NONE or _UNREAD in bytes(head.extension)
+
+
+_UNREAD = UNREAD_LINES.encode()
 _REFUSED = "The line was left out: have it exported again."
 _NONE = (b"", b"[]", b"null")
 _CODE_LENGTH = 5
