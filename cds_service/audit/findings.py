@@ -10,7 +10,7 @@ from cards.escape import cut
 from cards.model import SUMMARY_LIMIT
 from cards.wording import fill
 from cds_service.audit.amounts import Amounts, amounts_of, written
-from cds_service.audit.judge import Judged
+from cds_service.audit.judge import UNREAD, Judged
 from cds_service.audit.rows import Row, RowCite, RowLine, RowRemedy
 from cds_service.audit.shared import Everybody
 from cds_service.audit.sites import payer_name, site_of
@@ -68,7 +68,7 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
                 remedies=[_remedy(remedy) for remedy in finding.remedies],
                 all_of=finding.all_of,
                 document=finding.document,
-                missing=list(finding.missing),
+                missing=[*finding.missing, *([UNREAD] if judged.unread else [])],
                 patient=judged.patient.key if with_patient else "",
             )
         )

@@ -11,6 +11,7 @@ import msgspec
 from cds_service.audit.claims import ANSWERED, DELETED, TWICE, bad_of, claims_of
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import Bad
+from cds_service.audit.records import UNREAD_LINES
 from cds_service.audit.routed import CLAIMS, SPOKEN, Part
 from cds_service.audit.sequence import dated, histories, still_found
 from cds_service.audit.shared import Everybody, SharedPool
@@ -29,6 +30,8 @@ from cds_service.facts.views import CaseView
 
 MOST_CLAIMS = 1000
 """Claims of one patient that are judged: more stand for "patient unknown", and would each be all others' history."""
+UNREAD = "unread lines"
+"""What is not known of a claim some lines of which could not be read."""
 _REPORT = "Please report this line: it holds nothing of the claim."
 
 
@@ -44,7 +47,7 @@ class Options(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One claim on which something was found, and what its rows are made of."""
+    """One claim on which something was found, and what its rows are made of. `unread`: lines of it are not known."""
 
     patient: Patient
     part: Part
@@ -52,6 +55,7 @@ class Judged:
     unit: Unit
     findings: tuple[Finding, ...]
     pool: Pool
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def judge(
         for _ in answers:
             tally.claim(ASIDE, [ANSWERED])
     if not patient.spoken:
-        for _ in patient.claims:
-            tally.claim(SILENT)
+        for one in patient.claims:
+            tally.claim(*_silent(one))
         return
     unread = set(patient.damaged)
     pool = _pool(patient, everybody, unread, tally)
@@ -104,7 +108,7 @@ def judge(
         one, claim = claims[ref]
         if ref not in read:
             if not one.kind.endswith(SPOKEN):
-                tally.claim(SILENT)
+                tally.claim(*_silent(one))
             continue
         unit = read[ref].unit
         case = _alone(read[ref], around.earlier)
@@ -120,9 +124,10 @@ def judge(
         except Exception as error:  # a fault of ours costs this claim, not the others
             _fault(one, fault_words(error), tally)
             continue
-        tally.claim(*_status(unit, findings, library))
+        in_part = _unread(one)
+        tally.claim(*_status(unit, findings, library, in_part))
         if findings:
-            yield Judged(patient, one, claim, unit, findings, pool)
+            yield Judged(patient, one, claim, unit, findings, pool, in_part)
 
 
 def _findings(case: Case, library: Library) -> tuple[Finding, ...]:
@@ -196,11 +201,23 @@ def _pool(patient: Patient, everybody: Everybody, unread: set[str], tally: Tally
     return pool
 
 
-def _status(unit: Unit, findings: tuple[Finding, ...], library: Library) -> tuple[str, list[str]]:
+def _unread(one: Part) -> bool:
+    """Whether lines of the claim could not be read: what they would add, or settle, is unknown."""
+    return b'"extension"' in one.raw and UNREAD_LINES.encode() in one.raw
+
+
+def _silent(one: Part) -> tuple[str, list[str]]:
+    """The status of a claim without a line of ours, as far as its lines are known."""
+    return (UNKNOWN, [UNREAD]) if _unread(one) else (SILENT, [])
+
+
+def _status(
+    unit: Unit, findings: tuple[Finding, ...], library: Library, unread: bool
+) -> tuple[str, list[str]]:
     """A claim of which too little is known stays one when all that is found is a question after it."""
     if any(not finding.missing for finding in findings):
         return FOUND, []
-    lacking = list(_lacking(unit, library))
+    lacking = [*_lacking(unit, library), *([UNREAD] if unread else [])]
     if lacking:
         return UNKNOWN, lacking
     return (FOUND if findings else CLEAN), []

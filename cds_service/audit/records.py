@@ -9,6 +9,9 @@ TRANSACTION = "urn:igrt-cds:transaction"
 They order the claims that were made on one day.
 """
 
+UNREAD_LINES = "urn:igrt-cds:unread-lines"
+"""URL of an extension of a Claim that a reader gives it when lines of it could not be read: how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

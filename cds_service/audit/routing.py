@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from cds_service.audit.notices import BUNDLE, OUTCOME, notice
-from cds_service.audit.records import BadRecord
+from cds_service.audit.records import UNREAD_LINES, BadRecord
 from cds_service.audit.routed import (
     CLAIMS,
     DAMAGED,
@@ -63,6 +63,7 @@ class _Head(msgspec.Struct, gc=False):
     claim: _Reference | None = None
     status: msgspec.Raw = msgspec.Raw()
     related: msgspec.Raw = msgspec.Raw()
+    extension: msgspec.Raw = msgspec.Raw()
     item: list[_Item] = []
 
 
@@ -124,7 +125,7 @@ class Router:
     def _of_patient(self, head: _Head, raw: bytes, place: str) -> Routed | BadRecord:
         kind, identity, suffix, link = head.resourceType, head.id or "", "", ""
         if kind in CLAIMS:
-            suffix = self._suffix(head) or (READ if _may_take_a_place(head) else "")
+            suffix = self._suffix(head) or (READ if _may_matter(head) else "")
             if not suffix:
                 return self._within(kind, raw, place) or _SILENT[kind]
             link = _link(head.claim)
@@ -197,6 +198,19 @@ class Router:
         return BadRecord(place, kind, _without_values(error), _REFUSED)
 
 
+def _may_matter(head: _Head) -> bool:
+    """Whether a claim that bills nothing of ours is to be looked at: it may take the place of one that did (a void, a
+    correction, or a later copy that was withdrawn and emptied), and lines of it that could not be read may have been
+    ours.
+    """
+    return (
+        bytes(head.related) not in _NONE
+        or (not head.item and bytes(head.status) in _WITHDRAWN)
+        or _UNREAD in bytes(head.extension)
+    )
+
+
+_UNREAD = UNREAD_LINES.encode()
 _REFUSED = "The line was left out: have it exported again."
 _ONE_A_LINE = "Give one FHIR R4 resource a line."
 _WORD = re.compile("[A-Z0-9]+")
@@ -206,12 +220,6 @@ _WITHDRAWN = (b'"cancelled"', b'"entered-in-error"')
 _CODE_LENGTH = 5
 _WEIGHED = 20_000
 _SUFFIXES = ("", READ, SPOKEN)
-
-
-def _may_take_a_place(head: _Head) -> bool:
-    """Whether a claim that bills nothing of ours may stand for one that did: a void, a correction, or a later copy
-    that was withdrawn and emptied."""
-    return bytes(head.related) not in _NONE or (not head.item and bytes(head.status) in _WITHDRAWN)
 
 
 def _other(kind: str, raw: bytes, place: str) -> Routed | BadRecord:

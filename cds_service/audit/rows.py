@@ -55,7 +55,8 @@ class Row(msgspec.Struct, omit_defaults=True):
 
     - `claim`: reference, "Claim/c1" or "ExplanationOfBenefit/e1".
     - `kind`, `severity` ("info", "warning", "critical"), `rules` (statement ids such as AST-15), `policy` (policy
-      rules that spoke), `remedies` (alternatives unless `all_of`), `document`, `missing`: contract section 4.
+      rules that spoke), `remedies` (alternatives unless `all_of`), `document`, `missing`: contract section 4;
+      "unread lines" is missing where lines of the claim could not be read, which might change the finding.
     - `title`: one plain sentence, the card's summary.
     - `lines`: empty when the finding concerns the claim as a whole.
     - `payer`: as the rulebook names it ("medicare-ffs", "other", "unknown" …); `payer_name` the organization's name.

@@ -22,9 +22,12 @@ LONGEST = 200
 
 
 class BadRow(ValueError):
-    """A row that cannot be read. `where` names its column, or says that there are several; the text says the rest."""
+    """A row that cannot be read. `where` names its column, or says that there are several; the text says the rest.
+    `claim` is the number of its claim, if that can be read.
+    """
 
-    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, faults: Sequence[tuple[str, str]], claim: str = "") -> None:
+        self.claim = claim
         (column, what), *others = faults
         self.where = (
             f"columns {', '.join(dict.fromkeys(c for c, _ in faults))}:" if others else f"column {column}"
@@ -134,7 +137,7 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
     }
     head = _head(cell, patient)
     if cell.faults or start is None:
-        raise BadRow(cell.faults)
+        raise BadRow(cell.faults, claim)
     return claim, Spooled(
         number,
         head,

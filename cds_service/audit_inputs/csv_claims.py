@@ -41,8 +41,8 @@ def csv_records(path: Path) -> Iterator[Record | BadRecord]:
             return
         with closing(Spool()) as spool:
             yield from _spooled(table, spool)
-            for claim, found in spool.claims():
-                yield from _claim(claim, found)
+            for claim, found, unread in spool.claims():
+                yield from _claim(claim, found, unread)
 
 
 def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
@@ -57,30 +57,36 @@ def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
             claim, line = read_row(table.header, row.cells, row.number)
         except BadRow as fault:
             yield BadRecord(place, fault.where, f"{fault}.", _ROW)
+            if fault.claim:
+                spool.lose(fault.claim, row.number)
             continue
         spool.add(claim, line)
 
 
-def _claim(claim: str, found: list[Spooled]) -> Iterator[Record | BadRecord]:
-    """One claim. Rows that contradict the first one, or repeat a line's number, are left out and said."""
+def _claim(claim: str, found: list[Spooled], unread: int) -> Iterator[Record | BadRecord]:
+    """One claim, of which `unread` rows could not be read. Rows that contradict the first one, or repeat a line's
+    number, are left out and said.
+    """
     head = found[0].head
     kept: list[Spooled] = []
-    numbers: dict[int, int] = {}
+    numbers: dict[int, Spooled] = {}
     for each in found:
         column = _contradiction(head, each.head)
         if column:
             what = f"differs from line {found[0].row}, which has the same claim_id."
             remedy = f"Give one claim one {column}, or its lines different numbers"
             yield BadRecord(f"line {each.row}", f"column {column}", what, f"{remedy}. {_ROW}")
+            unread += 1
             continue
         number = each.line.sequence
         if number is not None and number in numbers:
-            what = f"was used before in this claim, on line {numbers[number]}."
+            what = f"was used before in this claim, on line {numbers[number].row}."
             remedy = "Remove the row if it repeats that one, or correct the number"
             yield BadRecord(f"line {each.row}", "column line_number", what, f"{remedy}. {_ROW}")
+            unread += each.line != numbers[number].line
             continue
         if number is not None:
-            numbers[number] = each.row
+            numbers[number] = each
         head = _completed(head, each.head)
         kept.append(each)
     draft = Draft(
@@ -88,6 +94,7 @@ def _claim(claim: str, found: list[Spooled]) -> Iterator[Record | BadRecord]:
         ident=ident(claim),
         head=head,
         lines=tuple(_pointed(kept)),
+        unread=unread,
         diagnoses=tuple(dict.fromkeys(code for each in kept for code in each.listed)),
     )
     yield Record("Claim", claim_json(draft), _lines([each.row for each in kept]))

@@ -62,9 +62,9 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     """A claim: `claim` is the number under which the office knows it, `ident` its FHIR id, `created` the day on which
-    it was made, `sent` what orders the claims of one day: time and numbers of their transactions. It takes the place
-    of the claim with the id `prior`, or, with `takes_place`, of the newest older one with its own number, in whatever
-    file that is.
+    it was made, `unread` how many of its lines could not be read, `sent` what orders the claims of one day: time and
+    numbers of their transactions. It takes the place of the claim with the id `prior`, or, with `takes_place`, of the
+    newest older one with its own number, in whatever file that is.
     """
 
     claim: str
@@ -78,3 +78,4 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     takes_place: bool = False
     created: date | None = None
     sent: str = ""
+    unread: int = 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.audit.records import TRANSACTION
+from cds_service.audit.records import TRANSACTION, UNREAD_LINES
 from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.facts.codes import CPT, HCPCS, ICD10, POS
@@ -62,6 +62,8 @@ def _claim(draft: Draft) -> Json:
         made["identifier"] = [{"system": CLAIM_NUMBER, "value": draft.claim}]
         if draft.sent:
             made["identifier"].append({"system": TRANSACTION, "value": draft.sent})
+    if draft.unread:
+        made["extension"] = [{"url": UNREAD_LINES, "valueUnsignedInt": draft.unread}]
     made |= {
         "contained": _contained(head, patient),
         "status": head.status,

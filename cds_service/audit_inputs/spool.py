@@ -39,7 +39,7 @@ class Spool:
             f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{_CACHE_KIB};"
             "PRAGMA temp_store = FILE; CREATE TABLE line (claim TEXT, row INTEGER, data BLOB)"
         )
-        self._waiting: list[tuple[str, int, bytes]] = []
+        self._waiting: list[tuple[str, int, bytes | None]] = []
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(Spooled)
 
@@ -49,12 +49,19 @@ class Spool:
         if len(self._waiting) >= _BATCH:
             self._flush()
 
-    def claims(self) -> Iterator[tuple[str, list[Spooled]]]:
-        """The claims, in the order of their numbers."""
+    def lose(self, claim: str, row: int) -> None:
+        """Remember that a row of this claim could not be read."""
+        self._waiting.append((claim, row, None))
+
+    def claims(self) -> Iterator[tuple[str, list[Spooled], int]]:
+        """The claims, in the order of their numbers, each with how many of its rows could not be read."""
         self._flush()
         with closing(self._store.execute("SELECT claim, data FROM line ORDER BY claim, row")) as rows:
             for claim, lines in groupby(rows, key=itemgetter(0)):
-                yield claim, [self._decoder.decode(data) for _, data in lines]
+                held = [data for _, data in lines]
+                found = [self._decoder.decode(data) for data in held if data is not None]
+                if found:
+                    yield claim, found, len(held) - len(found)
 
     def close(self) -> None:
         """Give the space back."""

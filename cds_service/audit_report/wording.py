@@ -23,6 +23,7 @@ _MISSING: Final[Mapping[str, str]] = {
     "place of service": "The place of service",
     "claim type": "Whether the claim is professional or institutional",
     "date of service": "The date of service",
+    "unread lines": "Lines of the claim that could not be read",
 }
 
 

@@ -1,0 +1,85 @@
+"""Claims some rows of which could not be read: what is said of them is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from cds_service.audit.records import UNREAD_LINES
+from cds_service.audit_inputs import records
+from cds_service.request.strict import require_valid
+from tests.audit.running import rows_in, run
+from tests.audit_inputs.support import ROW, read, table
+
+UNKNOWN = "not-enough-information: unread lines"
+RIGHT = {**ROW, "line_number": "2", "charge": "x"}
+VISIT = {**ROW, "line_number": "3", "code": "99213", "modifier_1": ""}
+WITHOUT_26 = {**ROW, "line_number": "4", "modifier_1": ""}
+
+
+def audited(tmp_path: Path, *rows: Mapping[str, str]) -> tuple[dict[str, int], list[list[str]]]:
+    """Counts of claims with their reasons, and what is missing of the findings at warning or above."""
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "c.csv").write_text(table(rows))
+    manifest = run(export, tmp_path / "out")
+    counts = {name: count for name, count in (manifest.claims | manifest.reasons).items() if count}
+    return counts, [row.missing for row in rows_in(tmp_path / "out") if row.severity != "info"]
+
+
+def test_a_claim_without_a_finding_is_not_called_clean(tmp_path: Path) -> None:
+    counts, found = audited(tmp_path, {**ROW, "indications": "implanted-fiducials"}, RIGHT)
+    assert (counts, found) == ({"not-enough-information": 1, UNKNOWN: 1}, [])
+
+
+def test_a_claim_whose_line_of_ours_was_lost_is_not_called_none_of_ours(tmp_path: Path) -> None:
+    assert audited(tmp_path, VISIT, RIGHT) == ({"not-enough-information": 1, UNKNOWN: 1}, [])
+
+
+def test_beside_claims_of_the_patient_that_speak_too(tmp_path: Path) -> None:
+    whole = {**WITHOUT_26, "claim_id": "SYN-2"}
+    counts, found = audited(tmp_path, VISIT, RIGHT, whole)
+    assert counts == {"found": 1, "not-enough-information": 1, UNKNOWN: 1}
+    assert found == [[]]
+
+
+def test_what_is_found_on_such_a_claim_says_what_is_not_known(tmp_path: Path) -> None:
+    _, found = audited(tmp_path, WITHOUT_26, RIGHT)
+    assert found == [["unread lines"]]
+
+
+def test_whole_claims_are_not_concerned(tmp_path: Path) -> None:
+    lost = {**RIGHT, "claim_id": "SYN-2", "patient_id": "SYN-P2"}
+    counts, found = audited(tmp_path, WITHOUT_26, lost)
+    assert counts == {"found": 1}
+    assert found == [[]]
+
+
+@pytest.mark.parametrize(
+    ("row", "unread"),
+    [
+        (RIGHT, 1),
+        ({**RIGHT, "charge": "1"}, 0),
+        ({**RIGHT, "charge": "1", "payer_name": "Another"}, 1),
+        (ROW, 0),
+        ({**ROW, "units": "2"}, 1),
+        ({**RIGHT, "claim_id": "#N/A"}, 0),
+    ],
+)
+def test_rows_that_were_left_out_are_counted_on_their_claim(
+    tmp_path: Path, row: Mapping[str, str], unread: int
+) -> None:
+    """But not one that repeats another to the letter, nor one whose claim cannot be read."""
+    (claim,), _ = read(tmp_path / "c.csv", table([ROW, row]))
+    assert claim.get("extension", []) == (
+        [{"url": UNREAD_LINES, "valueUnsignedInt": unread}] if unread else []
+    )
+
+
+def test_such_a_claim_is_valid_fhir(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text(table([ROW, RIGHT]))
+    *_, claim = records(path)
+    require_valid(claim.data)  # type: ignore[union-attr]
