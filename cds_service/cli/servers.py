@@ -31,6 +31,11 @@ _SHM = Path("/dev/shm")  # noqa: S108 - heartbeats of workers, nothing else; a d
 _LONGER_THAN_PROXY = 75
 """Seconds that an idle connection stays open: longer than nginx keeps it (60), or a call could meet its end."""
 
+_REST_OF_BODY = 5.0
+"""Seconds for what is unread of a body that was refused; a proxy has all of it at hand."""
+_LARGEST_BODY = 2**28
+"""Bytes of a body, beyond which no connection is kept; more than any proxy should let through."""
+
 
 def run_until_stopped(server: Any, drain: int) -> None:
     """Run a waitress server until SIGTERM or SIGINT; then take no more calls and end those under way.
@@ -111,6 +116,15 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         except OSError as error:
             if error.errno != errno.EINVAL:
                 raise
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """As gunicorn's, which hangs up when more than 64 KiB of a refused body are unread.
+
+        The answer has promised that the connection stays. A proxy that has sent the body whole keeps the connection,
+        and the next call that it sends there, a good one of somebody else, would be the one that fails.
+        """
+        deadline = time.monotonic() + _REST_OF_BODY
+        return keepalive and bool(conn.parser.finish_body(deadline=deadline, max_bytes=_LARGEST_BODY))
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
