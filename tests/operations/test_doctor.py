@@ -78,7 +78,8 @@ def test_a_store_that_cannot_be_written_is_told(
 ) -> None:
     """A container whose user has / as its home: cards come, and all feedback is lost."""
     monkeypatch.setattr(
-        "cds_service.cli.doctor_database.os.access", lambda path, mode: not str(path).startswith(str(tmp_path))
+        "cds_service.cli.doctor_database.os.access",
+        lambda path, mode: not str(path).startswith(str(tmp_path)),
     )
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
     code, rows, _ = report(igrt, monkeypatch)
