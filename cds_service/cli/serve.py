@@ -6,6 +6,7 @@ import atexit
 import ipaddress
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -79,10 +80,12 @@ def serve(
         console_error(f"{ports} free on {host}. Name another with --port.")
         return CODE_UNREADABLE
     shown = f"[{host}]" if ":" in host else host
-    _announce(f"http://{shown}:{bound.getsockname()[1]}", settings, library, registry)
-    console.print(f"  kept in           {store.shown}", soft_wrap=True)
+    with suppress(OSError):  # a full disk under the log keeps nobody from getting cards
+        _announce(f"http://{shown}:{bound.getsockname()[1]}", settings, library, registry)
+        console.print(f"  kept in           {store.shown}", soft_wrap=True)
     if trouble:
-        console_error(trouble)
+        with suppress(OSError):
+            console_error(trouble)
     configure(settings.log_level)
     (_run_workers if production else _run_one)(bound, settings, library, store)
     return 0

@@ -53,7 +53,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
             try:
                 if session.get(address, timeout=5).status_code < 500:
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 pass
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -25,9 +26,11 @@ from cds_service.logs import (
     log_event,
     log_request,
 )
+from tests.cli.conftest import Igrt, igrt
 from tests.contract.calls import JSON
 from tests.trust.tokens import signing_app
 
+__all__ = ["igrt"]
 ALWAYS = {"time", "level", "event"}
 
 
@@ -148,3 +151,19 @@ def test_levels_are_kept(written: io.StringIO) -> None:
     log_event("quiet")
     log_event("loud", level=logging.WARNING)
     assert [line["what"] for line in lines(written)] == ["loud"]
+
+
+def test_a_log_that_cannot_be_written_keeps_the_service_from_nothing(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines were dropped while it ran, but a restart on a full disk was none."""
+    started = []
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cds_service.cli.serve.console.print", full)
+    monkeypatch.setattr("cds_service.cli.serve.configure", lambda _: None)
+    monkeypatch.setattr("cds_service.cli.serve._run_one", lambda bound, *_: started.append(bound.close()))
+    assert igrt("serve", "--port", "0").code == 0
+    assert len(started) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import socket
@@ -85,6 +86,26 @@ def test_a_body_that_is_too_large_is_refused_by_the_service_and_far_beyond_by_th
         answer = far.recv(65536)
     assert answer.startswith(b"HTTP/1.1 413")
     assert b'"OperationOutcome"' in answer
+
+
+@pytest.mark.parametrize("size", [300_000, 9_000_000])
+def test_a_refused_body_does_not_cost_the_next_call_its_connection(shape: Shape, size: int) -> None:
+    """A stranger's large body was answered with 401, and whoever's call the proxy sent there next with 503."""
+    host = urlsplit(shape.service)
+    connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=30)
+    connection.connect()
+    for _ in range(3):
+        connection.request("POST", CALL, body=b" " * size, headers=JSON)
+        refused = connection.getresponse()
+        refused.read()
+        assert refused.status in (401, 413)
+        assert refused.headers["Connection"] == "keep-alive"
+        kept = connection.sock
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        answer.read()
+        assert (answer.status, connection.sock) == (200, kept)
+    connection.close()
 
 
 def test_metrics_add_up_all_workers(shape: Shape) -> None:
