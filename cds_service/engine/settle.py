@@ -260,7 +260,7 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes = tuple([text for d in drafts for text in d.notes])
         missing = tuple([fact for d in drafts for fact in d.rule.finding.missing])
     summary, rules = lead.summary, _unique(cites)
-    days = sorted({ref.date for ref in refs}) if len(refs) > 1 else ()
+    days = _days_told(drafts, sorted({ref.date for ref in refs})) if len(refs) > 1 else ()
     if len(days) > 1:
         summary = _of_days(summary, days)
         because = tuple([_of_days(text, days) for text in because])
@@ -284,6 +284,12 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
     )
+
+
+def _days_told(drafts: Sequence[Draft], days: list[str]) -> list[str]:
+    """The days that sentences are about: those of the lines, unless one is about another day of its line's period."""
+    told = {value for draft in drafts for gap, value in draft.summary.values if gap == "date"}
+    return days if told <= set(days) else sorted(told)
 
 
 def _of_days(text: Text, days: Sequence[str]) -> Text:
