@@ -13,6 +13,7 @@ from cds_service.engine.closures import Test, Truth, compile_condition, getter
 from cds_service.engine.conditions import codes_of
 from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
+from cds_service.engine.partly import NOTE, lost_day_of
 from cds_service.engine.plans import Plan, Plans
 from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.residue import Residue
@@ -44,6 +45,7 @@ class CompiledRule:
     others: Callable[[Any], tuple[LineLike, ...]]
     cites: Callable[[Any], tuple[str, ...]]
     fill: dict[str, Fill]
+    lost_day: Callable[[Any], date | None]
 
 
 Rules = tuple[tuple[CompiledRule, Residue], ...]
@@ -137,6 +139,7 @@ class Engine:
     def _compile(self, rule: Rule) -> CompiledRule:
         scope: Scope = rule.for_each
         spec = rule.finding
+        lost_day = lost_day_of(rule, self.book.catalogue.valid_on)
         unsplit = self.book.catalogue.sets.get("unsplit-guidance", frozenset())
         texts = (spec.summary, *spec.because, *spec.notes, spec.checklist_summary, spec.question)
         return CompiledRule(
@@ -157,7 +160,8 @@ class Engine:
             remedy=compile_remedies(spec.remedies.otherwise, scope, unsplit, self.book.catalogue.valid_on),
             others=self._others(rule, scope),
             cites=citations(rule),
-            fill={text: self._fill(text, rule, scope) for text in texts if text},
+            fill={text: self._fill(text, scope, lost_day) for text in texts if text},
+            lost_day=lost_day,
         )
 
     def _others(self, rule: Rule, scope: Scope) -> Callable[[Any], tuple[LineLike, ...]]:
@@ -172,7 +176,7 @@ class Engine:
 
         return others
 
-    def _fill(self, template: str, rule: Rule, scope: Scope) -> Fill:
+    def _fill(self, template: str, scope: Scope, lost_day: Callable[[Any], date | None]) -> Fill:
         gaps = sorted({name for _, name, _, _ in Formatter().parse(template) if name})
         getters = {g: getter(f, scope) for g in gaps if (f := self.book.vocabulary.get(g)) is not None}
 
@@ -184,23 +188,12 @@ class Engine:
                 elif gap == "others":
                     values.append((gap, ", ".join(dict.fromkeys(o.ref.label for o in others))))
                 elif gap == "date":
-                    values.append((gap, str(self._day_named(rule, subject))))
+                    values.append((gap, str(lost_day(subject) or subject.date)))
                 elif gap != "items":
                     values.append((gap, _built_in(gap, subject)))
             return Text(template, tuple(values))
 
         return fill
-
-    def _day_named(self, rule: Rule, line: LineLike) -> date:
-        """The day that a sentence about the line names: its first, or the last of a span on which alone its code cannot
-        be reported.
-        """
-        if rule.finding.kind != "code-effective-date" or line.end == line.date:
-            return line.date
-        if not rule.effective.holds(line.date):
-            return line.end
-        valid_on = self.book.catalogue.valid_on
-        return line.end if valid_on(line.code, line.date) and not valid_on(line.code, line.end) else line.date
 
 
 def citations(rule: Rule) -> Callable[[Any], tuple[str, ...]]:
@@ -252,7 +245,8 @@ def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -
         if test(subject) is True:
             severity = min(severity, at_most)
     make = next((m for test, m in compiled.remedies if test(subject) is True), compiled.remedy)
-    remedies = (Remedy("review"),) if asking else make(subject, others) or (Remedy("review"),)
+    partly = compiled.lost_day(subject) is not None
+    remedies = () if asking else make(subject, others)
     fill = {text: f(subject, others) for text, f in compiled.fill.items()}
     return Draft(
         rule=rule,
@@ -260,11 +254,11 @@ def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -
         lines=() if rule.for_each == "unit" else (subject,),
         others=others,
         severity=Severity.info if asking else severity,
-        remedies=remedies,
+        remedies=remedies or (Remedy("review"),),
         cites=compiled.cites(subject),
         summary=fill[spec.question if asking else spec.summary],
         because=tuple(fill[text] for text in spec.because),
-        notes=tuple(fill[text] for text in spec.notes),
+        notes=(*((Text(NOTE),) if partly else ()), *(fill[text] for text in spec.notes)),
         checklist_summary=fill[spec.checklist_summary] if spec.checklist else None,
         capped=severity < uncapped,
     )

@@ -264,7 +264,7 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes = tuple([text for d in drafts for text in d.notes])
         missing = tuple([fact for d in drafts for fact in d.rule.finding.missing])
     summary, rules = lead.summary, _unique(cites)
-    days = _days_named(first.kind, refs, drafts) if len(refs) > 1 else []
+    days = _days_told(drafts, sorted({ref.date for ref in refs})) if len(refs) > 1 else ()
     if len(days) > 1:
         summary = _of_days(summary, days)
         because = tuple([_of_days(text, days) for text in because])
@@ -292,14 +292,10 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
     )
 
 
-def _days_named(kind: str, refs: Sequence[LineRef], drafts: Sequence[Draft]) -> list[str]:
-    """The days of a finding's lines. Where a code is out of date, those that each sentence names, which may be the last
-    of a span.
-    """
-    if kind != "code-effective-date":
-        return sorted({ref.date for ref in refs})
-    texts = [text for draft in drafts for text in (draft.summary, *draft.because, *draft.notes)]
-    return sorted({value for text in texts for gap, value in text.values if gap == "date"})
+def _days_told(drafts: Sequence[Draft], days: list[str]) -> list[str]:
+    """The days that sentences are about: those of the lines, unless one is about another day of its line's period."""
+    told = {value for draft in drafts for gap, value in draft.summary.values if gap == "date"}
+    return days if told <= set(days) else sorted(told)
 
 
 def _of_days(text: Text, days: Sequence[str]) -> Text:
