@@ -71,7 +71,10 @@ def _said(error: ValidationError, manual: str) -> Iterator[tuple[str, str, str]]
         yield "", "is empty.", hint
     elif error.validator == "type":
         wanted = _SHAPES.get(str(error.validator_value), str(error.validator_value))
-        yield "", f"{_quoted(value)} is not {wanted}.", hint
+        # A file that is one text may be another's: a key, say, which is not to stand in a log.
+        whole_text = isinstance(value, str) and not error.absolute_path
+        shown = "what it holds, one text," if whole_text else _quoted(value)
+        yield "", f"{shown} is not {wanted}.", hint
     elif error.validator in ("oneOf", "anyOf"):
         yield "", f"{_quoted(value)} is nothing that may stand here.", hint
     elif error.validator in ("minItems", "minProperties") and not value:

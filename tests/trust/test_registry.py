@@ -130,6 +130,12 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(letters(text)) == 2
 
 
+def test_a_file_that_is_one_text_is_not_quoted() -> None:
+    (letter,) = letters("-----BEGIN PRIVATE KEY-----\nc3ludGhldGlj\n-----END PRIVATE KEY-----\n")
+    assert "trust.yaml:1: the file: what it holds, one text, is not a mapping" in letter
+    assert "c3ludGhldGlj" not in letter
+
+
 def test_same_issuer_same_keys() -> None:
     text = GOOD.replace("set=1", "set=2", 1)
     assert "other keys or algorithms" in letters(text)[0]
