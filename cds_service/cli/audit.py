@@ -170,9 +170,9 @@ def show(manifest: Manifest, output: Path) -> None:
     if manifest.left_aside:
         shown = ", ".join(manifest.left_aside[:_SHOWN])
         others = " and others" if len(manifest.left_aside) > _SHOWN else ""
-        console_error(
-            f"{len(manifest.left_aside):,} files left aside, of kinds not read here: {shown}{others}."
-        )
+        count = len(manifest.left_aside)
+        files = "1 file" if count == 1 else f"{count:,} files"
+        console_error(f"{files} left aside, of no kind that is read here: {shown}{others}.")
     tables = (Path(FINDINGS).with_suffix(f".{form}").name for form in Form if form is not Form.ndjson)
     names = [name for name in (outputs.REPORT, *tables) if (output / name).exists()]
     console.print(Text(f"In {output}: {', '.join((*names, FINDINGS, MANIFEST))}"), soft_wrap=True)

@@ -61,6 +61,21 @@ def test_the_amount_at_stake_and_the_files_are_named(tmp_path: Path) -> None:
     assert "findings.ndjson, run.json" in output
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["notes.md"], "1 file left aside, of no kind that is read here: notes.md."),
+        (["a.pdf", "b.md"], "2 files left aside, of no kind that is read here: a.pdf, b.md."),
+    ],
+)
+def test_what_a_folder_holds_beside_is_named(tmp_path: Path, names: list[str], said: str) -> None:
+    write_ndjson(tmp_path / "export", [claim("c1", item(1, "77385", "2024-03-04"))])
+    for name in names:
+        (tmp_path / "export" / name).write_text("nothing\n")
+    code, output = audit(tmp_path / "export", "--output", tmp_path / "out", *DAY)
+    assert (code, said in " ".join(output.split())) == (0, True), output
+
+
 def test_letters_end_with_code_2(tmp_path: Path) -> None:
     code, output = audit(tmp_path / "nowhere", "--output", tmp_path / "out")
     assert code == 2
