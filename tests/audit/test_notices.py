@@ -70,6 +70,12 @@ def test_what_the_server_deleted_since_is_not_judged(
     assert exit_code(manifest) == (0 if gone else 1)
 
 
+def test_what_a_bundle_asks_for_otherwise_deletes_nothing(tmp_path: Path) -> None:
+    changed = deletions("Claim/c1")
+    changed["entry"][0]["request"]["method"] = "PUT"
+    assert audited(tmp_path, *around(), double_billed("c1"), changed).claims["found"] == 1
+
+
 def test_the_latest_of_several_deletions_counts_and_documents_are_deleted_too(tmp_path: Path) -> None:
     early, late = (
         deletions("Claim/c1", when="2024-01-01T00:00:00Z"),

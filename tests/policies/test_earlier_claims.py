@@ -65,6 +65,23 @@ def test_a_delivery_on_it_is_named(statement: str, payer: str, delivery: str) ->
     named(found(statement, [line("77387-TC")], [line(delivery)], HOSPITAL, payer), delivery)
 
 
+@pytest.mark.parametrize(
+    ("statement", "code", "delivery", "date"),
+    [
+        ("AST-23", "77387-26", "77437", "2026-01-01"),
+        ("CVS-14", "77014-26", "77373", DAY),
+        ("CVS-16", "77014-26", "77401", "2014-03-10"),
+        ("CVS-16", "77439", "77437", "2026-01-01"),
+    ],
+)
+def test_a_delivery_on_it_is_named_for_members_of_the_programme(
+    statement: str, code: str, delivery: str, date: str
+) -> None:
+    """Days and codes on which no other document says the same, but for the first."""
+    form = OFFICE | {"programs": ["cvs-radonc"]}
+    named(found(statement, [line(code, date)], [line(delivery, date)], form, "cvs-aetna"), delivery)
+
+
 def named(finding: Finding, code: str) -> None:
     (path,) = {e.path for e in finding.evidence if e.path.startswith("Claim/") and e.value == code}
     claim = path.split()[0]
