@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SBOM := $(VENV)-sbom
 PYTEST_ARGS ?= -n auto
 SERVE_ARGS ?=
 FUZZ_ARGS ?=
@@ -40,9 +41,9 @@ lint: $(STAMP) ## ruff (rules and format), mypy and bandit
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive cds_service cards fhir_fixtures scripts
 
-sbom: $(STAMP) ## what the service is made of, as CycloneDX JSON: build/sbom.json
+sbom: $(SBOM)/.installed ## what the service is made of, as CycloneDX JSON: build/sbom.json
 	@mkdir -p build
-	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+	$(SBOM)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
 	    --output-file build/sbom.json requirements.lock
 	@echo "build/sbom.json"
 
@@ -90,11 +91,11 @@ bench: $(STAMP) ## ratios with median and spread, measured in one run, into docs
 	    $(VENV)-healthchain/bin/pip install --quiet "healthchain==0.16.1" httptools uvloop; }
 	$(BIN)/python -m benchmarks --all --healthchain $(VENV)-healthchain --write docs/performance.md $(BENCH_ARGS)
 
-lock: $(BIN)/python ## remake the three lock files (UPGRADE=1 to take newer versions)
+lock: $(BIN)/python ## remake the lock files (UPGRADE=1 to take newer versions)
 	scripts/lock.sh $(BIN) $(if $(UPGRADE),--upgrade)
 
 clean: ## remove the virtual environment, caches and build output
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) $(SBOM) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -103,4 +104,9 @@ $(BIN)/python:
 $(STAMP): $(BIN)/python requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(SBOM)/.installed: requirements-sbom.lock
+	scripts/make_venv.sh $(SBOM)
+	$(SBOM)/bin/pip install --quiet --require-hashes -r requirements-sbom.lock
 	@touch $@

@@ -17,6 +17,7 @@ compile "$@" pyproject.toml --output-file requirements.lock
 # PySpark is published as source only; nothing in it is compiled.
 compile "$@" pyproject.toml --no-binary pyspark --extra otel --extra audit --extra spark --group dev --constraint requirements.lock --output-file requirements-dev.lock
 compile "$@" --group build --constraint requirements-dev.lock --output-file requirements-build.lock
+compile "$@" --group sbom --constraint requirements-dev.lock --output-file requirements-sbom.lock
 
 if grep -nE '://|^ *--(index|extra-index|find-links|trusted-host)' requirements*.lock; then
     echo "A lock file names an index or a URL (lines above)." >&2

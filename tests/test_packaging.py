@@ -18,7 +18,7 @@ from packaging.version import Version
 from tests.conftest import ROOT
 
 PACKAGES = ("cds_service", "cards", "fhir_fixtures")
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock", "requirements-sbom.lock")
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +77,18 @@ def test_wheel_holds_packages_and_metadata_only(wheel_files: set[str], project: 
 
 @pytest.mark.parametrize(
     ("lock", "groups"),
-    [("requirements.lock", []), ("requirements-dev.lock", ["dev"]), ("requirements-build.lock", ["build"])],
+    [
+        ("requirements.lock", []),
+        ("requirements-dev.lock", ["dev"]),
+        ("requirements-build.lock", ["build"]),
+        ("requirements-sbom.lock", ["sbom"]),
+    ],
 )
 def test_lock_satisfies_what_the_project_asks_for(
     project: dict[str, Any], lock: str, groups: list[str]
 ) -> None:
     wanted = [requirement for name in groups for requirement in group(project, name)]
-    if lock != "requirements-build.lock":
+    if lock not in ("requirements-build.lock", "requirements-sbom.lock"):
         wanted += project["project"]["dependencies"]
     pinned = pins(lock)
     for requirement in map(Requirement, wanted):
@@ -98,6 +103,15 @@ def test_locks_agree_on_versions() -> None:
     developer = pins("requirements-dev.lock")
     for lock in ("requirements.lock", "requirements-build.lock"):
         assert {name: developer.get(name) for name in pins(lock)} == pins(lock)
+    apart = pins("requirements-sbom.lock")
+    assert {name: developer[name] for name in apart if name in developer} == {
+        name: version for name, version in apart.items() if name in developer
+    }
+
+
+def test_nothing_that_doubles_each_start_is_among_what_developers_install() -> None:
+    """A grammar of addresses, which `jsonschema` reads at import where it is installed, takes a second."""
+    assert {"fqdn", "rfc3987-syntax"} & pins("requirements-dev.lock").keys() == set()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -112,7 +126,7 @@ def test_build_backend_is_in_the_build_group(project: dict[str, Any]) -> None:
 
 def test_each_dependency_is_justified(project: dict[str, Any]) -> None:
     text = (ROOT / "docs" / "decisions" / "0001-dependencies.md").read_text(encoding="utf-8")
-    wanted = [*project["project"]["dependencies"], *group(project, "dev")]
+    wanted = [*project["project"]["dependencies"], *group(project, "dev"), *group(project, "sbom")]
     assert {
         name for name in (Requirement(entry).name for entry in wanted) if f"`{name}`" not in text
     } == set()
