@@ -10,7 +10,7 @@ from cds_service.audit_report.money import shown
 from cds_service.audit_report.rule_views import cause_views, rule_views
 from cds_service.audit_report.run import Run
 from cds_service.audit_report.tally import Tally
-from cds_service.audit_report.wording import counted, missing_words, month_words
+from cds_service.audit_report.wording import counted, missing_words, month_words, where_words
 
 _FIRST = 5
 """Causes under "what to do first"."""
@@ -46,6 +46,7 @@ def context(tally: Tally, run: Run, with_patients: bool) -> dict[str, Any]:
         "shares": _shares(tally, run),
         "causes": causes,
         "first_share": first_share,
+        "gap": _gap(run),
         "nothing_note": "Hints stand below, by rule." if tally.whole.total else "",
         "months": months(tally),
         "severity_legend": [{"severity": s, "text": f"{t}: billed on these lines"} for s, t in _LEGEND],
@@ -116,12 +117,16 @@ def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
 
 
 def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
-    """Claims by their worst finding, as one bar; only when the manifest says how many there were."""
+    """Claims by their worst finding, as one bar; only when the manifest says how many there were.
+
+    A claim of which too little is known may have findings all the same, and is shown by them.
+    """
     judged = run.judged
     if not judged:
         return None
-    unknown = run.claims.get("not-enough-information", 0)
     clean = run.claims.get("nothing-found", 0)
+    told = clean + sum(tally.claims[severity] for severity in ("critical", "warning", "info"))
+    unknown = min(run.claims.get("not-enough-information", 0), max(0, judged - told))
     shares = (
         ("critical", tally.claims["critical"], "with a critical finding"),
         ("warning", tally.claims["warning"], "with a warning"),
@@ -138,18 +143,27 @@ def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
 
 
 def _missing(tally: Tally, run: Run) -> list[dict[str, Any]]:
-    found = [(missing_words(name), count) for name, count in tally.missing.most_common()]
-    top = max((count for _, count in found), default=1)
-    rows = [
-        {"name": name, "count": f"{count:,}", "bar": bar([Part("info", count / top, f"{count:,}")])}
-        for name, count in found[:_MISSING_SHOWN]
+    stopped = _stopped(run)
+    names = [name for name, _ in tally.missing.most_common()][:_MISSING_SHOWN]
+    names += [name for name in stopped if name not in names]
+    top = max(tally.missing.values(), default=1)
+    return [
+        {
+            "name": missing_words(name),
+            "where": where_words(name),
+            "count": f"{count:,}" if (count := tally.missing[name]) else "–",
+            "bar": bar([Part("info", count / top, f"{count:,}")]) if count else "",
+            "claims": f"{stopped[name]:,}" if name in stopped else "–",
+        }
+        for name in names
     ]
-    for name, count in sorted(run.reasons.items()):
-        status, _, reason = name.partition(": ")
-        if status == "not-enough-information":
-            title = f"{missing_words(reason)}: {counted(count, 'claim')} could not be judged to the end"
-            rows.append({"name": title, "count": "–", "bar": ""})
-    return rows
+
+
+def _stopped(run: Run) -> dict[str, int]:
+    """What kept claims from being judged to the end, and how many, the most frequent first."""
+    told = [(name.partition(": "), count) for name, count in run.reasons.items()]
+    found = [(reason, count) for (status, _, reason), count in told if status == "not-enough-information"]
+    return dict(sorted(found, key=lambda each: (-each[1], each[0])))
 
 
 def _missing_lead(tally: Tally, run: Run) -> str:
@@ -160,6 +174,20 @@ def _missing_lead(tally: Tally, run: Run) -> str:
             f"Too little is known of {counted(claims, 'further claim')} to say that nothing is wrong."
         )
     return " ".join(parts)
+
+
+def _gap(run: Run) -> dict[str, str] | None:
+    """What to add so that more claims can be judged; None when all could be."""
+    claims, stopped = run.claims.get("not-enough-information", 0), _stopped(run)
+    if not claims or not stopped:
+        return None
+    name, count = next(iter(stopped.items()))
+    what, where = missing_words(name), where_words(name)
+    return {
+        "lead": f"{claims:,} of {counted(run.judged, 'claim')} could not be judged to the end.",
+        "why": f"Most often not known ({count:,}): {what[:1].lower()}{what[1:]}."
+        + (f" {where}." if where else ""),
+    }
 
 
 def _unread(tally: Tally, run: Run) -> dict[str, Any]:

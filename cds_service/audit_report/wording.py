@@ -24,6 +24,22 @@ _MISSING: Final[Mapping[str, str]] = {
     "claim type": "Whether the claim is professional or institutional",
     "date of service": "The date of service",
     "unread lines": "Lines of the claim that could not be read",
+    "other modality": "Whether another modality is part of the treatment",
+    "fractions of the date": "How many fractions were given that day",
+}
+_WHERE: Final[Mapping[str, str]] = {
+    "indication": "CSV: indications. FHIR: Claim.supportingInfo, or a Condition",
+    "documents": "FHIR: DocumentReference, exported with the claims",
+    "payer": "CSV: payer_name or payer_id. 837: NM1*PR. FHIR: Coverage.payor",
+    "technique": "FHIR: Procedure of the course",
+    "state": "CSV: state. 837: address of the place of service. FHIR: Claim.facility",
+    "place of service": "CSV: place_of_service. 837: CLM05-1 or SV105. FHIR: Claim.item.locationCodeableConcept",
+    "claim type": "CSV: claim_form. FHIR: Claim.type",
+    "date of service": "CSV: service_date. 837: DTP*472. FHIR: Claim.item.servicedDate",
+    "unread lines": "Mend what stands under “Not read”",
+    "other modality": "FHIR: Procedure or ServiceRequest, exported with the claims",
+    "treatment intent": "FHIR: Procedure of the course",
+    "fractions of the date": "FHIR: Procedure of each fraction",
 }
 
 
@@ -40,6 +56,11 @@ def kind_words(kind: str) -> str:
 def missing_words(name: str) -> str:
     """A fact that was not known."""
     return _MISSING.get(name) or plain(in_words(name), 80).capitalize()
+
+
+def where_words(name: str) -> str:
+    """Where a file tells a fact that was not known."""
+    return _WHERE.get(name, "")
 
 
 def remedies_words(remedies: Sequence[RowRemedy], all_of: bool, with_lines: bool) -> str:

@@ -20,6 +20,7 @@ from cds_service.audit.run import Request
 from cds_service.audit.run import audit as run_audit
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN
 from cds_service.audit.workers import processors
+from cds_service.audit_report.wording import where_words
 from cds_service.audit_spark.engine import on_spark
 from cds_service.cli.progress import Bar
 from cds_service.cli.terminal import console, console_error
@@ -153,7 +154,9 @@ def show(manifest: Manifest, output: Path) -> None:
             claims.add_row(f"{manifest.claims[status]:,}", words)
     console.print(claims)
     for reason, count in manifest.reasons.items():
-        console.print(Text(f"     {count:,} {reason}", style="dim"))
+        where = where_words(reason.partition(": ")[2])
+        told = f"{reason} ({where})" if where else reason
+        console.print(Text(f"     {count:,} {told}", style="dim"))
     said = ", ".join(f"{count:,} {name}" for name, count in manifest.findings.items() if count)
     console.print(Text(f"Findings: {said or 'none'}.", style="bold"))
     for currency, amount in manifest.stake.items():

@@ -153,6 +153,40 @@ def test_claims_not_read_and_not_known_are_told(tmp_path: Path) -> None:
     assert "1 claim set aside: 1 cancelled." in page
 
 
+def test_what_kept_claims_from_being_judged_is_told_first_and_where_files_tell_it(tmp_path: Path) -> None:
+    reasons = {"not-enough-information: claim type": 2, "not-enough-information: payer": 1}
+    page = Page(report(tmp_path, [], RUN | {"reasons": reasons})).text
+    first = page[page.index("What to do first Nothing") : page.index("By month of service")]
+    assert "no warning was found in what could be judged." in first
+    assert "3 of 10 claims could not be judged to the end." in first
+    assert (
+        "(2): whether the claim is professional or institutional. CSV: claim_form. FHIR: Claim.type." in first
+    )
+    below = page[page.index("Claims not judged") :]
+    assert "CSV: claim_form. FHIR: Claim.type – 2 Who the payer is CSV: payer_name" in below
+
+
+def test_a_claim_with_a_finding_is_not_shown_again_as_one_of_which_too_little_is_known(
+    tmp_path: Path,
+) -> None:
+    rows = [row("c1", "info", missing=["payer"]), row("c2", "info", missing=["payer"]), row("c3")]
+    claims = {"found": 1, "nothing-found": 0, "not-enough-information": 4}
+    reasons = {"not-enough-information: payer": 4}
+    page = Page(report(tmp_path, rows, RUN | {"claims": claims, "reasons": reasons})).text
+    became = page[page.index("What became of 5 claims") : page.index("The causes behind")]
+    assert "1 claim with a critical finding" in became
+    assert "2 claims with hints only" in became
+    assert "2 claims with not enough information to say" in became
+    assert "4 of 5 claims could not be judged to the end." in page
+
+
+def test_of_one_fact_findings_and_claims_that_lack_it_are_counted(tmp_path: Path) -> None:
+    rows = [row("c1", missing=["payer"]), row("c2", missing=["payer", "indication"])]
+    page = Page(report(tmp_path, rows, RUN)).text
+    assert "FHIR: Coverage.payor 2 2 3" in page  # the bar says it too
+    assert "or a Condition 1 1 –" in page
+
+
 def test_nothing_found_and_no_manifest(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [])).text
     assert "Nothing critical and no warning was found." in page
