@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
+
+from sqlalchemy import URL
 
 from cds_service.cms_files.store import default_file
 from cds_service.health import Health
@@ -13,6 +16,12 @@ from cds_service.store.keeping import store_of
 from cds_service.store.migrate import HEAD, revision
 
 _OWN = "IGRT_CDS_DATABASE_URL is not set"
+_LET_IN = (
+    "Check user, password, name of the database and TLS in IGRT_CDS_DATABASE_URL, and who may come from here "
+    "(pg_hba.conf); the log of the server names the reason."
+)
+_PORT = 5432
+_WAIT = 2.0
 
 
 def database(settings: Settings) -> Health:
@@ -33,6 +42,9 @@ def database(settings: Settings) -> Health:
                 return Health("ok", "SQLite, whose file the service makes when it starts.")
         return _tables(store)
     except StoreUnavailable as error:
+        if not store.sqlite and _answers(store.url):
+            what = f"Something answers at the address of the database, but lets nobody in ({error})."
+            return Health("fail", what, _LET_IN, public=False)
         remedy = "Check IGRT_CDS_DATABASE_URL, and that the server takes connections from here."
         return Health("fail", f"No connection ({error}).", remedy, public=False)
     finally:
@@ -48,6 +60,24 @@ def _tables(store: Store) -> Health:
     if not store.sqlite and reached != HEAD:
         return Health("fail", "The database is not set up for this version.", "Run: igrt-cds store upgrade")
     return Health("ok", f"{'sqlite' if store.sqlite else 'postgresql'} answers.")
+
+
+def _answers(url: URL) -> bool:
+    """Whether something takes connections where this URL says: what fails then is the login, not the way."""
+    told = [text for text in (url.host, url.query.get("host")) if isinstance(text, str) and text]
+    for host in ",".join(told).split(","):
+        port = url.port or _PORT
+        try:
+            if host.startswith("/"):
+                with socket.socket(socket.AF_UNIX) as way:
+                    way.settimeout(_WAIT)
+                    way.connect(f"{host}/.s.PGSQL.{port}")
+            else:
+                socket.create_connection((host, port), _WAIT).close()
+        except (OSError, UnicodeError):
+            continue
+        return True
+    return False
 
 
 def _not_writable(file: Path, before: str = "") -> Health | None:

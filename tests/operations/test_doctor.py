@@ -106,6 +106,21 @@ def test_a_database_without_our_tables_is_told(
     assert rows["database"]["what"] == "postgresql answers."
 
 
+def test_a_database_that_lets_nobody_in_is_not_told_as_one_that_is_away(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, postgres: Postgres, tmp_path: Path
+) -> None:
+    wrong = postgres.url().replace("/postgres?", "/no_such_database?")
+    code, rows, _ = report(igrt, monkeypatch, DATABASE_URL=wrong)
+    assert code == 1
+    assert "lets nobody in" in rows["database"]["what"]
+    assert "password" in rows["database"]["remedy"]
+    for away in (f"postgresql://u:hunter2@/x?host={tmp_path}", "postgresql://u:hunter2@127.0.0.1:1/x"):
+        code, rows, out = report(igrt, monkeypatch, DATABASE_URL=away)
+        assert code == 1
+        assert rows["database"]["what"].startswith("No connection")
+        assert "hunter2" not in out
+
+
 def test_keys_are_fetched_as_the_service_would(
     igrt: Igrt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
