@@ -161,20 +161,25 @@ def _coverage(
     """The focal insurance of a claim, an order's own insurance, else the first active Coverage.
 
     Each coverage governs its own claim. Of several coverages that an order names, or that nobody names, those go
-    first whose period holds the first day of service, then by `order`: 1 is the primary one.
+    first whose period holds the first day of service, then by `order`: 1 is the primary one. Where a claim names one
+    that is not there, another one stands for it only if its period does not leave out that day: a member who has
+    changed insurers is not judged by the rules of the new one.
     """
+    left = [c for c in coverages if c.status in ("active", "draft", None)]
     if isinstance(resource, fhir.Claim):
         focal = [i for i in resource.insurance if i.focal] or resource.insurance[:1]
         for insurance in focal:
             found = pool.find(insurance.coverage, resource, fhir.Coverage)
             if found:
                 return found
+        if focal:
+            left = [c for c in left if _in_force(c.period, start)]
     elif isinstance(resource, fhir.ServiceRequest):
         own = [pool.find(reference, resource, fhir.Coverage) for reference in resource.insurance]
         named = _first([c for c in own if c is not None], start)
         if named:
             return named
-    return _first([c for c in coverages if c.status in ("active", "draft", None)], start)
+    return _first(left, start)
 
 
 def _first(coverages: Sequence[fhir.Coverage], start: date | None) -> fhir.Coverage | None:

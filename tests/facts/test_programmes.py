@@ -124,6 +124,31 @@ def test_coverages_that_an_order_names_in_vain_leave_the_active_ones() -> None:
     assert unit(made, beside=[PRIMARY, SECONDARY]).member.payer == "florida-blue"
 
 
+@pytest.mark.parametrize(
+    ("period", "payer"),
+    [
+        ({"start": "2024-06-04"}, "unknown"),
+        ({"end": "2024-06-02"}, "unknown"),
+        ({"start": "2024-06-03", "end": "2024-06-03"}, "cvs-aetna"),
+        ({"start": "2024"}, "cvs-aetna"),
+        ({}, "cvs-aetna"),
+    ],
+)
+def test_a_coverage_that_a_claim_names_in_vain_is_not_replaced_by_one_of_other_days(
+    period: Json, payer: str
+) -> None:
+    """The member had another insurer on the day of service: whose rules govern is not known."""
+    made = claim(item("77387"), insurance=[insured("elsewhere")])
+    beside = [coverage("Aetna", "here", period=period)]
+    assert unit(made, beside=beside).member.payer == payer
+
+
+def test_a_coverage_that_a_claim_names_counts_whatever_its_period_says() -> None:
+    made = claim(item("77387"), insurance=[insured("here")])
+    beside = [coverage("Aetna", "here", period={"end": "2024-06-02"})]
+    assert unit(made, beside=beside).member.payer == "cvs-aetna"
+
+
 # ---- Groups and days of enrolment
 
 
