@@ -99,6 +99,25 @@ def test_inputs_with_a_token_are_kept_without_it_and_give_the_same_bytes(store: 
     assert TOKEN.encode() not in opened(store, decision, sealer)
 
 
+def test_an_authorization_of_null_is_none_and_its_input_is_kept(store: Store) -> None:
+    body = json.dumps(load(NAME) | {"fhirServer": None, "fhirAuthorization": None}).encode()
+    decision, answer = recorded(body, Client("mercy", ""))
+    assert answer.status == 200
+    sealer = kept(store, decision)
+    assert opened(store, decision, sealer) == body
+    assert again(store, decision, sealer).encoded == answer.encode()
+
+
+@pytest.mark.parametrize("odd", [TOKEN, [TOKEN], {"access_token": [TOKEN]}, [{"access_token": TOKEN}]])
+def test_a_token_in_an_authorization_of_another_shape_is_not_kept(store: Store, odd: Any) -> None:
+    body = json.dumps(
+        load(NAME) | {"fhirServer": "https://x.example/fhir", "fhirAuthorization": odd}
+    ).encode()
+    decision, _ = recorded(body, Client("mercy", ""))
+    assert decision.status == 200
+    assert decision.input is None or TOKEN.encode() not in decision.input.body
+
+
 def test_a_token_under_a_name_that_is_written_in_escapes_is_not_kept_either(store: Store) -> None:
     body = json.dumps(with_server(load(SOME[0]), "https://elsewhere.example/fhir")).encode()
     body = body.replace(b"fhirAuthorization", b"fhir\\u0041uthorization")
