@@ -181,10 +181,11 @@ def test_what_is_attested_already_is_not_attested_again() -> None:
     assert corrected(once, remedy) is None
 
 
+_CONCEPTS: list[Any] = [None, "x", {"coding": [None, {}]}, {"coding": "x"}]
+
+
 @pytest.mark.parametrize(
-    "junk",
-    [None, [], "x", [None], [{"coding": [None, {}]}], [{"coding": "x"}]]
-    + [[{"code": junk}] for junk in (None, "x", {"coding": [None, {}]}, {"coding": "x"})],
+    "junk", [None, [], "x", [None], *([c] for c in _CONCEPTS), *([{"code": c}] for c in _CONCEPTS)]
 )
 def test_malformed_neighbours_do_no_harm(junk: Any) -> None:
     odd: dict[str, Any] = {"sequence": 1, "productOrService": {"coding": [{}]}, "modifier": junk}
