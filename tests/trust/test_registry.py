@@ -14,6 +14,7 @@ from cds_service.app import create_app
 from cds_service.settings import Settings
 from cds_service.trust.registry import TrustError, load_registry, parse_registry
 from cds_service.trust.sandbox import ISSUER, names_sandbox
+from cds_service.trust.writing import add_client
 from tests.trust.tokens import key, key_set
 
 GOOD = """\
@@ -159,6 +160,42 @@ def test_keys_in_the_file_and_beside_it(tmp_path: Path) -> None:
     assert "no key here can check a signature" in letters(head + "    keys_file: weak.json\n", tmp_path)[0]
     assert "is no JSON object" in letters(head + "    keys_file: list.json\n", tmp_path)[0]
     assert "cannot be read" in letters(head + "    keys_file: none.json\n", tmp_path)[0]
+
+
+ADDED = {"name": "added", "profile": "generic", "issuer": "https://added.example", "keys": [key().jwk()]}
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o600])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n# the last line\n"])
+def test_a_client_is_added_behind_what_stands_there(tmp_path: Path, end: str, mode: int) -> None:
+    path = tmp_path / "trust.yaml"
+    path.write_text(GOOD.rstrip() + end)
+    path.chmod(mode)
+    text = add_client(path, ADDED, development=False)
+    assert path.read_text().startswith(GOOD.rstrip() + end)
+    assert path.read_text().endswith("\n" + text)
+    assert path.stat().st_mode & 0o777 == mode
+    assert [one.name for one in load_registry(path).clients] == ["lakeside-epic", "north", "south", "added"]
+
+
+@pytest.mark.parametrize(
+    "audience",
+    ["urn:x", "urn:x:", "#a", "-a", "'a'", '"a"', "[a]", "*a", "yes", "a,b", "%a"],
+)
+def test_a_text_is_written_so_that_it_is_read_back(tmp_path: Path, audience: str) -> None:
+    path = tmp_path / "trust.yaml"
+    add_client(path, ADDED | {"audiences": [audience, "last"]}, development=False)
+    (made,) = load_registry(path).clients
+    assert made.audiences == {audience, "last"}
+
+
+def test_a_client_that_could_not_be_loaded_leaves_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "trust.yaml"
+    path.write_text(GOOD)
+    with pytest.raises(TrustError, match="name"):
+        add_client(path, ADDED | {"name": "north"}, development=False)
+    assert path.read_text() == GOOD
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_http_on_this_machine_is_for_development() -> None:
