@@ -182,3 +182,51 @@ def test_of_a_chart_that_was_not_seen_whole_nothing_is_said_to_be_missing(
     found = documentation(site, *value)
     assert [(f["kind"], f["severity"]) for f in found] == [REMINDER]
     assert found[0]["missing"] == ["documents"]
+
+
+PLANNED = "florida-imrt-clean-medicare"
+
+
+def attested(history: tuple[Any, ...]) -> dict[str, Any]:
+    """A claim of IMRT deliveries without their plan, which says that its history is complete."""
+    request = load(PLANNED)
+    claim = request["context"]["claims"]["entry"][0]["resource"]
+    claim["item"] = [i for i in claim["item"] if i["productOrService"]["coding"][0]["code"] != "77301"]
+    category = {"coding": [{"system": "urn:igrt-cds:supporting-info", "code": "history-complete"}]}
+    claim["supportingInfo"] = [{"sequence": 1, "category": category, "valueBoolean": True}]
+    request["prefetch"] |= {"claimHistory": value for value in history}
+    return request
+
+
+@pytest.mark.parametrize("history", [(), (None,), (EMPTY,)], ids=["absent", "null", "empty Bundle"])
+def test_in_a_history_that_is_complete_a_plan_is_missed(site: Site, history: tuple[Any, ...]) -> None:
+    answer = read(site.ask(SERVICE_OF[PLANNED], attested(history)))
+    assert [f["rules"] for f in findings(answer)] == [["LCD-29"]]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        OUTCOME,
+        searchset(OUTCOME),
+        {},
+        searchset(link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]),
+        EMPTY | {"total": 1},
+        searchset({"resourceType": "Claim", "id": "b", "item": "none"}),
+        searchset({"resourceType": "Claim", "id": "b", "patient": {"reference": "Patient/somebody-else"}}),
+    ],
+    ids=[
+        "OperationOutcome",
+        "Bundle with OperationOutcome",
+        "empty object",
+        "first page of several",
+        "fewer than the server counted",
+        "a claim that cannot be read",
+        "another patient's claim",
+    ],
+)
+def test_a_history_that_was_not_seen_whole_is_not_complete_whatever_the_claim_says(
+    site: Site, history: Any
+) -> None:
+    answer = read(site.ask(SERVICE_OF[PLANNED], attested((history,))))
+    assert "LCD-29" not in [rule for f in findings(answer) for rule in f.get("rules", ())]
