@@ -194,7 +194,8 @@ def attested(history: tuple[Any, ...]) -> dict[str, Any]:
     claim["item"] = [i for i in claim["item"] if i["productOrService"]["coding"][0]["code"] != "77301"]
     category = {"coding": [{"system": "urn:igrt-cds:supporting-info", "code": "history-complete"}]}
     claim["supportingInfo"] = [{"sequence": 1, "category": category, "valueBoolean": True}]
-    request["prefetch"] |= {"claimHistory": value for value in history}
+    if history:
+        request["prefetch"]["claimHistory"] = history[0]
     return request
 
 
