@@ -101,9 +101,10 @@ def test_coverage_that_cannot_be_read_was_delivered_all_the_same(site: Site) -> 
 
 def test_an_order_outside_radiotherapy_needs_no_coverage(site: Site) -> None:
     name = "order-brain-mri-and-lipid-panel"
-    response = site.ask(SERVICE_OF[name], load(name) | {"prefetch": {}})
-    assert response.status_code == 200
-    assert read(response)["cards"] == []
+    for prefetch in ({}, {"coverage": searchset(7), "conditions": 5}):
+        response = site.ask(SERVICE_OF[name], load(name) | {"prefetch": prefetch})
+        assert response.status_code == 200
+        assert read(response)["cards"] == []
 
 
 @pytest.mark.parametrize(
