@@ -15,10 +15,11 @@ from cds_service.replay import CannotReplay, Replayed, replay
 from cds_service.service import Advisor, Answer
 from cds_service.store import decisions
 from cds_service.store.database import Store
-from cds_service.store.records import Decision, Input, decision_of
+from cds_service.store.records import Decision, Input, IssuedCard, decision_of
 from cds_service.store.sealing import Sealer, new_key
 from cds_service.trust.model import Client
 from fhir_fixtures import load, stories
+from tests.contract.calls import DOUBLE_BILLED
 from tests.fhir_client.ehr import TOKEN, Ehr, client_of, reader, serving, with_server
 from tests.fhir_client.test_same_answer import resources, scope_of
 
@@ -60,6 +61,36 @@ def opened(store: Store, decision: Decision, sealer: Sealer) -> bytes:
     assert found is not None
     assert found.sealed is not None
     return Input.decode(sealer.open(decision.id, found.sealed)).body
+
+
+def test_the_record_holds_the_day_and_of_each_card_its_rules_and_suggestions() -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    decision, answer = recorded(body, Client("mercy", ""), SERVICE_OF[DOUBLE_BILLED])
+    (kept_card,), (sent,) = decision.cards, json.loads(answer.encode())["cards"]
+    assert (decision.day, decision.reads, decision.status) == ("2026-11-24", 0, 200)
+    assert kept_card == IssuedCard(
+        card=sent["uuid"],
+        kind="bundling",
+        severity="critical",
+        statements=("AST-15", "AST-16"),
+        rules=(("astro.components.technical-77387-inside-imrt-delivery", "2015-01-01"),),
+        suggestions=(sent["suggestions"][0]["uuid"],),
+    )
+    assert decision.input is not None
+    assert decision.input.body == body
+
+
+def test_a_card_of_several_findings_is_kept_with_the_rules_of_all_and_one_of_the_reading_with_none() -> None:
+    request = load(NAME)
+    request["prefetch"] |= {"documents": None, "conditions": 5}
+    decision, _ = asked(request, Client("mercy", ""))
+    checklist, reading = (card.rules for card in decision.cards)
+    assert [rule.rpartition(".")[2] for rule, _ in checklist] == [
+        "history-and-physical-not-on-file",
+        "progress-note-not-on-file",
+        "plan-of-treatment-not-on-file",
+    ]
+    assert reading == (("reader", ""),)
 
 
 def test_what_was_read_is_replayed_without_reading_and_without_the_token(store: Store) -> None:
