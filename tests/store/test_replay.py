@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from cards.render import rendered
 from cds_service.books import standard_library
 from cds_service.clock import now
+from cds_service.engine.model import Remedy
 from cds_service.replay import CannotReplay, Replayed, replay
 from cds_service.service import Advisor, Answer
 from cds_service.store import decisions
@@ -19,6 +22,7 @@ from cds_service.store.records import Decision, Input, IssuedCard, decision_of
 from cds_service.store.sealing import Sealer, new_key
 from cds_service.trust.model import Client
 from fhir_fixtures import load, stories
+from tests.cards.builders import finding, line
 from tests.contract.calls import DOUBLE_BILLED
 from tests.fhir_client.ehr import TOKEN, Ehr, client_of, reader, serving, with_server
 from tests.fhir_client.test_same_answer import resources, scope_of
@@ -76,8 +80,45 @@ def test_the_record_holds_the_day_and_of_each_card_its_rules_and_suggestions() -
         rules=(("astro.components.technical-77387-inside-imrt-delivery", "2015-01-01"),),
         suggestions=(sent["suggestions"][0]["uuid"],),
     )
+    assert json.loads(decision.findings) == [
+        {
+            "kind": "bundling",
+            "severity": "critical",
+            "statements": ["AST-15", "AST-16"],
+            "rules": ["astro.components.technical-77387-inside-imrt-delivery@2015-01-01"],
+            "codes": ["77387-TC"],
+            "remedies": ["remove-line 77387"],
+        }
+    ]
     assert decision.input is not None
     assert decision.input.body == body
+
+
+def test_of_a_finding_codes_and_documents_are_kept_and_no_other_text() -> None:
+    canary = "Zaphod 4711"
+    found = finding(
+        lines=(line(0, "77387", "TC"), line(1, canary)),
+        remedies=(
+            Remedy("add-modifier", "77387", modifier="26"),
+            Remedy("remove-line", canary),
+            Remedy("add-modifier", "77387", modifier=canary),
+            Remedy("add-document", document="18741-9"),
+        ),
+        document="18741-9",
+        missing=("fractions",),
+    )
+    issued = rendered([found], hook_instance="x", resources={})
+    made = decision_of(LIBRARY, SERVICE, Client("mercy", ""), b"{}", Answer(200, {}, issued), b"{}", now())
+    (kept_finding,) = json.loads(made.findings)
+    assert kept_finding["codes"] == ["77387-TC"]
+    assert kept_finding["remedies"] == [
+        "add-modifier 77387 26",
+        "remove-line",
+        "add-modifier 77387",
+        "add-document 18741-9",
+    ]
+    assert (kept_finding["document"], kept_finding["missing"]) == ("18741-9", ["fractions"])
+    assert "4711" not in str(replace(made, input=None))
 
 
 def test_a_card_of_several_findings_is_kept_with_the_rules_of_all_and_one_of_the_reading_with_none() -> None:
