@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from cds_service.fhir_client.addresses import query_at
 from cds_service.fhir_client.answers import Page, page_of, resource_of
-from cds_service.fhir_client.exchange import ReadFailed
+from cds_service.fhir_client.exchange import Fault, ReadFailed
 from cds_service.request import gate
+from tests.fhir_client.ehr import TOKEN, Ehr, client_of, reader, serving
 
 CLAIM = {"resourceType": "Claim", "id": "c"}
 COVERAGE = {"resourceType": "Coverage", "id": "v"}
@@ -96,11 +98,44 @@ def test_where_a_search_goes_on(link: Any, leads: str | None) -> None:
         b'{"resourceType": "OperationOutcome"}',
         b'{"resourceType": "Claim"}',
         b'{"resourceType": "Bundle",',
+        b'{"resourceType": "Bundle", "resourceType": "Bundle"}',
+        b'{"resourceType": "Bundle", "entry": [], "x": NaN}',
     ],
 )
 def test_what_is_no_page_is_not_read(body: bytes) -> None:
     with pytest.raises(ReadFailed):
         page_of(body, "Claim", gate.check)
+
+
+FAULTS = {
+    201: Fault.otherwise,
+    302: Fault.redirected,
+    400: Fault.otherwise,
+    401: Fault.refused,
+    403: Fault.refused,
+    404: Fault.absent,
+    410: Fault.absent,
+    429: Fault.failing,
+    500: Fault.failing,
+    503: Fault.failing,
+}
+
+
+@pytest.mark.parametrize(("status", "fault"), FAULTS.items())
+def test_each_status_has_its_reason(status: int, fault: Fault) -> None:
+    class Answering(Ehr):
+        def answer(self, path: str) -> tuple[int, Any]:
+            return status, {"Location": "/fhir/elsewhere"}
+
+    with serving(Answering([])) as ehr:
+        client, asking = client_of(ehr.base), reader()
+        base = asking.base_of(client, ehr.base)
+        assert base is not None
+        with asking.open(client, base, TOKEN) as reading:
+            reading.ask("claims", query_at(base, "Claim?patient={{context.patientId}}", "p1"))
+            (outcome,) = reading.outcomes()
+    assert outcome.fault is fault
+    assert len(ehr.seen) == (2 if status == 503 else 1)
 
 
 @pytest.mark.parametrize(
