@@ -284,7 +284,8 @@ def _given(
         as_of=as_of,
         review=review,
         documents_visible=filled.states.get("documents", State.absent).complete,
-        history_whole="prefetch.claimHistory" not in not_given,
+        history_whole="prefetch.claimHistory" not in not_given
+        and filled.states.get("claimHistory") not in (State.unknown, State.partial),
         advised=_advised(request, service),
     )
 

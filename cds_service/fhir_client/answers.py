@@ -112,8 +112,8 @@ def bundle_of(entries: tuple[msgspec.Raw, ...], whole: bool) -> msgspec.Raw:
 
 
 def _is_error(issues: Any) -> bool:
-    told = [i.get("severity") for i in issues if isinstance(i, dict)] if isinstance(issues, list) else [None]
-    return any(severity not in ("warning", "information") for severity in told)
+    told = [i.get("severity") for i in issues if isinstance(i, dict)] if isinstance(issues, list) else []
+    return any(severity not in ("warning", "information") for severity in told or [None])
 
 
 def _decode(body: bytes, kind: Any, gate: Gate) -> Any:

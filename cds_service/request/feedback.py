@@ -73,7 +73,7 @@ def read_feedback(body: Any, now: datetime) -> Feedback:
     items = [_item(each, f"feedback[{number}]", now, problems) for number, each in enumerate(given)]
     if problems:
         raise _malformed(problems[:_MOST_PROBLEMS])
-    comments = sum(1 for each in given if "userComment" in (each.get("overrideReason") or {}))
+    comments = sum(_has_comment(each.get("overrideReason")) for each in given)
     return Feedback(tuple(item for item in items if item), comments)
 
 
@@ -156,6 +156,10 @@ def _reason(given: Any, where: str, problems: list[Problem]) -> tuple[str, str]:
         return ("", "")
     offered = {(each.system, each.code) for each in override_reasons()}
     return (system or "", code) if (system, code) in offered else UNLISTED
+
+
+def _has_comment(reason: Any) -> bool:
+    return isinstance(reason, dict) and reason.get("userComment") is not None
 
 
 def _is_uuid(text: Any) -> bool:

@@ -171,7 +171,8 @@ def _input(body: bytes, client: Client, answer: Answer) -> Input | None:
         return Input(body, client.fhir_bases, answer.seen)
     try:
         members = _MEMBERS.decode(body)
-        authorization = _MEMBERS.decode(members.get("fhirAuthorization", msgspec.Raw(b"{}")))
+        given = members.get("fhirAuthorization", _NULL)
+        authorization = {} if bytes(given).strip() == _NULL else _MEMBERS.decode(given)
     except msgspec.MsgspecError:
         return None
     if authorization.pop("access_token", None) is not None:
@@ -221,6 +222,7 @@ def _remedy(remedy: Remedy) -> str:
     return " ".join(told)
 
 
+_NULL: Final = b"null"
 _ENCODER = msgspec.json.Encoder()
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _INPUTS = msgspec.json.Decoder(Input)

@@ -56,6 +56,7 @@ def test_no_empty_item_list_is_left() -> None:
         ("77387", ("LT",), "G6002-TC", ("G6002", ["TC", "LT"])),
         ("G6002", ("TC",), "77387-TC", ("77387", ["TC"])),
         ("77387", ("26",), "77387-59", ("77387", ["59"])),
+        ("77387", ("59",), "G6002-59", ("G6002", ["59"])),
     ],
 )
 def test_replace(old: str, modifiers: tuple[str, ...], to: str, expected: tuple[str, list[str]]) -> None:
@@ -106,6 +107,17 @@ def test_replace_keeps_modifiers_where_they_are_written(sent: str, to: str, expe
 def test_replace_finds_the_component_beside_a_modifier_in_the_code() -> None:
     sent = item(2, "77387", "TC") | {"productOrService": concept("77387:59")}
     assert codes(change("77387", "G6002-26", sent=sent)) == ("G6002:59", ["26"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "beside", "expected"),
+    [("77387:TC", "59", ("G6002", ["59"])), ("77387:59", "TC", ("G6002:59", []))],
+)
+def test_replace_does_not_write_a_modifier_again_that_stands_in_the_other_place(
+    sent: str, beside: str, expected: tuple[str, list[str]]
+) -> None:
+    one = item(2, "77387", beside) | {"productOrService": concept(sent)}
+    assert codes(change("77387", "G6002-59", sent=one)) == expected
 
 
 def test_replace_settles_components_written_in_both_places() -> None:
@@ -167,6 +179,7 @@ def test_add_modifier_to_a_code_that_holds_its_modifiers() -> None:
         (item(1, "G6017", "59", "26"), ("G6017", ["59"])),
         (item(1, "G6017") | {"productOrService": concept("G6017:26", HCPCS)}, ("G6017", [])),
         (item(1, "G6017", modifier=[{"text": "26"}]), ("G6017", [])),
+        (item(1, "G6017", modifier=[{"text": "Modifier 26"}]), ("G6017", [])),
         (item(1, "G6017", modifier=[{"coding": [None, {}, {"code": "26"}]}]), ("G6017", [])),
     ],
 )
@@ -174,6 +187,13 @@ def test_remove_modifier(sent: dict[str, Any], expected: tuple[str, list[str]]) 
     made = corrected(claim(sent), Remedy("remove-modifier", "G6017", modifier="26"), line(0, "G6017", "26"))
     assert codes(made["item"][0]) == expected
     assert made["item"][0].get("modifier") != []
+
+
+def test_an_item_without_sequence_is_found_by_its_place() -> None:
+    sent = item(1, "77387", "TC")
+    del sent["sequence"]
+    made = corrected(claim(sent), Remedy("replace", "77387", to="G6002-26"), line(0, "77387", "TC"))
+    assert codes(made["item"][0]) == ("G6002", ["26"])
 
 
 def test_modifiers_in_small_letters_are_understood() -> None:

@@ -52,6 +52,19 @@ def test_add_line_writes_the_code_as_the_line_beside_it_does() -> None:
     assert "modifier" not in made["item"][1]
 
 
+@pytest.mark.parametrize("end", [{}, {"end": "2023-05-08"}, {"end": "2023-05-08T17:30:00-05:00"}])
+def test_add_line_beside_a_line_whose_period_is_one_day(end: dict[str, str]) -> None:
+    sent = item(1, "77402", servicedPeriod={"start": "2023-05-08"} | end)
+    del sent["servicedDate"]
+    made = corrected(claim(sent), Remedy("add-line", "G6017"), line(0, "77402"))
+    assert made["item"][1] == {
+        "sequence": 2,
+        "productOrService": concept("G6017", HCPCS),
+        "servicedDate": "2023-05-08",
+        "quantity": {"value": 1},
+    }
+
+
 def test_reduce_units_changes_the_value_only() -> None:
     resource = claim(item(1, "G6017", quantity={"value": 4, "unit": "fraction"}), item(2, "G6017"))
     remedy = Remedy("reduce-units", "G6017", to=1, sequence=1)

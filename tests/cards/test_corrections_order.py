@@ -110,6 +110,14 @@ def test_attest_indication() -> None:
     assert corrected(order(GUIDANCE), remedy, option="internal-motion")["reasonCode"][0]["coding"]
 
 
+def test_to_attest_does_not_void_an_order_that_never_had_a_billing_code() -> None:
+    steps = [(Remedy("attest-indication", indications=("internal-motion",)), "internal-motion")]
+    outcome = carry_out(order(SNOMED), steps, [])
+    assert outcome is not None
+    assert not outcome.void
+    assert outcome.resource["code"] == {"coding": [SNOMED]}
+
+
 @pytest.mark.parametrize(
     ("resource", "remedy", "found"),
     [

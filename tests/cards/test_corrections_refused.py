@@ -61,6 +61,12 @@ REMOVE = Remedy("remove-line", "77387")
         ),
         pytest.param(
             claim(item(1, "77387")),
+            Remedy("add-modifier", "77387"),
+            line(0, "77387"),
+            id="no modifier to add",
+        ),
+        pytest.param(
+            claim(item(1, "77387")),
             Remedy("remove-modifier", "77387", modifier="26"),
             line(0, "77387"),
             id="modifier is not there",
@@ -88,6 +94,18 @@ REMOVE = Remedy("remove-line", "77387")
             Remedy("reduce-units", "77387", to=1),
             line(0, "77387"),
             id="no quantity",
+        ),
+        pytest.param(
+            claim(item(1, "77387", quantity={"value": "3"})),
+            Remedy("reduce-units", "77387", to=1),
+            line(0, "77387"),
+            id="quantity as text",
+        ),
+        pytest.param(
+            claim(item(1, "77387", quantity={"value": 3})),
+            Remedy("reduce-units", "77387", to="1"),
+            line(0, "77387"),
+            id="units as text",
         ),
         pytest.param(
             claim(item(1, "77402", servicedPeriod={"start": "2023-05-08", "end": "2023-05-12"})),
@@ -163,7 +181,12 @@ def test_what_is_attested_already_is_not_attested_again() -> None:
     assert corrected(once, remedy) is None
 
 
-@pytest.mark.parametrize("junk", [None, [], "x", [None], [{"coding": [None, {}]}], [{"coding": "x"}]])
+_CONCEPTS: list[Any] = [None, "x", {"coding": [None, {}]}, {"coding": "x"}]
+
+
+@pytest.mark.parametrize(
+    "junk", [None, [], "x", [None], *([c] for c in _CONCEPTS), *([{"code": c}] for c in _CONCEPTS)]
+)
 def test_malformed_neighbours_do_no_harm(junk: Any) -> None:
     odd: dict[str, Any] = {"sequence": 1, "productOrService": {"coding": [{}]}, "modifier": junk}
     resource = claim(odd, item(2, "77387", "TC"), supportingInfo=junk)
@@ -175,3 +198,5 @@ def test_malformed_neighbours_do_no_harm(junk: Any) -> None:
         "item[1].modifier[0].coding[0].system",
     }
     assert codes(made["item"][1]) == ("G6002", ["26"])
+    attested = corrected(resource, Remedy("attest-indication", indications=("internal-motion",)))
+    assert attested["supportingInfo"][-1]["code"]["coding"][0]["code"] == "internal-motion"

@@ -167,6 +167,7 @@ def test_many_codes_are_counted_too() -> None:
     text = detail([finding(lines=lines)])
     assert text.count("\n- G60") == 12
     assert "\n- and 3 more\n" in text
+    assert "more" not in detail([finding(lines=lines[:12])])
 
 
 def test_source_without_section_or_edition() -> None:

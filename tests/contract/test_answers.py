@@ -175,6 +175,22 @@ def test_an_entry_that_cannot_be_read_costs_that_entry_alone(site: Site, broken:
     assert found["evidence"][0]["path"] == "context.claims.entry[0].resource"
 
 
+def test_another_patients_claim_beside_what_cannot_be_read_is_no_refusal(site: Site) -> None:
+    request = load(DOUBLE_BILLED)
+    request["context"]["claims"]["entry"][0]["resource"]["patient"]["reference"] = "Patient/somebody-else"
+    request["prefetch"]["conditions"] = {"resourceType": "Bundle", "entry": [{"resource": 5}]}
+    answer = read(site.ask(SERVICE_OF[DOUBLE_BILLED], request))
+    assert said(answer) == [("informational", "info")] * 2
+
+
+def test_resources_of_other_types_beside_the_claim_are_not_judged(site: Site) -> None:
+    request = load(DOUBLE_BILLED)
+    others = [each["resource"] for each in request["prefetch"]["coverage"]["entry"]]
+    others += [{"resourceType": kind, "id": "x"} for kind in ("Condition", "Task", "MedicationRequest")]
+    request["context"]["claims"]["entry"] += [{"resource": each} for each in others]
+    assert said(read(site.ask(SERVICE_OF[DOUBLE_BILLED], request))) == said(read(site.story(DOUBLE_BILLED)))
+
+
 @pytest.mark.parametrize("entry", [{"fullUrl": 7}, {"fullUrl": ["x"]}, {"search": 3, "link": "x"}], ids=str)
 def test_a_fault_beside_the_resource_costs_nothing(site: Site, entry: dict[str, Any]) -> None:
     request = load(DOUBLE_BILLED)

@@ -206,6 +206,51 @@ def test_an_order_that_is_known_by_its_identifier_alone_cannot_be_had(site: Site
     letters(site.ask(SERVICE_OF[BOOK], request), 412, "required")
 
 
+def test_an_order_of_another_kind_that_is_known_by_its_identifier_alone_is_not_needed(site: Site) -> None:
+    request = booking(
+        basedOn=[{"reference": REFERENCE}, {"type": "DeviceRequest", "identifier": {"value": "1"}}]
+    )
+    assert site.ask(SERVICE_OF[BOOK], request).content == site.story(BOOK).content
+
+
+def two_bookings(*based_on: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A call about two appointments, each based on one of these, and the appointments."""
+    request = load(BOOK)
+    entries = request["context"]["appointments"]["entry"]
+    first = entries[0]["resource"]
+    made = [first | {"id": f"a{n}", "basedOn": [each]} for n, each in enumerate(based_on)]
+    entries[:] = [{"resource": each} for each in made]
+    return request, made
+
+
+def test_each_order_that_cannot_be_had_is_named(site: Site) -> None:
+    request, _ = two_bookings({"identifier": {"value": "1"}}, {"identifier": {"value": "2"}})
+    found = letters(site.ask(SERVICE_OF[BOOK], request), 412, "required")
+    assert [where for where, _ in found] == [
+        f"context.appointments.entry[{number}].resource.basedOn[0]" for number in (0, 1)
+    ]
+
+
+def test_orders_contained_under_one_id_in_two_appointments_are_two(site: Site) -> None:
+    request, appointments = two_bookings({"reference": "#guidance-order"}, {"reference": "#guidance-order"})
+    order = order_of(request)
+    del request["prefetch"]["serviceRequests"]
+    for appointment, code in zip(appointments, ("G6017:26", "G6017:TC"), strict=True):
+        appointment["contained"] = [
+            order | {"code": {"coding": [order["code"]["coding"][0] | {"code": code}]}}
+        ]
+    found = findings(read(site.ask(SERVICE_OF[BOOK], request)))
+    assert {tuple(line["modifiers"]) for f in found for line in f["lines"]} == {("26",), ("TC",)}
+
+
+def test_an_order_beside_the_appointments_does_not_ask_for_what_it_is_based_on(site: Site) -> None:
+    request = load(BOOK)
+    order_of(request)["basedOn"] = [{"reference": "ServiceRequest/course-that-is-not-here"}]
+    request["context"]["appointments"]["entry"].append({"resource": order_of(request)})
+    answer = site.ask(SERVICE_OF[BOOK], request)
+    assert answer.status_code == 200, answer.text
+
+
 def test_a_contained_order_is_judged_and_not_corrected(site: Site) -> None:
     """It has no address of its own that an update could name."""
     request = booking(basedOn=[{"reference": "#guidance-order"}])

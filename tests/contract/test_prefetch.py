@@ -101,9 +101,10 @@ def test_coverage_that_cannot_be_read_was_delivered_all_the_same(site: Site) -> 
 
 def test_an_order_outside_radiotherapy_needs_no_coverage(site: Site) -> None:
     name = "order-brain-mri-and-lipid-panel"
-    response = site.ask(SERVICE_OF[name], load(name) | {"prefetch": {}})
-    assert response.status_code == 200
-    assert read(response)["cards"] == []
+    for prefetch in ({}, {"coverage": searchset(7), "conditions": 5}):
+        response = site.ask(SERVICE_OF[name], load(name) | {"prefetch": prefetch})
+        assert response.status_code == 200
+        assert read(response)["cards"] == []
 
 
 @pytest.mark.parametrize(
@@ -182,3 +183,52 @@ def test_of_a_chart_that_was_not_seen_whole_nothing_is_said_to_be_missing(
     found = documentation(site, *value)
     assert [(f["kind"], f["severity"]) for f in found] == [REMINDER]
     assert found[0]["missing"] == ["documents"]
+
+
+PLANNED = "florida-imrt-clean-medicare"
+
+
+def attested(history: tuple[Any, ...]) -> dict[str, Any]:
+    """A claim of IMRT deliveries without their plan, which says that its history is complete."""
+    request = load(PLANNED)
+    claim = request["context"]["claims"]["entry"][0]["resource"]
+    claim["item"] = [i for i in claim["item"] if i["productOrService"]["coding"][0]["code"] != "77301"]
+    category = {"coding": [{"system": "urn:igrt-cds:supporting-info", "code": "history-complete"}]}
+    claim["supportingInfo"] = [{"sequence": 1, "category": category, "valueBoolean": True}]
+    if history:
+        request["prefetch"]["claimHistory"] = history[0]
+    return request
+
+
+@pytest.mark.parametrize("history", [(), (None,), (EMPTY,)], ids=["absent", "null", "empty Bundle"])
+def test_in_a_history_that_is_complete_a_plan_is_missed(site: Site, history: tuple[Any, ...]) -> None:
+    answer = read(site.ask(SERVICE_OF[PLANNED], attested(history)))
+    assert [f["rules"] for f in findings(answer)] == [["LCD-29"]]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        OUTCOME,
+        searchset(OUTCOME),
+        {},
+        searchset(link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]),
+        EMPTY | {"total": 1},
+        searchset({"resourceType": "Claim", "id": "b", "item": "none"}),
+        searchset({"resourceType": "Claim", "id": "b", "patient": {"reference": "Patient/somebody-else"}}),
+    ],
+    ids=[
+        "OperationOutcome",
+        "Bundle with OperationOutcome",
+        "empty object",
+        "first page of several",
+        "fewer than the server counted",
+        "a claim that cannot be read",
+        "another patient's claim",
+    ],
+)
+def test_a_history_that_was_not_seen_whole_is_not_complete_whatever_the_claim_says(
+    site: Site, history: Any
+) -> None:
+    answer = read(site.ask(SERVICE_OF[PLANNED], attested((history,))))
+    assert "LCD-29" not in [rule for f in findings(answer) for rule in f.get("rules", ())]

@@ -171,6 +171,14 @@ def test_a_fault_of_the_envelope_is_named_by_its_place(
     assert place.rpartition(".")[2] in found[0][1] or place.rpartition(".")[2].isdigit()
 
 
+def test_a_fault_of_the_bundle_itself_is_named_by_its_element(site: Site) -> None:
+    request = load(DOUBLE_BILLED)
+    request["context"]["claims"]["type"] = 5
+    ((place, letter),) = letters(site.ask(CLAIM_SERVICE, request), 400, "invalid")
+    assert place == "context.claims"
+    assert "(Bundle.type: " in letter
+
+
 def test_every_fault_of_the_envelope_is_named_at_once(site: Site) -> None:
     request = load(SELECT)
     del request["hookInstance"], request["context"]["userId"], request["context"]["patientId"]

@@ -22,7 +22,7 @@ from cds_service.fhir_client.addresses import (
 from cds_service.service import Advisor
 from cds_service.trust.model import DEVELOPMENT
 from fhir_fixtures import load
-from tests.contract.calls import SERVICE_OF
+from tests.contract.calls import SERVICE_OF, outcome
 from tests.fhir_client.canary import canary
 from tests.fhir_client.ehr import Ehr, client_of, reader, serving, with_server
 
@@ -250,6 +250,21 @@ def test_where_a_page_is_read(link: str, url: str) -> None:
 def test_a_patient_id_that_would_change_the_question(patient: str) -> None:
     with pytest.raises(BadAddress):
         query_at(BASE, "Coverage?patient={{context.patientId}}", patient)
+
+
+@pytest.mark.parametrize("patient", ["a&b=c", "..", "x" * 65])
+def test_for_a_patient_id_that_is_none_nothing_is_read_and_it_is_said(patient: str) -> None:
+    request = load(NAME) | {"prefetch": {}}
+    request["context"]["patientId"] = patient
+    request["context"]["claims"]["entry"][0]["resource"]["patient"]["reference"] = f"Patient/{patient}"
+    with serving(Ehr([])) as ehr:
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        advisor = Advisor(LIBRARY, reader=reader())
+        answer = advisor.advise(SERVICE_OF[NAME], body, date(2026, 11, 24), client_of(ehr.base))
+        assert ehr.seen == []
+    ((place, letter),) = outcome(answer.body, "required")
+    assert place == "prefetch.coverage"
+    assert "context.patientId is no FHIR id" in letter
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60))

@@ -136,9 +136,11 @@ def test_the_token_stands_in_no_representation() -> None:
         {"access_token": "a\r\nHost: evil"},
         {"access_token": "a b"},
         {"access_token": ""},
+        {"access_token": None},
         {"access_token": 5},
         {"access_token": "é"},
         {"token_type": "MAC"},
+        {"token_type": None},
         {"expires_in": 0},
         {"expires_in": -5},
     ],
@@ -155,6 +157,18 @@ def test_a_token_that_cannot_be_used_is_not_used(wrong: dict[str, Any]) -> None:
         advisor = Advisor(LIBRARY, reader=reader())
         assert advisor.advise(SERVICE_OF[NAME], body, client=client_of(ehr.base)).status == 200
         assert ehr.seen == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"expires_in": None}, {"expires_in": 1}, {"token_type": "bearer"}, {"scope": None, "patient": None}],
+    ids=str,
+)
+def test_what_may_be_left_out_or_written_otherwise_does_not_cost_the_token(given: dict[str, Any]) -> None:
+    made = with_server({}, "")["fhirAuthorization"] | given
+    authorization, patient = read_authorization(msgspec.Raw(json.dumps(made).encode()))
+    assert authorization is not None
+    assert (authorization.token, patient) == (TOKEN, "")
 
 
 @pytest.mark.parametrize(
@@ -177,6 +191,21 @@ def test_a_token_that_cannot_be_used_is_not_used(wrong: dict[str, Any]) -> None:
 )
 def test_what_the_scopes_let_us_search(scope: str, right: Right) -> None:
     assert Authorization("t", scope).right("Coverage", searched=True) is right
+
+
+@pytest.mark.parametrize(
+    ("scope", "right"),
+    [
+        ("patient/Coverage.read", Right.full),
+        ("patient/Coverage.r", Right.full),
+        ("patient/Coverage.r?status=active", Right.part),
+        ("patient/Coverage.s", Right.none),
+        ("patient/Coverage.write", Right.none),
+        ("patient/Coverage.cud", Right.none),
+    ],
+)
+def test_what_the_scopes_let_us_read_by_its_id(scope: str, right: Right) -> None:
+    assert Authorization("t", scope).right("Coverage", searched=False) is right
 
 
 def test_a_narrowed_scope_shows_a_part_and_nothing_is_missing_in_the_rest() -> None:

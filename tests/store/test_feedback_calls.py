@@ -156,6 +156,23 @@ def test_a_fault_is_said_with_its_place_and_nothing_is_stored(
     assert CANARY not in str(refused.value.outcome())
 
 
+@pytest.mark.parametrize(
+    ("reason", "comments"),
+    [(5, 0), (True, 0), ("userComment", 0), (["userComment"], 0), ({"userComment": CANARY}, 1)],
+)
+def test_of_an_accepted_card_an_override_reason_of_any_shape_is_passed_over(
+    site: Site, shown: dict[str, Any], reason: Any, comments: int
+) -> None:
+    answer = site.ask(PATH, {"feedback": [taken(shown) | {"overrideReason": reason}]})
+    assert read(answer) == {"stored": 1, "repeated": 0, "commentsNotKept": comments}
+
+
+def test_a_comment_of_null_is_no_comment(site: Site, shown: dict[str, Any]) -> None:
+    reason = {"code": "data-wrong", "system": "urn:igrt-cds:override-reason"}
+    answer = site.ask(PATH, {"feedback": [set_aside(shown, reason=reason, userComment=None)]})
+    assert read(answer) == {"stored": 1, "repeated": 0, "commentsNotKept": 0}
+
+
 @pytest.mark.parametrize("body", [None, [], {}, {"feedback": []}, {"feedback": {}}, {"feedback": [1]}, "x"])
 def test_a_body_of_another_shape_is_400(site: Site, body: Any) -> None:
     letters(site.ask(PATH, body), 400)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from cards.render import rendered
 from cds_service.books import standard_library
 from cds_service.clock import now
+from cds_service.engine.model import Remedy
 from cds_service.replay import CannotReplay, Replayed, replay
 from cds_service.service import Advisor, Answer
 from cds_service.store import decisions
 from cds_service.store.database import Store
-from cds_service.store.records import Decision, Input, decision_of
+from cds_service.store.records import Decision, Input, IssuedCard, decision_of
 from cds_service.store.sealing import Sealer, new_key
 from cds_service.trust.model import Client
 from fhir_fixtures import load, stories
+from tests.cards.builders import finding, line
+from tests.contract.calls import DOUBLE_BILLED
 from tests.fhir_client.ehr import TOKEN, Ehr, client_of, reader, serving, with_server
 from tests.fhir_client.test_same_answer import resources, scope_of
 
@@ -62,6 +67,73 @@ def opened(store: Store, decision: Decision, sealer: Sealer) -> bytes:
     return Input.decode(sealer.open(decision.id, found.sealed)).body
 
 
+def test_the_record_holds_the_day_and_of_each_card_its_rules_and_suggestions() -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    decision, answer = recorded(body, Client("mercy", ""), SERVICE_OF[DOUBLE_BILLED])
+    (kept_card,), (sent,) = decision.cards, json.loads(answer.encode())["cards"]
+    assert (decision.day, decision.reads, decision.status) == ("2026-11-24", 0, 200)
+    assert kept_card == IssuedCard(
+        card=sent["uuid"],
+        kind="bundling",
+        severity="critical",
+        statements=("AST-15", "AST-16"),
+        rules=(("astro.components.technical-77387-inside-imrt-delivery", "2015-01-01"),),
+        suggestions=(sent["suggestions"][0]["uuid"],),
+    )
+    assert json.loads(decision.findings) == [
+        {
+            "kind": "bundling",
+            "severity": "critical",
+            "statements": ["AST-15", "AST-16"],
+            "rules": ["astro.components.technical-77387-inside-imrt-delivery@2015-01-01"],
+            "codes": ["77387-TC"],
+            "remedies": ["remove-line 77387"],
+        }
+    ]
+    assert decision.input is not None
+    assert decision.input.body == body
+
+
+def test_of_a_finding_codes_and_documents_are_kept_and_no_other_text() -> None:
+    canary = "Zaphod 4711"
+    found = finding(
+        lines=(line(0, "77387", "TC"), line(1, canary)),
+        remedies=(
+            Remedy("add-modifier", "77387", modifier="26"),
+            Remedy("remove-line", canary),
+            Remedy("add-modifier", "77387", modifier=canary),
+            Remedy("add-document", document="18741-9"),
+        ),
+        document="18741-9",
+        missing=("fractions",),
+    )
+    issued = rendered([found], hook_instance="x", resources={})
+    made = decision_of(LIBRARY, SERVICE, Client("mercy", ""), b"{}", Answer(200, {}, issued), b"{}", now())
+    (kept_finding,) = json.loads(made.findings)
+    assert kept_finding["codes"] == ["77387-TC"]
+    assert kept_finding["remedies"] == [
+        "add-modifier 77387 26",
+        "remove-line",
+        "add-modifier 77387",
+        "add-document 18741-9",
+    ]
+    assert (kept_finding["document"], kept_finding["missing"]) == ("18741-9", ["fractions"])
+    assert "4711" not in str(replace(made, input=None))
+
+
+def test_a_card_of_several_findings_is_kept_with_the_rules_of_all_and_one_of_the_reading_with_none() -> None:
+    request = load(NAME)
+    request["prefetch"] |= {"documents": None, "conditions": 5}
+    decision, _ = asked(request, Client("mercy", ""))
+    checklist, reading = (card.rules for card in decision.cards)
+    assert [rule.rpartition(".")[2] for rule, _ in checklist] == [
+        "history-and-physical-not-on-file",
+        "progress-note-not-on-file",
+        "plan-of-treatment-not-on-file",
+    ]
+    assert reading == (("reader", ""),)
+
+
 def test_what_was_read_is_replayed_without_reading_and_without_the_token(store: Store) -> None:
     request = load(NAME)
     prefetch = request.pop("prefetch")
@@ -97,6 +169,25 @@ def test_inputs_with_a_token_are_kept_without_it_and_give_the_same_bytes(store: 
     assert again(store, decision, sealer).encoded == answer.encode()
     assert TOKEN.encode() in body
     assert TOKEN.encode() not in opened(store, decision, sealer)
+
+
+def test_an_authorization_of_null_is_none_and_its_input_is_kept(store: Store) -> None:
+    body = json.dumps(load(NAME) | {"fhirServer": None, "fhirAuthorization": None}).encode()
+    decision, answer = recorded(body, Client("mercy", ""))
+    assert answer.status == 200
+    sealer = kept(store, decision)
+    assert opened(store, decision, sealer) == body
+    assert again(store, decision, sealer).encoded == answer.encode()
+
+
+@pytest.mark.parametrize("odd", [TOKEN, [TOKEN], {"access_token": [TOKEN]}, [{"access_token": TOKEN}]])
+def test_a_token_in_an_authorization_of_another_shape_is_not_kept(store: Store, odd: Any) -> None:
+    body = json.dumps(
+        load(NAME) | {"fhirServer": "https://x.example/fhir", "fhirAuthorization": odd}
+    ).encode()
+    decision, _ = recorded(body, Client("mercy", ""))
+    assert decision.status == 200
+    assert decision.input is None or TOKEN.encode() not in decision.input.body
 
 
 def test_a_token_under_a_name_that_is_written_in_escapes_is_not_kept_either(store: Store) -> None:

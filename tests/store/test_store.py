@@ -286,6 +286,15 @@ def test_a_card_of_another_client_or_service_is_foreign(store: Store, client: st
     assert rows(store, tables.feedback) == 0
 
 
+def test_while_cards_may_still_have_to_be_written_known_ones_take_feedback(store: Store) -> None:
+    known, unknown = card(), card()
+    write(store, decision(known))
+    with pytest.raises(StoreUnavailable):
+        store_feedback(store, EHR, SERVICE, [accepted(known), accepted(unknown)], now(), settled=False)
+    assert rows(store, tables.feedback) == 0
+    assert store_feedback(store, EHR, SERVICE, [accepted(known)], now(), settled=False) == Stored(1, 0)
+
+
 def test_a_card_issued_to_two_clients_belongs_to_both(store: Store) -> None:
     shared = card()
     write(store, decision(shared), decision(shared, client=OTHER))

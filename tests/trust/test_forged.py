@@ -61,8 +61,18 @@ CLIENTS = (
         },
     ),
     client("other-ehr", issuer=OTHER, keys=key_set(FOREIGN)),
-    client("north", issuer="https://cloud.example.org", tenants=frozenset({"north"})),
-    client("south", issuer="https://cloud.example.org", tenants=frozenset({"south"})),
+    client(
+        "north",
+        issuer="https://cloud.example.org",
+        tenants=frozenset({"north"}),
+        audiences=frozenset({"https://north.example.org/cds"}),
+    ),
+    client(
+        "south",
+        issuer="https://cloud.example.org",
+        tenants=frozenset({"south"}),
+        audiences=frozenset({"https://south.example.org/cds"}),
+    ),
 )
 
 
@@ -185,6 +195,10 @@ FORGED: dict[str, tuple[Reason, Forge]] = {
     "aud that begins alike": (Reason.audience, lambda u: token(u + ".evil.example")),
     "aud in http": (Reason.audience, lambda u: token(u.replace("https", "http"))),
     "aud of another endpoint": (Reason.audience, lambda u: token(f"{PUBLIC_URL}/cds-services/another")),
+    "aud registered for another tenant of the issuer": (
+        Reason.audience,
+        lambda u: token("https://south.example.org/cds", iss="https://cloud.example.org", tenant="north"),
+    ),
     "aud list of others": (Reason.audience, lambda u: token([PUBLIC_URL, "https://x.example"])),
     "expired": (Reason.expired, lambda u: token(u, iat=EARLY, exp=EARLY + 300)),
     "just expired": (Reason.expired, lambda u: token(u, iat=now() - 400, exp=now() - 100)),
@@ -291,6 +305,10 @@ def _nowhere(url: str) -> bytes:
         ("other-ehr", lambda u: token(u, signer=FOREIGN, iss=OTHER)),
         ("north", lambda u: token(u, iss="https://cloud.example.org", tenant="north")),
         ("south", lambda u: token(u, iss="https://cloud.example.org", tenant="south")),
+        (
+            "south",
+            lambda u: token("https://south.example.org/cds", iss="https://cloud.example.org", tenant="south"),
+        ),
     ],
 )
 def test_the_real_ones_are_accepted(name: str, made: Forge) -> None:

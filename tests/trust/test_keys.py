@@ -75,6 +75,16 @@ def test_a_new_key_is_found_and_an_old_one_is_forgotten() -> None:
     assert set(ehr.asked) == {JWKS_URL}
 
 
+def test_an_issuer_may_change_its_key_as_often_as_it_likes() -> None:
+    ehr = Publisher(OLD)
+    ring = ehr.ring()
+    assert reason(ring, "old") is None
+    for number in range(10):
+        ehr.publish(key(f"key-{number}"))
+        ehr.now += PAUSE
+        assert reason(ring, f"key-{number}") is None
+
+
 def test_ten_thousand_unknown_kids_cost_one_fetch_a_minute() -> None:
     ehr = Publisher(OLD)
     verifier = Verifier(registry(EHR), ehr.ring(), MemoryLedger())
@@ -172,6 +182,12 @@ def test_a_hostile_set_does_not_displace_the_keys() -> None:
     assert len(ehr.asked) == 4
 
 
+def test_a_set_of_the_greatest_size_is_read() -> None:
+    jwks = [{"kty": "oct", "kid": str(number)} for number in range(MOST_KEYS - 1)]
+    text = json.dumps({"keys": [OLD.jwk(), *jwks]}).encode()
+    assert set(read_key_set(text.ljust(MOST_BYTES), ["ES384"])) == {("old", "ES384")}
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -200,6 +216,10 @@ def test_only_keys_that_may_verify_are_taken() -> None:
         key("curve", "ES256").jwk(alg="ES384"),
         key("enc").jwk(use="enc"),
         key("sign").jwk(key_ops=["sign"]),
+        key("text").jwk(key_ops="verify"),
+        key("number").jwk(key_ops=5),
+        key("other", "RS384").jwk(alg="RS256"),
+        key("").jwk(),
         key("private").jwk(d="AAAA"),
         {"kty": "oct", "kid": "shared", "k": "AAAA"},
         {**good.jwk(), "kid": 7},

@@ -14,6 +14,7 @@ from cds_service.app import create_app
 from cds_service.settings import Settings
 from cds_service.trust.registry import TrustError, load_registry, parse_registry
 from cds_service.trust.sandbox import ISSUER, names_sandbox
+from cds_service.trust.writing import add_client
 from tests.trust.tokens import key, key_set
 
 GOOD = """\
@@ -56,6 +57,7 @@ def test_a_registry_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert epic.algorithms == ("RS384",)
     assert epic.fhir_bases == (epic.issuer,)
     assert epic.origins == {"https://app.lakeside.example", "https://app.lakeside.example:8443"}
+    assert epic.audiences == {"https://cds.example.org/cds-services"}
     assert north.algorithms == ("ES384", "RS384")
     assert north.tenants == {"north-1", "north-2"}
     assert registry.by_issuer["https://cds-hooks.cerner.com"] == (north, south)
@@ -74,6 +76,7 @@ CHANGES = [
     ("name: north", "name: development", 11, "is the name of callers without a token"),
     ("tenants: [south]", "tenants: [north-2]", 20, "tenants, 1: the tenant is that of north already."),
     ("    tenants: [south]\n", "", 18, "not both have tenants"),
+    ("    tenants: [north-1, north-2]\n", "", 17, "not both have tenants"),
     ("    tenants: [south]\n", "", 16, "`tenants` is missing"),
     ("algorithms: [RS384]", "algorithms: [HS256]", 6, "`HS256` is not known here."),
     ("algorithms: [RS384]", "algorithms: [none]", 6, "`none` is not known here."),
@@ -94,6 +97,9 @@ CHANGES = [
         "is no plain address.",
     ),
     ("- https://epic.lakeside.example/FHIR/api/FHIR/R4", "- https://epic.example/a/../b", 8, "dotted part"),
+    ("- https://epic.lakeside.example/FHIR/api/FHIR/R4", "- https://epic.example/./b", 8, "dotted part"),
+    ("- https://epic.lakeside.example/FHIR/api/FHIR/R4", "- https://epic.example/a//b", 8, "dotted part"),
+    ("- https://epic.lakeside.example/FHIR/api/FHIR/R4", "- https://epic.example:65536/b", 8, "no plain"),
     ("- https://epic.lakeside.example/FHIR/api/FHIR/R4", "- https://epic.example/r4?x=1", 8, "has a query."),
     ("- https://epic.lakeside.example/FHIR/api/FHIR/R4", "- https://0x7f.1/r4", 8, "is no plain address."),
     (
@@ -156,10 +162,49 @@ def test_keys_in_the_file_and_beside_it(tmp_path: Path) -> None:
     assert "cannot be read" in letters(head + "    keys_file: none.json\n", tmp_path)[0]
 
 
+ADDED = {"name": "added", "profile": "generic", "issuer": "https://added.example", "keys": [key().jwk()]}
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o600])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n# the last line\n"])
+def test_a_client_is_added_behind_what_stands_there(tmp_path: Path, end: str, mode: int) -> None:
+    path = tmp_path / "trust.yaml"
+    path.write_text(GOOD.rstrip() + end)
+    path.chmod(mode)
+    text = add_client(path, ADDED, development=False)
+    assert path.read_text().startswith(GOOD.rstrip() + end)
+    assert path.read_text().endswith("\n" + text)
+    assert path.stat().st_mode & 0o777 == mode
+    assert [one.name for one in load_registry(path).clients] == ["lakeside-epic", "north", "south", "added"]
+
+
+@pytest.mark.parametrize(
+    "audience",
+    ["urn:x", "urn:x:", "#a", "-a", "'a'", '"a"', "[a]", "*a", "yes", "a,b", "%a"],
+)
+def test_a_text_is_written_so_that_it_is_read_back(tmp_path: Path, audience: str) -> None:
+    path = tmp_path / "trust.yaml"
+    add_client(path, ADDED | {"audiences": [audience, "last"]}, development=False)
+    (made,) = load_registry(path).clients
+    assert made.audiences == {audience, "last"}
+
+
+def test_a_client_that_could_not_be_loaded_leaves_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "trust.yaml"
+    path.write_text(GOOD)
+    with pytest.raises(TrustError, match="name"):
+        add_client(path, ADDED | {"name": "north"}, development=False)
+    assert path.read_text() == GOOD
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_http_on_this_machine_is_for_development() -> None:
     text = GOOD.replace("https://keys.example.org", "http://127.0.0.1:9000")
     assert len(letters(text)) == 2
     assert letters(text, development=True) == []
+    for here in ("localhost", "[::1]"):
+        assert letters(text.replace("127.0.0.1", here), development=True) == []
+    assert len(letters(text.replace("127.0.0.1", "10.0.0.1"), development=True)) == 2
 
 
 SPELLINGS = [
@@ -200,6 +245,11 @@ def test_the_sandbox_is_refused_by_its_profile_and_its_key_address(change: str) 
     text = f"clients:\n  - name: a\n    issuer: https://a.example\n    {change}\n"
     assert "Its private key is public" in letters(text)[0]
     assert letters(text, development=True) == []
+
+
+@pytest.mark.parametrize("odd", [" ", "\t", "\u00a0", "\u200b", "\u00ad", "\x00"])
+def test_blanks_and_invisible_characters_do_not_hide_the_sandbox(odd: str) -> None:
+    assert names_sandbox(f"https://sand{odd}box.cds-hooks{odd}.org")
 
 
 @settings(max_examples=50, deadline=None)

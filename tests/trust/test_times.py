@@ -39,6 +39,7 @@ def outcome(leeway: int = 60, lifetime: int = 900, **claims: Any) -> Reason | in
         ({"iat": NOW + 61, "exp": NOW + 300}, Reason.future),
         ({"iat": NOW, "exp": NOW + 300, "nbf": NOW + 61}, Reason.future),
         ({"iat": NOW, "exp": NOW + 300, "nbf": NOW - 300}, 0),
+        ({"iat": NOW, "exp": NOW + 300, "nbf": NOW + 60}, 0),
         ({"iat": NOW, "exp": NOW + 900}, 0),
         ({"iat": NOW, "exp": NOW + 901}, Reason.lifetime),
         ({"iat": NOW, "exp": NOW}, Reason.lifetime),
