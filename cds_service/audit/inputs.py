@@ -21,6 +21,7 @@ _KINDS = (
     f"Kinds: {', '.join(NDJSON + OTHERS)}, also with .gz behind them, and X12 under any name. "
     "Unpack other archives."
 )
+_NOT_THE_OUTPUT = "What lies in the output's folder is not read: choose another --output."
 RANGE = 32 << 20
 """Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""
 _PACKED = 45
@@ -113,7 +114,8 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
             found.setdefault(path.resolve(), _shown(path.name))
     if not found:
         named_ones = ", ".join(_shown(str(each)) for each in given)
-        raise AuditError(named_ones, "holds nothing to read.", _KINDS)
+        within = any({path.resolve(), *path.resolve().parents} & {output.resolve()} for path in given)
+        raise AuditError(named_ones, "holds nothing to read.", _NOT_THE_OUTPUT if within else _KINDS)
     counted = Counter(found.values())
     named = {
         path: name if counted[name] == 1 else f"{_shown(path.parent.name)}/{name}"

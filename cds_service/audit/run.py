@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from cds_service.audit import outputs
 from cds_service.audit.errors import AuditError
 from cds_service.audit.inputs import RANGE, Inputs, find_inputs
-from cds_service.audit.manifest import Manifest, manifest_of, read_manifest, write_manifest
+from cds_service.audit.manifest import MANIFEST, Manifest, manifest_of, read_manifest, write_manifest
 from cds_service.audit.merge import write_findings
 from cds_service.audit.plan import Plan, Work, steps_of
 from cds_service.audit.reading import summary_file
@@ -103,6 +103,8 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
             changed = inputs.changed()
             if changed:
                 raise AuditError(changed, "changed while it was read.", "When it is whole, say --restart.")
+            if (request.output / MANIFEST).exists():
+                outputs.forget_tables(request.output)
             found = write_findings(request.output, work.folder, plan.partitions)
             manifest = manifest_of(worker, found)
             manifest.run.started, manifest.run.ended = started.isoformat(), now().isoformat()

@@ -87,10 +87,12 @@ def _lead(tally: Tally, run: Run) -> str:
 def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
     currency = tally.currency
     serious = tally.claims["critical"] + tally.claims["warning"]
-    others = [c for c in tally.whole.stake["critical"].currencies() if c != currency]
+    serious_stakes = (tally.whole.stake["critical"], tally.whole.stake["warning"])
+    others = dict.fromkeys(c for stake in serious_stakes for c in stake.currencies() if c != currency)
     more = f"on {counted(tally.whole.serious, 'critical or warning finding')}"
     if others:
-        more += f"; amounts in {', '.join(others)} are not added"
+        named = ", ".join(c or "no currency that is stated" for c in others)
+        more += f"; amounts in {named} are not added"
     judged = run.judged or sum(tally.claims.values())
     share = f"{serious / judged:.1%} of those judged" if judged and run.judged else ""
     return [

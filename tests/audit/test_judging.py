@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cds_service.audit import judge
 from cds_service.books import Library
+from cds_service.engine.model import Severity
 from tests.audit.exports import around, benefit, claim, concept, double_billed, item
 from tests.audit.running import judged
 
@@ -258,6 +260,22 @@ def test_no_amount_is_at_stake_twice(library: Library) -> None:
     assert len(rows) > 1
     assert sum(float(row.stake or 0) for row in staked) == 80.0
     assert {currency: float(amount) for currency, amount in tally.stake.items()} == {"USD": 80.0}
+
+
+def test_what_a_stricter_finding_states_no_amount_of_is_at_stake_in_a_milder_one(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = library.engine.evaluate
+
+    def twice(case: Any) -> Any:
+        (found,) = evaluate(case)
+        return found, replace(found, severity=Severity.warning, lines=found.lines[:1])
+
+    monkeypatch.setattr(library.engine, "evaluate", twice)
+    guidance = [item(n, "77387", DAYS[0], "TC", net=net) for n, net in ((2, 50.0), (3, None))]
+    rows, tally = judged([*around(), claim("c1", item(1, "77385", DAYS[0]), *guidance)], library)
+    assert [(len(row.lines), row.stake) for row in rows] == [(2, None), (1, "50.00")]
+    assert tally.stake == {"USD": 50}
 
 
 def test_a_fault_of_ours_costs_one_claim(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,13 @@ def test_findings_without_amounts_are_counted_and_said(tmp_path: Path) -> None:
     assert "1 critical or warning finding on lines that state no amount" in page.text
 
 
+@pytest.mark.parametrize(("currency", "said"), [("CAD", "CAD"), ("", "no currency that is stated")])
+def test_a_second_currency_of_warnings_alone_is_told_too(tmp_path: Path, currency: str, said: str) -> None:
+    rows = [row("a"), row("b"), row("c", "warning", currency=currency), row("d", "info", currency="EUR")]
+    page = Page(report(tmp_path, rows))
+    assert f"$200 at stake on 3 critical or warning findings; amounts in {said} are not added" in page.text
+
+
 def test_a_second_currency_is_not_added(tmp_path: Path) -> None:
     rows = [row("a"), row("b"), row("c", currency="EUR", stake="900.00")]
     page = Page(report(tmp_path, rows))
