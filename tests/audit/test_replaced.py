@@ -174,6 +174,29 @@ def test_an_answer_known_by_a_number_is_not_judged_beside_its_claim(library: Lib
     assert tally.reasons == {ANSWERED: 1}
 
 
+OTHER_NUMBER = {"system": "urn:example:account", "value": "9"}
+
+
+@pytest.mark.parametrize(
+    "tie",
+    [
+        {"claim": {"identifier": NUMBER}},
+        {"claim": {"identifier": {"value": "A 17"}}},
+        {"identifier": [NUMBER]},
+        {"identifier": [{"system": " urn:example:claim-number ", "value": " A 17 "}]},
+        {"identifier": [NUMBER | {"system": "urn:example:payer"}, NUMBER]},
+    ],
+    ids=["number", "number without system", "same number", "padded", "one of several"],
+)
+def test_an_answer_known_by_a_number_need_not_have_the_lines_of_its_claim(
+    library: Library, tie: Resource
+) -> None:
+    billed = double_billed("c1", identifier=[OTHER_NUMBER, NUMBER])
+    benefit = claim("e1", item(1, "77387", DAY)) | {"resourceType": "ExplanationOfBenefit"} | tie
+    rows, tally = judged([*around(), billed, benefit], library)
+    assert ([row.claim for row in rows], tally.reasons) == (["Claim/c1"], {ANSWERED: 1})
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -202,6 +225,16 @@ def test_of_answers_under_one_unique_number_the_newest_is_judged(library: Librar
         rows, tally = judged([*around(), *resources], library)
         assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
         assert tally.reasons == {REPLACED: 1}
+
+
+@pytest.mark.parametrize("tie", [{}, {"claim": {"reference": "Claim/gone"}}], ids=["number", "claim"])
+def test_of_several_answers_one_that_does_not_say_when_it_was_made_is_the_older(
+    library: Library, tie: Resource
+) -> None:
+    undated, dated = answer("e9", "5") | tie, answer("e1", "5", created="2024-03-10") | tie
+    del undated["created"]
+    rows, _ = judged([*around(), undated, dated], library)
+    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
 
 
 def test_a_number_that_is_not_unique_says_nothing_of_two_answers(library: Library) -> None:

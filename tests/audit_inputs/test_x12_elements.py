@@ -55,6 +55,18 @@ def test_only_units_are_units(tmp_path: Path, written: str, units: int | None) -
     assert len(letters) == 1, "the one of the sample"
 
 
+def test_units_of_a_hospital_line_are_read(tmp_path: Path) -> None:
+    text = with_change(INSTITUTIONAL, "SV2*0333*HC:77386*2100*UN*1", "SV2*0333*HC:77386*2100*UN*3")
+    (claim,), _ = read(tmp_path / "i.837", text)
+    assert (claim["item"][0]["quantity"], claim["item"][0]["net"]["value"]) == ({"value": 3}, 2100)
+
+
+@pytest.mark.parametrize("number", ["24*1234567893", "XX*123456789", "SV*1234567893"])
+def test_a_number_of_another_kind_is_no_npi(tmp_path: Path, number: str) -> None:
+    claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, "XX*1234567893", number))
+    assert "identifier" not in contained(claims[0], "Organization", "biller")
+
+
 def test_a_void_that_says_no_days_takes_the_place_of_the_last_claim_of_its_number(tmp_path: Path) -> None:
     last = "CLM*SYN-P-3*120*"
     void = "CLM*SYN-P-3*240***11:B:8*Y*A*Y*Y~\nHI*ABK:C50911~\nLX*1~\nSV1*HC:77014*240*UN*1***1~\n"
@@ -95,6 +107,9 @@ def test_a_place_of_service_is_two_plain_digits(tmp_path: Path, place: str) -> N
     claims, letters = read(tmp_path / "p.837", with_change(PROFESSIONAL, "22:B:1", f"{place}:B:1"))
     assert len(claims) == 3
     assert letters[0].where == "CLM05"
+    at = "SV1*HC:77387*185*UN*1**"
+    claims, letters = read(tmp_path / "l.837", with_change(PROFESSIONAL, at, f"{at[:-1]}{place}*"))
+    assert (len(claims), letters[0].where) == (3, "SV105")
 
 
 @pytest.mark.parametrize(
