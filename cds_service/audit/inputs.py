@@ -102,7 +102,7 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
                 name = _shown(each.relative_to(path).as_posix())
                 if not each.is_file() or output.resolve() in each.resolve().parents or "/." in f"/{name}":
                     continue
-                if _readable(each, sniff=True):
+                if _readable(each, sniff=True) and not _found_before(each):
                     found.setdefault(each.resolve(), name)
                 else:
                     aside.append(name)
@@ -153,6 +153,11 @@ def _readable(path: Path, sniff: bool) -> bool:
     return _X12.match(head) is not None and (
         not sniff or plain.endswith(".txt") or _CLAIMS.search(head) is not None
     )
+
+
+def _found_before(path: Path) -> bool:
+    """Whether it holds what an earlier audit found: no claims, whatever form it has."""
+    return path.name in ("findings.ndjson", "findings.csv") and (path.parent / ".audit").is_dir()
 
 
 _X12 = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^0-9A-Za-z\s]")

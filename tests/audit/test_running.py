@@ -217,6 +217,16 @@ def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> Non
     assert run(tmp_path / "export", tmp_path / "export/out").output.rows == 1
 
 
+def test_what_an_earlier_audit_found_is_not_taken_for_claims(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    run(tmp_path / "export", tmp_path / "export/march", form="csv")
+    (tmp_path / "export/findings.ndjson").write_bytes((tmp_path / "export/Claim.ndjson").read_bytes())
+    manifest = run(tmp_path / "export", tmp_path / "export/april")
+    assert (manifest.output.rows, manifest.bad_count) == (1, 0)
+    assert {"march/findings.csv", "march/findings.ndjson"} < set(manifest.left_aside)
+    assert "findings.ndjson" in [file.name for file in manifest.inputs], "no audit wrote it"
+
+
 def test_an_input_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
 
