@@ -122,7 +122,7 @@ def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
     judged = run.judged
     if not judged:
         return None
-    unknown = run.claims.get("not-enough-information", 0)
+    unknown = _unknown_without_finding(tally, run)
     clean = run.claims.get("nothing-found", 0)
     shares = (
         ("critical", tally.claims["critical"], "with a critical finding"),
@@ -137,6 +137,12 @@ def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
         "bar": bar([Part(s, n / judged, f"{n:,} {t}") for s, n, t in kept], 26),
         "legend": [{"severity": s, "text": f"{counted(n, 'claim')} {t}"} for s, n, t in kept],
     }
+
+
+def _unknown_without_finding(tally: Tally, run: Run) -> int:
+    """Claims of which too little is known, but for those with a question after it: they stand among the findings."""
+    asked = sum(tally.claims.values()) - run.claims.get("found", 0)
+    return max(run.claims.get("not-enough-information", 0) - max(asked, 0), 0)
 
 
 def _missing(tally: Tally, run: Run) -> list[dict[str, Any]]:
@@ -155,7 +161,7 @@ def _missing(tally: Tally, run: Run) -> list[dict[str, Any]]:
 
 
 def _missing_lead(tally: Tally, run: Run) -> str:
-    claims = run.claims.get("not-enough-information", 0)
+    claims = _unknown_without_finding(tally, run)
     parts = [f"{counted(tally.claims_missing, 'claim')} with a finding that hangs on something unknown."]
     if claims:
         parts.append(

@@ -228,6 +228,12 @@ def test_a_limit_is_passed_on_the_later_claim_only(library: Library) -> None:
     second = claim("c2", item(1, "77301", "2024-03-20"), supportingInfo=why, diagnosis=cancer)
     rows, _ = judged([*people, second, first], library)
     assert [(row.claim, "LCD-30" in row.rules) for row in rows] == [("Claim/c2", True)]
+    two = claim(
+        "c1", item(1, "77301", "2024-03-04", quantity={"value": 2}), supportingInfo=why, diagnosis=cancer
+    )
+    rows, _ = judged([*people, second, two], library)
+    units = [(row.claim, r.action, r.to) for row in rows for r in row.remedies if r.code]
+    assert units == [("Claim/c1", "reduce-units", 1), ("Claim/c2", "remove-line", None)], "one stays"
 
 
 def test_the_order_of_lines_does_not_matter(library: Library) -> None:

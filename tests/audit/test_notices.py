@@ -122,6 +122,7 @@ def test_an_error_of_the_server_is_told_and_nothing_is_called_missing_then(
         ([{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}], False),
         ([{"other": {"display": "elsewhere"}, "type": "seealso"}], False),
         ("p0", False),
+        ([{"type": "seealso"}], False),
         ([{"other": {"reference": "RelatedPerson/r1"}, "type": "seealso"}], True),
         ([], True),
     ],

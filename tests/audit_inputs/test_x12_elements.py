@@ -36,6 +36,13 @@ def test_the_first_who_referred_is_named(tmp_path: Path, role: str) -> None:
     assert team(claims[0]) == [(ONCOLOGIST, "primary"), (OTHER, "referring")]
 
 
+@pytest.mark.parametrize("pointer", ["0", "13", "A", "1:x"])
+def test_a_pointer_to_no_diagnosis_costs_its_claim(tmp_path: Path, pointer: str) -> None:
+    text = with_change(PROFESSIONAL, "SV1*HC:77387*185*UN*1***1~", f"SV1*HC:77387*185*UN*1***{pointer}~")
+    claims, letters = read(tmp_path / "p.837", text)
+    assert (len(claims), letters[0].place, letters[0].where) == (3, "claim 1, segment 28", "SV107")
+
+
 def test_who_rendered_in_the_eyes_of_another_payer_did_not_render_the_claim(tmp_path: Path) -> None:
     payer = "NM1*PR*2*SYNTHETIC MEDICAID*****PI*SYN77~\n"
     text = with_change(PROFESSIONAL, payer, f"{payer}NM1*82*1*SYNTHETIC*OTHER****XX*{OTHER}~\n")

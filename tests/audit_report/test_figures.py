@@ -26,6 +26,25 @@ def test_a_line_with_two_findings_counts_once(tmp_path: Path) -> None:
     assert tally.claims == {"critical": 1}
 
 
+def test_tables_count_findings_by_severity_and_claims_once(tmp_path: Path) -> None:
+    rows = [
+        row("a", payer_name="", payer="molina"),
+        row("a", "warning", stake="0.00"),
+        row("b", month="2024-05"),
+        row("c", "info", site_name="", month="2024-05"),
+    ]
+    text = Page(report(tmp_path, rows)).text
+    assert "Most is at stake in Mar 2024: $100." in text
+    for line in (
+        "Mar 2024 $100 $100 1 1 0 1 May 2024 $100 $100 1 0 1 2",
+        "Medicare $100 $100 1 1 1 3",
+        "molina $100 $100 1 0 0 1",
+        "Synthetic Hospital $200 $200 2 1 0 2 not given $0 0 0 1 1",
+        "remove 77387-TC. $200 $200 2 1 1 3",
+    ):
+        assert line in text
+
+
 def test_hints_are_not_at_stake(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [row(severity="info")]))
     assert "$0 at stake" in page.text
@@ -70,6 +89,7 @@ def test_every_breakdown_adds_up(tmp_path: Path, rows: list[Row]) -> None:
         assert sum(g.total for g in groups.by_key.values()) == len(rows)
     assert sum(c.at_stake("USD") for c in tally.causes.values()) == expected
     assert sum(tally.claims.values()) == len({each.claim for each in rows})
+    assert tally.whole.claims == len({each.claim for each in rows})
     assert tally.whole.claims_serious == len({each.claim for each in serious})
 
 
