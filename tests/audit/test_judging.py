@@ -268,8 +268,11 @@ def test_no_amount_is_at_stake_twice(library: Library) -> None:
     assert {currency: float(amount) for currency, amount in tally.stake.items()} == {"USD": 80.0}
 
 
-def test_what_a_stricter_finding_states_no_amount_of_is_at_stake_in_a_milder_one(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("other", "stakes"), [(25.5, ["75.50", "0.00"]), (None, [None, "50.00"])], ids=["stated", "not stated"]
+)
+def test_an_amount_is_at_stake_in_the_strictest_finding_that_states_all_of_its_own(
+    library: Library, monkeypatch: pytest.MonkeyPatch, other: float | None, stakes: list[str | None]
 ) -> None:
     evaluate = library.engine.evaluate
 
@@ -278,10 +281,13 @@ def test_what_a_stricter_finding_states_no_amount_of_is_at_stake_in_a_milder_one
         return found, replace(found, severity=Severity.warning, lines=found.lines[:1])
 
     monkeypatch.setattr(library.engine, "evaluate", twice)
-    guidance = [item(n, "77387", DAYS[0], "TC", net=net) for n, net in ((2, 50.0), (3, None))]
+    guidance = [item(n, "77387", DAYS[0], "TC", net=net) for n, net in ((2, 50.0), (3, other))]
     rows, tally = judged([*around(), claim("c1", item(1, "77385", DAYS[0]), *guidance)], library)
-    assert [(len(row.lines), row.stake) for row in rows] == [(2, None), (1, "50.00")]
-    assert tally.stake == {"USD": 50}
+    assert [len(row.lines) for row in rows] == [2, 1]
+    assert [row.stake for row in rows] == stakes
+    assert {currency: float(amount) for currency, amount in tally.stake.items()} == {
+        "USD": 50.0 + (other or 0.0)
+    }
 
 
 def test_a_fault_of_ours_costs_one_claim(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

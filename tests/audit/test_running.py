@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 import zstandard
 
-from cds_service.audit import tasks
+from cds_service.audit import outputs, tasks
+from cds_service.audit import run as running
 from cds_service.audit.errors import AuditError
 from cds_service.audit.run import Request, audit
+from cds_service.audit_inputs.spool import Spool
 from fhir_fixtures.bulk import write_export
 from tests.audit.exports import around, claim, double_billed, item
 from tests.audit.running import DAY, Quiet, rows_in, run, write_ndjson
@@ -243,8 +246,20 @@ def test_an_input_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (tasks, "audit_shard"),
+        (running, "write_shared"),
+        (running, "write_findings"),
+        (running, "write_manifest"),
+        (outputs, "convert"),
+        (outputs, "write_report"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
 def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int, module: Any, step: str
 ) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
 
@@ -252,10 +267,26 @@ def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tasks, "audit_shard", full)
+        patch.setattr(module, step, full)
         with pytest.raises(AuditError, match="No space left on device"):
-            run(tmp_path / "export", tmp_path / "out", workers=workers)
-    assert run(tmp_path / "export", tmp_path / "out").output.rows == 1
+            run(tmp_path / "export", tmp_path / "out", workers=workers, form="csv")
+    assert run(tmp_path / "export", tmp_path / "out", form="csv").output.rows == 1
+    assert {"findings.csv", "report.html"} < {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_a_full_disk_is_a_letter_too_where_lines_of_a_csv_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "claims.csv").write_text(outputs.template())
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "add", full)
+        with pytest.raises(AuditError, match=r"database or disk is full.*TMPDIR"):
+            run(tmp_path / "claims.csv", tmp_path / "out")
+    assert run(tmp_path / "claims.csv", tmp_path / "out").claims["found"] == 2
 
 
 def test_what_a_kill_at_the_very_end_left_is_thrown_away(tmp_path: Path) -> None:

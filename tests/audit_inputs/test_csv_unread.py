@@ -48,8 +48,8 @@ def test_beside_claims_of_the_patient_that_speak_too(tmp_path: Path) -> None:
 
 
 def test_what_is_found_on_such_a_claim_says_what_is_not_known(tmp_path: Path) -> None:
-    _, found = audited(tmp_path, WITHOUT_26, RIGHT)
-    assert found == [["unread lines"]]
+    counts, found = audited(tmp_path, WITHOUT_26, RIGHT)
+    assert (counts, found) == ({"found": 1}, [["unread lines"]])
 
 
 def test_whole_claims_are_not_concerned(tmp_path: Path) -> None:

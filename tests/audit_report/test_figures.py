@@ -30,7 +30,7 @@ def test_tables_count_findings_by_severity_and_claims_once(tmp_path: Path) -> No
     rows = [
         row("a", payer_name="", payer="molina"),
         row("a", "warning", stake="0.00"),
-        row("b", month="2024-05"),
+        row("b", month="2024-05", site_name="SYNTHETIC Hospital"),
         row("c", "info", site_name="", month="2024-05"),
     ]
     text = Page(report(tmp_path, rows)).text

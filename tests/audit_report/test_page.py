@@ -143,10 +143,12 @@ def test_what_to_do_first_names_cause_money_remedy_and_paragraph(tmp_path: Path)
 
 def test_claims_not_read_and_not_known_are_told(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [row(missing=["payer"])], RUN)).text
+    assert "Judged as of 2026-11-29 by the coverage" in page
     assert "10 claims judged" in page
     assert "7 further claims without a line that a rule speaks of" in page
     assert "3 claims with not enough information to say" in page
     assert "Who the payer is" in page
+    assert "Too little is known of 3 further claims to say that nothing is wrong." in page
     assert "60 could not be read" in page
     assert "10 more like these." in page
     assert "notes.pdf" in page
