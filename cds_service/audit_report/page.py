@@ -16,6 +16,7 @@ _FIRST = 5
 """Causes under "what to do first"."""
 _MISSING_SHOWN = 15
 _UNREAD_SHOWN = 50
+_ASIDE_SHOWN = 8
 _PARTS = (
     ("first", "What to do first"),
     ("month", "By month"),
@@ -182,7 +183,9 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
     ]
     more = [f"{count - len(rows):,} more like these."] if count > len(rows) else []
     if run.left_aside:
-        names = ", ".join(run.left_aside[:8])
+        names = ", ".join(run.left_aside[:_ASIDE_SHOWN])
+        others = len(run.left_aside) - _ASIDE_SHOWN
+        names += f" and {others:,} more" if others > 0 else ""
         more.append(f"Files of the folder that nothing here reads: {names}.")
     if tally.unreadable:
         more.append(f"{counted(tally.unreadable, 'line')} of the findings file could not be read.")

@@ -27,6 +27,11 @@ def test_a_finding_is_a_row_without_the_patient(library: Library) -> None:
     assert (row.payer, row.state, row.site, row.month, row.billed, row.currency) == (
         "medicare-ffs", "GA", "0000000000", "2024-03", "125.40", "USD",
     )  # fmt: skip
+    assert (row.payer_name, row.site_name) == ("Medicare", "Synthetic Hospital")
+    cite = row.cites[0]
+    assert (cite.statement, cite.owner, cite.section[:9], "Coding Guidance" in cite.title) == (
+        "AST-15", "ASTRO", "Hospitals", True,
+    )  # fmt: skip
     assert (row.patient, tally.claims) == ("", {"found": 1})
     assert "p1" not in str(row)
     named, _ = judged([*around(), double_billed()], library, with_patient=True)

@@ -287,5 +287,8 @@ def test_claims_of_nobody_in_particular_are_not_compared(
 ) -> None:
     first, second = answer("e1", "1", created="2024-03-20"), answer("e2", "2", [prior("1")])
     assert len(judged([*around(), first, second], library)[0]) == 1
+    loose = answer("e3")
+    assert len(judged([*around(), double_billed("c1"), loose], library)[0]) == 1
     monkeypatch.setattr(claims, "MOST_LINKED", 1)
     assert len(judged([*around(), first, second], library)[0]) == 2
+    assert len(judged([*around(), double_billed("c1"), loose], library)[0]) == 2

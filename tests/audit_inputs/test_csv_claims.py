@@ -48,3 +48,30 @@ def test_zeros_that_a_spreadsheet_took_away_are_put_back(
 ) -> None:
     (claim,), letters = read(tmp_path / "z.csv", table([{**ROW, column: cell}]))
     assert (claim["item"][0][member]["coding"][0]["code"], letters) == (code, [])
+
+
+@pytest.mark.parametrize(
+    ("column", "title", "beside", "cell"),
+    [
+        ("patient_id", "MRN", "Patient", "PERSON, SYNTHETIC"),
+        ("charge", "Billed Amount", "Amount", "12.00"),
+        ("diagnosis_1", "Diagnosis Code", "Diagnosis", "of the prostate"),
+        ("units", "Qty", "Unit", "UN"),
+    ],
+)
+def test_of_two_titles_the_plainer_one_counts_wherever_it_stands(
+    tmp_path: Path, column: str, title: str, beside: str, cell: str
+) -> None:
+    """People of one name are not one patient, and what a column of amounts means is not always what was billed."""
+    plain, _ = read(tmp_path / "p.csv", table([ROW]))
+    row = {title if name == column else name: value for name, value in ROW.items()}
+    for both in ({beside: cell, **row}, {**row, beside: cell}):
+        assert read(tmp_path / "b.csv", table([both])) == (plain, [])
+
+
+@pytest.mark.parametrize("title", ["Rendering Provider", "Ordering Provider"])
+def test_a_name_where_a_number_might_stand_costs_nothing_and_goes_nowhere(tmp_path: Path, title: str) -> None:
+    plain, _ = read(tmp_path / "p.csv", table([ROW]))
+    assert read(tmp_path / "n.csv", table([{**ROW, title: "PERSON, SYNTHETIC MD"}])) == (plain, [])
+    (claim,), _ = read(tmp_path / "m.csv", table([{**ROW, title: "1234567893"}]))
+    assert claim["careTeam"][0]["provider"]["identifier"]["value"] == "1234567893"

@@ -45,6 +45,17 @@ def test_tables_count_findings_by_severity_and_claims_once(tmp_path: Path) -> No
         assert line in text
 
 
+def test_payers_and_sites_beyond_the_fifteenth_are_summed_up(tmp_path: Path) -> None:
+    rows = [
+        row(f"c{n:02}", payer="other", payer_name=f"P{n}", site_name=f"S{n}", stake=f"{100 - n}.00")
+        for n in range(17)
+    ]
+    text = Page(report(tmp_path, rows)).text
+    assert "1 more payer with" not in Page(report(tmp_path, rows[:15])).text
+    for noun in ("payers", "sites"):
+        assert f"2 more {noun} with $169 at stake in 2 findings." in text
+
+
 def test_hints_are_not_at_stake(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [row(severity="info")]))
     assert "$0 at stake" in page.text

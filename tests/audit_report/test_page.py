@@ -151,14 +151,20 @@ def test_claims_not_read_and_not_known_are_told(tmp_path: Path) -> None:
     assert "Too little is known of 3 further claims to say that nothing is wrong." in page
     assert "60 could not be read" in page
     assert "10 more like these." in page
-    assert "notes.pdf" in page
+    assert "nothing here reads: notes.pdf." in page
     assert "1 claim set aside: 1 cancelled." in page
+
+
+def test_of_many_files_left_aside_some_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [], {**RUN, "left_aside": [f"{n:02}.pdf" for n in range(10)]})).text
+    assert "06.pdf, 07.pdf and 2 more." in page
 
 
 def test_nothing_found_and_no_manifest(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [])).text
     assert "Nothing critical and no warning was found." in page
     assert "Everything could be read." in page
+    assert "Too little is known" not in page
 
 
 def test_a_damaged_line_or_manifest_does_not_stop_the_report(tmp_path: Path) -> None:
