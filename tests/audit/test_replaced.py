@@ -219,6 +219,25 @@ def test_a_number_in_common_alone_makes_no_answer(library: Library, change: Reso
     assert ANSWERED not in tally.reasons
 
 
+KINDS = "http://terminology.hl7.org/CodeSystem/claim-type"
+
+
+@pytest.mark.parametrize(
+    ("form", "other", "answers"),
+    [
+        (concept(KINDS, "institutional"), concept(KINDS, "institutional", "outpatient-facility"), True),
+        (concept("urn:example:type", "40"), concept("urn:example:type", "40"), True),
+        (concept("urn:example:type", "40"), concept("urn:example:type", "71"), False),
+    ],
+)
+def test_a_form_is_one_whatever_else_a_payer_calls_it(
+    library: Library, form: Resource, other: Resource, answers: bool
+) -> None:
+    resources = [double_billed("c1", type=form), answer("e1", type=other)]
+    _, tally = judged([*around(), *resources], library)
+    assert (ANSWERED in tally.reasons) == answers
+
+
 def test_of_answers_under_one_unique_number_the_newest_is_judged(library: Library) -> None:
     older, newer = answer("e9", "5", created="2024-03-10"), answer("e1", "5", created="2024-04-10")
     for resources in ([older, newer], [newer, older]):

@@ -58,6 +58,21 @@ def test_how_the_work_is_divided_changes_nothing(
     assert without_run(tmp_path / "out") == without_run(undisturbed)
 
 
+def test_findings_and_what_is_at_stake_are_added_up_over_all_patients(tmp_path: Path) -> None:
+    people = [*around(), *around("p2"), *around("p3")]
+    bills = [double_billed(f"c{n}", patient=patient) for n, patient in enumerate(("p1", "p2", "p2"))]
+    unknown = claim("c9", item(1, "77385", "2024-03-04"), patient="p4")
+    write_ndjson(tmp_path / "export", [*people, *bills, unknown])
+    for partitions in (1, 40):
+        manifest = run(tmp_path / "export", tmp_path / f"out{partitions}", partitions=partitions)
+        assert manifest.findings == {"critical": 3, "warning": 0, "info": 1}
+        assert manifest.stake == {"USD": "376.20"}
+        rule = manifest.rules["AST-15"]
+        assert (rule.findings, rule.stake) == ({"critical": 3}, {"USD": "376.20"})
+        (hint,) = [name for name, rule in manifest.rules.items() if "info" in rule.findings][:1]
+        assert (manifest.rules[hint].findings, manifest.rules[hint].stake) == ({"info": 1}, {})
+
+
 def test_claims_are_in_order(undisturbed: Path) -> None:
     claims = [row.claim for row in rows_in(undisturbed)]
     assert len(set(claims)) > 5
@@ -105,7 +120,8 @@ def test_a_bad_line_costs_itself_and_is_told_with_its_number(tmp_path: Path) -> 
         ("Claim.ndjson", "line 5"),
     ]
     assert manifest.bad_count == 3
-    assert all(bad.what and bad.remedy for bad in manifest.bad)
+    assert [bad.where for bad in manifest.bad] == ["", "Claim", "Claim"]
+    assert all(bad.what.endswith(".") and bad.remedy for bad in manifest.bad)
     assert "Verysecret" not in (tmp_path / "out/run.json").read_text()
 
 

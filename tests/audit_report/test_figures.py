@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,6 +46,28 @@ def test_tables_count_findings_by_severity_and_claims_once(tmp_path: Path) -> No
         assert line in text
 
 
+def test_months_between_are_drawn_also_over_the_turn_of_a_year(tmp_path: Path) -> None:
+    rows = [row("a", month="2024-11"), row("b", "warning", month="2025-02"), row("c", "info", month="")]
+    drawn = "; ".join(
+        f"{month}: ${critical} critical, ${warning} warning"
+        for month, critical, warning in (
+            ("Nov 2024", 100, 0), ("Dec 2024", 0, 0), ("Jan 2025", 0, 0), ("Feb 2025", 0, 100)
+        )
+    )  # fmt: skip
+    text = report(tmp_path, rows)
+    assert drawn in text
+    assert f"{drawn};" not in text
+    assert "no date $0 0 0 1 1" in Page(text).text
+
+
+def test_samples_are_those_with_the_largest_amounts(tmp_path: Path) -> None:
+    rows = [row(f"c{n}", stake=f"{n}.00", billed=f"{n}.00") for n in (5, 2, 7, 1, 6, 3, 4)]
+    text = Page(report(tmp_path, rows)).text
+    samples = text.partition("5 samples of 7 findings, largest amounts first")[2]
+    named = re.findall(r"\bc([0-9]) 77387", samples)
+    assert named == ["7", "6", "5", "4", "3"]
+
+
 def test_payers_and_sites_beyond_the_fifteenth_are_summed_up(tmp_path: Path) -> None:
     rows = [
         row(f"c{n:02}", payer="other", payer_name=f"P{n}", site_name=f"S{n}", stake=f"{100 - n}.00")
@@ -54,6 +77,12 @@ def test_payers_and_sites_beyond_the_fifteenth_are_summed_up(tmp_path: Path) -> 
     assert "1 more payer with" not in Page(report(tmp_path, rows[:15])).text
     for noun in ("payers", "sites"):
         assert f"2 more {noun} with $169 at stake in 2 findings." in text
+
+
+def test_a_finding_that_rests_on_no_rule_stands_under_its_kind(tmp_path: Path) -> None:
+    text = Page(report(tmp_path, [row(rules=[], policy=[], cites=[]), row("b")])).text
+    assert "bundling The technical part of guidance" in text
+    assert "$200 at stake" in text
 
 
 def test_hints_are_not_at_stake(tmp_path: Path) -> None:
