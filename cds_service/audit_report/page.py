@@ -104,11 +104,9 @@ def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
             "more": "; ".join(filter(None, [f"{tally.claims['critical']:,} with a critical finding", share])),
         },
         {
-            "figure": f"{judged:,}" if run.judged else "–",
+            "figure": f"{judged:,}" if run.claims else "–",
             "what": "claims judged",
-            "more": f"{counted(run.silent, 'further claim')} without a line that a rule speaks of"
-            if run.silent
-            else "every claim has a line that a rule speaks of",
+            "more": _not_judged(run),
         },
         {
             "figure": f"{run.unread_count:,}",
@@ -116,6 +114,12 @@ def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
             "more": "rows or resources; see below" if run.unread_count else "everything could be read",
         },
     ]
+
+
+def _not_judged(run: Run) -> str:
+    if run.silent:
+        return f"{counted(run.silent, 'further claim')} without a line that a rule speaks of"
+    return "every claim has a line that a rule speaks of" if run.judged else ""
 
 
 def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:

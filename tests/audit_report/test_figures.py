@@ -85,6 +85,12 @@ def test_a_finding_that_rests_on_no_rule_stands_under_its_kind(tmp_path: Path) -
     assert "$200 at stake" in text
 
 
+def test_rules_beyond_the_sixtieth_are_counted(tmp_path: Path) -> None:
+    rows = [row(f"c{n:02}", rules=[f"R{n:02}"], policy=[f"r{n:02}"]) for n in range(62)]
+    assert "2 more rules: see the findings file." in report(tmp_path, rows)
+    assert "see the findings file" not in report(tmp_path, rows[:60])
+
+
 def test_hints_are_not_at_stake(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [row(severity="info")]))
     assert "$0 at stake" in page.text

@@ -167,6 +167,15 @@ def test_nothing_found_and_no_manifest(tmp_path: Path) -> None:
     assert "Too little is known" not in page
 
 
+@pytest.mark.parametrize("claims", [{"set-aside": 2}, {"found": 0, "set-aside": 0}])
+def test_where_no_claim_was_judged_none_is_said_to_have_a_line_of_ours(
+    tmp_path: Path, claims: dict[str, int]
+) -> None:
+    page = Page(report(tmp_path, [], {"claims": claims})).text
+    assert "0 claims judged" in page
+    assert "every claim" not in page
+
+
 def test_a_damaged_line_or_manifest_does_not_stop_the_report(tmp_path: Path) -> None:
     folder(tmp_path, [row()])
     with (tmp_path / "findings.ndjson").open("ab") as file:
