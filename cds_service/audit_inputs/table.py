@@ -62,9 +62,8 @@ class _Packed(gzip.GzipFile):
             return b""
 
     def read(self, size: int | None = -1) -> bytes:
-        return self.read1(
-            -1 if size is None else size
-        )  # all at once, what stands before the damage would be lost
+        # Not all at once: what stands before the damage would be lost.
+        return self.read1(-1 if size is None else size)
 
 
 def opened(path: Path) -> IO[bytes]:
@@ -96,7 +95,7 @@ def encoding_of(path: Path) -> str:
             decoder.decode(head)
             while chunk := file.read(_CHUNK):
                 decoder.decode(chunk)
-            decoder.decode(b"", final=True)
+            decoder.decode(b"", final=not breaks_off(file))
         except UnicodeDecodeError:
             return "cp1252"
     return "utf-8-sig"

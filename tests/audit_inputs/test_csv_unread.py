@@ -114,3 +114,13 @@ def test_a_packed_file_that_breaks_off_costs_what_is_behind_the_place_and_no_oth
     ]
     cut = [(f"Claim/CUT-{n}", "185.00", ["unread lines"]) for n in range(6)]
     assert found == [*cut, ("Claim/SYN-1", "185.00", [])]
+
+
+def test_where_a_packed_file_breaks_off_within_a_letter_its_accents_stay(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    text = table([{**WITHOUT_26, "claim_id": f"CUT-{n}", "site": "Clínica"} for n in range(3)])
+    place = text.encode().rindex("í".encode()) + 1
+    (export / "a.csv.gz").write_bytes(packed(text, place))
+    run(export, tmp_path / "out")
+    assert {row.site_name for row in rows_in(tmp_path / "out")} == {"Clínica"}
