@@ -115,6 +115,15 @@ def test_an_error_of_the_server_is_told_and_nothing_is_called_missing_then(
     assert missing_documents(tmp_path) == (set() if failed else {"28626-0", "18741-9", "18776-5"})
 
 
+def test_a_bad_line_behind_an_error_of_the_server_does_not_make_the_export_whole(tmp_path: Path) -> None:
+    issue = {"severity": "error", "code": "processing"}
+    write_ndjson(tmp_path / "in", [*guided(), {"resourceType": "OperationOutcome", "issue": [issue]}])
+    with (tmp_path / "in/OperationOutcome.ndjson").open("a") as file:
+        file.write("{broken\n")
+    assert run(tmp_path / "in", tmp_path / "out").bad_count == 2
+    assert missing_documents(tmp_path) == set()
+
+
 @pytest.mark.parametrize(
     ("link", "shown"),
     [

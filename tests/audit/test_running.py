@@ -121,6 +121,7 @@ def test_a_bad_line_costs_itself_and_is_told_with_its_number(tmp_path: Path) -> 
     ]
     assert manifest.bad_count == 3
     assert [bad.where for bad in manifest.bad] == ["", "Claim", "Claim"]
+    assert manifest.bad[1].what.startswith("item: ")
     assert all(bad.what.endswith(".") and bad.remedy for bad in manifest.bad)
     assert "Verysecret" not in (tmp_path / "out/run.json").read_text()
 

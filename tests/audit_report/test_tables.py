@@ -52,7 +52,7 @@ def test_csv_has_a_row_a_line_and_adds_up(tmp_path: Path) -> None:
 
 
 def test_each_cell_stands_under_its_title(tmp_path: Path) -> None:
-    given = {
+    given: dict[str, Any] = {
         "line_of_business": "ffs",
         "state": "FL",
         "place_of_service": "22",
