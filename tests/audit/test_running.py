@@ -134,7 +134,8 @@ def test_a_file_that_breaks_off_is_told_and_the_rest_is_audited(tmp_path: Path) 
     )
     manifest = run(export, tmp_path / "out")
     assert [bad.file for bad in manifest.bad] == ["More.ndjson.gz"]
-    assert [file.name for file in manifest.inputs if not file.complete] == ["More.ndjson.gz"]
+    (broken,) = [file for file in manifest.inputs if not file.complete]
+    assert (broken.name, manifest.bad[0].place) == ("More.ndjson.gz", f"line {broken.lines + 1}")
     assert len(rows_in(tmp_path / "out")) == 1
 
 
