@@ -52,6 +52,7 @@ def missing_documents(tmp_path: Path) -> set[str]:
         ("", deletions("https://ehr.example/fhir/Claim/c1"), True),
         ("2024-04-01T00:00:00Z", deletions("Claim/c1"), True),
         ("2024-04-01T00:00:00Z", deletions("Claim/c1", when="2024-04-01T00:00:01Z"), True),
+        ("2024-04-01T00:00:00Z", deletions("Claim/c1", when="2024-04-01T00:00:00Z"), True),
         ("2024-04-01T00:00:00Z", deletions("Claim/c1", when="2024-03-31T00:00:00Z"), False),
         ("", deletions("Claim/c2"), False),
         ("", deletions("Claim?identifier=c1"), False),

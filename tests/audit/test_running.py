@@ -198,7 +198,11 @@ def test_an_output_of_another_audit_is_refused(tmp_path: Path, change: str, name
         asked["as_of"] = date(2020, 1, 1)
     with pytest.raises(AuditError, match=named):
         run(tmp_path / "export", tmp_path / "out", **asked)
-    run(tmp_path / "export", tmp_path / "out", restart=True, **asked)
+    anew = run(tmp_path / "export", tmp_path / "out", restart=True, **asked)
+    assert anew.output.rows == len(rows_in(tmp_path / "out")) == (2 if change == "file" else 1)
+    assert (anew.options.with_patient, anew.options.as_of) == (
+        change == "option", "2020-01-01" if change == "day" else DAY.isoformat(),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("given", ["nothing", "empty", "other"])

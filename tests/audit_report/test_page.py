@@ -91,6 +91,21 @@ def test_everything_from_files_is_escaped(tmp_path: Path) -> None:
     assert not any(a.get("href", "#").startswith("javascript") for _, a in Page(text).tags)
 
 
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [("https://example.org/a", True), ("http://example.org/a", False), ("javascript:alert(1)", False)],
+)
+def test_only_a_secure_address_is_a_link(tmp_path: Path, url: str, linked: bool) -> None:
+    page = Page(report(tmp_path, [row(cites=[RowCite("AST-15", "Coding Guidance", url=url)])]))
+    assert (url in [a.get("href") for tag, a in page.tags if tag == "a"]) == linked
+
+
+def test_of_many_lines_some_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    lines = [RowLine(n, "77387", ["TC"], "2024-03-04", 1.0, "10.00") for n in range(1, 11)]
+    text = Page(report(tmp_path, [row(lines=[*lines, RowLine(11, "77014")])])).text
+    assert "77387-TC (lines 1, 2, 3, 4, 5, 6, 7, 8 and 2 more); 77014 (line 11)" in text
+
+
 def test_patients_and_dates_only_when_asked_for(tmp_path: Path) -> None:
     plain = report(tmp_path, [row()])
     assert "secret-patient" not in plain
@@ -117,6 +132,10 @@ def test_sentences_name_no_day_of_service(tmp_path: Path, title: str, shown: str
     text = report(tmp_path, [row(title=title)], RUN)
     assert shown in text
     assert not re.search(r"2024-03-0[0-9]", text)
+
+
+def test_a_finding_that_tells_no_day_keeps_its_sentence(tmp_path: Path) -> None:
+    assert "Ask who pays." in report(tmp_path, [row(title="Ask who pays.", date="", month="", lines=[])])
 
 
 def test_what_to_do_first_names_cause_money_remedy_and_paragraph(tmp_path: Path) -> None:
