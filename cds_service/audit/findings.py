@@ -37,7 +37,7 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
         stake = amounts.of_lines(items - counted)[0] if billed is not None else None
         if billed is not None and items <= counted:
             stake = Decimal(0)
-        counted |= items
+        counted |= items if billed is not None else set()  # what states no amount has counted none
         found = [lines[ref.path, ref.code] for ref in finding.lines if (ref.path, ref.code) in lines]
         first = min((line.start for line in found), default=unit.start).isoformat()
         rows.append(

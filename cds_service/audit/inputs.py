@@ -21,6 +21,7 @@ _KINDS = (
     f"Kinds: {', '.join(NDJSON + OTHERS)}, also with .gz behind them, and X12 under any name. "
     "Unpack other archives."
 )
+_NOT_THE_OUTPUT = "What lies in the output's folder is not read: choose another --output."
 RANGE = 32 << 20
 """Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""
 _PACKED = 45
@@ -101,7 +102,7 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
                 name = _shown(each.relative_to(path).as_posix())
                 if not each.is_file() or output.resolve() in each.resolve().parents or "/." in f"/{name}":
                     continue
-                if _readable(each, sniff=True):
+                if _readable(each, sniff=True) and not _found_before(each):
                     found.setdefault(each.resolve(), name)
                 else:
                     aside.append(name)
@@ -113,7 +114,8 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
             found.setdefault(path.resolve(), _shown(path.name))
     if not found:
         named_ones = ", ".join(_shown(str(each)) for each in given)
-        raise AuditError(named_ones, "holds nothing to read.", _KINDS)
+        within = any({path.resolve(), *path.resolve().parents} & {output.resolve()} for path in given)
+        raise AuditError(named_ones, "holds nothing to read.", _NOT_THE_OUTPUT if within else _KINDS)
     counted = Counter(found.values())
     named = {
         path: name if counted[name] == 1 else f"{_shown(path.parent.name)}/{name}"
@@ -151,6 +153,11 @@ def _readable(path: Path, sniff: bool) -> bool:
     return _X12.match(head) is not None and (
         not sniff or plain.endswith(".txt") or _CLAIMS.search(head) is not None
     )
+
+
+def _found_before(path: Path) -> bool:
+    """Whether it holds what an earlier audit found: no claims, whatever form it has."""
+    return path.name in ("findings.ndjson", "findings.csv") and (path.parent / ".audit").is_dir()
 
 
 _X12 = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^0-9A-Za-z\s]")

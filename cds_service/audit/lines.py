@@ -31,6 +31,11 @@ class Damaged(Exception):
         self.what, self.remedy = what, remedy
 
 
+def cut_short() -> Damaged:
+    """Of a packed file that cannot be unpacked to its end."""
+    return Damaged("is damaged or cut short.", "Download or pack it again.")
+
+
 def lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes | None]:
     """Every line of a file or of a byte range of a plain one, without its line feed; None for one that is too long.
 
@@ -47,7 +52,7 @@ def lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes 
             f"cannot be read: {error.strerror or 'damaged gzip data'}.", "Check the file."
         ) from None
     except (EOFError, zlib.error, zstandard.ZstdError):
-        raise Damaged("is damaged or cut short.", "Download or pack it again.") from None
+        raise cut_short() from None
 
 
 def _plain(file: BinaryIO, start: int) -> Iterator[bytes]:

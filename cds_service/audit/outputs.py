@@ -11,6 +11,7 @@ from cds_service.audit.errors import AuditError
 from cds_service.audit.records import BadRecord, Record
 
 REPORT = "report.html"
+TABLES = ("csv", "parquet")
 
 
 def records(path: Path) -> Iterator[Record | BadRecord]:
@@ -43,6 +44,12 @@ def convert(output: Path, form: str) -> None:
     if find_spec("cds_service.audit_report") is not None:
         findings = output / "findings.ndjson"
         import_module("cds_service.audit_report").convert(findings, form, output / f"findings.{form}")
+
+
+def forget_tables(output: Path) -> None:
+    """Remove the tables of an earlier audit: beside the findings of another one they would pass for its own."""
+    for form in TABLES:
+        (output / f"findings.{form}").unlink(missing_ok=True)
 
 
 def template() -> str:

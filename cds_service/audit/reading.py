@@ -99,7 +99,9 @@ def read_step(step: Step, inputs: Inputs, router: Router, partitions: int, work:
                 size = 0
     except Damaged as damage:
         summary.broken = True
-        bad(BadRecord(f"{step.number}:{summary.lines + 1}", "", f"The file {damage.what}", damage.remedy))
+        ndjson = is_ndjson(inputs.files[step.file].name)
+        place = f"{step.number}:{summary.lines + 1}" if ndjson else _worded(step, "the file as a whole")
+        bad(BadRecord(place, "", f"The file {damage.what}", damage.remedy))
     if size:
         flush()
     summary.types = dict(sorted(types.items()))

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from cds_service.audit import outputs
 from cds_service.audit.errors import AuditError
 from cds_service.audit.inputs import RANGE, Inputs, find_inputs
-from cds_service.audit.manifest import Manifest, manifest_of, read_manifest, write_manifest
+from cds_service.audit.manifest import MANIFEST, Manifest, manifest_of, read_manifest, write_manifest
 from cds_service.audit.merge import write_findings
 from cds_service.audit.plan import Plan, Work, steps_of
 from cds_service.audit.reading import summary_file
@@ -29,7 +29,7 @@ from cds_service.audit.tasks import (
     summary,
     tally_file,
 )
-from cds_service.audit.workers import Workers
+from cds_service.audit.workers import Workers, files_told
 from cds_service.clock import now, today
 from cds_service.store.records import setup_of
 
@@ -96,24 +96,29 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
     )
     work = Work(request.output)
     with work.held():
-        plan = work.begin(wanted, request.as_of is not None, request.restart)
+        with files_told():
+            plan = work.begin(wanted, request.as_of is not None, request.restart)
         if not work.done:
             worker = Worker(inputs, plan, work.folder, request.catalogue)
             memory = (engine or _work)(worker, request.workers, progress)
             changed = inputs.changed()
             if changed:
                 raise AuditError(changed, "changed while it was read.", "When it is whole, say --restart.")
-            found = write_findings(request.output, work.folder, plan.partitions)
-            manifest = manifest_of(worker, found)
-            manifest.run.started, manifest.run.ended = started.isoformat(), now().isoformat()
-            manifest.run.workers, manifest.run.memory_kb = request.workers, memory
-            write_manifest(request.output, manifest)
-            work.finish()
+            with files_told():
+                if (request.output / MANIFEST).exists():
+                    outputs.forget_tables(request.output)
+                found = write_findings(request.output, work.folder, plan.partitions)
+                manifest = manifest_of(worker, found)
+                manifest.run.started, manifest.run.ended = started.isoformat(), now().isoformat()
+                manifest.run.workers, manifest.run.memory_kb = request.workers, memory
+                write_manifest(request.output, manifest)
+                work.finish()
         else:
             work.clear()  # it may have been killed before it had done so
-        if request.form != "ndjson":
-            outputs.convert(request.output, request.form)
-        outputs.write_report(request.output)
+        with files_told():
+            if request.form != "ndjson":
+                outputs.convert(request.output, request.form)
+            outputs.write_report(request.output)
     return read_manifest(request.output)
 
 
@@ -131,7 +136,8 @@ def _work(worker: Worker, count: int, progress: Progress) -> int:
         if not (folder / SHARED_FILE).exists():
             steps = len(steps_of(plan, inputs))
             lines = partition_lines(parts(folder, steps), plan.partitions, plan.partitions + 1)
-            write_shared(folder / SHARED_FILE, bad_shared_file(folder), lines)
+            with files_told():
+                write_shared(folder / SHARED_FILE, bad_shared_file(folder), lines)
         judging = list(judging_tasks(inputs, plan, folder))
         progress.stage("judging claims", sum(task.size for task in judging))
         for task, done in workers.run(judging):

@@ -9,9 +9,11 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -143,17 +145,36 @@ def _serve(pipe: Connection, handle: Callable[[Any], Any], others: list[Connecti
             return
 
 
+@contextmanager
+def files_told() -> Iterator[None]:
+    """What is done here fails with a letter when a file cannot be read or written.
+
+    Raises:
+        AuditError: that letter.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise _of_a_file(error) from None
+
+
+def _of_a_file(error: OSError | sqlite3.Error) -> AuditError:
+    why = str(error) if isinstance(error, sqlite3.Error) else error.strerror
+    return AuditError(
+        "audit",
+        f"could not read or write a file ({why or 'damaged'}).",
+        "See that the inputs are there and the disk has room, also where TMPDIR is. "
+        "Run the same command again: it goes on.",
+    )
+
+
 def _answered(handle: Callable[[Any], Any], task: Any) -> Any:
     try:
         return handle(task)
     except AuditError as error:
         return error
-    except OSError as error:
-        return AuditError(
-            "audit",
-            f"could not read or write a file ({error.strerror or 'damaged'}).",
-            "See that the inputs are there and the disk has room. Run the same command again: it goes on.",
-        )
+    except (OSError, sqlite3.Error) as error:
+        return _of_a_file(error)
     except Exception as error:
         return _Fault(fault_words(error))
 

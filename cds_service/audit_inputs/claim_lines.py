@@ -36,6 +36,9 @@ class BadRow(ValueError):
 
 
 def _npi(cell: str) -> str:
+    """The number; a name, as many systems print it under "Rendering Provider", tells none."""
+    if not any(letter.isdigit() for letter in cell):
+        return ""
     return cells.digits(cell, 10, 10, "NPI. Write its ten digits")
 
 

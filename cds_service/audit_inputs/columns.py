@@ -59,7 +59,7 @@ COLUMNS: tuple[Column, ...] = (
         "patient_id",
         "your own number of the patient: it joins the claims of one patient, and is not shown in the report",
         "SYN-P1",
-        ("patient", "patient number", "patient no", "mrn", "medical record number", "patient mrn"),
+        ("patient number", "patient no", "mrn", "medical record number", "patient mrn", "patient"),
         required=True,
     ),
     Column(
@@ -88,13 +88,13 @@ COLUMNS: tuple[Column, ...] = (
     *_numbered("modifier", MODIFIERS, "modifier", ("26",), "mod", "modifier", "cpt modifier", "cpt mod",
                "procedure modifier", "proc mod", "hcpcs modifier", "modifier code"),
     Column("modifiers", "all modifiers in one cell, instead of the four", "", ("mods", "modifier", "mod")),
-    Column("units", "number of units", "1", ("unit", "quantity", "qty", "service units", "days or units")),
+    Column("units", "number of units", "1", ("quantity", "qty", "service units", "days or units", "unit")),
     Column(
         "charge",
         "what is billed for the whole line, in US dollars",
         "185.00",
-        ("charges", "amount", "charge amount", "billed", "billed amount", "billed charge", "billed charges",
-         "line charge", "line amount"),
+        ("charges", "charge amount", "billed amount", "billed charge", "billed charges", "line charge", "billed",
+         "line amount", "amount"),
     ),
     Column(
         "place_of_service",
@@ -108,7 +108,7 @@ COLUMNS: tuple[Column, ...] = (
         "diagnoses",
         "all diagnosis codes in one cell, instead of the twelve",
         "",
-        ("diagnosis codes", "dx codes", "dx", "diagnosis", "icd10 codes", "icd codes", "diagnosis code", "icd10"),
+        ("diagnosis codes", "dx codes", "icd10 codes", "icd codes", "diagnosis code", "icd10", "dx", "diagnosis"),
     ),
     Column(
         "diagnosis_pointer",

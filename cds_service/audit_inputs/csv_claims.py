@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
+from cds_service.audit.lines import cut_short
 from cds_service.audit.records import BadRecord, Record
 from cds_service.audit_inputs.claim_lines import BadRow, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
 from cds_service.audit_inputs.spool import Spool, Spooled
-from cds_service.audit_inputs.table import NoTable, Table, encoding_of, opened, read_table
+from cds_service.audit_inputs.table import NoTable, Table, breaks_off, encoding_of, opened, read_table
 from cds_service.facts.names import normalised
 
 _ROW = "Correct the row and run the audit again; its claim was judged without it."
@@ -28,21 +29,32 @@ _TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the 
 
 
 def csv_records(path: Path) -> Iterator[Record | BadRecord]:
-    """The claims of a file, in the order of their numbers, after the rows that cannot be read.
+    """The claims of a file, in the order of their numbers, after the rows that cannot be read. Of a packed file that
+    breaks off every claim may have had further lines.
 
     Raises:
         OSError: the file cannot be opened.
+        Damaged: it cannot be unpacked any further; what came before has been given.
     """
     with opened(path) as raw, TextIOWrapper(raw, encoding_of(path), errors="replace", newline="") as lines:
         try:
-            table = read_table(lines)
+            table = read_table(_whole(lines, raw))
         except NoTable as fault:
+            if breaks_off(raw):
+                raise cut_short() from None
             yield BadRecord("the file as a whole", "header", f"{fault.what}.", f"{fault.remedy}.")
             return
         with closing(Spool()) as spool:
             yield from _spooled(table, spool)
             for claim, found, unread in spool.claims():
-                yield from _claim(claim, found, unread)
+                yield from _claim(claim, found, unread + breaks_off(raw))
+        if breaks_off(raw):
+            raise cut_short()
+
+
+def _whole(lines: Iterable[str], raw: IO[bytes]) -> Iterator[str]:
+    """The lines but for what a packed file that breaks off has of its last one: half an amount is one too."""
+    return (line for line in lines if line.endswith(("\n", "\r")) or not breaks_off(raw))
 
 
 def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:

@@ -19,7 +19,8 @@ def records(path: Path) -> Iterator[Record | BadRecord]:
     """The claims of a CSV or X12 file as FHIR, and what could not be read, in an order that the file alone decides.
 
     Raises:
-        OSError: the file cannot be opened or unpacked.
+        OSError: the file cannot be opened.
+        Damaged: it cannot be unpacked any further; what came before has been given.
     """
     with opened(path) as file:
         head = file.read(_SNIFFED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -48,11 +49,33 @@ class Table:
     rows: Iterator[Row]
 
 
+class _Packed(gzip.GzipFile):
+    """A packed file, read as far as it goes."""
+
+    broken = False
+
+    def read1(self, size: int = -1) -> bytes:
+        try:
+            return b"" if self.broken else super().read1(size)
+        except (OSError, EOFError, zlib.error):
+            self.broken = True
+            return b""
+
+    def read(self, size: int | None = -1) -> bytes:
+        # Not all at once: what stands before the damage would be lost.
+        return self.read1(-1 if size is None else size)
+
+
 def opened(path: Path) -> IO[bytes]:
-    """The file's bytes, unpacked when its name ends in .gz."""
+    """The file's bytes, unpacked when its name ends in .gz: then it may end too early (`broken`)."""
     if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
+        return _Packed(path, "rb")  # type: ignore[return-value]
     return path.open("rb")
+
+
+def breaks_off(file: IO[bytes]) -> bool:
+    """Whether a packed file that was read to its end was damaged or cut short there."""
+    return bool(getattr(file, "broken", False))
 
 
 def encoding_of(path: Path) -> str:
@@ -72,7 +95,7 @@ def encoding_of(path: Path) -> str:
             decoder.decode(head)
             while chunk := file.read(_CHUNK):
                 decoder.decode(chunk)
-            decoder.decode(b"", final=True)
+            decoder.decode(b"", final=not breaks_off(file))
         except UnicodeDecodeError:
             return "cp1252"
     return "utf-8-sig"

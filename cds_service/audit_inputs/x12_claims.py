@@ -10,10 +10,11 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from cds_service.audit.lines import cut_short
 from cds_service.audit.records import BadRecord, Record
 from cds_service.audit_inputs.drafts import Head, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
-from cds_service.audit_inputs.table import opened
+from cds_service.audit_inputs.table import breaks_off, opened
 from cds_service.audit_inputs.x12_claim import Claim, Earlier
 from cds_service.audit_inputs.x12_parts import (
     Fault,
@@ -39,6 +40,7 @@ def x12_records(path: Path) -> Found:
 
     Raises:
         OSError: the file cannot be opened.
+        Damaged: it cannot be unpacked any further; what came before has been given.
     """
     with opened(path) as raw, TextIOWrapper(raw, "utf-8", errors="replace", newline="") as lines:
         reader = _File()
@@ -51,6 +53,8 @@ def x12_records(path: Path) -> Found:
                 yield BadRecord(f"segment {broken.position}", "", broken.what, broken.remedy)
             else:
                 yield from reader.end()
+        if breaks_off(raw):
+            raise cut_short()
 
 
 class _File:

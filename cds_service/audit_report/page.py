@@ -16,6 +16,7 @@ _FIRST = 5
 """Causes under "what to do first"."""
 _MISSING_SHOWN = 15
 _UNREAD_SHOWN = 50
+_ASIDE_SHOWN = 8
 _PARTS = (
     ("first", "What to do first"),
     ("month", "By month"),
@@ -88,10 +89,12 @@ def _lead(tally: Tally, run: Run) -> str:
 def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
     currency = tally.currency
     serious = tally.claims["critical"] + tally.claims["warning"]
-    others = [c for c in tally.whole.stake["critical"].currencies() if c != currency]
+    serious_stakes = (tally.whole.stake["critical"], tally.whole.stake["warning"])
+    others = dict.fromkeys(c for stake in serious_stakes for c in stake.currencies() if c != currency)
     more = f"on {counted(tally.whole.serious, 'critical or warning finding')}"
     if others:
-        more += f"; amounts in {', '.join(others)} are not added"
+        named = ", ".join(c or "no currency that is stated" for c in others)
+        more += f"; amounts in {named} are not added"
     judged = run.judged or sum(tally.claims.values())
     share = f"{serious / judged:.1%} of those judged" if judged and run.judged else ""
     return [
@@ -102,11 +105,9 @@ def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
             "more": "; ".join(filter(None, [f"{tally.claims['critical']:,} with a critical finding", share])),
         },
         {
-            "figure": f"{judged:,}" if run.judged else "–",
+            "figure": f"{judged:,}" if run.claims else "–",
             "what": "claims judged",
-            "more": f"{counted(run.silent, 'further claim')} without a line that a rule speaks of"
-            if run.silent
-            else "every claim has a line that a rule speaks of",
+            "more": _not_judged(run),
         },
         {
             "figure": f"{run.unread_count:,}",
@@ -114,6 +115,12 @@ def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
             "more": "rows or resources; see below" if run.unread_count else "everything could be read",
         },
     ]
+
+
+def _not_judged(run: Run) -> str:
+    if run.silent:
+        return f"{counted(run.silent, 'further claim')} without a line that a rule speaks of"
+    return "every claim has a line that a rule speaks of" if run.judged else ""
 
 
 def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
@@ -124,9 +131,8 @@ def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
     judged = run.judged
     if not judged:
         return None
+    unknown = _unknown_without_finding(tally, run)
     clean = run.claims.get("nothing-found", 0)
-    told = clean + sum(tally.claims[severity] for severity in ("critical", "warning", "info"))
-    unknown = min(run.claims.get("not-enough-information", 0), max(0, judged - told))
     shares = (
         ("critical", tally.claims["critical"], "with a critical finding"),
         ("warning", tally.claims["warning"], "with a warning"),
@@ -140,6 +146,12 @@ def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
         "bar": bar([Part(s, n / judged, f"{n:,} {t}") for s, n, t in kept], 26),
         "legend": [{"severity": s, "text": f"{counted(n, 'claim')} {t}"} for s, n, t in kept],
     }
+
+
+def _unknown_without_finding(tally: Tally, run: Run) -> int:
+    """Claims of which too little is known, but for those with a question after it: they stand among the findings."""
+    asked = sum(tally.claims.values()) - run.claims.get("found", 0)
+    return max(run.claims.get("not-enough-information", 0) - max(asked, 0), 0)
 
 
 def _missing(tally: Tally, run: Run) -> list[dict[str, Any]]:
@@ -167,7 +179,7 @@ def _stopped(run: Run) -> dict[str, int]:
 
 
 def _missing_lead(tally: Tally, run: Run) -> str:
-    claims = run.claims.get("not-enough-information", 0)
+    claims = _unknown_without_finding(tally, run)
     parts = [f"{counted(tally.claims_missing, 'claim')} with a finding that hangs on something unknown."]
     if claims:
         parts.append(
@@ -202,7 +214,9 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
     ]
     more = [f"{count - len(rows):,} more like these."] if count > len(rows) else []
     if run.left_aside:
-        names = ", ".join(run.left_aside[:8])
+        names = ", ".join(run.left_aside[:_ASIDE_SHOWN])
+        others = len(run.left_aside) - _ASIDE_SHOWN
+        names += f" and {others:,} more" if others > 0 else ""
         more.append(f"Files of the folder that nothing here reads: {names}.")
     if tally.unreadable:
         more.append(f"{counted(tally.unreadable, 'line')} of the findings file could not be read.")

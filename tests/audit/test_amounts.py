@@ -39,6 +39,29 @@ def test_what_is_not_stated_is_not_made_up(items: tuple[dict[str, object], ...],
     assert amounts_of(claim(*items)).of_lines([0, 1]) == expected
 
 
+@pytest.mark.parametrize("items", [({"net": {"value": "five"}},), ({"net": 5},)])
+def test_a_claim_whose_amounts_cannot_be_read_states_none(items: tuple[dict[str, object], ...]) -> None:
+    assert amounts_of(claim(*items)).of_lines([0]) == (None, None, "")
+
+
+def stated(code: str, *amounts: dict[str, object]) -> list[dict[str, object]]:
+    category = {"coding": [{"code": code}]}
+    return [{"category": category, "amount": amount} for amount in amounts]
+
+
+def test_what_was_submitted_in_two_currencies_has_no_sum() -> None:
+    two = stated("submitted", usd(5), {"value": 5, "currency": "EUR"})
+    assert amounts_of(claim({"adjudication": two})).of_lines([0]) == (None, None, "")
+
+
+@pytest.mark.parametrize("code", ["benefit", "paidtoprovider", "line_nch_pmt_amt", "line_prvdr_pmt_amt"])
+def test_payers_call_what_they_paid_differently(code: str) -> None:
+    paid = stated(code, usd(3), usd(4))
+    assert amounts_of(claim({"adjudication": paid})).paid == (Decimal(7),)
+    if code != "benefit":
+        assert amounts_of(claim({"adjudication": [*paid, *stated("benefit", usd(1))]})).paid == (Decimal(1),)
+
+
 def answer(created: str, *items: tuple[list[int], float]) -> bytes:
     category = {"coding": [{"code": "benefit"}]}
     made = [
@@ -95,6 +118,8 @@ def test_a_price_without_a_value_states_no_amount() -> None:
         claim({"unitPrice": {"currency": "USD"}, "quantity": {"value": 3}}, {"net": {"value": 5}})
     )
     assert (found.billed, found.currencies) == ((None, Decimal(5)), ("", ""))
+    priced = amounts_of(claim({"unitPrice": {"value": 2}, "quantity": {"value": 3}}))
+    assert priced.of_lines([0]) == (Decimal(6), None, "")
 
 
 def test_an_answer_to_several_items_at_once_does_not_say_what_each_got() -> None:

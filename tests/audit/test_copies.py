@@ -72,6 +72,17 @@ def test_of_an_organization_too_the_copy_that_was_updated_later_counts(
     assert b"Aetna" in SharedFile(tmp_path / "shared.sqlite")["Organization/payer"]
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_copy_that_cannot_be_read_takes_no_place(tmp_path: Path, backwards: bool) -> None:
+    whole = {"resourceType": "Organization", "id": "payer", "name": "Medicare"}
+    damaged = whole | {"name": 7, "meta": {"lastUpdated": "2024-06-02T00:00:00Z"}}
+    lines = [b"*\tOrganization\tpayer\t\t0:1\t" + msgspec.json.encode(each) for each in (whole, damaged)]
+    write_shared(tmp_path / "shared.sqlite", tmp_path / "bad.json", lines[::-1] if backwards else lines)
+    assert b"Medicare" in SharedFile(tmp_path / "shared.sqlite")["Organization/payer"]
+    (bad,) = msgspec.json.decode((tmp_path / "bad.json").read_bytes())
+    assert (bad["where"], bad["place"]) == ("Organization", "0:1")
+
+
 def test_a_copy_that_was_withdrawn_and_emptied_takes_the_place_of_the_one_that_billed(
     library: Library,
 ) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cds_service.audit import judge
 from cds_service.books import Library
+from cds_service.engine.model import Severity
 from tests.audit.exports import around, benefit, claim, concept, double_billed, item
 from tests.audit.running import judged
 
@@ -24,6 +26,11 @@ def test_a_finding_is_a_row_without_the_patient(library: Library) -> None:
     ]
     assert (row.payer, row.state, row.site, row.month, row.billed, row.currency) == (
         "medicare-ffs", "GA", "0000000000", "2024-03", "125.40", "USD",
+    )  # fmt: skip
+    assert (row.payer_name, row.site_name) == ("Medicare", "Synthetic Hospital")
+    cite = row.cites[0]
+    assert (cite.statement, cite.owner, cite.section[:9], "Coding Guidance" in cite.title) == (
+        "AST-15", "ASTRO", "Hospitals", True,
     )  # fmt: skip
     assert (row.patient, tally.claims) == ("", {"found": 1})
     assert "p1" not in str(row)
@@ -226,6 +233,12 @@ def test_a_limit_is_passed_on_the_later_claim_only(library: Library) -> None:
     second = claim("c2", item(1, "77301", "2024-03-20"), supportingInfo=why, diagnosis=cancer)
     rows, _ = judged([*people, second, first], library)
     assert [(row.claim, "LCD-30" in row.rules) for row in rows] == [("Claim/c2", True)]
+    two = claim(
+        "c1", item(1, "77301", "2024-03-04", quantity={"value": 2}), supportingInfo=why, diagnosis=cancer
+    )
+    rows, _ = judged([*people, second, two], library)
+    units = [(row.claim, r.action, r.to) for row in rows for r in row.remedies if r.code]
+    assert units == [("Claim/c1", "reduce-units", 1), ("Claim/c2", "remove-line", None)], "one stays"
 
 
 def test_the_order_of_lines_does_not_matter(library: Library) -> None:
@@ -258,6 +271,28 @@ def test_no_amount_is_at_stake_twice(library: Library) -> None:
     assert len(rows) > 1
     assert sum(float(row.stake or 0) for row in staked) == 80.0
     assert {currency: float(amount) for currency, amount in tally.stake.items()} == {"USD": 80.0}
+
+
+@pytest.mark.parametrize(
+    ("other", "stakes"), [(25.5, ["75.50", "0.00"]), (None, [None, "50.00"])], ids=["stated", "not stated"]
+)
+def test_an_amount_is_at_stake_in_the_strictest_finding_that_states_all_of_its_own(
+    library: Library, monkeypatch: pytest.MonkeyPatch, other: float | None, stakes: list[str | None]
+) -> None:
+    evaluate = library.engine.evaluate
+
+    def twice(case: Any) -> Any:
+        (found,) = evaluate(case)
+        return found, replace(found, severity=Severity.warning, lines=found.lines[:1])
+
+    monkeypatch.setattr(library.engine, "evaluate", twice)
+    guidance = [item(n, "77387", DAYS[0], "TC", net=net) for n, net in ((2, 50.0), (3, other))]
+    rows, tally = judged([*around(), claim("c1", item(1, "77385", DAYS[0]), *guidance)], library)
+    assert [len(row.lines) for row in rows] == [2, 1]
+    assert [row.stake for row in rows] == stakes
+    assert {currency: float(amount) for currency, amount in tally.stake.items()} == {
+        "USD": 50.0 + (other or 0.0)
+    }
 
 
 def test_a_fault_of_ours_costs_one_claim(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

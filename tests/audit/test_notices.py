@@ -52,6 +52,7 @@ def missing_documents(tmp_path: Path) -> set[str]:
         ("", deletions("https://ehr.example/fhir/Claim/c1"), True),
         ("2024-04-01T00:00:00Z", deletions("Claim/c1"), True),
         ("2024-04-01T00:00:00Z", deletions("Claim/c1", when="2024-04-01T00:00:01Z"), True),
+        ("2024-04-01T00:00:00Z", deletions("Claim/c1", when="2024-04-01T00:00:00Z"), True),
         ("2024-04-01T00:00:00Z", deletions("Claim/c1", when="2024-03-31T00:00:00Z"), False),
         ("", deletions("Claim/c2"), False),
         ("", deletions("Claim?identifier=c1"), False),
@@ -115,6 +116,15 @@ def test_an_error_of_the_server_is_told_and_nothing_is_called_missing_then(
     assert missing_documents(tmp_path) == (set() if failed else {"28626-0", "18741-9", "18776-5"})
 
 
+def test_a_bad_line_behind_an_error_of_the_server_does_not_make_the_export_whole(tmp_path: Path) -> None:
+    issue = {"severity": "error", "code": "processing"}
+    write_ndjson(tmp_path / "in", [*guided(), {"resourceType": "OperationOutcome", "issue": [issue]}])
+    with (tmp_path / "in/OperationOutcome.ndjson").open("a") as file:
+        file.write("{broken\n")
+    assert run(tmp_path / "in", tmp_path / "out").bad_count == 2
+    assert missing_documents(tmp_path) == set()
+
+
 @pytest.mark.parametrize(
     ("link", "shown"),
     [
@@ -122,6 +132,7 @@ def test_an_error_of_the_server_is_told_and_nothing_is_called_missing_then(
         ([{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}], False),
         ([{"other": {"display": "elsewhere"}, "type": "seealso"}], False),
         ("p0", False),
+        ([{"type": "seealso"}], False),
         ([{"other": {"reference": "RelatedPerson/r1"}, "type": "seealso"}], True),
         ([], True),
     ],

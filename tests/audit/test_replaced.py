@@ -174,6 +174,29 @@ def test_an_answer_known_by_a_number_is_not_judged_beside_its_claim(library: Lib
     assert tally.reasons == {ANSWERED: 1}
 
 
+OTHER_NUMBER = {"system": "urn:example:account", "value": "9"}
+
+
+@pytest.mark.parametrize(
+    "tie",
+    [
+        {"claim": {"identifier": NUMBER}},
+        {"claim": {"identifier": {"value": "A 17"}}},
+        {"identifier": [NUMBER]},
+        {"identifier": [{"system": " urn:example:claim-number ", "value": " A 17 "}]},
+        {"identifier": [NUMBER | {"system": "urn:example:payer"}, NUMBER]},
+    ],
+    ids=["number", "number without system", "same number", "padded", "one of several"],
+)
+def test_an_answer_known_by_a_number_need_not_have_the_lines_of_its_claim(
+    library: Library, tie: Resource
+) -> None:
+    billed = double_billed("c1", identifier=[OTHER_NUMBER, NUMBER])
+    benefit = claim("e1", item(1, "77387", DAY)) | {"resourceType": "ExplanationOfBenefit"} | tie
+    rows, tally = judged([*around(), billed, benefit], library)
+    assert ([row.claim for row in rows], tally.reasons) == (["Claim/c1"], {ANSWERED: 1})
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -196,12 +219,41 @@ def test_a_number_in_common_alone_makes_no_answer(library: Library, change: Reso
     assert ANSWERED not in tally.reasons
 
 
+KINDS = "http://terminology.hl7.org/CodeSystem/claim-type"
+
+
+@pytest.mark.parametrize(
+    ("form", "other", "answers"),
+    [
+        (concept(KINDS, "institutional"), concept(KINDS, "institutional", "outpatient-facility"), True),
+        (concept("urn:example:type", "40"), concept("urn:example:type", "40"), True),
+        (concept("urn:example:type", "40"), concept("urn:example:type", "71"), False),
+    ],
+)
+def test_a_form_is_one_whatever_else_a_payer_calls_it(
+    library: Library, form: Resource, other: Resource, answers: bool
+) -> None:
+    resources = [double_billed("c1", type=form), answer("e1", type=other)]
+    _, tally = judged([*around(), *resources], library)
+    assert (ANSWERED in tally.reasons) == answers
+
+
 def test_of_answers_under_one_unique_number_the_newest_is_judged(library: Library) -> None:
     older, newer = answer("e9", "5", created="2024-03-10"), answer("e1", "5", created="2024-04-10")
     for resources in ([older, newer], [newer, older]):
         rows, tally = judged([*around(), *resources], library)
         assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
         assert tally.reasons == {REPLACED: 1}
+
+
+@pytest.mark.parametrize("tie", [{}, {"claim": {"reference": "Claim/gone"}}], ids=["number", "claim"])
+def test_of_several_answers_one_that_does_not_say_when_it_was_made_is_the_older(
+    library: Library, tie: Resource
+) -> None:
+    undated, dated = answer("e9", "5") | tie, answer("e1", "5", created="2024-03-10") | tie
+    del undated["created"]
+    rows, _ = judged([*around(), undated, dated], library)
+    assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
 
 
 def test_a_number_that_is_not_unique_says_nothing_of_two_answers(library: Library) -> None:
@@ -254,5 +306,8 @@ def test_claims_of_nobody_in_particular_are_not_compared(
 ) -> None:
     first, second = answer("e1", "1", created="2024-03-20"), answer("e2", "2", [prior("1")])
     assert len(judged([*around(), first, second], library)[0]) == 1
+    loose = answer("e3")
+    assert len(judged([*around(), double_billed("c1"), loose], library)[0]) == 1
     monkeypatch.setattr(claims, "MOST_LINKED", 1)
     assert len(judged([*around(), first, second], library)[0]) == 2
+    assert len(judged([*around(), double_billed("c1"), loose], library)[0]) == 2

@@ -117,6 +117,22 @@ def test_a_bad_line_is_told_without_its_values(router: Router, raw: bytes) -> No
     assert found.what
 
 
+@pytest.mark.parametrize(
+    ("resource", "where", "what"),
+    [
+        ({"resourceType": "Organization"}, "Organization.id", "is missing, so that nothing can refer to it."),
+        ({"id": "x"}, "resourceType", "is missing."),
+        ({"resourceType": "Condition"}, "Condition", "names no patient."),
+        (claim("c", LINE) | {"item": 7}, "Claim", "item: Expected `array`, got `int`."),
+    ],
+)
+def test_a_letter_says_where_and_what(
+    router: Router, resource: dict[str, Any], where: str, what: str
+) -> None:
+    bad = routed(router, resource)
+    assert (bad.where, bad.what) == (where, what)
+
+
 def test_a_damaged_line_still_tells_whose_it_was() -> None:
     mark = damaged(b'{"resourceType":"DocumentReference","subject":{"reference":"Patient/p1"},"da', "0:3")
     assert mark is not None

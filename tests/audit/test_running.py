@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 import zstandard
 
-from cds_service.audit import tasks
+from cds_service.audit import outputs, tasks
+from cds_service.audit import run as running
 from cds_service.audit.errors import AuditError
 from cds_service.audit.run import Request, audit
+from cds_service.audit_inputs.spool import Spool
 from fhir_fixtures.bulk import write_export
 from tests.audit.exports import around, claim, double_billed, item
 from tests.audit.running import DAY, Quiet, rows_in, run, write_ndjson
@@ -53,6 +56,21 @@ def test_how_the_work_is_divided_changes_nothing(
     run(export, tmp_path / "out", **asked)
     assert (tmp_path / "out/findings.ndjson").read_bytes() == (undisturbed / "findings.ndjson").read_bytes()
     assert without_run(tmp_path / "out") == without_run(undisturbed)
+
+
+def test_findings_and_what_is_at_stake_are_added_up_over_all_patients(tmp_path: Path) -> None:
+    people = [*around(), *around("p2"), *around("p3")]
+    bills = [double_billed(f"c{n}", patient=patient) for n, patient in enumerate(("p1", "p2", "p2"))]
+    unknown = claim("c9", item(1, "77385", "2024-03-04"), patient="p4")
+    write_ndjson(tmp_path / "export", [*people, *bills, unknown])
+    for partitions in (1, 40):
+        manifest = run(tmp_path / "export", tmp_path / f"out{partitions}", partitions=partitions)
+        assert manifest.findings == {"critical": 3, "warning": 0, "info": 1}
+        assert manifest.stake == {"USD": "376.20"}
+        rule = manifest.rules["AST-15"]
+        assert (rule.findings, rule.stake) == ({"critical": 3}, {"USD": "376.20"})
+        (hint,) = [name for name, rule in manifest.rules.items() if "info" in rule.findings][:1]
+        assert (manifest.rules[hint].findings, manifest.rules[hint].stake) == ({"info": 1}, {})
 
 
 def test_claims_are_in_order(undisturbed: Path) -> None:
@@ -102,7 +120,9 @@ def test_a_bad_line_costs_itself_and_is_told_with_its_number(tmp_path: Path) -> 
         ("Claim.ndjson", "line 5"),
     ]
     assert manifest.bad_count == 3
-    assert all(bad.what and bad.remedy for bad in manifest.bad)
+    assert [bad.where for bad in manifest.bad] == ["", "Claim", "Claim"]
+    assert manifest.bad[1].what.startswith("item: ")
+    assert all(bad.what.endswith(".") and bad.remedy for bad in manifest.bad)
     assert "Verysecret" not in (tmp_path / "out/run.json").read_text()
 
 
@@ -114,7 +134,8 @@ def test_a_file_that_breaks_off_is_told_and_the_rest_is_audited(tmp_path: Path) 
     )
     manifest = run(export, tmp_path / "out")
     assert [bad.file for bad in manifest.bad] == ["More.ndjson.gz"]
-    assert [file.name for file in manifest.inputs if not file.complete] == ["More.ndjson.gz"]
+    (broken,) = [file for file in manifest.inputs if not file.complete]
+    assert (broken.name, manifest.bad[0].place) == ("More.ndjson.gz", f"line {broken.lines + 1}")
     assert len(rows_in(tmp_path / "out")) == 1
 
 
@@ -177,7 +198,11 @@ def test_an_output_of_another_audit_is_refused(tmp_path: Path, change: str, name
         asked["as_of"] = date(2020, 1, 1)
     with pytest.raises(AuditError, match=named):
         run(tmp_path / "export", tmp_path / "out", **asked)
-    run(tmp_path / "export", tmp_path / "out", restart=True, **asked)
+    anew = run(tmp_path / "export", tmp_path / "out", restart=True, **asked)
+    assert anew.output.rows == len(rows_in(tmp_path / "out")) == (2 if change == "file" else 1)
+    assert (anew.options.with_patient, anew.options.as_of) == (
+        change == "option", "2020-01-01" if change == "day" else DAY.isoformat(),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("given", ["nothing", "empty", "other"])
@@ -217,6 +242,16 @@ def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> Non
     assert run(tmp_path / "export", tmp_path / "export/out").output.rows == 1
 
 
+def test_what_an_earlier_audit_found_is_not_taken_for_claims(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    run(tmp_path / "export", tmp_path / "export/march", form="csv")
+    (tmp_path / "export/findings.ndjson").write_bytes((tmp_path / "export/Claim.ndjson").read_bytes())
+    manifest = run(tmp_path / "export", tmp_path / "export/april")
+    assert (manifest.output.rows, manifest.bad_count) == (1, 0)
+    assert {"march/findings.csv", "march/findings.ndjson"} < set(manifest.left_aside)
+    assert "findings.ndjson" in [file.name for file in manifest.inputs], "no audit wrote it"
+
+
 def test_an_input_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
 
@@ -233,8 +268,20 @@ def test_an_input_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (tasks, "audit_shard"),
+        (running, "write_shared"),
+        (running, "write_findings"),
+        (running, "write_manifest"),
+        (outputs, "convert"),
+        (outputs, "write_report"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
 def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int, module: Any, step: str
 ) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
 
@@ -242,10 +289,26 @@ def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tasks, "audit_shard", full)
+        patch.setattr(module, step, full)
         with pytest.raises(AuditError, match="No space left on device"):
-            run(tmp_path / "export", tmp_path / "out", workers=workers)
-    assert run(tmp_path / "export", tmp_path / "out").output.rows == 1
+            run(tmp_path / "export", tmp_path / "out", workers=workers, form="csv")
+    assert run(tmp_path / "export", tmp_path / "out", form="csv").output.rows == 1
+    assert {"findings.csv", "report.html"} < {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_a_full_disk_is_a_letter_too_where_lines_of_a_csv_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "claims.csv").write_text(outputs.template())
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "add", full)
+        with pytest.raises(AuditError, match=r"database or disk is full.*TMPDIR"):
+            run(tmp_path / "claims.csv", tmp_path / "out")
+    assert run(tmp_path / "claims.csv", tmp_path / "out").claims["found"] == 2
 
 
 def test_what_a_kill_at_the_very_end_left_is_thrown_away(tmp_path: Path) -> None:

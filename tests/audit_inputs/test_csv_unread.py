@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cds_service.audit_inputs import records
 from cds_service.request.strict import require_valid
 from tests.audit.running import rows_in, run
 from tests.audit_inputs.support import ROW, read, table
+from tests.audit_inputs.test_x12 import INSTITUTIONAL
 
 UNKNOWN = "not-enough-information: unread lines"
 RIGHT = {**ROW, "line_number": "2", "charge": "x"}
@@ -46,8 +48,8 @@ def test_beside_claims_of_the_patient_that_speak_too(tmp_path: Path) -> None:
 
 
 def test_what_is_found_on_such_a_claim_says_what_is_not_known(tmp_path: Path) -> None:
-    _, found = audited(tmp_path, WITHOUT_26, RIGHT)
-    assert found == [["unread lines"]]
+    counts, found = audited(tmp_path, WITHOUT_26, RIGHT)
+    assert (counts, found) == ({"found": 1}, [["unread lines"]])
 
 
 def test_whole_claims_are_not_concerned(tmp_path: Path) -> None:
@@ -83,3 +85,42 @@ def test_such_a_claim_is_valid_fhir(tmp_path: Path) -> None:
     path.write_text(table([ROW, RIGHT]))
     *_, claim = records(path)
     require_valid(claim.data)  # type: ignore[union-attr]
+
+
+def packed(text: str, cut: int) -> bytes:
+    """The text packed, and then cut where `cut` of its characters can still be unpacked."""
+    stored = gzip.compress(text.encode(), 0)
+    return stored[: stored.index(text[:20].encode()) + cut]
+
+
+def test_a_packed_file_that_breaks_off_costs_what_is_behind_the_place_and_no_other_file(
+    tmp_path: Path,
+) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    row = {name: cell for name, cell in WITHOUT_26.items() if name != "charge"} | {"charge": "185.00"}
+    lines = table([row | {"claim_id": f"CUT-{n}", "patient_id": f"P{n}"} for n in range(9)])
+    within_an_amount = lines.index("CUT-7") - len("5.00\r\n")
+    (export / "a.csv.gz").write_bytes(packed(lines, within_an_amount))
+    (export / "b.837.gz").write_bytes(packed(INSTITUTIONAL, INSTITUTIONAL.index("SE*")))
+    (export / "c.csv.gz").write_bytes(b"not packed at all")
+    (export / "d.csv").write_text(table([WITHOUT_26]))
+    manifest = run(export, tmp_path / "out")
+    letters = [(bad.file, bad.place) for bad in manifest.bad if "damaged or cut short" in bad.what]
+    assert letters == [(name, "the file as a whole") for name in ("a.csv.gz", "b.837.gz", "c.csv.gz")]
+    assert [file.complete for file in manifest.inputs] == [False, False, False, True]
+    found = [
+        (row.claim, row.billed, row.missing) for row in rows_in(tmp_path / "out") if row.severity != "info"
+    ]
+    cut = [(f"Claim/CUT-{n}", "185.00", ["unread lines"]) for n in range(6)]
+    assert found == [*cut, ("Claim/SYN-1", "185.00", [])]
+
+
+def test_where_a_packed_file_breaks_off_within_a_letter_its_accents_stay(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    text = table([{**WITHOUT_26, "claim_id": f"CUT-{n}", "site": "Clínica"} for n in range(3)])
+    place = text.encode().rindex("í".encode()) + 1
+    (export / "a.csv.gz").write_bytes(packed(text, place))
+    run(export, tmp_path / "out")
+    assert {row.site_name for row in rows_in(tmp_path / "out")} == {"Clínica"}

@@ -36,6 +36,13 @@ def test_the_first_who_referred_is_named(tmp_path: Path, role: str) -> None:
     assert team(claims[0]) == [(ONCOLOGIST, "primary"), (OTHER, "referring")]
 
 
+@pytest.mark.parametrize("pointer", ["0", "13", "A", "1:x"])
+def test_a_pointer_to_no_diagnosis_costs_its_claim(tmp_path: Path, pointer: str) -> None:
+    text = with_change(PROFESSIONAL, "SV1*HC:77387*185*UN*1***1~", f"SV1*HC:77387*185*UN*1***{pointer}~")
+    claims, letters = read(tmp_path / "p.837", text)
+    assert (len(claims), letters[0].place, letters[0].where) == (3, "claim 1, segment 28", "SV107")
+
+
 def test_who_rendered_in_the_eyes_of_another_payer_did_not_render_the_claim(tmp_path: Path) -> None:
     payer = "NM1*PR*2*SYNTHETIC MEDICAID*****PI*SYN77~\n"
     text = with_change(PROFESSIONAL, payer, f"{payer}NM1*82*1*SYNTHETIC*OTHER****XX*{OTHER}~\n")
@@ -53,6 +60,18 @@ def test_only_units_are_units(tmp_path: Path, written: str, units: int | None) -
     claims, letters = read(tmp_path / "p.837", text)
     assert claims[0]["item"][0].get("quantity", {}).get("value") == units
     assert len(letters) == 1, "the one of the sample"
+
+
+def test_units_of_a_hospital_line_are_read(tmp_path: Path) -> None:
+    text = with_change(INSTITUTIONAL, "SV2*0333*HC:77386*2100*UN*1", "SV2*0333*HC:77386*2100*UN*3")
+    (claim,), _ = read(tmp_path / "i.837", text)
+    assert (claim["item"][0]["quantity"], claim["item"][0]["net"]["value"]) == ({"value": 3}, 2100)
+
+
+@pytest.mark.parametrize("number", ["24*1234567893", "XX*123456789", "SV*1234567893"])
+def test_a_number_of_another_kind_is_no_npi(tmp_path: Path, number: str) -> None:
+    claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, "XX*1234567893", number))
+    assert "identifier" not in contained(claims[0], "Organization", "biller")
 
 
 def test_a_void_that_says_no_days_takes_the_place_of_the_last_claim_of_its_number(tmp_path: Path) -> None:
@@ -95,6 +114,9 @@ def test_a_place_of_service_is_two_plain_digits(tmp_path: Path, place: str) -> N
     claims, letters = read(tmp_path / "p.837", with_change(PROFESSIONAL, "22:B:1", f"{place}:B:1"))
     assert len(claims) == 3
     assert letters[0].where == "CLM05"
+    at = "SV1*HC:77387*185*UN*1**"
+    claims, letters = read(tmp_path / "l.837", with_change(PROFESSIONAL, at, f"{at[:-1]}{place}*"))
+    assert (len(claims), letters[0].where) == (3, "SV105")
 
 
 @pytest.mark.parametrize(

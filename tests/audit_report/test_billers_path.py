@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import msgspec
 import pytest
 
 from cds_service.audit_report.money import shown
-from tests.audit.running import rows_in, run
+from tests.audit.exports import around, claim, double_billed, item
+from tests.audit.running import rows_in, run, write_ndjson
 from tests.audit_report.build import Page
 
 TITLES = (
@@ -80,6 +82,23 @@ def test_a_csv_in_and_a_report_out(lines: Path, tmp_path: Path) -> None:
     serious = [r for r in table if r["severity"] in ("Critical", "Warning") and r["at stake"]]
     assert sum(Decimal(r["at stake"]) for r in serious) == stake
     assert {r["claim"] for r in table} == {row.claim.removeprefix("Claim/") for row in rows_in(output)}
+
+
+def test_a_claim_that_is_not_known_enough_of_and_has_a_question_after_it_is_one_claim(tmp_path: Path) -> None:
+    """Nobody knows the first one's payer, which is asked; of the second nothing is wrong, the third is."""
+    day = "2024-03-04"
+    unknown, clean = (claim(f"c{n}", item(1, "77385", day), patient=f"p{n}") for n in (1, 2))
+    write_ndjson(
+        tmp_path / "in", [unknown, *around("p2"), clean, double_billed("c3", "2024-03-05", patient="p2")]
+    )
+    manifest = run(tmp_path / "in", tmp_path / "out")
+    assert manifest.claims["not-enough-information"] == 1
+    text = Page((tmp_path / "out/report.html").read_text("utf-8")).text
+    whole, _, rest = text.partition("What became of ")[2].partition(" claims ")
+    legend = re.findall(r"([0-9]+) claim with", rest.partition("What to do first")[0])
+    assert (whole, legend) == ("3", ["1", "1", "1"])
+    assert "1 claim with a finding that hangs on something unknown" in text
+    assert "further claim to say that nothing is wrong" not in text
 
 
 def test_patients_are_named_when_the_audit_was_asked_to(lines: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +25,70 @@ def test_a_line_with_two_findings_counts_once(tmp_path: Path) -> None:
     tally = tally_of(tmp_path / "findings.ndjson")
     assert tally.whole.at_stake("USD") == 100
     assert tally.claims == {"critical": 1}
+
+
+def test_tables_count_findings_by_severity_and_claims_once(tmp_path: Path) -> None:
+    rows = [
+        row("a", payer_name="", payer="molina"),
+        row("a", "warning", stake="0.00"),
+        row("b", month="2024-05", site_name="SYNTHETIC Hospital"),
+        row("c", "info", site_name="", month="2024-05"),
+    ]
+    text = Page(report(tmp_path, rows)).text
+    assert "Most is at stake in Mar 2024: $100." in text
+    for line in (
+        "Mar 2024 $100 $100 1 1 0 1 May 2024 $100 $100 1 0 1 2",
+        "Medicare $100 $100 1 1 1 3",
+        "molina $100 $100 1 0 0 1",
+        "Synthetic Hospital $200 $200 2 1 0 2 not given $0 0 0 1 1",
+        "remove 77387-TC. $200 $200 2 1 1 3",
+    ):
+        assert line in text
+
+
+def test_months_between_are_drawn_also_over_the_turn_of_a_year(tmp_path: Path) -> None:
+    rows = [row("a", month="2024-11"), row("b", "warning", month="2025-02"), row("c", "info", month="")]
+    drawn = "; ".join(
+        f"{month}: ${critical} critical, ${warning} warning"
+        for month, critical, warning in (
+            ("Nov 2024", 100, 0), ("Dec 2024", 0, 0), ("Jan 2025", 0, 0), ("Feb 2025", 0, 100)
+        )
+    )  # fmt: skip
+    text = report(tmp_path, rows)
+    assert drawn in text
+    assert f"{drawn};" not in text
+    assert "no date $0 0 0 1 1" in Page(text).text
+
+
+def test_samples_are_those_with_the_largest_amounts(tmp_path: Path) -> None:
+    rows = [row(f"c{n}", stake=f"{n}.00", billed=f"{n}.00") for n in (5, 2, 7, 1, 6, 3, 4)]
+    text = Page(report(tmp_path, rows)).text
+    samples = text.partition("5 samples of 7 findings, largest amounts first")[2]
+    named = re.findall(r"\bc([0-9]) 77387", samples)
+    assert named == ["7", "6", "5", "4", "3"]
+
+
+def test_payers_and_sites_beyond_the_fifteenth_are_summed_up(tmp_path: Path) -> None:
+    rows = [
+        row(f"c{n:02}", payer="other", payer_name=f"P{n}", site_name=f"S{n}", stake=f"{100 - n}.00")
+        for n in range(17)
+    ]
+    text = Page(report(tmp_path, rows)).text
+    assert "1 more payer with" not in Page(report(tmp_path, rows[:15])).text
+    for noun in ("payers", "sites"):
+        assert f"2 more {noun} with $169 at stake in 2 findings." in text
+
+
+def test_a_finding_that_rests_on_no_rule_stands_under_its_kind(tmp_path: Path) -> None:
+    text = Page(report(tmp_path, [row(rules=[], policy=[], cites=[]), row("b")])).text
+    assert "bundling The technical part of guidance" in text
+    assert "$200 at stake" in text
+
+
+def test_rules_beyond_the_sixtieth_are_counted(tmp_path: Path) -> None:
+    rows = [row(f"c{n:02}", rules=[f"R{n:02}"], policy=[f"r{n:02}"]) for n in range(62)]
+    assert "2 more rules: see the findings file." in report(tmp_path, rows)
+    assert "see the findings file" not in report(tmp_path, rows[:60])
 
 
 def test_hints_are_not_at_stake(tmp_path: Path) -> None:
@@ -70,6 +135,7 @@ def test_every_breakdown_adds_up(tmp_path: Path, rows: list[Row]) -> None:
         assert sum(g.total for g in groups.by_key.values()) == len(rows)
     assert sum(c.at_stake("USD") for c in tally.causes.values()) == expected
     assert sum(tally.claims.values()) == len({each.claim for each in rows})
+    assert tally.whole.claims == len({each.claim for each in rows})
     assert tally.whole.claims_serious == len({each.claim for each in serious})
 
 
@@ -100,6 +166,13 @@ def test_what_is_kept_does_not_grow_with_hostile_values(
 def test_findings_without_amounts_are_counted_and_said(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [row(stake=None, billed=None, currency="")]))
     assert "1 critical or warning finding on lines that state no amount" in page.text
+
+
+@pytest.mark.parametrize(("currency", "said"), [("CAD", "CAD"), ("", "no currency that is stated")])
+def test_a_second_currency_of_warnings_alone_is_told_too(tmp_path: Path, currency: str, said: str) -> None:
+    rows = [row("a"), row("b"), row("c", "warning", currency=currency), row("d", "info", currency="EUR")]
+    page = Page(report(tmp_path, rows))
+    assert f"$200 at stake on 3 critical or warning findings; amounts in {said} are not added" in page.text
 
 
 def test_a_second_currency_is_not_added(tmp_path: Path) -> None:

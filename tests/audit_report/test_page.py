@@ -91,6 +91,21 @@ def test_everything_from_files_is_escaped(tmp_path: Path) -> None:
     assert not any(a.get("href", "#").startswith("javascript") for _, a in Page(text).tags)
 
 
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [("https://example.org/a", True), ("http://example.org/a", False), ("javascript:alert(1)", False)],
+)
+def test_only_a_secure_address_is_a_link(tmp_path: Path, url: str, linked: bool) -> None:
+    page = Page(report(tmp_path, [row(cites=[RowCite("AST-15", "Coding Guidance", url=url)])]))
+    assert (url in [a.get("href") for tag, a in page.tags if tag == "a"]) == linked
+
+
+def test_of_many_lines_some_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    lines = [RowLine(n, "77387", ["TC"], "2024-03-04", 1.0, "10.00") for n in range(1, 11)]
+    text = Page(report(tmp_path, [row(lines=[*lines, RowLine(11, "77014")])])).text
+    assert "77387-TC (lines 1, 2, 3, 4, 5, 6, 7, 8 and 2 more); 77014 (line 11)" in text
+
+
 def test_patients_and_dates_only_when_asked_for(tmp_path: Path) -> None:
     plain = report(tmp_path, [row()])
     assert "secret-patient" not in plain
@@ -119,6 +134,10 @@ def test_sentences_name_no_day_of_service(tmp_path: Path, title: str, shown: str
     assert not re.search(r"2024-03-0[0-9]", text)
 
 
+def test_a_finding_that_tells_no_day_keeps_its_sentence(tmp_path: Path) -> None:
+    assert "Ask who pays." in report(tmp_path, [row(title="Ask who pays.", date="", month="", lines=[])])
+
+
 def test_what_to_do_first_names_cause_money_remedy_and_paragraph(tmp_path: Path) -> None:
     choice = [RowRemedy("replace", "77387", "77014-26"), RowRemedy("replace", "77387", "G6002-26")]
     small = row(
@@ -143,13 +162,15 @@ def test_what_to_do_first_names_cause_money_remedy_and_paragraph(tmp_path: Path)
 
 def test_claims_not_read_and_not_known_are_told(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [row(missing=["payer"])], RUN)).text
+    assert "Judged as of 2026-11-29 by the coverage" in page
     assert "10 claims judged" in page
     assert "7 further claims without a line that a rule speaks of" in page
     assert "3 claims with not enough information to say" in page
     assert "Who the payer is" in page
+    assert "Too little is known of 3 further claims to say that nothing is wrong." in page
     assert "60 could not be read" in page
     assert "10 more like these." in page
-    assert "notes.pdf" in page
+    assert "nothing here reads: notes.pdf." in page
     assert "1 claim set aside: 1 cancelled." in page
 
 
@@ -187,10 +208,25 @@ def test_of_one_fact_findings_and_claims_that_lack_it_are_counted(tmp_path: Path
     assert "or a Condition 1 1 –" in page
 
 
+def test_of_many_files_left_aside_some_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [], {**RUN, "left_aside": [f"{n:02}.pdf" for n in range(10)]})).text
+    assert "06.pdf, 07.pdf and 2 more." in page
+
+
 def test_nothing_found_and_no_manifest(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [])).text
     assert "Nothing critical and no warning was found." in page
     assert "Everything could be read." in page
+    assert "Too little is known" not in page
+
+
+@pytest.mark.parametrize("claims", [{"set-aside": 2}, {"found": 0, "set-aside": 0}])
+def test_where_no_claim_was_judged_none_is_said_to_have_a_line_of_ours(
+    tmp_path: Path, claims: dict[str, int]
+) -> None:
+    page = Page(report(tmp_path, [], {"claims": claims})).text
+    assert "0 claims judged" in page
+    assert "every claim" not in page
 
 
 def test_a_damaged_line_or_manifest_does_not_stop_the_report(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow.parquet as parquet
@@ -48,6 +49,42 @@ def test_csv_has_a_row_a_line_and_adds_up(tmp_path: Path) -> None:
     assert found[0]["what to do"] == "Remove 77387"
     assert tuple(found[0]) == COLUMNS
     assert "secret-patient" not in (tmp_path / "findings.csv").read_text("utf-8-sig")
+
+
+def test_each_cell_stands_under_its_title(tmp_path: Path) -> None:
+    given: dict[str, Any] = {
+        "line_of_business": "ffs",
+        "state": "FL",
+        "place_of_service": "22",
+        "missing": ["payer", "method"],
+    }
+    (found,) = table(tmp_path, [row(**given)])
+    assert found == {
+        "claim": "c1",
+        "line": "2",
+        "code": "77387",
+        "modifiers": "TC",
+        "date of service": "2024-03-04",
+        "units": "1",
+        "billed on line": "100.00",
+        "severity": "Critical",
+        "finding": "The technical part of guidance is inside IMRT delivery: remove 77387-TC.",
+        "what to do": "Remove 77387",
+        "rule": "AST-15 AST-16",
+        "source": "Coding Guidance, Hospitals",
+        "kind": "Contained in another code",
+        "not known": "Who the payer is, The imaging method",
+        "payer": "Medicare",
+        "line of business": "ffs",
+        "state": "FL",
+        "place of service": "22",
+        "site": "Synthetic Hospital",
+        "at stake": "100.00",
+        "currency": "USD",
+        "finding number": "1",
+    }
+    (bare,) = table(tmp_path, [row(payer_name="", site_name="", site="1234567893", cites=[])])
+    assert (bare["payer"], bare["site"], bare["source"]) == ("medicare-ffs", "1234567893", "")
 
 
 @pytest.mark.parametrize(

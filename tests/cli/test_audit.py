@@ -76,6 +76,28 @@ def test_what_a_folder_holds_beside_is_named(tmp_path: Path, names: list[str], s
     assert (code, said in " ".join(output.split())) == (0, True), output
 
 
+def test_the_table_of_an_earlier_audit_is_not_left_beside_the_findings_of_another(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    asked = (tmp_path / "export", "--output", tmp_path / "out", *DAY)
+    table = tmp_path / "out/findings.csv"
+    table.parent.mkdir()
+    table.write_text("somebody's own")
+    assert audit(*asked)[0] == 1
+    assert table.read_text() == "somebody's own"
+    assert "findings.csv" in audit(*asked, "--format", "csv")[1]
+    assert "findings.csv" in audit(*asked)[1], "the same audit: it is still true"
+    write_ndjson(tmp_path / "export", [double_billed("c2")])
+    assert "findings.csv" not in audit(*asked, "--restart")[1]
+    assert not table.exists()
+
+
+def test_an_output_in_which_the_input_lies_is_told(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    for output in (tmp_path, tmp_path / "export"):
+        code, said = audit(tmp_path / "export", "--output", output)
+        assert (code, "choose another --output" in " ".join(said.split())) == (2, True)
+
+
 def test_letters_end_with_code_2(tmp_path: Path) -> None:
     code, output = audit(tmp_path / "nowhere", "--output", tmp_path / "out")
     assert code == 2

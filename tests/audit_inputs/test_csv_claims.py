@@ -1,0 +1,77 @@
+"""What the rows of a claim in a CSV say together, and cells whose form only looks wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.audit_inputs.support import ROW, read, table
+
+SECOND = {**ROW, "line_number": "2", "service_date": "2024-03-05"}
+
+
+@pytest.mark.parametrize("void", [0, 1])
+def test_a_claim_is_void_when_any_of_its_rows_says_so(tmp_path: Path, void: int) -> None:
+    rows = [{**ROW, "site": ""}, SECOND]
+    rows[void] = {**rows[void], "claim_status": "void"}
+    (claim,), letters = read(tmp_path / "v.csv", table(rows))
+    assert (claim["status"], len(claim["item"]), letters) == ("cancelled", 2, [])
+    (claim,), _ = read(tmp_path / "a.csv", table([{**ROW, "site": ""}, SECOND]))
+    assert claim["status"] == "active"
+
+
+def test_a_pointer_tells_a_lines_diagnoses_also_where_rows_list_different_ones(tmp_path: Path) -> None:
+    first = {**ROW, "diagnosis_2": "C79.51", "diagnosis_pointer": "2"}
+    (claim,), _ = read(tmp_path / "p.csv", table([first, {**SECOND, "diagnosis_1": "Z51.0"}]))
+    codes = [each["diagnosisCodeableConcept"]["coding"][0]["code"] for each in claim["diagnosis"]]
+    pointed = [[codes[number - 1] for number in item["diagnosisSequence"]] for item in claim["item"]]
+    assert pointed == [["C79.51"], ["Z51.0"]]
+
+
+@pytest.mark.parametrize("cell", ["#A-17", "#17"])
+def test_a_number_may_begin_with_a_sign_that_is_no_error_of_a_spreadsheet(tmp_path: Path, cell: str) -> None:
+    (claim,), letters = read(tmp_path / "n.csv", table([{**ROW, "claim_id": cell}]))
+    assert (claim["identifier"][0]["value"], letters) == (cell, [])
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "member", "code"),
+    [
+        ("place_of_service", "2", "locationCodeableConcept", "02"),
+        ("place_of_service", "22.0", "locationCodeableConcept", "22"),
+        ("revenue_code", "333", "revenue", "0333"),
+    ],
+)
+def test_zeros_that_a_spreadsheet_took_away_are_put_back(
+    tmp_path: Path, column: str, cell: str, member: str, code: str
+) -> None:
+    (claim,), letters = read(tmp_path / "z.csv", table([{**ROW, column: cell}]))
+    assert (claim["item"][0][member]["coding"][0]["code"], letters) == (code, [])
+
+
+@pytest.mark.parametrize(
+    ("column", "title", "beside", "cell"),
+    [
+        ("patient_id", "MRN", "Patient", "PERSON, SYNTHETIC"),
+        ("charge", "Billed Amount", "Amount", "12.00"),
+        ("diagnosis_1", "Diagnosis Code", "Diagnosis", "of the prostate"),
+        ("units", "Qty", "Unit", "UN"),
+    ],
+)
+def test_of_two_titles_the_plainer_one_counts_wherever_it_stands(
+    tmp_path: Path, column: str, title: str, beside: str, cell: str
+) -> None:
+    """People of one name are not one patient, and what a column of amounts means is not always what was billed."""
+    plain, _ = read(tmp_path / "p.csv", table([ROW]))
+    row = {title if name == column else name: value for name, value in ROW.items()}
+    for both in ({beside: cell, **row}, {**row, beside: cell}):
+        assert read(tmp_path / "b.csv", table([both])) == (plain, [])
+
+
+@pytest.mark.parametrize("title", ["Rendering Provider", "Ordering Provider"])
+def test_a_name_where_a_number_might_stand_costs_nothing_and_goes_nowhere(tmp_path: Path, title: str) -> None:
+    plain, _ = read(tmp_path / "p.csv", table([ROW]))
+    assert read(tmp_path / "n.csv", table([{**ROW, title: "PERSON, SYNTHETIC MD"}])) == (plain, [])
+    (claim,), _ = read(tmp_path / "m.csv", table([{**ROW, title: "1234567893"}]))
+    assert claim["careTeam"][0]["provider"]["identifier"]["value"] == "1234567893"
