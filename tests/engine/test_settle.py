@@ -164,7 +164,8 @@ def test_a_choice_between_this_line_and_another_is_no_removal(tmp_path: Path) ->
     assert sorted(speaking(made.evaluate(world("77387", "77014")))) == [["further"], ["pair"]]
 
 
-def test_a_pair_ends_with_its_removed_partner(tmp_path: Path) -> None:
+@pytest.mark.parametrize("capped", [False, True], ids=["surely", "perhaps"])
+def test_a_pair_ends_with_a_partner_that_surely_goes(tmp_path: Path, capped: bool) -> None:
     pair = rule(
         "pair",
         {"code": {"is": "77387"}, "other_lines": {"some": {"code": {"is": "77014"}}}},
@@ -172,8 +173,11 @@ def test_a_pair_ends_with_its_removed_partner(tmp_path: Path) -> None:
         others={"from": "other_lines", "where": {"code": {"is": "77014"}}},
         remedies=[*REMOVE, {"action": "remove-line", "of": "others"}],
     )
-    goes = rule("goes", {"code": {"is": "77014"}}, kind="bundling", remedies=REMOVE)
-    assert speaking(engine(tmp_path, pair, goes).evaluate(world("77387", "77014"))) == [["goes"]]
+    caps = {"caps": [{"when": {"code": {"is": "77014"}}, "at_most": "info"}]} if capped else {}
+    goes = rule("goes", {"code": {"is": "77014"}}, kind="bundling", remedies=REMOVE, **caps)
+    left = [["pair"]] if capped else []
+    found = engine(tmp_path, pair, goes).evaluate(world("77387", "77014"))
+    assert sorted(speaking(found)) == [["goes"], *left]
 
 
 # ---- M-3: nothing on coverage or documents of guidance that is all to be removed
