@@ -146,6 +146,22 @@ def test_what_is_over_the_limit_without_it_stays_over() -> None:
     assert found == [("unit-limit", "warning", "2:77014", "reduce-units 77014 -> 3")]
 
 
+def test_a_line_that_is_no_longer_over_the_limit_keeps_its_suggestions(tmp_path: Path) -> None:
+    case = claim(("77014", 9, 3), ("77014", 0, 3))
+    case.units[0].lines[0].answers["line_yes_no"] = True
+    stays = {"line_yes_no": {"known": "no"}}
+    made = engine(
+        tmp_path,
+        rule("gone", {"line_yes_no": {"is": "yes"}}, kind="bundling", remedies=[{"action": "remove-line"}]),
+        limit("over") | {"when": stays},
+        rule("further", stays, remedies=[{"action": "add-modifier", "modifier": "26"}]),
+    )
+    assert told(made.evaluate(case)) == [
+        ("bundling", "warning", "1:77014", "remove-line 77014"),
+        ("modifier", "warning", "2:77014", "add-modifier 77014 26"),
+    ]
+
+
 def test_a_line_that_may_go_still_counts() -> None:
     """What is lowered because the situation is not certain hides nothing that is."""
     caps = [{"when": {"code": {"is": "77014"}}, "at_most": "info"}]
