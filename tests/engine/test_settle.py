@@ -189,8 +189,8 @@ def test_a_pair_ends_with_a_partner_that_surely_goes(
 def test_two_ways_to_remove_another_line_remove_nothing_here(tmp_path: Path) -> None:
     others = {"from": "other_lines", "where": {"code": {"is": "77014"}}}
     pairs = [
-        rule(id, ON_77387, others=others, remedies=[{"action": "remove-line", "of": "others"}, *more])
-        for id, more in (("one", REVIEW), ("two", TO_G6002))
+        rule(name, ON_77387, others=others, remedies=[{"action": "remove-line", "of": "others"}, *more])
+        for name, more in (("one", REVIEW), ("two", TO_G6002))
     ]
     made = engine(tmp_path, *pairs, rule("further", ON_77387, remedies=ADD_26))
     assert ["further"] in speaking(made.evaluate(world("77387", "77014")))

@@ -107,3 +107,20 @@ def test_devices_from_three_weeks_before_another_modality_may_be_for_it(
     lines = [{"code": "77334", "date": day}, {"code": "77412", "date": "2024-06-24"}]
     given = {"diagnoses": ["C61"], "other_modalities": coded}
     assert answer("may_be_for_another_modality", *lines, **given) is found
+
+
+@pytest.mark.parametrize(
+    ("codes", "day", "coded", "techniques"),
+    [
+        (["77418"], "2014-12-31", [], {"imrt"}),
+        (["77418"], "2015-01-01", [], UNKNOWN),
+        (["77402"], "2025-12-31", ["imrt"], {"conventional"}),
+        (["77402"], "2026-01-01", ["imrt"], {"imrt"}),
+        # The level of 2026 may be the coded technique, whatever else was given on the date.
+        (["77402", "77437"], "2026-01-05", ["imrt"], {"imrt", "superficial"}),
+    ],
+)
+def test_the_technique_of_the_date_by_its_era(
+    codes: list[str], day: str, coded: list[str], techniques: Any
+) -> None:
+    assert answer("techniques_of_date", *codes, date=day, technique=coded) == techniques
