@@ -26,7 +26,7 @@ def one_limit_one_finding(merged: Sequence[Merged]) -> list[Merged]:
 
 
 def without_removed(unit: UnitLike, draft: Draft, strongest: Mapping[int, Draft]) -> Draft | None:
-    """A unit limit once the lines that go anyway use up nothing of it; None when nothing is over it any more.
+    """A unit limit once the lines that surely go use up nothing of it; None when nothing is over it any more.
 
     `strongest` holds, by line, the draft that changes the line most.
     """
@@ -51,6 +51,7 @@ def _goes_before(other: LineLike, line: LineLike, strongest: Mapping[int, Draft]
         and gone is not None
         and gone.kind != "unit-limit"
         and gone.removes_its_line
+        and not gone.capped
     )
 
 

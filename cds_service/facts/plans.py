@@ -23,6 +23,8 @@ STATES = (
     "repeat-with-undated-change",
     "repeat-chart-not-visible",
 )
+_EXPLAINED = ("repeat-supported", "repeat-without-ct")
+"""States of a repeated plan for which the record gives a change of anatomy."""
 
 
 def sides_of(line: LineView) -> frozenset[str]:
@@ -55,7 +57,7 @@ class Plans:
 
     @property
     def allowed(self) -> int:
-        """Units that the record supports: the first, and each repeated one that it explains."""
+        """Units that the record supports: the first, and each repeated one whose change of anatomy it shows."""
         return 1 + self.supported
 
 
@@ -78,14 +80,16 @@ def _judged(plans: Plans, line: LineView, lines: Sequence[LineView]) -> Plans:
         return plans
     documents = documents_of_course(line)
     states = [_support(before, day, documents, lines) for before, day in pairwise(plans.days)]
-    supported = next((n for n, s in enumerate(states) if s != "repeat-supported"), len(states))
-    state = states[supported] if supported < len(states) else "repeat-supported"
-    if state in ("repeat-without-ct", "repeat-without-change") and not can_be_missed(line.unit):
-        if state == "repeat-without-ct":  # of a change that is attached the planning CT is believed
-            state, supported = "repeat-supported", len(plans.days) - 1
-        else:
+    missed = can_be_missed(line.unit)
+    # Of a change that is known only the planning CT is open, which is another question (LCD-31).
+    explained = next((n for n, s in enumerate(states) if s not in _EXPLAINED), len(states))
+    if explained < len(states):
+        state = states[explained]
+        if state == "repeat-without-change" and not missed:
             state = "repeat-chart-not-visible"
-    return replace(plans, state=state, supported=supported)
+    else:  # of a change that is attached the planning CT is believed
+        state = "repeat-without-ct" if missed and "repeat-without-ct" in states else "repeat-supported"
+    return replace(plans, state=state, supported=explained)
 
 
 def _support(before: date, day: date, documents: Iterable[Document], lines: Iterable[LineView]) -> str:

@@ -112,14 +112,23 @@ def test_a_removal_that_was_no_reduction_joins_nothing(tmp_path: Path) -> None:
     assert not found.all_of
 
 
-def removed(first: str, second: str, left: int, units: float = 2) -> list[tuple[str, ...]]:
-    """What is said of the second line when the first is removed for another reason."""
+def removed(
+    first: str, second: str, left: int, units: float = 2, day: int = 3, goes: int = 0, **finding: Any
+) -> list[tuple[str, ...]]:
+    """What is said of the one line when the other, of these two by its number, is removed for another reason."""
     import tempfile
 
-    case = claim((first, 9, 3), (second, left, 3))
-    case.units[0].lines[0].answers["line_yes_no"] = True
-    case.units[0].lines[1].units = units
-    gone = rule("gone", {"line_yes_no": {"is": "yes"}}, kind="bundling", remedies=[{"action": "remove-line"}])
+    case = claim((first, 9, day), (second, 9, 3))
+    gone_line, stays = (case.units[0].lines[n] for n in (goes, 1 - goes))
+    gone_line.answers["line_yes_no"] = True
+    stays.units, stays.answers["line_number"] = units, left
+    gone = rule(
+        "gone",
+        {"line_yes_no": {"is": "yes"}},
+        kind="bundling",
+        remedies=[{"action": "remove-line"}],
+        **finding,
+    )
     over = limit("over") | {"when": {"line_yes_no": {"known": "no"}}}
     with tempfile.TemporaryDirectory() as folder:
         found = engine(Path(folder), gone, over).evaluate(case)
@@ -133,6 +142,38 @@ def test_a_line_that_goes_uses_up_nothing_of_the_limit() -> None:
 def test_what_is_over_the_limit_without_it_stays_over() -> None:
     found = removed("77014", "77014", 0, units=3)
     assert found == [("unit-limit", "warning", "2:77014", "reduce-units 77014 -> 2")]
+    found = removed("77014", "77014", 1, units=4)
+    assert found == [("unit-limit", "warning", "2:77014", "reduce-units 77014 -> 3")]
+
+
+def test_a_line_that_is_no_longer_over_the_limit_keeps_its_suggestions(tmp_path: Path) -> None:
+    case = claim(("77014", 9, 3), ("77014", 0, 3))
+    case.units[0].lines[0].answers["line_yes_no"] = True
+    stays = {"line_yes_no": {"known": "no"}}
+    made = engine(
+        tmp_path,
+        rule("gone", {"line_yes_no": {"is": "yes"}}, kind="bundling", remedies=[{"action": "remove-line"}]),
+        limit("over") | {"when": stays},
+        rule("further", stays, remedies=[{"action": "add-modifier", "modifier": "26"}]),
+    )
+    assert told(made.evaluate(case)) == [
+        ("bundling", "warning", "1:77014", "remove-line 77014"),
+        ("modifier", "warning", "2:77014", "add-modifier 77014 26"),
+    ]
+
+
+def test_a_line_that_may_go_still_counts() -> None:
+    """What is lowered because the situation is not certain hides nothing that is."""
+    caps = [{"when": {"code": {"is": "77014"}}, "at_most": "info"}]
+    found = removed("77014", "77014", 1, caps=caps)
+    assert found == [("unit-limit", "warning", "2:77014", "reduce-units 77014 -> 1")]
+
+
+def test_a_line_that_stands_after_it_or_on_another_day_had_used_up_nothing() -> None:
+    found = removed("77014", "77014", 1, goes=1)
+    assert found == [("unit-limit", "warning", "1:77014", "reduce-units 77014 -> 1")]
+    found = removed("77014", "77014", 1, day=2)
+    assert found == [("unit-limit", "warning", "2:77014", "reduce-units 77014 -> 1")]
 
 
 def test_a_line_of_another_component_or_code_is_none_of_the_limit() -> None:

@@ -164,7 +164,14 @@ def test_a_choice_between_this_line_and_another_is_no_removal(tmp_path: Path) ->
     assert sorted(speaking(made.evaluate(world("77387", "77014")))) == [["further"], ["pair"]]
 
 
-def test_a_pair_ends_with_its_removed_partner(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "capped", "stays"),
+    [(REMOVE, False, False), (REMOVE, True, True), (TO_G6002, False, True)],
+    ids=["removed", "perhaps-removed", "replaced"],
+)
+def test_a_pair_ends_with_a_partner_that_surely_goes(
+    tmp_path: Path, change: Any, capped: bool, stays: bool
+) -> None:
     pair = rule(
         "pair",
         {"code": {"is": "77387"}, "other_lines": {"some": {"code": {"is": "77014"}}}},
@@ -172,8 +179,21 @@ def test_a_pair_ends_with_its_removed_partner(tmp_path: Path) -> None:
         others={"from": "other_lines", "where": {"code": {"is": "77014"}}},
         remedies=[*REMOVE, {"action": "remove-line", "of": "others"}],
     )
-    goes = rule("goes", {"code": {"is": "77014"}}, kind="bundling", remedies=REMOVE)
-    assert speaking(engine(tmp_path, pair, goes).evaluate(world("77387", "77014"))) == [["goes"]]
+    caps = {"caps": [{"when": {"code": {"is": "77014"}}, "at_most": "info"}]} if capped else {}
+    goes = rule("goes", {"code": {"is": "77014"}}, kind="bundling", remedies=change, **caps)
+    left = [["pair"]] if stays else []
+    found = engine(tmp_path, pair, goes).evaluate(world("77387", "77014"))
+    assert sorted(speaking(found)) == [["goes"], *left]
+
+
+def test_two_ways_to_remove_another_line_remove_nothing_here(tmp_path: Path) -> None:
+    others = {"from": "other_lines", "where": {"code": {"is": "77014"}}}
+    pairs = [
+        rule(name, ON_77387, others=others, remedies=[{"action": "remove-line", "of": "others"}, *more])
+        for name, more in (("one", REVIEW), ("two", TO_G6002))
+    ]
+    made = engine(tmp_path, *pairs, rule("further", ON_77387, remedies=ADD_26))
+    assert ["further"] in speaking(made.evaluate(world("77387", "77014")))
 
 
 # ---- M-3: nothing on coverage or documents of guidance that is all to be removed
@@ -248,7 +268,9 @@ def test_an_invalid_code_gets_that_card_only(tmp_path: Path, kind: str) -> None:
     assert speaking(made.evaluate(world("77387", "77014"))) == [["invalid"], ["further"]]
 
 
-@pytest.mark.parametrize("kind", ["coverage-necessity", "not-necessary", "scope-applicability"])
+@pytest.mark.parametrize(
+    "kind", ["coverage-necessity", "not-necessary", "scope-applicability", "documentation"]
+)
 def test_coverage_rules_run_all_the_same(tmp_path: Path, kind: str) -> None:
     made = engine(
         tmp_path,

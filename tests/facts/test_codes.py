@@ -45,6 +45,9 @@ CLINICAL = [
     ICD10,
     "urn:oid:2.16.840.1.113883.6.90",
     "http://www.cms.gov/Medicare/Coding/ICD10",
+    "http://hl7.org/fhir/sid/icd-10",
+    "http://hl7.org/fhir/sid/icd-9-cm",
+    "http://hl7.org/fhir/sid/ndc",
 ]
 
 

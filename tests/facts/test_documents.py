@@ -87,6 +87,8 @@ def test_signers_and_their_roles() -> None:
             {"display": "Dr. F"},
             {"reference": "Organization/g"},
             {"reference": "Device/h"},
+            {"reference": "Patient/p1"},
+            {"reference": "RelatedPerson/i"},
             {"type": "Organization", "display": "Clinic"},
         ],
         authenticator={"reference": "Practitioner/a"},

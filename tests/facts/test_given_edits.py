@@ -40,6 +40,14 @@ def test_a_table_answers_for_every_day_unless_it_says_otherwise() -> None:
     assert all(isinstance(unit, UnitEdit) for unit in limits.rows.values())
 
 
+@pytest.mark.parametrize("indicators", ["01", "10"])
+def test_of_two_rows_of_one_pair_the_one_that_no_modifier_passes_decides(indicators: str) -> None:
+    (table,) = build_edits({"edits": [{"pairs": [f"77373 G6002 {each}" for each in indicators]}]}).pairs
+    found = table.edit("77373", "G6002", date(2024, 6, 3))
+    assert found is not None
+    assert found.indicator == "0"
+
+
 def test_the_claim_type_of_the_case_chooses_the_setting() -> None:
     for claim_type, setting in (("institutional", "outpatient-hospital"), ("professional", "practitioner")):
         given: dict[str, Any] = {"claim_type": claim_type, "edits": [{"pairs": ["77373 G6002 0"]}]}

@@ -90,6 +90,11 @@ def test_supervision_and_performer() -> None:
     ]
 
 
+@pytest.mark.parametrize("told", ["none", "general", "direct", "personal"])
+def test_every_level_of_supervision_is_read(told: str) -> None:
+    assert unit(claim(item("77387"), supportingInfo=[level(told)])).supervision == told
+
+
 def test_an_unknown_level_is_unknown() -> None:
     assert unit(claim(item("77387"), supportingInfo=[level("close")])).supervision is UNKNOWN
 

@@ -52,22 +52,29 @@ def counted_plans(course: Course) -> tuple[Member, ...]:
 
 
 def allowed_plans(course: Course) -> tuple[int, bool]:
-    """LCD-31: how many plans the documents allow, and whether only the new planning CT is wanting."""
+    """LCD-31: how many plans the documents allow, and whether only a new planning CT is wanting. A plan for which no
+    change is documented is not allowed, whatever is wanting of an earlier one."""
+    wanting = 0
     days = _unit_days(counted_plans(course))
-    allowed = 1
-    for before, after in pairwise(days):
+    for allowed, (before, after) in enumerate(pairwise(days), start=1):
         if not dated_within(at_hand(course.scenario, "anatomy-change"), before, after):
             return allowed, False
-        scans = [m.date for m in course.coded({"77290"}) if before < m.date <= after]
-        if not scans and not dated_within(at_hand(course.scenario, "repeat-planning-ct"), before, after):
-            return allowed, True
-        allowed += 1
-    return allowed, False
+        if not wanting and not _scanned(course, before, after):
+            wanting = allowed
+    return (wanting, True) if wanting else (max(len(days), 1), False)
+
+
+def _scanned(course: Course, before: date, after: date) -> bool:
+    scans = any(before < m.date <= after for m in course.coded({"77290"}))
+    return scans or dated_within(at_hand(course.scenario, "repeat-planning-ct"), before, after)
 
 
 def second_plan_day(course: Course) -> date | None:
     """Day of the second plan that LCD-31 allows."""
-    return _unit_days(counted_plans(course))[1] if allowed_plans(course)[0] > 1 else None
+    days = _unit_days(counted_plans(course))
+    if allowed_plans(course)[0] < 2 or not _scanned(course, days[0], days[1]):
+        return None
+    return days[1]
 
 
 def _plans(course: Course) -> list[Raw]:

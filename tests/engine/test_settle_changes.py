@@ -1,0 +1,78 @@
+"""Several rules that would change one line or two: which of them speak, and of which lines (M-1 to M-3, M-11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.test_settle import GUIDANCE, ON_77387, REMOVE, TO_G6002, concern
+from tests.engine.world import engine, rule, speaking, told, world
+
+
+def test_of_two_changes_of_one_kind_the_stricter_stays(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("mild", kind="bundling", severity="info", remedies=TO_G6002),
+        rule("strict", kind="bundling", severity="critical", remedies=REMOVE),
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["strict"]]
+
+
+def test_a_line_to_add_is_told_beside_one_that_goes(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("goes", kind="bundling", severity="critical", remedies=REMOVE),
+        rule("adds", kind="code-choice-by-setting", remedies=[{"action": "add-line", "code": "77402"}]),
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["goes"], ["adds"]]
+
+
+def test_a_second_line_of_one_code_goes_whatever_becomes_of_the_first(tmp_path: Path) -> None:
+    twice = rule(
+        "twice",
+        {"line_yes_no": {"is": "yes"}, "other_lines": {"some": GUIDANCE}},
+        kind="same-day-exclusion",
+        others={"from": "other_lines", "where": GUIDANCE},
+        remedies=REMOVE,
+    )
+    goes = rule("goes", {"line_yes_no": {"known": "no"}}, kind="bundling", remedies=REMOVE)
+    case = world("77387", "77387-26")
+    case.units[0].lines[1].answers["line_yes_no"] = True
+    assert sorted(told(engine(tmp_path, twice, goes).evaluate(case))) == [
+        ("bundling", "warning", "1:77387", "remove-line 77387"),
+        ("same-day-exclusion", "warning", "2:77387-26", "remove-line 77387"),
+    ]
+
+
+def test_a_line_that_goes_or_is_replaced_is_still_guidance(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path, rule("change", kind="bundling", remedies=[*REMOVE, *TO_G6002]), concern("documents")
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["change"], ["documents"]]
+
+
+def test_findings_of_two_kinds_stay_two_although_their_remedy_is_one(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("one", {"line_yes_no": {"is": "yes"}}, kind="bundling", remedies=REMOVE),
+        rule("two", {"line_yes_no": {"known": "no"}}, kind="same-day-exclusion", remedies=REMOVE),
+    )
+    case = world("77387", "77387")
+    case.units[0].lines[0].answers["line_yes_no"] = True
+    assert speaking(made.evaluate(case)) == [["one"], ["two"]]
+
+
+@pytest.mark.parametrize("in_review", [True, False])
+def test_the_other_line_of_a_pair_is_listed_here_and_named_where_it_is_of_another_claim(
+    tmp_path: Path, in_review: bool
+) -> None:
+    others = {"from": "other_lines", "where": {"code": {"is": "77014"}}}
+    remedies = [*REMOVE, {"action": "remove-line", "of": "others"}]
+    case = world("77387", "77014")
+    case.units[0].lines[1].in_review = in_review
+    (found,) = engine(tmp_path, rule("pair", ON_77387, others=others, remedies=remedies)).evaluate(case)
+    assert [line.code for line in found.lines] == ["77387", "77014"][: 2 if in_review else 1]
+    assert [each.value for each in found.evidence] == ["77387", "77014"]
+    earlier = [] if in_review else ["Earlier lines on record: 77014 of 2024-06-03 in Claim/c1."]
+    assert [text.plain() for text in found.notes] == earlier
