@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.cms_files.store import edits_of
-from cds_service.engine.cases import Report, missing_cases, read_case_files, run_cases
+from cds_service.engine.cases import Build, Report, missing_cases, read_case_files, run_cases
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.letters import Problem
@@ -143,6 +143,13 @@ def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
     reading = Report()
     case_files = read_case_files(list_case_files(folders), library.engine, reading)
 
+    report = run_cases(case_files, library.engine, case_builder(library))
+    report.problems = [*reading.problems, *report.problems, *missing_cases(library.engine, report)]
+    return report
+
+
+def case_builder(library: Library) -> Build:
+    """What makes of a case's `given` the case that the library's engine judges."""
     payers = {str(raw["payer"]) for raw in library.engine.book.payers} | NOT_A_PAYER_FILE
 
     def build(given: Mapping[str, Any], day: date | None) -> CaseLike:
@@ -152,9 +159,7 @@ def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
         # A case knows the edits that it names, whatever the site has imported.
         return CaseView(build_case(given, day), replace(library.knowledge, edits=build_edits(given)))
 
-    report = run_cases(case_files, library.engine, build)
-    report.problems = [*reading.problems, *report.problems, *missing_cases(library.engine, report)]
-    return report
+    return build
 
 
 def run_own_cases(library: Library, own: Sequence[Path]) -> Report:

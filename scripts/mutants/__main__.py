@@ -15,14 +15,12 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from cds_service.books import POLICIES, Library, load_library, run_policy_cases
+from cds_service.books import POLICIES, Library, case_builder, load_library, run_policy_cases
 from cds_service.engine import cases, loader
 from cds_service.engine.cases import Report, read_case_files, run_cases
 from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.schema import fits
 from cds_service.engine.textyaml import TextYaml, read_text_yaml
-from cds_service.facts.given import build_case
-from cds_service.facts.views import CaseView
 from scripts.mutants.policy import Mutant, mutants
 
 
@@ -70,11 +68,7 @@ def noticed(folder: Path, name: str, data: Any) -> bool:
 def _problems(library: Library, folder: Path, name: str) -> bool:
     stem = name.removesuffix(".policy.yaml") + ".cases.yaml"
     read = read_case_files([(folder / stem, stem)], library.engine, Report())
-    return bool(
-        run_cases(
-            read, library.engine, lambda given, day: CaseView(build_case(given, day), library.knowledge)
-        ).problems
-    )
+    return bool(run_cases(read, library.engine, case_builder(library)).problems)
 
 
 def _try(task: tuple[str, Mutant]) -> tuple[str, Mutant, bool]:
@@ -103,7 +97,10 @@ def main(arguments: list[str]) -> int:
         text = read_text_yaml(path, name, [])
         tasks += [(name, m) for m in mutants(text.data)] if text else []
     tasks = tasks[:: asked.every]
-    if run_policy_cases(load_library((POLICIES,)), (POLICIES,)).problems:
+    library = load_library((POLICIES,))
+    if run_policy_cases(library, (POLICIES,)).problems or any(
+        _problems(library, POLICIES, name) for name in dict(tasks)
+    ):
         print("The cases fail as they are, so every mutant would seem to be noticed: see `policies test`.")
         return 1
     survivors = 0

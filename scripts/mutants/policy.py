@@ -40,6 +40,10 @@ def mutants(data: Any) -> Iterator[Mutant]:
     if "applies" in data:
         for path, change, value in _of_condition(data["applies"], ("applies",)):
             yield Mutant("*", f"applies: {change}", _with(data, path, value))
+    # Rules for each unit go by the first day of service anyway.
+    if any(rule.get("for_each", "line") == "line" for rule in data["rules"]):
+        other = "line-date" if data.get("dated_by") == "service-start" else "service-start"
+        yield Mutant("*", f"dated_by becomes {other}", {**data, "dated_by": other})
     for number, rule in enumerate(data["rules"]):
         if rule["status"] != "active":
             continue
