@@ -43,7 +43,7 @@ def _schema(pa: Any) -> Any:
     text, money, texts = pa.string(), pa.decimal128(18, 4), pa.list_(pa.string())
     line = pa.struct(
         {
-            "sequence": pa.int32(),
+            "sequence": pa.int64(),
             "code": text,
             "modifiers": texts,
             "date": text,
@@ -61,7 +61,7 @@ def _schema(pa: Any) -> Any:
             "document": text,
             "indications": texts,
             "modalities": texts,
-            "sequence": pa.int32(),
+            "sequence": pa.int64(),
         }
     )
     cite = pa.struct(dict.fromkeys(RowCite.__struct_fields__, text))
@@ -90,12 +90,20 @@ def _values(row: Row) -> dict[str, Any]:
 
 
 def _line(line: RowLine) -> dict[str, Any]:
-    return _exact(asdict(line))
+    return _exact(_numbered(asdict(line)))
 
 
 def _remedy(remedy: RowRemedy) -> dict[str, Any]:
     found = asdict(remedy)
     found["to"] = None if remedy.to is None else str(remedy.to)
+    return _numbered(found)
+
+
+def _numbered(found: dict[str, Any]) -> dict[str, Any]:
+    """A sequence that no column can hold is none (FHIR ends at 2^31 - 1; files write what they like)."""
+    number = found["sequence"]
+    if number is not None and not -(2**63) <= number < 2**63:
+        found["sequence"] = None
     return found
 
 

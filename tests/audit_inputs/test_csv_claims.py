@@ -21,6 +21,23 @@ def test_a_claim_is_void_when_any_of_its_rows_says_so(tmp_path: Path, void: int)
     assert claim["status"] == "active"
 
 
+@pytest.mark.parametrize(("first", "second"), [("A-1", "a 1"), ("A-1", "A1"), ("17", "017")])
+def test_numbers_of_patients_that_only_look_alike_are_two_patients(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    """A row too much is told; two patients joined would be judged by each other's history."""
+    rows = [{**ROW, "patient_id": first}, {**SECOND, "patient_id": second}]
+    (claim,), letters = read(tmp_path / "t.csv", table(rows))
+    assert len(claim["item"]) == 1
+    assert [letter.where for letter in letters] == ["column patient_id"]
+
+
+def test_words_of_a_payer_may_be_written_otherwise_in_another_row(tmp_path: Path) -> None:
+    rows = [{**ROW, "payer_name": "Florida Blue"}, {**SECOND, "payer_name": "FLORIDA-BLUE"}]
+    (claim,), letters = read(tmp_path / "w.csv", table(rows))
+    assert (len(claim["item"]), letters) == (2, [])
+
+
 def test_a_pointer_tells_a_lines_diagnoses_also_where_rows_list_different_ones(tmp_path: Path) -> None:
     first = {**ROW, "diagnosis_2": "C79.51", "diagnosis_pointer": "2"}
     (claim,), _ = read(tmp_path / "p.csv", table([first, {**SECOND, "diagnosis_1": "Z51.0"}]))

@@ -61,6 +61,16 @@ def test_the_amount_at_stake_and_the_files_are_named(tmp_path: Path) -> None:
     assert "findings.ndjson, run.json" in output
 
 
+def test_what_kept_claims_from_being_judged_is_told_with_the_place_where_a_file_tells_it(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "lines.csv"
+    file.write_text("claim_id,patient_id,service_date,code,payer_name\n1,P1,2024-03-04,77387,Medicare\n")
+    code, said = audit(file, "--output", tmp_path / "out")
+    assert code == 0
+    assert "1 not-enough-information: claim type (CSV: claim_form. FHIR: Claim.type)" in said
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [
