@@ -64,9 +64,9 @@ def _tables(store: Store) -> Health:
 
 def _answers(url: URL) -> bool:
     """Whether something takes connections where this URL says: what fails then is the login, not the way."""
-    told = [text for text in (url.host, url.query.get("host")) if isinstance(text, str) and text]
-    for host in ",".join(told).split(","):
-        port = url.port or _PORT
+    told = [text for text in (url.host, url.query.get("host")) if isinstance(text, str)]
+    port = url.port or _PORT
+    for host in filter(None, ",".join(told).split(",")):
         try:
             if host.startswith("/"):
                 with socket.socket(socket.AF_UNIX) as way:

@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Page as BrowserPage
 
 from cds_service.audit.rows import RowCite, RowLine, RowRemedy
+from cds_service.audit_inputs.columns import COLUMNS
 from cds_service.audit_report import write_report
+from cds_service.books import standard_library
 from tests.audit_report.build import CITE, Page, folder, report, row
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>\u202e'
@@ -211,6 +213,25 @@ def test_of_one_fact_findings_and_claims_that_lack_it_are_counted(tmp_path: Path
 def test_of_many_files_left_aside_some_are_named_and_the_others_counted(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [], {**RUN, "left_aside": [f"{n:02}.pdf" for n in range(10)]})).text
     assert "06.pdf, 07.pdf and 2 more." in page
+
+
+def test_every_fact_that_the_package_s_rules_may_miss_is_told_with_its_place(tmp_path: Path) -> None:
+    facts = {fact for rule in standard_library().engine.book.rules for fact in rule.finding.missing}
+    rows = [row(f"c{number}", missing=[fact]) for number, fact in enumerate(sorted(facts))]
+    page = Page(report(tmp_path, rows)).text
+    told = page[page.index("Claims not judged") : page.index("What the files do not say")]
+    assert len(facts) >= 6
+    assert told.count("FHIR: ") == len(facts)
+
+
+def test_columns_that_a_report_names_are_columns_of_the_template(tmp_path: Path) -> None:
+    lacking = ("claim type", "payer", "place of service", "indication", "state", "date of service")
+    reasons = {f"not-enough-information: {fact}": 1 for fact in lacking}
+    page = Page(report(tmp_path, [], RUN | {"reasons": reasons})).text
+    told = page[page.index("Claims not judged") : page.index("What the files do not say")]
+    named = {word for part in re.findall(r"CSV: ([a-z_ ]+)", told) for word in part.split(" or ")}
+    assert len(named) == 7
+    assert named <= {column.name for column in COLUMNS}
 
 
 def test_nothing_found_and_no_manifest(tmp_path: Path) -> None:

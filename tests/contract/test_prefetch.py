@@ -71,6 +71,21 @@ def test_coverage_known_to_be_none_is_answered(site: Site, value: Any) -> None:
     assert said(read(response)) == [("bundling", "warning"), SCOPE]
 
 
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [("2023-05-09", [("bundling", "warning"), SCOPE]), ("2023-05-08", [("bundling", "critical")])],
+)
+def test_a_coverage_of_later_days_is_answered_but_stands_for_no_other_one(
+    site: Site, start: str, expected: list[tuple[str, str]]
+) -> None:
+    """The claim names one that is not there; the fixture bills 2023-05-08."""
+    (coverage,) = supplied(DOUBLE_BILLED, "coverage")
+    newer = coverage | {"id": "of-the-new-insurer", "period": {"start": start}}
+    response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", searchset(newer)))
+    assert response.status_code == 200
+    assert said(read(response)) == expected
+
+
 def test_one_resource_instead_of_a_bundle_is_read(site: Site) -> None:
     (coverage,) = supplied(DOUBLE_BILLED, "coverage")
     response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", coverage))
