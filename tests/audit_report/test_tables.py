@@ -123,15 +123,15 @@ def test_parquet_holds_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_numbers_of_lines_that_fhir_does_not_know_do_not_end_the_writing(tmp_path: Path) -> None:
-    numbers = [-1, 2**31, 2**64 - 1]
+    numbers = [-(2**63) - 1, -1, 2**31, 2**64 - 1]
     lines = [RowLine(number, "77387", [], "2024-03-04", 1.0, "1.00") for number in numbers]
     remedies = [RowRemedy("remove-line", "77387", sequence=number) for number in numbers]
     target = tmp_path / "findings.parquet"
     rows = [row(lines=lines, remedies=remedies)]
     assert convert(folder(tmp_path, rows) / "findings.ndjson", "parquet", target) == 1
     (found,) = parquet.read_table(target).to_pylist()
-    assert [line["sequence"] for line in found["lines"]] == [-1, 2**31, None]
-    assert [remedy["sequence"] for remedy in found["remedies"]] == [-1, 2**31, None]
+    assert [line["sequence"] for line in found["lines"]] == [None, -1, 2**31, None]
+    assert [remedy["sequence"] for remedy in found["remedies"]] == [None, -1, 2**31, None]
 
 
 def test_no_findings_make_empty_tables_with_their_columns(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,6 +120,17 @@ def test_a_database_that_lets_nobody_in_is_not_told_as_one_that_is_away(
         assert code == 1
         assert rows["database"]["what"].startswith("No connection")
         assert "hunter2" not in out
+
+
+def test_something_that_answers_by_network_and_lets_nobody_in_is_told(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"postgresql://u:hunter2@127.0.0.1:{mute.getsockname()[1]}/x"
+        code, rows, out = report(igrt, monkeypatch, DATABASE_URL=url)
+    assert code == 1
+    assert "lets nobody in" in rows["database"]["what"]
+    assert "hunter2" not in out
 
 
 def test_keys_are_fetched_as_the_service_would(
