@@ -212,6 +212,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # Processes
     workers: Annotated[int, _said("Worker processes of `serve --production`.", ge=1, le=64)] = 2
+    pin_workers: Annotated[
+        bool,
+        _said("Whether each worker stays on a core of its own, where there are as many cores as workers."),
+    ] = True
     threads: Annotated[
         int,
         _said(

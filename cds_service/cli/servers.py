@@ -23,6 +23,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 from waitress import wasyncore
 
+from cds_service.cli.cores import core_for, cores, stay_on
 from cds_service.logs import log_event
 from cds_service.settings import Settings
 
@@ -180,6 +181,8 @@ class Production(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "logger_class": _Log,
             "proc_name": "igrt-cds",
+            "pre_fork": self._give_core,
+            "post_fork": lambda arbiter, worker: stay_on(worker.core),
             "when_ready": lambda arbiter: log_event("ready"),
             "post_worker_init": lambda worker: log_event("worker ready", count=worker.pid),
             "worker_exit": lambda arbiter, worker: log_event("worker ended", count=worker.pid),
@@ -188,6 +191,11 @@ class Production(BaseApplication):  # type: ignore[misc]
         }
         for name, value in given.items():
             self.cfg.set(name, value)
+
+    def _give_core(self, arbiter: Any, worker: Any) -> None:
+        """Before each fork, in the parent, which knows who lives."""
+        taken = [living.core for living in arbiter.WORKERS.values()]
+        worker.core = core_for(cores(), self._settings.workers, taken) if self._settings.pin_workers else None
 
     def load(self) -> Any:
         """The application of one worker."""
