@@ -132,7 +132,8 @@ def _sample(folder: Path, patients: int, seed: int) -> int:
     console.print(
         f"{patients:,} made-up patients; the faults planted are in {folder / PLANTED}.", soft_wrap=True
     )
-    console.print(f"Try: igrt-cds audit {folder} --output {folder}-audited", soft_wrap=True)
+    beside = folder if folder.name and folder.name != ".." else folder.resolve()
+    console.print(f"Try: igrt-cds audit {folder} --output {beside}-audited", soft_wrap=True)
     return 0
 
 

@@ -125,3 +125,12 @@ def test_the_sample_is_an_export_with_findings(tmp_path: Path) -> None:
     assert code == 0
     assert "12 made-up patients" in output
     assert audit(tmp_path / "sample", "--output", tmp_path / "out", *DAY)[0] == 1
+
+
+@pytest.mark.parametrize("here", [".", "..", ""])
+def test_a_sample_in_the_current_folder_suggests_an_output_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    (tmp_path / "books" / "2025").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "books" / "2025" if here == ".." else tmp_path / "books")
+    assert f"--output {tmp_path / 'books'}-audited" in audit("--sample", here, "--patients", 1)[1]
