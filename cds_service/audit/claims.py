@@ -6,6 +6,7 @@ from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import REFUSED, Bad
 from cds_service.audit.replaced import answers_unnamed, replaced_of
 from cds_service.audit.routed import Part
+from cds_service.audit.sent_again import sent_again
 from cds_service.audit.tally import ASIDE, Tally
 from cds_service.facts import fhir
 from cds_service.facts.claims import TYPE_OF_BILL
@@ -19,7 +20,7 @@ _SET_ASIDE = {
 REPLACED, ANSWERED, TWICE = "replaced by a later claim", "answers a claim that is here", "a second copy"
 MOST_LINKED = 2000
 """Claims of one patient that are compared with each other: more are none's in particular."""
-DELETED, VOID = "deleted on the server", "a void"
+DELETED, VOID, SENT_AGAIN = "deleted on the server", "a void", "sent again later, with the same lines"
 
 
 def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tuple[Part, fhir.Claim]]:
@@ -41,11 +42,14 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
         tally.claim(ASIDE, [ANSWERED])
     in_force = {ref: each for ref, each in read.items() if each[1].status not in _SET_ASIDE}
     replaced = replaced_of(in_force, patient.answered) if linked else set()
+    repeated = sent_again(in_force) if linked else set()
     kept: dict[str, tuple[Part, fhir.Claim]] = {}
     for ref, (one, claim) in read.items():
         reason = _SET_ASIDE.get(claim.status or "") or _SET_ASIDE.get(claim.use or "")
         if not reason and _is_void(claim):
             reason = VOID
+        if ref in repeated:
+            reason = SENT_AGAIN
         if ref in replaced:
             reason = REPLACED
         if reason:

@@ -64,9 +64,20 @@ class Numbered:
         """The older the less: originals come before what replaces them, whatever day a file bears; of one day, by the
         time and the numbers of their transactions, then by the numbers in their ids.
         """
-        sent = next((value for system, value in self.numbers if system == TRANSACTION), "")
         replaces = bool(self.links or self.priors)
-        return replaces, self.claim.created or "", _counted(sent), _counted(self.ref)
+        return replaces, self.claim.created or "", _counted(self.sent), _counted(self.ref)
+
+    @property
+    def sent(self) -> str:
+        """The transaction that carried it; empty where none did."""
+        return next((value for system, value in self.numbers if system == TRANSACTION), "")
+
+    def went_out_before(self, other: Numbered) -> bool:
+        """Whether it was sent on an earlier day than another: their number is not unique then, and what takes a claim
+        back says nothing of one that is sent under it afterwards.
+        """
+        days = self.claim.created, other.claim.created
+        return bool(self.sent and other.sent and days[0] and days[1] and days[0] < days[1])
 
     def is_named_by(self, links: Iterable[Number]) -> bool:
         """Whether one of the numbers is this claim's; one without a system may be its id."""

@@ -142,6 +142,7 @@ def _by_number(nodes: Sequence[Numbered]) -> Iterator[str]:
         for age, other in known.named(each.links) if each.links else ():
             if (
                 age < mine
+                and not each.went_out_before(other)
                 and other.claim.resourceType == each.claim.resourceType
                 and alike(other.claim, each.claim)
             ):

@@ -13,6 +13,7 @@ from tests.audit_inputs.test_x12 import INSTITUTIONAL, PROFESSIONAL, with_change
 
 CLAIM = "SYN-I-1"
 REPLACED = "set-aside: replaced by a later claim"
+AGAIN = "set-aside: sent again later, with the same lines"
 
 
 def month(interchange: int, frequency: str, day: str = "20240304", made: str = "20240401") -> str:
@@ -71,11 +72,45 @@ def test_a_number_that_stands_for_an_account_replaces_the_claim_of_its_days_alon
     assert counts[REPLACED] == 1
 
 
-def test_a_claim_that_was_made_after_the_replacement_stands(tmp_path: Path) -> None:
-    """Two claims of one number that nobody called replaced are both judged."""
-    found, counts = audited(tmp_path, month(1, "1"), month(2, "1", made="20240501"))
+def test_claims_of_one_number_that_bill_something_else_are_both_judged(tmp_path: Path) -> None:
+    other = charged(month(2, "1", made="20240501"))
+    found, counts = audited(tmp_path, month(1, "1"), other)
     assert [name.split(".")[1] for name in found] == ["1", "2"]
-    assert REPLACED not in counts
+    assert AGAIN not in counts
+
+
+def charged(text: str) -> str:
+    """The same claim with another charge on one line."""
+    return re.sub(r"(SV2\*[^*]*\*[^*]*\*)\d+", r"\g<1>1234", text, count=1)
+
+
+@pytest.mark.parametrize("made", ["20240501", "20240401"])
+def test_a_claim_that_went_out_again_unchanged_is_judged_once(tmp_path: Path, made: str) -> None:
+    again = with_change(month(2, "1", made=made), "HI*ABK:C61", "HI*ABK:C71.9")
+    found, counts = audited(tmp_path, month(3, "1", made="20240601"), again, month(1, "1"))
+    assert [name.split(".")[1] for name in found] == ["3"]
+    assert counts[AGAIN] == 2
+
+
+def test_what_replaces_a_claim_that_went_out_twice_stands_alone(tmp_path: Path) -> None:
+    files = [month(1, "1"), month(2, "1", made="20240501"), charged(month(3, "7", made="20240601"))]
+    found, counts = audited(tmp_path, *files)
+    assert [name.split(".")[1] for name in found] == ["3"]
+    assert (counts[AGAIN], counts[REPLACED]) == (1, 1)
+
+
+def test_a_claim_that_went_out_again_after_a_void_stands(tmp_path: Path) -> None:
+    files = [month(1, "1"), month(2, "8", made="20240501"), month(3, "1", made="20240601")]
+    found, counts = audited(tmp_path, *files)
+    assert [name.split(".")[1] for name in found] == ["3"]
+    assert counts[REPLACED] == 1
+
+
+def test_the_same_lines_billed_to_another_payer_are_judged_for_each(tmp_path: Path) -> None:
+    second = re.sub(r"SBR\*P", "SBR*S", month(2, "1", made="20240501"))
+    found, counts = audited(tmp_path, month(1, "1"), second)
+    assert [name.split(".")[1] for name in found] == ["1", "2"]
+    assert AGAIN not in counts
 
 
 def together(*files: str) -> str:
