@@ -41,8 +41,9 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
         patient.answered.setdefault(answered, []).append(read.pop(ref)[0])
         tally.claim(ASIDE, [ANSWERED])
     in_force = {ref: each for ref, each in read.items() if each[1].status not in _SET_ASIDE}
-    replaced = replaced_of(in_force, patient.answered) if linked else set()
     repeated = sent_again(in_force) if linked else set()
+    once = {ref: each for ref, each in in_force.items() if ref not in repeated}
+    replaced = replaced_of(once, patient.answered) if linked else set()
     kept: dict[str, tuple[Part, fhir.Claim]] = {}
     for ref, (one, claim) in read.items():
         reason = _SET_ASIDE.get(claim.status or "") or _SET_ASIDE.get(claim.use or "")

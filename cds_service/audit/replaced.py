@@ -22,6 +22,7 @@ from cds_service.audit.numbered import (
     same_number,
 )
 from cds_service.audit.routed import Part
+from cds_service.audit.sent_again import renumbered
 from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
@@ -128,15 +129,23 @@ def _told(claims: Claims, answers: Answers) -> set[str]:
         named = {whose.get(prior, prior) for prior in node.priors}
         gone |= named - {node.ref, node.answers}
     found = {node.ref for node in nodes if node.replaced or {node.ref, node.answers} & gone}
-    return found | set(_by_number(nodes))
+    by_number = _by_number(nodes)
+    found.update(by_number.values())
+    loose = [node for node in nodes if node.sent and node.links and node.ref not in by_number]
+    for node in sorted(loose, key=lambda node: node.age):
+        others = [other for other in nodes if other.ref not in found]
+        if (taken := renumbered(node, others, claims)) is not None:
+            found.add(taken)
+    return found
 
 
-def _by_number(nodes: Sequence[Numbered]) -> Iterator[str]:
+def _by_number(nodes: Sequence[Numbered]) -> dict[str, str]:
     """Of the claims that have the number which a claim names, and bill days of its own, the newest older one.
 
     A number may stand for all claims of a stay or an account, so the days have to meet.
     """
     known = _Known(nodes)
+    found: dict[str, str] = {}
     for each in nodes:
         mine = each.age
         for age, other in known.named(each.links) if each.links else ():
@@ -146,8 +155,9 @@ def _by_number(nodes: Sequence[Numbered]) -> Iterator[str]:
                 and other.claim.resourceType == each.claim.resourceType
                 and alike(other.claim, each.claim)
             ):
-                yield other.ref
+                found[each.ref] = other.ref
                 break
+    return found
 
 
 def _answered_again(claims: Claims) -> Iterator[str]:

@@ -1,15 +1,21 @@
-"""Claims of X12 837 files that went out more than once as originals, as after a clearinghouse has refused one."""
+"""Claims of X12 837 files that went out more than once: as originals, as after a clearinghouse has refused one, or as
+replacements and voids under a new number. The payer's number, by which these name what they take back, is on no claim.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 
 import msgspec
 
-from cds_service.audit.numbered import numbered, numbers_of
+from cds_service.audit.lines_alike import alike
+from cds_service.audit.numbered import Numbered, numbered, numbers_of
 from cds_service.audit.records import TRANSACTION
 from cds_service.audit.routed import Part
 from cds_service.facts import fhir
+
+Claims = Mapping[str, tuple[Part, fhir.Claim]]
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -28,6 +34,8 @@ class _Line(msgspec.Struct, frozen=True):
 
 class _Contained(msgspec.Struct):
     resourceType: str = ""
+    payor: msgspec.Raw = msgspec.Raw()
+    order: msgspec.Raw = msgspec.Raw()
 
 
 class _Sent(msgspec.Struct):
@@ -35,11 +43,27 @@ class _Sent(msgspec.Struct):
     type: msgspec.Raw = msgspec.Raw()
     subType: msgspec.Raw = msgspec.Raw()
     related: msgspec.Raw = msgspec.Raw()
-    contained: list[msgspec.Raw] = []
+    billablePeriod: msgspec.Raw = msgspec.Raw()
+    contained: list[_Contained] = []
     item: list[_Line] = []
 
+    @property
+    def payers(self) -> tuple[bytes, ...]:
+        """Who is to pay, and in which order: group and plan may have been mended."""
+        covers = [each for each in self.contained if each.resourceType == "Coverage"]
+        return tuple(bytes(text) for each in covers for text in (each.payor, each.order))
 
-def sent_again(claims: Mapping[str, tuple[Part, fhir.Claim]]) -> set[str]:
+    def has_days_and_codes_of(self, other: _Sent) -> bool:
+        """Whether both bill the same days to the same payer, and a code in common; a void bills none."""
+        codes = {bytes(line.productOrService) for line in self.item}
+        return (
+            bytes(self.billablePeriod) == bytes(other.billablePeriod)
+            and self.payers == other.payers
+            and not (codes and codes.isdisjoint(bytes(line.productOrService) for line in other.item))
+        )
+
+
+def sent_again(claims: Claims) -> set[str]:
     """References of the claims that a newer one repeats: under the same number, with just the same lines and charges,
     to the same payer, and without a word that it replaces anything.
 
@@ -48,7 +72,7 @@ def sent_again(claims: Mapping[str, tuple[Part, fhir.Claim]]) -> set[str]:
     """
     alike: dict[Hashable, list[str]] = {}
     for ref, (one, _) in claims.items():
-        if _MARK in one.raw and (key := _key(one.raw)) is not None:
+        if (key := _key(one.raw)) is not None:
             alike.setdefault(key, []).append(ref)
     found: set[str] = set()
     for refs in alike.values():
@@ -58,25 +82,49 @@ def sent_again(claims: Mapping[str, tuple[Part, fhir.Claim]]) -> set[str]:
     return found
 
 
+def renumbered(taker: Numbered, others: Sequence[Numbered], claims: Claims) -> str | None:
+    """The reference of the claim that a replacement or void takes back whose own number no older claim has.
+
+    It is of the same form, payer and days, and has a code in common with a replacement. Of several it is the one with
+    most lines in common; where two have as many, nobody knows.
+
+    Args:
+        taker: the replacement or void.
+        others: claims of the patient that nothing else takes back.
+        claims: all of the patient's, by reference.
+    """
+    own = _sent(claims[taker.ref][0].raw)
+    if own is None:
+        return None
+    billed = Counter(line.billed() for line in own.item)
+    found: list[tuple[int, str]] = []
+    for other in others:
+        if other.age >= taker.age or taker.went_out_before(other) or not alike(other.claim, taker.claim):
+            continue
+        sent = _sent(claims[other.ref][0].raw)
+        if sent is not None and own.has_days_and_codes_of(sent):
+            common = billed & Counter(line.billed() for line in sent.item)
+            found.append((common.total(), other.ref))
+    found.sort(reverse=True)
+    return found[0][1] if len(found) == 1 or (found and found[0][0] > found[1][0]) else None
+
+
 def _key(raw: bytes) -> Hashable | None:
+    sent = _sent(raw)
+    numbers = [number for number in numbers_of(sent.identifier) if number[0] != TRANSACTION] if sent else []
+    if sent is None or not numbers or bytes(sent.related) or not sent.item:
+        return None
+    lines = tuple(sorted(line.billed() for line in sent.item))
+    return frozenset(numbers), bytes(sent.type), bytes(sent.subType), sent.payers, lines
+
+
+def _sent(raw: bytes) -> _Sent | None:
+    """The claim, if a transaction carried it."""
     try:
-        sent = _DECODER.decode(raw)
-        payers = [each for each in sent.contained if _CONTAINED.decode(each).resourceType == "Coverage"]
+        return _DECODER.decode(raw) if _MARK in raw else None
     except msgspec.MsgspecError:
         return None
-    numbers = [number for number in numbers_of(sent.identifier) if number[0] != TRANSACTION]
-    if bytes(sent.related) or not numbers or not sent.item:
-        return None
-    lines = sorted(line.billed() for line in sent.item)
-    return (
-        frozenset(numbers),
-        bytes(sent.type),
-        bytes(sent.subType),
-        tuple(map(bytes, payers)),
-        tuple(lines),
-    )
 
 
 _MARK = TRANSACTION.encode()
 _DECODER = msgspec.json.Decoder(_Sent)
-_CONTAINED = msgspec.json.Decoder(_Contained)

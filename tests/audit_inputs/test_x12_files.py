@@ -92,8 +92,10 @@ def test_a_claim_that_went_out_again_unchanged_is_judged_once(tmp_path: Path, ma
     assert counts[AGAIN] == 2
 
 
-def test_what_replaces_a_claim_that_went_out_twice_stands_alone(tmp_path: Path) -> None:
-    files = [month(1, "1"), month(2, "1", made="20240501"), charged(month(3, "7", made="20240601"))]
+@pytest.mark.parametrize("number", [CLAIM, "SYN-I-9"])
+def test_what_replaces_a_claim_that_went_out_twice_stands_alone(tmp_path: Path, number: str) -> None:
+    taker = renumbered(charged(month(3, "7", made="20240601")), number)
+    files = [month(1, "1"), month(2, "1", made="20240501"), taker]
     found, counts = audited(tmp_path, *files)
     assert [name.split(".")[1] for name in found] == ["3"]
     assert (counts[AGAIN], counts[REPLACED]) == (1, 1)
@@ -101,6 +103,13 @@ def test_what_replaces_a_claim_that_went_out_twice_stands_alone(tmp_path: Path) 
 
 def test_a_claim_that_went_out_again_after_a_void_stands(tmp_path: Path) -> None:
     files = [month(1, "1"), month(2, "8", made="20240501"), month(3, "1", made="20240601")]
+    found, counts = audited(tmp_path, *files)
+    assert [name.split(".")[1] for name in found] == ["3"]
+    assert (counts[AGAIN], counts["set-aside: a void"]) == (1, 1)
+
+
+def test_what_is_billed_anew_after_a_void_stands(tmp_path: Path) -> None:
+    files = [month(1, "1"), month(2, "8", made="20240501"), charged(month(3, "1", made="20240601"))]
     found, counts = audited(tmp_path, *files)
     assert [name.split(".")[1] for name in found] == ["3"]
     assert counts[REPLACED] == 1
@@ -111,6 +120,67 @@ def test_the_same_lines_billed_to_another_payer_are_judged_for_each(tmp_path: Pa
     found, counts = audited(tmp_path, month(1, "1"), second)
     assert [name.split(".")[1] for name in found] == ["1", "2"]
     assert AGAIN not in counts
+
+
+def renumbered(text: str, number: str = "SYN-I-9") -> str:
+    """The same claim under another number of the office (CLM01)."""
+    return with_change(text, f"CLM*{CLAIM}*", f"CLM*{number}*")
+
+
+@pytest.mark.parametrize("frequency", ["7", "8"])
+def test_a_replacement_or_void_under_a_new_number_meets_the_claim_of_its_days(
+    tmp_path: Path, frequency: str
+) -> None:
+    taker = renumbered(charged(month(2, frequency, made="20240501")))
+    found, counts = audited(tmp_path, taker, month(1, "1"), month(3, "1", "20240401"))
+    assert [name.split(".")[:2] for name in found] == [[CLAIM, "3"], ["SYN-I-9", "2"]][
+        : 2 - (frequency == "8")
+    ]
+    assert counts[REPLACED] == 1
+
+
+def test_of_two_claims_of_its_days_the_one_with_more_of_its_lines_is_replaced(tmp_path: Path) -> None:
+    split = renumbered(charged(month(2, "1", made="20240402")), "SYN-I-2")
+    taker = renumbered(charged(month(3, "7", made="20240501")))
+    found, counts = audited(tmp_path, month(1, "1"), split, taker)
+    assert [name.split(".")[0] for name in found] == [CLAIM, "SYN-I-9"]
+    assert counts[REPLACED] == 1
+
+
+def test_where_two_claims_could_be_meant_by_a_replacement_none_is_set_aside(tmp_path: Path) -> None:
+    split = renumbered(month(2, "1", made="20240402"), "SYN-I-2")
+    found, counts = audited(
+        tmp_path, month(1, "1"), split, renumbered(charged(month(3, "7", made="20240501")))
+    )
+    assert [name.split(".")[0] for name in found] == [CLAIM, "SYN-I-2", "SYN-I-9"]
+    assert REPLACED not in counts
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        month(1, "1", made="20240601"),
+        re.sub(r"SBR\*P", "SBR*S", month(1, "1")),
+        with_change(month(1, "1"), "20240304-20240308", "20240304-20240309"),
+    ],
+    ids=["sent later", "another payer's", "other days"],
+)
+def test_a_replacement_under_a_new_number_leaves_other_claims_alone(tmp_path: Path, claim: str) -> None:
+    taker = renumbered(charged(month(2, "7", made="20240501")))
+    found, counts = audited(tmp_path, claim, taker)
+    assert [name.split(".")[0] for name in found] == [CLAIM, "SYN-I-9"]
+    assert REPLACED not in counts
+
+
+def test_each_replacement_under_a_new_number_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    files = [
+        month(1, "1"),
+        renumbered(month(2, "7", made="20240501"), "SYN-I-2"),
+        renumbered(month(3, "7", made="20240601"), "SYN-I-3"),
+    ]
+    found, counts = audited(tmp_path, *files)
+    assert [name.split(".")[0] for name in found] == ["SYN-I-3"]
+    assert counts[REPLACED] == 2
 
 
 def together(*files: str) -> str:
