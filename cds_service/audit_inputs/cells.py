@@ -21,7 +21,7 @@ _MODIFIER = re.compile(r"[A-Z0-9]{2}")
 _BETWEEN = re.compile(r"[\s,;/|:+-]+")
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
 _ICD9 = re.compile(r"([0-9]{3}|V[0-9]{2})(\.?[0-9]{1,2})?")
-_MONEY = re.compile(r"\(?-?\$? ?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,4})?\)?|\$?\.[0-9]{1,2}")
+_MONEY = re.compile(r"\(?-?\$? ?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,4})?(\)|-)?|\$?\.[0-9]{1,2}")
 _NOTHING = re.compile(r"\$? *-")
 """Nought as spreadsheets print it in columns of amounts."""
 _ROUNDED = re.compile(r"-?[0-9](\.[0-9]*)?E\+[0-9]{1,3}", re.IGNORECASE)
@@ -148,30 +148,29 @@ def pointers(cell: str) -> tuple[int, ...]:
 
 
 def units(cell: str) -> Decimal:
-    """A number of units.
+    """A number of units, below 0 on a row that takes a line back.
 
     Raises:
-        BadCell: it is no number above 0.
+        BadCell: it is no number, or 0.
     """
-    if not _NUMBER.fullmatch(cell) or Decimal(cell) == 0:
+    if not _NUMBER.fullmatch(cell.removeprefix("-")) or Decimal(cell) == 0:
         raise BadCell("is no number of units. Write a number above 0")
     return Decimal(cell)
 
 
 def money(cell: str) -> Decimal:
-    """An amount in US dollars; thousands may be parted by commas.
+    """An amount in US dollars; thousands may be parted by commas. Below 0 on a row that takes a line back.
 
     Raises:
-        BadCell: it is no amount, or less than nothing (a reversal is no line of a claim).
+        BadCell: it is no amount.
     """
     if _NOTHING.fullmatch(cell):
         return Decimal(0)
     if not _MONEY.fullmatch(cell):
         raise BadCell("is no amount. Write dollars and cents, as 1234.50")
-    if "(" in cell or "-" in cell:
-        raise BadCell("is below zero. Leave out reversed lines, or give the claim the status void")
     try:
-        return Decimal(re.sub(r"[$, ]", "", cell))
+        amount = Decimal(re.sub(r"[$, ()-]", "", cell))
+        return -amount if "(" in cell or "-" in cell else amount
     except InvalidOperation:
         raise BadCell("is no amount. Write dollars and cents, as 1234.50") from None
 

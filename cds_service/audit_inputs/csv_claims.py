@@ -15,12 +15,15 @@ from cds_service.audit.records import BadRecord, Record
 from cds_service.audit_inputs.claim_lines import BadRow, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
+from cds_service.audit_inputs.reversals import taken_back
 from cds_service.audit_inputs.spool import Spool, Spooled
 from cds_service.audit_inputs.table import NoTable, Table, breaks_off, encoding_of, opened, read_table
 from cds_service.facts.names import normalised
 
 _ROW = "Correct the row and run the audit again; its claim was judged without it."
 
+_BELOW = "is below zero, and no line of the claim is the same above zero."
+_REVERSED = "Leave out what reverses a line that is not there, or give the claim the status void."
 _MODIFIERS = (
     "has no column of modifiers that is known, but one whose title may mean them; it was not read, and the lines were "
     "judged as if they had none."
@@ -77,15 +80,22 @@ def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
 
 def _claim(claim: str, found: list[Spooled], unread: int) -> Iterator[Record | BadRecord]:
     """One claim, of which `unread` rows could not be read. Rows that contradict the first one, or repeat a line's
-    number, are left out and said.
+    number, are left out and said. A claim all lines of which were taken back is a cancelled one.
     """
-    head = found[0].head
+    found, back, alone = taken_back(found)
+    for each in alone:
+        column = "charge" if each.line.charge is not None and each.line.charge < 0 else "units"
+        yield BadRecord(f"line {each.row}", f"column {column}", _BELOW, f"{_REVERSED} {_ROW}")
+    unread += len(alone)
+    if not found and not back:
+        return
+    head = found[0].head if found else msgspec.structs.replace(back[0].head, status="cancelled")
     kept: list[Spooled] = []
     numbers: dict[int, Spooled] = {}
-    for each in found:
+    for each in found or back:
         column = _contradiction(head, each.head)
         if column:
-            what = f"differs from line {found[0].row}, which has the same claim_id."
+            what = f"differs from line {(found or back)[0].row}, which has the same claim_id."
             remedy = f"Give one claim one {column}, or its lines different numbers"
             yield BadRecord(f"line {each.row}", f"column {column}", what, f"{remedy}. {_ROW}")
             unread += 1

@@ -24,6 +24,11 @@ class Spooled(msgspec.Struct, frozen=True, array_like=True):
     line: Line
     listed: tuple[str, ...] = ()
 
+    @property
+    def reversal(self) -> bool:
+        """Whether it takes a line back: its amount or its units are below zero."""
+        return any(number is not None and number < 0 for number in (self.line.charge, self.line.units))
+
 
 class Spool:
     """Takes lines in any order and gives them back claim by claim, each claim's in the order of the file.
