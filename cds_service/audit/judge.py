@@ -26,6 +26,7 @@ from cds_service.facts.case import Case, Line, Unit
 from cds_service.facts.claims import history_lines
 from cds_service.facts.pool import Entry, Pool, Trouble
 from cds_service.facts.readings import reading_findings
+from cds_service.facts.second_payer import UNKNOWN_PAYER
 from cds_service.facts.views import CaseView
 
 MOST_CLAIMS = 1000
@@ -101,7 +102,8 @@ def judge(
         else:
             _fault(claims[ref][0], outcome, tally)
     history = [
-        dated(ref, claim, _lines(claim, read.get(ref), pool, library)) for ref, (_, claim) in claims.items()
+        dated(ref, claim, _lines(claim, read.get(ref), pool, library), _payer(read.get(ref)))
+        for ref, (_, claim) in claims.items()
     ]
     for around in histories(history):
         ref = around.claim.ref
@@ -171,6 +173,10 @@ def _alone(read: Read, history: tuple[Line, ...]) -> Case:
     """A claim as a case of its own, with this history."""
     case = read.case
     return Case(case.hook, case.as_of, (read.unit,), history, case.chart, case.lcd_in_force)
+
+
+def _payer(read: Read | None) -> str:
+    return read.unit.member.payer if read else UNKNOWN_PAYER
 
 
 def _fault(one: Part, words: str, tally: Tally) -> None:

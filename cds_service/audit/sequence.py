@@ -16,12 +16,13 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.second_payer import UNKNOWN_PAYER, differ, other_services, service
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
     """A claim as far as the order goes. `lines` are those that it adds to the history of later claims, `first` and
-    `last` its days of service, `key` its place among the claims of its kind.
+    `last` its days of service, `key` its place among the claims of its kind, `payer` whom it is billed to.
     """
 
     ref: str
@@ -30,9 +31,10 @@ class Dated:
     first: date
     last: date
     key: tuple[date, date, str]
+    payer: str
 
 
-def dated(ref: str, claim: fhir.Claim, lines: tuple[Line, ...]) -> Dated:
+def dated(ref: str, claim: fhir.Claim, lines: tuple[Line, ...], payer: str = UNKNOWN_PAYER) -> Dated:
     """A claim by the days of its lines; one that adds none (a draft) by what it says of itself."""
     created = day(claim.created)
     if lines:
@@ -41,7 +43,7 @@ def dated(ref: str, claim: fhir.Claim, lines: tuple[Line, ...]) -> Dated:
         first = first_day(claim.billablePeriod) or created or date.max
         last = max(first, last_day(claim.billablePeriod) or first)
     institutional = "institutional" in any_codes(claim.type)
-    return Dated(ref, institutional, lines, first, last, (created or first, first, ref))
+    return Dated(ref, institutional, lines, first, last, (created or first, first, ref), payer)
 
 
 def before(one: Dated, other: Dated) -> bool:
@@ -68,8 +70,15 @@ def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
         later: list[Line] = []
         for other in ordered:
             if other is not claim and other.lines:
-                (earlier if before(other, claim) else later).extend(other.lines)
+                (earlier if before(other, claim) else later).extend(_beside(other, claim))
         yield Histories(claim, tuple(earlier), tuple(later))
+
+
+def _beside(other: Dated, claim: Dated) -> Sequence[Line]:
+    """What another claim bills beside a claim: all of it, unless it bills the same to another payer."""
+    if not differ(other.payer, claim.payer):
+        return other.lines
+    return other_services(other.lines, frozenset(map(service, claim.lines)))
 
 
 def still_found(findings: Sequence[Finding], in_hindsight: Sequence[Finding]) -> tuple[Finding, ...]:

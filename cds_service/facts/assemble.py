@@ -17,7 +17,7 @@ from cds_service.facts.chart import (
     read_procedures,
 )
 from cds_service.facts.claims import read_claim
-from cds_service.facts.dates import bounds, day
+from cds_service.facts.dates import bounds, day, first_day
 from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import completed, is_order, order_days, ordered_modalities, read_order
@@ -26,6 +26,7 @@ from cds_service.facts.periods import moved
 from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
 from cds_service.facts.radiotherapy import merge
+from cds_service.facts.second_payer import UNKNOWN_PAYER, without_second_bills
 
 COURSE_GAP = timedelta(days=60)
 """A course Procedure further from the claim than this is another course (contract section 3)."""
@@ -99,14 +100,33 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
                 day_records=_records(unit, records) if records else (),
             )
         )
+    history = read_history(given.hook, given.review, pool, knowledge)
+    if history and given.hook == "claim":
+        history = without_second_bills(history, units, _Payers(pool, coverages, members).of)
     return Case(
         hook=given.hook,
         as_of=given.as_of,
         units=tuple(units),
-        history=read_history(given.hook, given.review, pool, knowledge),
+        history=history,
         chart=Chart(given.documents_visible, read_documents(pool, knowledge.document_types)),
         lcd_in_force=knowledge.lcd_in_force,
     )
+
+
+class _Payers:
+    """The payers of the claims in the pool, each made out when it is asked for."""
+
+    def __init__(self, pool: Pool, coverages: Sequence[fhir.Coverage], members: Members) -> None:
+        self._pool, self._coverages, self._members = pool, coverages, members
+
+    def of(self, resource: str) -> str:
+        """The payer of the claim that lines name so."""
+        kind, _, identity = resource.partition("/")
+        claim = next((c for c, _ in self._pool.every(fhir.Claim, kind) if c.id == identity), None)
+        if claim is None:
+            return UNKNOWN_PAYER
+        coverage = _coverage(claim, self._coverages, self._pool, first_day(claim.billablePeriod))
+        return self._members.of(coverage, claim).payer
 
 
 def _unit(entry: Entry, pool: Pool, knowledge: Knowledge, given: Given) -> Unit | None:

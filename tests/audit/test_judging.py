@@ -333,3 +333,18 @@ def test_references_by_urn_name_resources_by_their_id(library: Library) -> None:
     rows, tally = judged([by_urn(each) for each in resources], library)
     assert rows == expected
     assert tally == counted
+
+
+@pytest.mark.parametrize(("first", "found"), [("Aetna", 0), ("Medicare", 1)])
+@pytest.mark.parametrize("created", ["2024-03-05", "2024-03-07"])
+def test_a_plan_that_was_billed_to_another_insurer_first_is_no_second_plan(
+    library: Library, first: str, found: int, created: str
+) -> None:
+    plan = item(1, "77301", "2024-03-04")
+    cover = {**around()[1], "id": "first", "payor": [{"display": first}], "type": concept("x", "y")}
+    insurance = [{"sequence": 1, "focal": True, "coverage": {"reference": "Coverage/first"}}]
+    to_first = claim("c0", plan, kind="professional", insurance=insurance, created=created)
+    to_medicare = claim("c1", plan, kind="professional", created="2024-03-06")
+    florida = [each | ({"address": [{"state": "FL"}]} if "address" in each else {}) for each in around()]
+    rows, _ = judged([*florida, cover, to_first, to_medicare], library)
+    assert len([row for row in rows if "LCD-30" in row.rules]) == found

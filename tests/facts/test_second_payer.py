@@ -1,0 +1,71 @@
+"""A service billed to a second payer is no further service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.facts.build import Json, case, claim, coded, coverage, item
+
+MEDICARE, AETNA = coverage("Medicare", "m"), coverage("Aetna", "a")
+UNKNOWN = coverage("Synthetic Mutual", "u")
+
+
+def billed(id: str, cover: str, *items: Json, **more: Any) -> Json:
+    insurance = [{"sequence": 1, "focal": True, "coverage": {"reference": f"Coverage/{cover}"}}]
+    return claim(*(items or (PLAN,)), id=id, insurance=insurance, **more)
+
+
+def history(*beside: Json, review: Json | None = None) -> list[str]:
+    reviewed = review or billed("c1", "m")
+    found = case(reviewed, beside=[MEDICARE, AETNA, UNKNOWN, *beside]).history
+    return [f"{line.resource} {line.code}" for line in found]
+
+
+PLAN = item("77301", quantity={"value": 1})
+
+
+def test_what_was_billed_to_another_payer_too_is_no_history() -> None:
+    assert history(billed("c0", "a")) == []
+    further = item("77338", 2)
+    assert history(billed("c0", "a", PLAN, further)) == ["Claim/c0 77338"]
+
+
+@pytest.mark.parametrize("cover", ["m", "u", "gone"])
+def test_what_was_billed_to_the_same_payer_or_nobody_knows_whom_is_history(cover: str) -> None:
+    assert history(billed("c0", cover)) == ["Claim/c0 77301"]
+
+
+def test_what_was_billed_while_the_own_payer_is_unknown_is_history() -> None:
+    assert history(billed("c0", "a"), review=billed("c1", "u")) == ["Claim/c0 77301"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        item("77301", day="2024-06-04", quantity={"value": 1}),
+        item("77301", quantity={"value": 2}),
+        item("77301", quantity={"value": 1}, modifier=[coded("26")]),
+        item("77338", quantity={"value": 1}),
+        {**PLAN, "servicedDate": None, "servicedPeriod": {"start": "2024-06-03", "end": "2024-06-05"}},
+    ],
+    ids=["day", "units", "modifier", "code", "last day"],
+)
+def test_another_service_to_another_payer_is_history(other: Json) -> None:
+    assert len(history(billed("c0", "a", other))) == 1
+
+
+def test_the_same_codes_of_a_hospital_are_no_second_bill_of_the_physicians() -> None:
+    assert history(billed("c0", "a", type="institutional")) == ["Claim/c0 77301"]
+
+
+def test_of_several_claims_under_review_each_has_to_go_to_another_payer() -> None:
+    both = [billed("c1", "m"), billed("c2", "a")]
+    found = case(*both, beside=[MEDICARE, AETNA, billed("c0", "a")]).history
+    assert [line.resource for line in found] == ["Claim/c0"]
+
+
+def test_an_answer_of_the_other_payer_is_no_history_either() -> None:
+    answer = {**billed("e0", "a"), "resourceType": "ExplanationOfBenefit"}
+    assert history(answer) == []
