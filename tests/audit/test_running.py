@@ -234,6 +234,12 @@ def test_a_file_may_have_a_name_that_is_no_text(tmp_path: Path) -> None:
     assert manifest.left_aside == ["note-\\udcfe.pdf"]
 
 
+@pytest.mark.parametrize("name", ["March #2", "really?", "50%41"])
+def test_an_output_may_have_any_name(tmp_path: Path, name: str) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    assert run(tmp_path / "in", tmp_path / name).claims["found"] == 1
+
+
 def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
     (tmp_path / "export/manifest.json").write_text("{}")
