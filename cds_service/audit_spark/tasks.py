@@ -107,7 +107,7 @@ def judge(
 
 def digest_of(setup: Setup, number: int) -> tuple[int, bytes]:
     """The digest of an input."""
-    return number, digest(setup.inputs.paths[number])
+    return number, digest(setup.inputs, number)
 
 
 def guarded(blocks: Iterator[T]) -> Iterator[T]:

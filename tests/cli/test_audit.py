@@ -108,6 +108,15 @@ def test_an_output_in_which_the_input_lies_is_told(tmp_path: Path) -> None:
         assert (code, "choose another --output" in " ".join(said.split())) == (2, True)
 
 
+def test_a_file_that_cannot_be_opened_is_told_like_all_that_could_not_be_read(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    (tmp_path / "in/old.csv").symlink_to("nowhere")
+    code, said = audit(tmp_path / "in", "--output", tmp_path / "out", *DAY)
+    assert code == 2
+    assert "old.csv, the file as a whole: The file cannot be read: No such file or directory." in said
+    assert "1 critical" in said
+
+
 def test_letters_end_with_code_2(tmp_path: Path) -> None:
     code, output = audit(tmp_path / "nowhere", "--output", tmp_path / "out")
     assert code == 2
