@@ -115,9 +115,10 @@ class Work:
 
     def _read(self) -> Plan | None:
         try:
-            return msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan)
+            plan = msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan)
         except (OSError, msgspec.MsgspecError):
-            return None  # another form of ours: nothing to go on with
+            return None
+        return plan if plan.form == FORM else None  # another form of ours: nothing to go on with
 
 
 def steps_of(plan: Plan, inputs: Inputs) -> list[Step]:

@@ -50,7 +50,7 @@ class Summary(msgspec.Struct):
 
 
 def summary_file(work: Path, number: int) -> Path:
-    """Where the summary of a step is; that it is there says that the step is done."""
+    """Where the summary of a step is; that it is there says that the step was done."""
     return work / "read" / f"{number:06}.json"
 
 

@@ -111,6 +111,13 @@ def summary(folder: Path, number: int) -> Summary:
     return msgspec.json.decode(summary_file(folder, number).read_bytes(), type=Summary)
 
 
+def step_is_done(folder: Path, number: int) -> bool:
+    """Whether a step has been read, and its lines are here: another engine keeps them elsewhere."""
+    return summary_file(folder, number).exists() and all(
+        part_file(folder, number, part).exists() for part in range(summary(folder, number).parts)
+    )
+
+
 def digest_file(folder: Path, number: int) -> Path:
     """Where the digest of an input is."""
     return folder / "digests" / f"{number:06}"

@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 
 from cds_service.audit.errors import AuditError
+from cds_service.audit.run import Progress, Request, audit, reading_tasks
+from cds_service.audit.tasks import Worker
 from fhir_fixtures.bulk import write_export
-from tests.audit.running import run
+from tests.audit.exports import around, double_billed
+from tests.audit.running import DAY, Quiet, rows_in, run, write_ndjson
 from tests.conftest import ROOT
 
 LENGTH, PARTITIONS = 60_000, 20
@@ -135,3 +138,40 @@ def test_a_lost_worker_is_told_and_the_rest_goes_on_later(tmp_path: Path) -> Non
     assert (tmp_path / "out/findings.ndjson").read_bytes() == (
         tmp_path / "undisturbed/findings.ndjson"
     ).read_bytes()
+
+
+@pytest.mark.parametrize("gone", ["findings.ndjson", "run.json"])
+def test_what_a_finished_audit_wrote_is_made_again_where_it_was_taken_away(tmp_path: Path, gone: str) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    run(tmp_path / "in", tmp_path / "out")
+    (tmp_path / "out" / gone).unlink()
+    assert run(tmp_path / "in", tmp_path / "out").output.rows == 1
+    assert (tmp_path / "out" / gone).exists()
+    (tmp_path / "out" / gone).unlink()
+    with pytest.raises(AuditError, match="other options"):
+        run(tmp_path / "in", tmp_path / "out", with_patient=True)
+
+
+def test_a_work_folder_of_another_form_is_not_gone_on_with(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    run(tmp_path / "in", tmp_path / "out")
+    plan = tmp_path / "out/.audit/plan.json"
+    plan.write_text(json.dumps(json.loads(plan.read_bytes()) | {"form": 0}))
+    (tmp_path / "out/findings.ndjson").write_text("of another form")
+    run(tmp_path / "in", tmp_path / "out")
+    assert [row.claim for row in rows_in(tmp_path / "out")] == ["Claim/c1"]
+
+
+def test_what_another_engine_read_and_kept_elsewhere_is_read_again(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+
+    def died(worker: Worker, count: int, progress: Progress) -> int:
+        for task in reading_tasks(worker.inputs, worker.plan, worker.folder):
+            worker(task)
+        for part in (worker.folder / "read").glob("*.part"):
+            part.unlink()
+        raise AuditError("--engine spark", "failed.", "")
+
+    with pytest.raises(AuditError, match="spark"):
+        audit(Request((tmp_path / "in",), tmp_path / "out", as_of=DAY), Quiet(), died)
+    assert run(tmp_path / "in", tmp_path / "out").output.rows == 1

@@ -244,8 +244,17 @@ def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> Non
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
     (tmp_path / "export/manifest.json").write_text("{}")
     (tmp_path / "export/readme.txt").write_text("What this is.")
-    assert run(tmp_path / "export", tmp_path / "export/out").left_aside == ["manifest.json", "readme.txt"]
-    assert run(tmp_path / "export", tmp_path / "export/out").output.rows == 1
+    for restart in (False, True):
+        manifest = run(tmp_path / "export", tmp_path / "export/out", form="csv", restart=restart)
+        assert (manifest.left_aside, manifest.output.rows) == (["manifest.json", "readme.txt"], 1)
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    (tmp_path / "export/._Claim.ndjson").write_bytes(b"\0\5\x16\7")
+    write_ndjson(tmp_path / "export/.trash", [double_billed("c2")])
+    manifest = run(tmp_path / "export", tmp_path / "out")
+    assert (manifest.left_aside, manifest.bad_count, manifest.output.rows) == ([], 0, 1)
 
 
 def test_what_an_earlier_audit_found_is_not_taken_for_claims(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,32 @@ import pytest
 
 from cds_service.audit import outputs, reading
 from cds_service.audit.errors import AuditError
+from cds_service.audit.reading import Bad
 from cds_service.audit.records import BadRecord, Record
-from cds_service.audit.run import Request, audit
+from cds_service.audit.run import Progress, Request, _work, audit
+from cds_service.audit.spool import write_whole
+from cds_service.audit.tally import Tally
+from cds_service.audit.tasks import Worker, tally_file
 from tests.audit.exports import around, claim, double_billed, item
 from tests.audit.running import DAY, Quiet, rows_in, run, write_ndjson
 
 AGAIN = "See that it is there and that you may read it, and run the audit again."
 NOTE = b'{"resourceType":"DocumentReference","id":"d9","status":"current","subject":{"reference":"Patient/p9"}}\n'
+
+
+def with_chart(folder: Path) -> None:
+    """A claim of a patient without documents, whose payer asks for three, and a document of somebody else."""
+    people = around()
+    people[1] |= {"type": {"coding": [{"system": "https://nahdo.org/sopt", "code": "512"}]}}
+    people[2]["name"] = "Florida Blue"
+    guided = claim("c1", item(1, "77412", "2024-03-04"), item(2, "77387", "2024-03-04", "TC"))
+    write_ndjson(folder, [*people, guided])
+    (folder / "Seen.ndjson").write_bytes(NOTE)
+
+
+def missing_documents(path: Path) -> set[str]:
+    run(path / "in", path / "out")
+    return {row.document for row in rows_in(path / "out") if row.document}
 
 
 def closed(monkeypatch: pytest.MonkeyPatch, *paths: Path) -> None:
@@ -133,21 +153,45 @@ def test_a_table_that_the_disk_gives_no_more_of_is_read_as_far_as_it_goes(
         ("DocumentReference.ndjson", NOTE + b'{"resourceType":"DocumentReference","id":"d1","sta\n', True),
         ("DocumentReference.ndjson", NOTE + b'{"resourceType":"DocumentReference","id":"d1"}\n', True),
         ("Bundle.ndjson", NOTE + b'{"resourceType":"Bundle","entry":[{"resource":{"id":"d1"}}]}\n', True),
+        ("DocumentReference.ndjson", NOTE[:-3] + b"\n", False),
         ("Condition.ndjson", NOTE + b'{"resourceType":"Condition","id":"d1"}\n', False),
         ("lines.csv.gz", b"not packed at all", False),
     ],
-    ids=["whole", "cut", "too long", "damaged", "nobody's", "in a Bundle", "another", "no FHIR"],
+    ids=["whole", "cut", "too long", "damaged", "nobody's", "in a Bundle", "somebody else's", "another", "no FHIR"],
 )  # fmt: skip
 def test_what_may_stand_where_nobody_can_read_is_not_called_missing(
     tmp_path: Path, name: str, content: bytes, told: bool
 ) -> None:
-    people = around()
-    people[1] |= {"type": {"coding": [{"system": "https://nahdo.org/sopt", "code": "512"}]}}
-    people[2]["name"] = "Florida Blue"
-    guided = claim("c1", item(1, "77412", "2024-03-04"), item(2, "77387", "2024-03-04", "TC"))
-    write_ndjson(tmp_path / "in", [*people, guided])
-    (tmp_path / "in/Seen.ndjson").write_bytes(NOTE)
+    with_chart(tmp_path / "in")
     (tmp_path / "in" / name).write_bytes(content)
-    run(tmp_path / "in", tmp_path / "out")
-    missing = {row.document for row in rows_in(tmp_path / "out") if row.document}
-    assert missing == (set() if told else {"28626-0", "18741-9", "18776-5"})
+    assert missing_documents(tmp_path) == (set() if told else {"28626-0", "18741-9", "18776-5"})
+
+
+def test_what_may_stand_in_a_folder_that_cannot_be_looked_into_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_chart(tmp_path / "in")
+    (tmp_path / "in/more").mkdir()
+    with monkeypatch.context() as patch:
+        closed(patch, tmp_path / "in/more")
+        assert missing_documents(tmp_path) == set()
+
+
+def test_of_claims_none_of_which_can_be_judged_not_all_are_held(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    words = "cannot be read (at Claim.item[0].productOrService.coding[0].system: a text is expected)."
+
+    def engine(worker: Worker, count: int, progress: Progress) -> int:
+        memory = _work(worker, count, progress)
+        for number in range(worker.plan.partitions):
+            bad = [Bad(f"0:{16 * line + number}", "Claim", words, AGAIN) for line in range(1500)]
+            write_whole(tally_file(worker.folder, number), [Tally(bad=bad).encode()])
+        tracemalloc.start()
+        return memory
+
+    manifest = audit(Request((tmp_path / "in",), tmp_path / "out", as_of=DAY), Quiet(), engine)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (manifest.bad_count, len(manifest.bad)) == (24_000, 1000)
+    assert [bad.place for bad in manifest.bad] == [f"line {n}" for n in range(1000)]
+    assert most < 5_000_000
