@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import random
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -100,6 +103,38 @@ def test_a_second_audit_of_the_same_output_waits_its_turn(tmp_path: Path) -> Non
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert run(export, tmp_path / "out").output.rows > 0
+
+
+def test_an_output_on_a_disk_that_knows_no_locks_is_not_taken_for_another_audits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    with pytest.raises(AuditError, match=r"cannot be locked \(No locks available\)\. Choose an --output"):
+        run(tmp_path / "in", tmp_path / "out")
+
+
+@pytest.mark.parametrize(("number", "ends"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_a_disk_that_does_not_sync_folders_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, ends: bool
+) -> None:
+    real = os.fsync
+
+    def sync(file: int) -> None:
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(number, os.strerror(number))
+        real(file)
+
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    monkeypatch.setattr(os, "fsync", sync)
+    if ends:
+        assert run(tmp_path / "in", tmp_path / "out").output.rows == 1
+    else:
+        with pytest.raises(AuditError, match="Input/output error"):
+            run(tmp_path / "in", tmp_path / "out")
 
 
 def test_workers_end_with_their_parent(tmp_path: Path) -> None:

@@ -301,11 +301,11 @@ def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
 
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", "disk/name")
 
     with monkeypatch.context() as patch:
         patch.setattr(module, step, full)
-        with pytest.raises(AuditError, match="No space left on device"):
+        with pytest.raises(AuditError, match=r"write disk/name \(No space left on device\)"):
             run(tmp_path / "export", tmp_path / "out", workers=workers, form="csv")
     assert run(tmp_path / "export", tmp_path / "out", form="csv").output.rows == 1
     assert {"findings.csv", "report.html"} < {path.name for path in (tmp_path / "out").iterdir()}
