@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import resource
 import sqlite3
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import zstandard
 from cds_service.audit import outputs, tasks
 from cds_service.audit import run as running
 from cds_service.audit.errors import AuditError
+from cds_service.audit.merge import write_findings
 from cds_service.audit.run import Request, audit
 from cds_service.audit_inputs.spool import Spool
 from fhir_fixtures.bulk import write_export
@@ -71,6 +74,22 @@ def test_findings_and_what_is_at_stake_are_added_up_over_all_patients(tmp_path: 
         assert (rule.findings, rule.stake) == ({"critical": 3}, {"USD": "376.20"})
         (hint,) = [name for name, rule in manifest.rules.items() if "info" in rule.findings][:1]
         assert (manifest.rules[hint].findings, manifest.rules[hint].stake) == ({"info": 1}, {})
+
+
+def test_more_partitions_than_files_may_be_open_are_merged(tmp_path: Path) -> None:
+    (tmp_path / "found").mkdir()
+    rows = [b'{"claim":"Claim/%03d"}\n' % number for number in range(401)]
+    for number, row in enumerate(reversed(rows)):
+        tasks.rows_file(tmp_path, number).write_bytes(row)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(path.name) for path in Path("/dev/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 220, hard))
+    try:
+        found = write_findings(tmp_path, tmp_path, len(rows))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (tmp_path / found.file).read_bytes() == b"".join(rows)
+    assert (found.rows, found.sha256) == (401, sha256(b"".join(rows)).hexdigest())
 
 
 def test_claims_are_in_order(undisturbed: Path) -> None:

@@ -14,6 +14,7 @@ _RECT = re.compile(
     r'<rect class="fill-([a-z]+)" x="([0-9.-]+)" y="([0-9.-]+)" width="([0-9.-]+)" height="([0-9.-]+)"'
 )
 _NAME = re.compile(r'<text class="tick" x="([0-9.]+)" y="[0-9]+" text-anchor="middle">([^<]+)</text>')
+_NAMES_AT = 250 - 12
 _MARK = re.compile(r'<line class="grid" x1="[0-9]+" x2="[0-9]+" y1="([0-9.]+)" y2="([0-9.]+)"/>')
 
 
@@ -47,6 +48,7 @@ def test_pieces_of_a_column_stand_on_each_other_as_high_as_the_scale_says() -> N
     half, quarter = drawn(svg)
     bottom, middle, top = (float(y) for y, same in _MARK.findall(svg) if y == same)
     assert bottom > middle > top >= 0
+    assert bottom + 12 <= _NAMES_AT, "names stand in the columns"
     assert half[0] == "critical"
     assert half[1][1] == middle
     assert half[1][1] + half[1][3] == pytest.approx(bottom, abs=0.11)
