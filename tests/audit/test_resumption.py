@@ -197,6 +197,27 @@ def test_a_work_folder_of_another_form_is_not_gone_on_with(tmp_path: Path) -> No
     assert [row.claim for row in rows_in(tmp_path / "out")] == ["Claim/c1"]
 
 
+@pytest.mark.parametrize(
+    ("member", "value", "named"),
+    [("book", "", "policies"), ("setup", "{}", "settings"), ("chart", False, "options")],
+)
+def test_an_audit_by_other_rules_is_not_gone_on_with(
+    tmp_path: Path, member: str, value: object, named: str
+) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    run(tmp_path / "in", tmp_path / "out")
+    plan = tmp_path / "out/.audit/plan.json"
+    plan.write_text(json.dumps(json.loads(plan.read_bytes()) | {member: value}))
+    with pytest.raises(AuditError, match=rf"holds an audit with other {named}\."):
+        run(tmp_path / "in", tmp_path / "out")
+
+
+def test_an_audit_goes_on_by_its_own_day_when_none_is_asked_for(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    run(tmp_path / "in", tmp_path / "out")
+    assert run(tmp_path / "in", tmp_path / "out", as_of=None).options.as_of == DAY.isoformat()
+
+
 def test_what_another_engine_read_and_kept_elsewhere_is_read_again(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "in", [*around(), double_billed()])
 

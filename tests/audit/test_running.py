@@ -78,7 +78,7 @@ def test_findings_and_what_is_at_stake_are_added_up_over_all_patients(tmp_path: 
 
 def test_more_partitions_than_files_may_be_open_are_merged(tmp_path: Path) -> None:
     (tmp_path / "found").mkdir()
-    rows = [b'{"claim":"Claim/%03d"}\n' % number for number in range(401)]
+    rows = [b'{"claim":"Claim/%03d","severity":"info"}\n' % number for number in range(401)]
     for number, row in enumerate(reversed(rows)):
         tasks.rows_file(tmp_path, number).write_bytes(row)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -343,6 +343,15 @@ def test_a_full_disk_is_a_letter_too_where_lines_of_a_csv_wait(
         with pytest.raises(AuditError, match=r"database or disk is full.*TMPDIR"):
             run(tmp_path / "claims.csv", tmp_path / "out")
     assert run(tmp_path / "claims.csv", tmp_path / "out").claims["found"] == 2
+
+
+def test_that_parquet_cannot_be_written_is_told_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "find_spec", lambda name: None)
+    with pytest.raises(AuditError, match=r"needs pyarrow\. Install igrt-cds\[audit\]"):
+        run(tmp_path / "nowhere", tmp_path / "out", form="parquet")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_a_kill_at_the_very_end_left_is_thrown_away(tmp_path: Path) -> None:
