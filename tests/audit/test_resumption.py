@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from cds_service.audit import tasks
 from cds_service.audit.errors import AuditError
-from cds_service.audit.run import Progress, Request, audit, reading_tasks
+from cds_service.audit.reading import summary_file
+from cds_service.audit.run import Progress, Request, _work, audit, judging_tasks, reading_tasks
 from cds_service.audit.tasks import Worker
 from fhir_fixtures.bulk import write_export
 from tests.audit.exports import around, double_billed
@@ -231,3 +233,44 @@ def test_what_another_engine_read_and_kept_elsewhere_is_read_again(tmp_path: Pat
     with pytest.raises(AuditError, match="spark"):
         audit(Request((tmp_path / "in",), tmp_path / "out", as_of=DAY), Quiet(), died)
     assert run(tmp_path / "in", tmp_path / "out").output.rows == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_fault_of_the_program_is_told_without_what_it_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    def failing(*_: object) -> None:
+        raise ValueError("the patient is Verysecret")
+
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "audit_shard", failing)
+        with pytest.raises(AuditError, match=r"fault of this program \(ValueError in ") as told:
+            run(tmp_path / "in", tmp_path / "out", workers=workers)
+    assert "Verysecret" not in str(told.value)
+    assert run(tmp_path / "in", tmp_path / "out").output.rows == 1
+
+
+def test_only_what_is_not_done_is_left_to_do(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    left: list[list[tuple[str, int]]] = []
+
+    def engine(worker: Worker, count: int, progress: Progress) -> int:
+        memory = _work(worker, count, progress)
+        given, folder = (worker.inputs, worker.plan, worker.folder), worker.folder
+
+        def look() -> None:
+            found = [*judging_tasks(*given)] if summary_file(folder, 1).exists() else []
+            left.append([(task.kind, task.number) for task in (*reading_tasks(*given), *found)])
+
+        look()
+        for path in (tasks.digest_file(folder, 2), tasks.tally_file(folder, 3), summary_file(folder, 1)):
+            path.unlink()
+            look()
+        _work(worker, count, progress)
+        look()
+        return memory
+
+    manifest = audit(Request((tmp_path / "in",), tmp_path / "out", as_of=DAY), Quiet(), engine)
+    assert left == [[], [("digest", 2)], [("digest", 2), ("judge", 3)], [("digest", 2), ("read", 1)], []]
+    assert manifest.output.rows == 1

@@ -167,6 +167,14 @@ def test_what_may_stand_where_nobody_can_read_is_not_called_missing(
     assert missing_documents(tmp_path) == (set() if told else {"28626-0", "18741-9", "18776-5"})
 
 
+@pytest.mark.parametrize("name", ["DocumentReference.ndjson", "DocumentReference.000.ndjson", "Other.ndjson"])
+def test_an_empty_file_of_documents_says_that_there_are_none(tmp_path: Path, name: str) -> None:
+    with_chart(tmp_path / "in")
+    (tmp_path / "in/Seen.ndjson").unlink()
+    (tmp_path / "in" / name).write_bytes(b"")
+    assert len(missing_documents(tmp_path)) == (0 if name.startswith("Other") else 3)
+
+
 def test_what_may_stand_in_a_folder_that_cannot_be_looked_into_is_not_called_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
