@@ -30,7 +30,7 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
     site, site_name = site_of(claim, judged.pool, everybody)
     payer = payer_name(claim, judged.pool)
     counted: set[int] = set()
-    rows = []
+    rows: list[Row] = []
     for finding in sorted(judged.findings, key=_place):
         items = {n for ref in finding.lines if (n := _item(ref)) is not None}
         billed, paid, currency = amounts.of_lines(items)
@@ -70,6 +70,7 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
                 document=finding.document,
                 missing=[*finding.missing, *([UNREAD] if judged.unread else [])],
                 patient=judged.patient.key if with_patient else "",
+                number=len(rows) + 1,
             )
         )
     return rows

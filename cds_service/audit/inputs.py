@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 import re
+import stat
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +24,7 @@ _KINDS = (
     f"Kinds: {', '.join(NDJSON + OTHERS)}, also with .gz behind them, and X12 under any name. "
     "Unpack other archives."
 )
+MAY_READ = "See that it is there and that you may read it, and run the audit again."
 _NOT_THE_OUTPUT = "What lies in the output's folder is not read: choose another --output."
 RANGE = 32 << 20
 """Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""
@@ -33,11 +37,15 @@ _FEWEST = 16
 
 
 class InputFile(msgspec.Struct, frozen=True):
-    """An input: its name as reports show it, and what tells whether it is still the same."""
+    """An input: its name as reports show it, and what tells whether it is still the same.
+
+    `refused` says why it cannot be opened; a name that ends in a slash is that of a folder which cannot be.
+    """
 
     name: str
     size: int
     changed: int
+    refused: str = ""
 
     @property
     def unpacked(self) -> int:
@@ -66,11 +74,7 @@ class Inputs:
     def changed(self) -> str:
         """Name of a file that is no longer as it was when it was found; empty when all are."""
         for file, path in zip(self.files, self.paths, strict=True):
-            try:
-                stat = path.stat()
-            except OSError:
-                return file.name
-            if (stat.st_size, stat.st_mtime_ns) != (file.size, file.changed):
+            if _described(path, file.name) != file:
                 return file.name
         return ""
 
@@ -89,29 +93,30 @@ class Inputs:
 
 
 def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
-    """The files to read: those named, and in folders everything of a known form, in the order of their names.
+    """The files to read: those named, and in folders everything of a known form, in the order of their names. What
+    cannot be opened is among them, and told when it would be read.
 
     Raises:
-        AuditError: when one is not there, or there is nothing to read.
+        AuditError: when something named is not there or cannot be read, or there is nothing to read.
     """
     found: dict[Path, str] = {}
     aside: list[str] = []
     for path in given:
-        if path.is_dir():
-            for each in sorted(path.rglob("*")):
-                name = _shown(each.relative_to(path).as_posix())
-                if not each.is_file() or output.resolve() in each.resolve().parents or "/." in f"/{name}":
-                    continue
-                if _readable(each, sniff=True) and not _found_before(each):
-                    found.setdefault(each.resolve(), name)
-                else:
-                    aside.append(name)
-        elif not path.is_file():
-            raise AuditError(_shown(str(path)), "is not there.", "Name the export's folder or its files.")
-        elif not _readable(path, sniff=False):
-            raise AuditError(_shown(path.name), "is of no kind that is read here.", _KINDS)
-        else:
-            found.setdefault(path.resolve(), _shown(path.name))
+        if not stat.S_ISDIR(_mode(path)):
+            _require_file(path)
+            found.setdefault(_real(path), _shown(path.name))
+            continue
+        for each, name in _within(path):
+            if output.resolve() in _real(each).parents:
+                continue
+            if name.endswith("/"):
+                wanted = not each.is_symlink()
+            else:
+                wanted = _readable(each, sniff=True) and not _found_before(each)
+            if wanted:
+                found.setdefault(_real(each), name)
+            else:
+                aside.append(name)
     if not found:
         named_ones = ", ".join(_shown(str(each)) for each in given)
         within = any({path.resolve(), *path.resolve().parents} & {output.resolve()} for path in given)
@@ -122,11 +127,65 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
         for path, name in found.items()
     }
     ordered = sorted(named.items(), key=lambda each: (each[1], each[0]))
-    files = []
-    for path, name in ordered:
-        stat = path.stat()
-        files.append(InputFile(name, stat.st_size, stat.st_mtime_ns))
-    return Inputs(tuple(files), tuple(path for path, _ in ordered), tuple(sorted(aside)))
+    files = tuple(_described(path, name) for path, name in ordered)
+    return Inputs(files, tuple(path for path, _ in ordered), tuple(sorted(aside)))
+
+
+def _require_file(path: Path) -> None:
+    """Of what was named."""
+    where, refused = _shown(str(path)), _described(path, "").refused
+    if refused == os.strerror(errno.ENOENT) or not (refused or stat.S_ISREG(_mode(path))):
+        raise AuditError(where, "is not there.", "Name the export's folder or its files.")
+    if not _readable(path, sniff=False):
+        if refused:
+            raise AuditError(where, f"cannot be read ({refused}).", MAY_READ)
+        raise AuditError(_shown(path.name), "is of no kind that is read here.", _KINDS)
+
+
+def _within(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Files at any depth with their names, in the order of their paths, but for hidden ones. With a slash behind their
+    names also folders that nobody looked into: links, and those that cannot be.
+    """
+    closed: list[OSError] = []
+    found: list[tuple[Path, str]] = []
+    for base, folders, files in os.walk(folder, onerror=closed.append):
+        found += [(path, "/") for path in (Path(base, name) for name in folders) if path.is_symlink()]
+        for path in (Path(base, name) for name in files):
+            if stat.S_ISREG(_mode(path) or stat.S_IFREG):  # no pipes and devices
+                found.append((path, ""))
+    found += [(Path(error.filename), "/") for error in closed]
+    for path, slash in sorted(found):
+        if path == folder:
+            raise AuditError(_shown(str(path)), f"cannot be read ({closed[0].strerror}).", MAY_READ)
+        name = _shown(path.relative_to(folder).as_posix())
+        if "/." not in f"/{name}":
+            yield path, name + slash
+
+
+def _described(path: Path, name: str) -> InputFile:
+    """An input as it is now."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            os.scandir(path).close()
+        elif stat.S_ISREG(status.st_mode):  # a pipe would have to be waited for
+            path.open("rb").close()
+    except OSError as error:
+        return InputFile(name, 0, 0, error.strerror or type(error).__name__)
+    return InputFile(name, status.st_size, status.st_mtime_ns)
+
+
+def _mode(path: Path) -> int:
+    """Which kind of file it is, as `os.stat` tells it; 0 when it does not."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _real(path: Path) -> Path:
+    """Where it lies; links that lead in a circle stay as they are."""
+    return Path(os.path.realpath(path))
 
 
 def _shown(name: str) -> str:
@@ -157,7 +216,7 @@ def _readable(path: Path, sniff: bool) -> bool:
 
 def _found_before(path: Path) -> bool:
     """Whether it holds what an earlier audit found: no claims, whatever form it has."""
-    return path.name in ("findings.ndjson", "findings.csv") and (path.parent / ".audit").is_dir()
+    return path.name in ("findings.ndjson", "findings.csv") and stat.S_ISDIR(_mode(path.parent / ".audit"))
 
 
 _X12 = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^0-9A-Za-z\s]")

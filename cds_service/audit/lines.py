@@ -36,6 +36,12 @@ def cut_short() -> Damaged:
     return Damaged("is damaged or cut short.", "Download or pack it again.")
 
 
+def cannot_be_read(error: OSError) -> Damaged:
+    """Of a file that the system gives no more of."""
+    why = error.strerror or "damaged gzip data"
+    return Damaged(f"cannot be read: {why}.", "Check the file, and run the audit again with --restart.")
+
+
 def lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes | None]:
     """Every line of a file or of a byte range of a plain one, without its line feed; None for one that is too long.
 
@@ -48,9 +54,7 @@ def lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes 
             blocks = _unpacked(path, file) if packed else _plain(file, max(start - 1, 0))
             yield from _split(blocks, start, None if packed else end)
     except OSError as error:
-        raise Damaged(
-            f"cannot be read: {error.strerror or 'damaged gzip data'}.", "Check the file."
-        ) from None
+        raise cannot_be_read(error) from None
     except (EOFError, zlib.error, zstandard.ZstdError):
         raise cut_short() from None
 

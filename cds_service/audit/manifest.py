@@ -5,8 +5,9 @@ alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from heapq import nsmallest
 from pathlib import Path
 
 import msgspec
@@ -103,15 +104,15 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
     plan, folder, inputs = worker.plan, worker.folder, worker.inputs
     steps = steps_of(plan, inputs)
     library = library_of(worker.catalogue)
-    tally = Tally()
+    tally, count = Tally(), len(_bad_shared(folder))
     for number in range(plan.partitions):
-        tally.add(Tally.decode(tally_file(folder, number).read_bytes()))
+        one = Tally.decode(tally_file(folder, number).read_bytes())
+        tally.add(one)
+        count += len(one.bad)
     files = [
         ReadFile(file.name, file.size, digest_file(folder, number).read_text())
         for number, file in enumerate(inputs.files)
     ]
-    bad = msgspec.json.decode(bad_shared_file(folder).read_bytes(), type=list[Bad]) + tally.bad
-    count = len(bad)
     before: list[int] = []
     for step in steps:
         met, file = summary(folder, step.number), files[step.file]
@@ -121,9 +122,9 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
         file.complete = file.complete and not met.broken
         for kind, resources in met.types.items():
             file.types[kind] = file.types.get(kind, 0) + resources
-        bad += met.bad
         count += met.bad_count
-    placed = sorted((_placed(one, steps, before) for one in bad), key=lambda each: each[0])
+    placed = (_placed(one, steps, before) for one in _bad(folder, steps, plan.partitions))
+    first = nsmallest(BAD_KEPT, placed, key=lambda each: each[0])
     return Manifest(
         options=Options(plan.as_of.isoformat(), plan.with_patient, plan.chart),
         policies=Policies(plan.book, len(library.engine.book.rules), msgspec.Raw(plan.setup.encode())),
@@ -141,7 +142,7 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
         bad_count=count,
         bad=[
             BadLine(files[file].name, place, one.where, one.what, one.remedy)
-            for (file, _, place), one in placed[:BAD_KEPT]
+            for (file, _, place), one in first
         ],
         output=found,
     )
@@ -155,6 +156,21 @@ def write_manifest(output: Path, manifest: Manifest) -> None:
 def read_manifest(output: Path) -> Manifest:
     """The manifest of a finished audit."""
     return msgspec.json.decode((output / MANIFEST).read_bytes(), type=Manifest)
+
+
+def _bad(folder: Path, steps: list[Step], partitions: int) -> Iterator[Bad]:
+    """All that is described as bad, a file of the work folder at a time: in an export of another version of FHIR that
+    is every claim.
+    """
+    yield from _bad_shared(folder)
+    for number in range(partitions):
+        yield from Tally.decode(tally_file(folder, number).read_bytes()).bad
+    for step in steps:
+        yield from summary(folder, step.number).bad
+
+
+def _bad_shared(folder: Path) -> list[Bad]:
+    return msgspec.json.decode(bad_shared_file(folder).read_bytes(), type=list[Bad])
 
 
 _COUNTED = re.compile(r"segment ([0-9]{1,18})|line[s ]+([0-9]{1,18})")

@@ -1,4 +1,4 @@
-"""Parts of an audit that stand in packages of their own: readers of other forms, report and tables."""
+"""Parts of an audit that stand in packages above this one: readers of other forms, report and tables."""
 
 from __future__ import annotations
 
@@ -16,17 +16,13 @@ TABLES = ("csv", "parquet")
 
 def records(path: Path) -> Iterator[Record | BadRecord]:
     """The resources of a file of billing lines or an X12 837 file."""
-    if find_spec("cds_service.audit_inputs") is None:
-        yield BadRecord("the file", "", "Files of this form cannot be read here.", "Give FHIR NDJSON.")
-        return
     found: Iterator[Record | BadRecord] = import_module("cds_service.audit_inputs").records(path)
     yield from found
 
 
 def write_report(output: Path) -> None:
     """The HTML report beside a finished findings file and manifest."""
-    if find_spec("cds_service.audit_report") is not None:
-        import_module("cds_service.audit_report").write_report(output)
+    import_module("cds_service.audit_report").write_report(output)
 
 
 def ready(form: str) -> None:
@@ -41,9 +37,8 @@ def ready(form: str) -> None:
 
 def convert(output: Path, form: str) -> None:
     """The findings as `csv` or `parquet` beside the NDJSON file."""
-    if find_spec("cds_service.audit_report") is not None:
-        findings = output / "findings.ndjson"
-        import_module("cds_service.audit_report").convert(findings, form, output / f"findings.{form}")
+    findings = output / "findings.ndjson"
+    import_module("cds_service.audit_report").convert(findings, form, output / f"findings.{form}")
 
 
 def forget_tables(output: Path) -> None:
@@ -53,8 +48,6 @@ def forget_tables(output: Path) -> None:
 
 
 def template() -> str:
-    """A CSV to fill with claim lines; empty where such files cannot be read."""
-    if find_spec("cds_service.audit_inputs") is None:
-        return ""
+    """A CSV to fill with claim lines."""
     text: str = import_module("cds_service.audit_inputs").template()
     return text

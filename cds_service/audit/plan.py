@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -58,13 +59,16 @@ class Work:
             ) from None
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock not kept by orphaned workers
-        except OSError:
+        except OSError as error:
             os.close(lock)
-            raise AuditError(
-                str(self.output),
-                "is being written by another audit.",
-                "Wait for it, or choose another --output.",
-            ) from None
+            if error.errno in (errno.EACCES, errno.EAGAIN):
+                what, remedy = (
+                    "is being written by another audit.",
+                    "Wait for it, or choose another --output.",
+                )
+            else:
+                what, remedy = f"cannot be locked ({error.strerror}).", "Choose an --output on a local disk."
+            raise AuditError(str(self.output), what, remedy) from None
         try:
             yield
         finally:
@@ -115,9 +119,10 @@ class Work:
 
     def _read(self) -> Plan | None:
         try:
-            return msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan)
+            plan = msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan)
         except (OSError, msgspec.MsgspecError):
-            return None  # another form of ours: nothing to go on with
+            return None
+        return plan if plan.form == FORM else None  # another form of ours: nothing to go on with
 
 
 def steps_of(plan: Plan, inputs: Inputs) -> list[Step]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from cds_service.audit.inputs import RANGE, Inputs, Step, is_ndjson
-from cds_service.audit.lines import LONGEST_LINE, Damaged, lines
-from cds_service.audit.notices import OUTCOME
+from cds_service.audit.inputs import MAY_READ, RANGE, Inputs, Step, is_ndjson
+from cds_service.audit.lines import LONGEST_LINE, Damaged, cannot_be_read, lines
+from cds_service.audit.notices import BUNDLE, OUTCOME
 from cds_service.audit.outputs import records
 from cds_service.audit.records import BadRecord, Record
 from cds_service.audit.routed import SHARED
@@ -35,7 +35,8 @@ class Bad(msgspec.Struct, omit_defaults=True):
 
 class Summary(msgspec.Struct):
     """What a step read: lines, resources by type, claims that no rule speaks of, parts written, what was bad.
-    `broken`: the file ends too early; `incomplete`: the server said that it could not export something.
+    `broken`: the file ends too early, or cannot be read; `incomplete`: documents of any patient may be missing, since
+    the server could not export something, or what may have been one cannot be read.
     """
 
     lines: int = 0
@@ -49,7 +50,7 @@ class Summary(msgspec.Struct):
 
 
 def summary_file(work: Path, number: int) -> Path:
-    """Where the summary of a step is; that it is there says that the step is done."""
+    """Where the summary of a step is; that it is there says that the step was done."""
     return work / "read" / f"{number:06}.json"
 
 
@@ -81,8 +82,9 @@ def read_step(step: Step, inputs: Inputs, router: Router, partitions: int, work:
             routed = router.route(raw, place)
             if isinstance(routed, BadRecord):
                 bad(routed)
-                summary.incomplete = summary.incomplete or routed.where == OUTCOME
                 mark = damaged(raw, place)
+                if routed.where.startswith((OUTCOME, BUNDLE)) or (mark and mark.is_lost_document):
+                    summary.incomplete = True
                 if mark is None or mark.line is None:
                     continue
                 key, line = mark.key, mark.line
@@ -98,10 +100,13 @@ def read_step(step: Step, inputs: Inputs, router: Router, partitions: int, work:
                 flush()
                 size = 0
     except Damaged as damage:
-        summary.broken = True
-        ndjson = is_ndjson(inputs.files[step.file].name)
-        place = f"{step.number}:{summary.lines + 1}" if ndjson else _worded(step, "the file as a whole")
-        bad(BadRecord(place, "", f"The file {damage.what}", damage.remedy))
+        file = inputs.files[step.file]
+        folder, ndjson = file.name.endswith("/"), is_ndjson(file.name)
+        summary.broken, summary.incomplete = True, summary.incomplete or ndjson or folder
+        kind = "folder" if folder else "file"
+        in_line = ndjson and not file.refused
+        place = f"{step.number}:{summary.lines + 1}" if in_line else _worded(step, f"the {kind} as a whole")
+        bad(BadRecord(place, "", f"The {kind} {damage.what}", damage.remedy))
     if size:
         flush()
     summary.types = dict(sorted(types.items()))
@@ -112,9 +117,11 @@ def read_step(step: Step, inputs: Inputs, router: Router, partitions: int, work:
 def _resources(
     step: Step, inputs: Inputs, summary: Summary, bad: Callable[[BadRecord], None]
 ) -> Iterator[tuple[bytes, str]]:
-    path, name = inputs.paths[step.file], inputs.files[step.file].name
-    if not is_ndjson(name):
-        for record in records(path):
+    path, file = inputs.paths[step.file], inputs.files[step.file]
+    if file.refused:
+        raise Damaged(f"cannot be read: {file.refused}.", MAY_READ)
+    if not is_ndjson(file.name):
+        for record in _records(path):
             summary.lines += 1
             if isinstance(record, BadRecord):
                 bad(BadRecord(_worded(step, record.place), record.where, record.what, record.remedy))
@@ -127,8 +134,16 @@ def _resources(
         if raw is None:
             what = f"is longer than {LONGEST_LINE >> 20} MB."
             bad(BadRecord(place, "", f"The line {what}", "Export it again, one resource a line."))
+            summary.incomplete = True  # nothing but a document with its scan is so long
         elif raw and not raw.isspace():
             yield raw, place
+
+
+def _records(path: Path) -> Iterator[Record | BadRecord]:
+    try:
+        yield from records(path)
+    except OSError as error:
+        raise cannot_be_read(error) from None
 
 
 def _worded(step: Step, place: str) -> str:

@@ -51,6 +51,11 @@ class Routed(msgspec.Struct, frozen=True, gc=False):
     line: bytes | None
     silent: bool = False
 
+    @property
+    def is_lost_document(self) -> bool:
+        """Of the mark of a resource that could not be read: whether it is a document, nobody knows whose."""
+        return self.line is None and self.resource_type == "DocumentReference"
+
 
 class Part(msgspec.Struct, frozen=True, gc=False):
     """A routed line taken apart; `raw` is empty for a resource that could not be read."""

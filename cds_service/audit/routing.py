@@ -232,13 +232,16 @@ def _other(kind: str, raw: bytes, place: str) -> Routed | BadRecord:
 
 
 def damaged(raw: bytes, place: str) -> Routed | None:
-    """A mark for the patient whose resource cannot be read, if what is left of it says who that is.
+    """A mark for the patient whose resource cannot be read, without a line if what is left of it does not say who that
+    is; None if it does not even say that it was a patient's.
 
     What is missing then of this patient is unknown, and no rule may say that it is not there.
     """
     kind, whose = _TYPE.search(raw), _WHOSE.search(raw)
-    if kind is None or whose is None or kind[1].decode() not in PATIENTS:
+    if kind is None or kind[1].decode() not in PATIENTS:
         return None
+    if whose is None:
+        return Routed(kind[1].decode(), "", None)
     key = plain_key(named(whose[1].decode("utf-8", "replace"), "Patient"))
     return Routed(kind[1].decode(), key, line_of(key, kind[1].decode() + DAMAGED, "", "", place, b""))
 

@@ -66,6 +66,8 @@ class Row(msgspec.Struct, omit_defaults=True):
     - `billed`: sum over `lines`; `stake`: the part of it that no earlier, at least as severe row of the same claim
       has counted: sums of `stake` over rows never count a line twice. `paid`: as billed, where stated. All are left
       out when a line concerned states no amount, or currencies differ.
+    - `number`: of the finding in its claim, from 1. Where it begins anew under the same reference, another claim does:
+      an office's files may number those of two patients alike.
     """
 
     claim: str
@@ -96,6 +98,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     document: str = ""
     missing: list[str] = []
     patient: str = ""
+    number: int = 0
 
 
 encoder = msgspec.json.Encoder()

@@ -8,13 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+import msgspec
+
 from cds_service.audit import outputs
 from cds_service.audit.errors import AuditError
 from cds_service.audit.inputs import RANGE, Inputs, find_inputs
 from cds_service.audit.manifest import MANIFEST, Manifest, manifest_of, read_manifest, write_manifest
-from cds_service.audit.merge import write_findings
+from cds_service.audit.merge import FINDINGS, write_findings
 from cds_service.audit.plan import Plan, Work, steps_of
-from cds_service.audit.reading import summary_file
 from cds_service.audit.shared import SHARED_FILE, write_shared
 from cds_service.audit.tasks import (
     Done,
@@ -26,6 +27,7 @@ from cds_service.audit.tasks import (
     memory_used,
     partition_lines,
     parts,
+    step_is_done,
     summary,
     tally_file,
 )
@@ -98,6 +100,8 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
     with work.held():
         with files_told():
             plan = work.begin(wanted, request.as_of is not None, request.restart)
+            if work.done and not _is_here(request.output):
+                plan = work.begin(wanted, request.as_of is not None, restart=True)
         if not work.done:
             worker = Worker(inputs, plan, work.folder, request.catalogue)
             memory = (engine or _work)(worker, request.workers, progress)
@@ -120,6 +124,15 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
                 outputs.convert(request.output, request.form)
             outputs.write_report(request.output)
     return read_manifest(request.output)
+
+
+def _is_here(output: Path) -> bool:
+    """Whether what a finished audit wrote is still in its folder."""
+    try:
+        read_manifest(output)
+    except (OSError, msgspec.MsgspecError):
+        return False
+    return (output / FINDINGS).exists()
 
 
 def _work(worker: Worker, count: int, progress: Progress) -> int:
@@ -154,7 +167,7 @@ def reading_tasks(inputs: Inputs, plan: Plan, folder: Path) -> Iterator[Task]:
         if not digest_file(folder, number).exists():
             yield Task("digest", number, _kilobytes(file.size))
     for step in steps_of(plan, inputs):
-        if not summary_file(folder, step.number).exists():
+        if not step_is_done(folder, step.number):
             size = inputs.files[step.file].size
             end = size if step.end is None else min(step.end, size)
             yield Task("read", step.number, _kilobytes(end - step.start))

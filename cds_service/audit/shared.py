@@ -29,7 +29,7 @@ class SharedFile(Mapping[str, bytes]):
     """Resources by `Type/id` in a file: however many there are, they take no memory."""
 
     def __init__(self, path: Path) -> None:
-        self._base = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        self._base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
     def __getitem__(self, reference: str) -> bytes:
         row = self._base.execute("SELECT raw FROM shared WHERE reference = ?", (reference,)).fetchone()

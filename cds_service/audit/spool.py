@@ -5,6 +5,7 @@ A worker's part of all partitions is one file: a table of offsets, then the rout
 
 from __future__ import annotations
 
+import errno
 import os
 from array import array
 from collections.abc import Iterator, Sequence
@@ -28,10 +29,13 @@ def write_whole(path: Path, chunks: Sequence[bytes] | Iterator[bytes]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last."""
+    """Make the names in a folder last, where the file system can: not all of them sync folders."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)
+    except OSError as error:
+        if error.errno not in (errno.EBADF, errno.EINVAL):
+            raise
     finally:
         os.close(number)
 

@@ -60,7 +60,7 @@ class Tally(msgspec.Struct):
                 rule.stake[row.currency] = rule.stake.get(row.currency, Decimal(0)) + stake
 
     def add(self, other: Tally) -> None:
-        """Add the counts of another partition."""
+        """Add the counts of another partition; what was bad there is not gathered, it may be every claim."""
         for mine, theirs in (
             (self.claims, other.claims),
             (self.reasons, other.reasons),
@@ -74,7 +74,6 @@ class Tally(msgspec.Struct):
                 known.findings[severity] = known.findings.get(severity, 0) + count
             _add(known.stake, rule.stake)
         _add(self.stake, other.stake)
-        self.bad += other.bad
 
     def encode(self) -> bytes:
         """As JSON."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from cds_service.audit.inputs import Inputs
+from cds_service.audit.errors import AuditError
+from cds_service.audit.inputs import MAY_READ, Inputs
 from cds_service.audit.judge import Options
 from cds_service.audit.plan import Plan, steps_of
 from cds_service.audit.reading import Summary, part_file, read_step, summary_file
@@ -63,7 +64,7 @@ class Worker:
     def __call__(self, task: Task) -> Done:
         """Do one."""
         if task.kind == "digest":
-            write_whole(digest_file(self.folder, task.number), [digest(self.inputs.paths[task.number])])
+            write_whole(digest_file(self.folder, task.number), [digest(self.inputs, task.number)])
         elif task.kind == "read":
             router = Router.of(library_of(self.catalogue).knowledge)
             step = steps_of(self.plan, self.inputs)[task.number]
@@ -110,6 +111,13 @@ def summary(folder: Path, number: int) -> Summary:
     return msgspec.json.decode(summary_file(folder, number).read_bytes(), type=Summary)
 
 
+def step_is_done(folder: Path, number: int) -> bool:
+    """Whether a step has been read, and its lines are here: another engine keeps them elsewhere."""
+    return summary_file(folder, number).exists() and all(
+        part_file(folder, number, part).exists() for part in range(summary(folder, number).parts)
+    )
+
+
 def digest_file(folder: Path, number: int) -> Path:
     """Where the digest of an input is."""
     return folder / "digests" / f"{number:06}"
@@ -130,10 +138,20 @@ def bad_shared_file(folder: Path) -> Path:
     return folder / "shared-bad.json"
 
 
-def digest(path: Path) -> bytes:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest().encode()
+def digest(inputs: Inputs, number: int) -> bytes:
+    """SHA-256 of an input, in hexadecimal digits; nothing of one that cannot be opened.
+
+    Raises:
+        AuditError: it cannot be read here, though it could be when it was found.
+    """
+    if inputs.files[number].refused:
+        return b""
+    try:
+        with inputs.paths[number].open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest().encode()
+    except OSError as error:
+        why = f"cannot be read ({error.strerror})."
+        raise AuditError(inputs.files[number].name, why, MAY_READ) from None
 
 
 def memory_used() -> int:

@@ -160,9 +160,10 @@ def files_told() -> Iterator[None]:
 
 def _of_a_file(error: OSError | sqlite3.Error) -> AuditError:
     why = str(error) if isinstance(error, sqlite3.Error) else error.strerror
+    name = getattr(error, "filename", None) or "a file"
     return AuditError(
         "audit",
-        f"could not read or write a file ({why or 'damaged'}).",
+        f"could not read or write {name} ({why or 'damaged'}).",
         "See that the inputs are there and the disk has room, also where TMPDIR is. "
         "Run the same command again: it goes on.",
     )

@@ -50,13 +50,11 @@ class Spool:
 
     def add(self, claim: str, line: Spooled) -> None:
         """Keep a line."""
-        self._waiting.append((claim, line.row, self._encoder.encode(line)))
-        if len(self._waiting) >= _BATCH:
-            self._flush()
+        self._keep(claim, line.row, self._encoder.encode(line))
 
     def lose(self, claim: str, row: int) -> None:
         """Remember that a row of this claim could not be read."""
-        self._waiting.append((claim, row, None))
+        self._keep(claim, row, None)
 
     def claims(self) -> Iterator[tuple[str, list[Spooled], int]]:
         """The claims, in the order of their numbers, each with how many of its rows could not be read."""
@@ -71,6 +69,11 @@ class Spool:
     def close(self) -> None:
         """Give the space back."""
         self._store.close()
+
+    def _keep(self, claim: str, row: int, data: bytes | None) -> None:
+        self._waiting.append((claim, row, data))
+        if len(self._waiting) >= _BATCH:
+            self._flush()
 
     def _flush(self) -> None:
         self._store.executemany("INSERT INTO line VALUES (?, ?, ?)", self._waiting)

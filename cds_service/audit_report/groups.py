@@ -31,13 +31,16 @@ def months(tally: Tally) -> dict[str, Any]:
     currency = tally.currency
     ordered = sorted(tally.months.by_key.items())
     made = rows_of([(month_words(key) if key else "no date", group) for key, group in ordered], currency)
-    dated = [(key, group) for key, group in ordered if key and key[0].isdecimal()][-_MONTHS_DRAWN:]
+    everyone = [(key, group) for key, group in ordered if key and key[0].isdecimal()]
+    dated = everyone[-_MONTHS_DRAWN:]
     drawn = _filled(dated)
     largest = max((group.at_stake(currency) for _, group in dated), default=Decimal(0))
     chart, lead = "", ""
     if largest > 0:
-        top = max(dated, key=lambda item: item[1].at_stake(currency))
+        top = max(everyone, key=lambda item: item[1].at_stake(currency))
         lead = f"Most is at stake in {month_words(top[0])}: {shown(top[1].at_stake(currency), currency)}."
+        if len(everyone) > len(dated):
+            lead += f" The chart shows the last {len(dated)} of {len(everyone)} months."
         axis = [(mark, shown(mark, currency)) for mark in scale(largest)]
         bars = [_column(key, group, currency) for key, group in drawn]
         words = "; ".join(column.label for column in bars)

@@ -77,6 +77,7 @@ def _schema(pa: Any) -> Any:
         "paid": money,
         "all_of": pa.bool_(),
         "state_assumed": pa.bool_(),
+        "number": pa.int32(),
     }
     return pa.schema([(name, special.get(name, text)) for name in Row.__struct_fields__])
 

@@ -6,7 +6,6 @@ import base64
 from collections.abc import Iterator
 from hashlib import sha256
 from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
 
 import jinja2
@@ -40,8 +39,14 @@ def write_report(output: Path, with_patients: bool | None = None) -> Path:
 def tally_of(findings: Path) -> Tally:
     """The findings added up, claim by claim."""
     tally = Tally()
-    for _, rows in groupby(_rows(findings, tally), key=lambda row: row.claim):
-        tally.add_claim(list(rows))
+    claim: list[Row] = []
+    for row in _rows(findings, tally):
+        if claim and (row.claim != claim[0].claim or row.number == 1):
+            tally.add_claim(claim)
+            claim = []
+        claim.append(row)
+    if claim:
+        tally.add_claim(claim)
     return tally
 
 

@@ -114,7 +114,7 @@ def _cells(row: Row, number: int) -> Iterator[list[object]]:
             line.code,
             " ".join(line.modifiers),
             line.date or row.date,
-            "" if line.units is None else f"{line.units:g}",
+            "" if line.units is None else f"{line.units:.15g}",
             line.billed,
             SEVERITY.get(row.severity, row.severity),
             row.title,

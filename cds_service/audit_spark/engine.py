@@ -48,7 +48,7 @@ def _audit(context: SparkContext, worker: Worker, progress: Progress) -> None:
     from pyspark import SparkFiles
 
     folder, plan, inputs = worker.folder, worker.plan, worker.inputs
-    setup = Setup(inputs, plan, worker.catalogue)
+    setup = Setup.of(worker)
     steps, partitions = steps_of(plan, inputs), plan.partitions
     files = range(len(inputs.files))
     reading = sum(task.size for task in reading_tasks(inputs, plan, folder))

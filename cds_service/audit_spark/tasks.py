@@ -22,7 +22,7 @@ from cds_service.audit.shard import audit_shard
 from cds_service.audit.shared import Everybody, SharedFile
 from cds_service.audit.spool import read_partition
 from cds_service.audit.tally import Tally
-from cds_service.audit.tasks import digest, library_of
+from cds_service.audit.tasks import Worker, digest, library_of
 from cds_service.audit.workers import fault_words
 from cds_service.books import Library
 from cds_service.memory import keep_what_is_loaded
@@ -43,6 +43,12 @@ class Setup:
     inputs: Inputs
     plan: Plan
     catalogue: Path | None = None
+
+    @classmethod
+    def of(cls, worker: Worker) -> Setup:
+        """Of an audit; a catalogue is looked for where the driver would, whatever folder an executor works in."""
+        catalogue = worker.catalogue.absolute() if worker.catalogue else None
+        return cls(worker.inputs, worker.plan, catalogue)
 
     def library(self) -> Library:
         """The rulebook of this process, which has to be the driver's.
@@ -107,7 +113,7 @@ def judge(
 
 def digest_of(setup: Setup, number: int) -> tuple[int, bytes]:
     """The digest of an input."""
-    return number, digest(setup.inputs.paths[number])
+    return number, digest(setup.inputs, number)
 
 
 def guarded(blocks: Iterator[T]) -> Iterator[T]:

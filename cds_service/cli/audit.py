@@ -57,7 +57,10 @@ class Form(StrEnum):
 def audit(
     inputs: Annotated[
         list[Path] | None,
-        typer.Argument(help="Folder of a Bulk Data export, or files: NDJSON, CSV of claim lines, X12 837."),
+        typer.Argument(
+            readable=False,  # not asked of the shell's words: what cannot be read is told like all that cannot
+            help="Folder of a Bulk Data export, or files: NDJSON, CSV of claim lines, X12 837.",
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for what is found; made if need be.")

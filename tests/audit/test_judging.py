@@ -10,6 +10,7 @@ import pytest
 from cds_service.audit import judge
 from cds_service.books import Library
 from cds_service.engine.model import Severity
+from cds_service.facts.assemble import assemble
 from tests.audit.exports import around, benefit, claim, concept, double_billed, item
 from tests.audit.running import judged
 
@@ -308,6 +309,21 @@ def test_a_fault_of_ours_costs_one_claim(library: Library, monkeypatch: pytest.M
     assert [row.claim for row in rows] == ["Claim/c2"]
     assert tally.claims == {"found": 1, "not-enough-information": 1}
     assert [(bad.where, "Verysecret" in bad.what) for bad in tally.bad] == [("Claim", False)]
+
+
+def test_a_fault_of_ours_in_the_reading_costs_one_claim_too(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(given: Any, *more: Any) -> Any:
+        if "Claim/c1" in [each.path for each in given.review]:
+            raise KeyError("Verysecret")
+        return assemble(given, *more)
+
+    monkeypatch.setattr(judge, "assemble", faulty)
+    rows, tally = judged([*around(), double_billed("c1"), double_billed("c2", DAYS[1])], library)
+    assert [row.claim for row in rows] == ["Claim/c2"]
+    assert tally.reasons == {"not-enough-information: fault of this program": 1}
+    assert [bad.what.partition(" in ")[0] for bad in tally.bad] == ["could not be judged (KeyError"]
 
 
 def test_claims_of_nobody_in_particular_are_not_each_others_history(

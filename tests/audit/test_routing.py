@@ -138,7 +138,9 @@ def test_a_damaged_line_still_tells_whose_it_was() -> None:
     assert mark is not None
     assert mark.line is not None
     assert (mark.key, part(mark.line).kind) == ("Patient/p1", "DocumentReference!")
-    assert damaged(b'{"resourceType":"DocumentReference","da', "0:3") is None
+    nobodys = damaged(b'{"resourceType":"DocumentReference","da', "0:3")
+    assert nobodys
+    assert (nobodys.line, nobodys.resource_type) == (None, "DocumentReference")
 
 
 def test_a_document_with_its_scan_is_cut_down_to_what_rules_read(router: Router) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import resource
 import sqlite3
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import zstandard
 from cds_service.audit import outputs, tasks
 from cds_service.audit import run as running
 from cds_service.audit.errors import AuditError
+from cds_service.audit.merge import write_findings
 from cds_service.audit.run import Request, audit
 from cds_service.audit_inputs.spool import Spool
 from fhir_fixtures.bulk import write_export
@@ -73,10 +76,34 @@ def test_findings_and_what_is_at_stake_are_added_up_over_all_patients(tmp_path: 
         assert (manifest.rules[hint].findings, manifest.rules[hint].stake) == ({"info": 1}, {})
 
 
+def test_more_partitions_than_files_may_be_open_are_merged(tmp_path: Path) -> None:
+    (tmp_path / "found").mkdir()
+    rows = [b'{"claim":"Claim/%03d","severity":"info"}\n' % number for number in range(401)]
+    for number, row in enumerate(reversed(rows)):
+        tasks.rows_file(tmp_path, number).write_bytes(row)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = sum(1 for _ in Path("/dev/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 220, hard))
+    try:
+        found = write_findings(tmp_path, tmp_path, len(rows))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (tmp_path / found.file).read_bytes() == b"".join(rows)
+    assert (found.rows, found.sha256) == (401, sha256(b"".join(rows)).hexdigest())
+
+
 def test_claims_are_in_order(undisturbed: Path) -> None:
     claims = [row.claim for row in rows_in(undisturbed)]
     assert len(set(claims)) > 5
     assert claims == sorted(claims)
+
+
+def test_claims_are_in_order_whoever_s_they_are(tmp_path: Path) -> None:
+    bills = [double_billed(f"c{5 - n}", patient=f"p{n}") for n in (1, 2, 3)]
+    write_ndjson(tmp_path / "in", [*bills, double_billed("c1", patient="p1"), *around()])
+    run(tmp_path / "in", tmp_path / "out", partitions=1)
+    claims = [row.claim for row in rows_in(tmp_path / "out")]
+    assert list(dict.fromkeys(claims)) == ["Claim/c1", "Claim/c2", "Claim/c3", "Claim/c4"]
 
 
 def test_every_claim_has_a_status(export: Path, undisturbed: Path) -> None:
@@ -234,12 +261,27 @@ def test_a_file_may_have_a_name_that_is_no_text(tmp_path: Path) -> None:
     assert manifest.left_aside == ["note-\\udcfe.pdf"]
 
 
+@pytest.mark.parametrize("name", ["March #2", "really?", "50%41"])
+def test_an_output_may_have_any_name(tmp_path: Path, name: str) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    assert run(tmp_path / "in", tmp_path / name).claims["found"] == 1
+
+
 def test_other_files_of_a_folder_are_left_aside_and_named(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
     (tmp_path / "export/manifest.json").write_text("{}")
     (tmp_path / "export/readme.txt").write_text("What this is.")
-    assert run(tmp_path / "export", tmp_path / "export/out").left_aside == ["manifest.json", "readme.txt"]
-    assert run(tmp_path / "export", tmp_path / "export/out").output.rows == 1
+    for restart in (False, True):
+        manifest = run(tmp_path / "export", tmp_path / "export/out", form="csv", restart=restart)
+        assert (manifest.left_aside, manifest.output.rows) == (["manifest.json", "readme.txt"], 1)
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "export", [*around(), double_billed()])
+    (tmp_path / "export/._Claim.ndjson").write_bytes(b"\0\5\x16\7")
+    write_ndjson(tmp_path / "export/.trash", [double_billed("c2")])
+    manifest = run(tmp_path / "export", tmp_path / "out")
+    assert (manifest.left_aside, manifest.bad_count, manifest.output.rows) == ([], 0, 1)
 
 
 def test_what_an_earlier_audit_found_is_not_taken_for_claims(tmp_path: Path) -> None:
@@ -286,11 +328,11 @@ def test_a_full_disk_is_a_letter_and_the_work_goes_on_later(
     write_ndjson(tmp_path / "export", [*around(), double_billed()])
 
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", "disk/name")
 
     with monkeypatch.context() as patch:
         patch.setattr(module, step, full)
-        with pytest.raises(AuditError, match="No space left on device"):
+        with pytest.raises(AuditError, match=r"write disk/name \(No space left on device\)"):
             run(tmp_path / "export", tmp_path / "out", workers=workers, form="csv")
     assert run(tmp_path / "export", tmp_path / "out", form="csv").output.rows == 1
     assert {"findings.csv", "report.html"} < {path.name for path in (tmp_path / "out").iterdir()}
@@ -309,6 +351,15 @@ def test_a_full_disk_is_a_letter_too_where_lines_of_a_csv_wait(
         with pytest.raises(AuditError, match=r"database or disk is full.*TMPDIR"):
             run(tmp_path / "claims.csv", tmp_path / "out")
     assert run(tmp_path / "claims.csv", tmp_path / "out").claims["found"] == 2
+
+
+def test_that_parquet_cannot_be_written_is_told_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "find_spec", lambda name: None)
+    with pytest.raises(AuditError, match=r"needs pyarrow\. Install igrt-cds\[audit\]"):
+        run(tmp_path / "nowhere", tmp_path / "out", form="parquet")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_a_kill_at_the_very_end_left_is_thrown_away(tmp_path: Path) -> None:

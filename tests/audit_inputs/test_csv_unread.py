@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from collections.abc import Mapping
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cds_service.audit.records import UNREAD_LINES
 from cds_service.audit_inputs import records
+from cds_service.audit_inputs.drafts import Head, Line
+from cds_service.audit_inputs.spool import Spool, Spooled
 from cds_service.request.strict import require_valid
 from tests.audit.running import rows_in, run
 from tests.audit_inputs.support import ROW, read, table
@@ -78,6 +83,20 @@ def test_rows_that_were_left_out_are_counted_on_their_claim(
     assert claim.get("extension", []) == (
         [{"url": UNREAD_LINES, "valueUnsignedInt": unread}] if unread else []
     )
+
+
+def test_rows_none_of_which_can_be_read_do_not_fill_the_memory() -> None:
+    """A column of dates that a spreadsheet saved as numbers costs every row of the file."""
+    with closing(Spool()) as spool:
+        tracemalloc.start()
+        for row in range(20_000):
+            spool.lose(f"SYN-{row}", row)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        spool.add("SYN-7", Spooled(20_000, Head("P"), Line("77387", date(2024, 3, 4))))
+        ((claim, found, unread),) = spool.claims()
+    assert (claim, len(found), unread) == ("SYN-7", 1, 1)
+    assert most < 1_000_000
 
 
 def test_such_a_claim_is_valid_fhir(tmp_path: Path) -> None:

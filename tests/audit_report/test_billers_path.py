@@ -13,6 +13,7 @@ import pytest
 from cds_service.audit_report.money import shown
 from tests.audit.exports import around, claim, double_billed, item
 from tests.audit.running import rows_in, run, write_ndjson
+from tests.audit_inputs.support import ROW, table
 from tests.audit_report.build import Page
 
 TITLES = (
@@ -99,6 +100,25 @@ def test_a_claim_that_is_not_known_enough_of_and_has_a_question_after_it_is_one_
     assert (whole, legend) == ("3", ["1", "1", "1"])
     assert "1 claim with a finding that hangs on something unknown" in text
     assert "further claim to say that nothing is wrong" not in text
+
+
+@pytest.mark.parametrize("partitions", [1, 40])
+def test_one_number_in_two_files_is_two_claims_where_the_patients_differ(
+    tmp_path: Path, partitions: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    guided = {**ROW, "modifier_1": ""}
+    both = [guided, {**guided, "line_number": "2", "code": "77014", "service_date": "2024-03-05"}]
+    for name, patient in (("north", "SYN-P1"), ("south", "SYN-P2"), ("again", "SYN-P2")):
+        (tmp_path / f"in/{name}.csv").write_text(table([{**row, "patient_id": patient} for row in both]))
+    manifest = run(tmp_path / "in", tmp_path / "out", partitions=partitions)
+    assert (manifest.claims["found"], manifest.claims["set-aside"]) == (2, 1)
+    rows = rows_in(tmp_path / "out")
+    assert {row.claim for row in rows} == {"Claim/SYN-1"}
+    assert len(rows) > 2
+    text = Page((tmp_path / "out/report.html").read_text("utf-8")).text
+    assert re.search(r"\b2 claims to act on", text)
+    assert "2 findings in 2 claims" in text
 
 
 def test_patients_are_named_when_the_audit_was_asked_to(lines: Path, tmp_path: Path) -> None:

@@ -60,6 +60,18 @@ def test_months_between_are_drawn_also_over_the_turn_of_a_year(tmp_path: Path) -
     assert "no date $0 0 0 1 1" in Page(text).text
 
 
+def test_months_before_the_last_three_years_are_not_drawn_and_said_not_to_be(tmp_path: Path) -> None:
+    months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(38)]
+    rows = [
+        row(f"c{n:02}", month=month, stake="900.00" if n == 0 else "1.00") for n, month in enumerate(months)
+    ]
+    text = report(tmp_path, rows)
+    assert "Most is at stake in Jan 2020: $900. The chart shows the last 36 of 38 months." in text
+    assert ">Feb 2020: " not in text
+    assert "Mar 2020: $1 critical" in text
+    assert "The chart shows" not in report(tmp_path, rows[:36])
+
+
 def test_samples_are_those_with_the_largest_amounts(tmp_path: Path) -> None:
     rows = [row(f"c{n}", stake=f"{n}.00", billed=f"{n}.00") for n in (5, 2, 7, 1, 6, 3, 4)]
     text = Page(report(tmp_path, rows)).text

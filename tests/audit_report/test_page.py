@@ -6,6 +6,7 @@ import base64
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page as BrowserPage
@@ -257,6 +258,39 @@ def test_a_damaged_line_or_manifest_does_not_stop_the_report(tmp_path: Path) -> 
     (tmp_path / "run.json").write_text("[")
     page = Page(write_report(tmp_path).read_text("utf-8")).text
     assert "3 lines of the findings file could not be read." in page
+
+
+def test_by_which_rules_and_when_it_was_judged_is_told(tmp_path: Path) -> None:
+    when = {"started": "2026-11-29T08:00:00", "ended": "2026-11-29T08:05:00"}
+    told = "policy book: f00d rule versions: 164"
+    page = Page(report(tmp_path, [row()], {**RUN, "run": when})).text
+    assert f"{told} began: {when['started']} ended: {when['ended']} Made by" in page
+    assert f"{told} Made by" in Page(report(tmp_path, [row()], RUN)).text
+
+
+@pytest.mark.parametrize(
+    ("run", "unread"),
+    [
+        ([], 0),
+        (
+            {
+                "bad": [7, {"file": "c.csv", "what": 7}],
+                "bad_count": "x",
+                "inputs": ["c.csv"],
+                "left_aside": "n",
+            },
+            1,
+        ),
+        ({"options": {"as_of": None, "with_patient": 1}, "claims": {"found": "x", "set-aside": True}}, 0),
+        ({"options": 7, "policies": [], "run": "x", "reasons": ["x"], "bad": {"file": "c.csv"}}, 0),
+    ],
+)
+def test_a_manifest_of_another_form_makes_the_report_say_less(tmp_path: Path, run: Any, unread: int) -> None:
+    page = Page(report(tmp_path, [row()], run)).text
+    assert f"{unread} not read" in page
+    assert "$100 at stake" in page
+    for lacking in ("Judged as of", "None", "nothing here reads", "set aside", "secret-patient"):
+        assert lacking not in page
 
 
 def test_a_failure_leaves_no_half_report(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def test_csv_has_a_row_a_line_and_adds_up(tmp_path: Path) -> None:
     assert "secret-patient" not in (tmp_path / "findings.csv").read_text("utf-8-sig")
 
 
+def test_units_are_written_out(tmp_path: Path) -> None:
+    lines = [RowLine(1, "77387", [], "2024-03-04", units) for units in (1.0, 0.25, 1234567.0, 100000.5)]
+    assert [r["units"] for r in table(tmp_path, [row(lines=lines)])] == ["1", "0.25", "1234567", "100000.5"]
+
+
 def test_each_cell_stands_under_its_title(tmp_path: Path) -> None:
     given: dict[str, Any] = {
         "line_of_business": "ffs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from cds_service.audit.judge import Options
 from cds_service.audit.manifest import Manifest
 from cds_service.audit.plan import Plan, steps_of
 from cds_service.audit.run import Request, audit
+from cds_service.audit.tasks import Worker
 from cds_service.audit_spark import tasks
 from cds_service.audit_spark.engine import _letter, on_spark
 from cds_service.audit_spark.tasks import SUMMARY, Setup, guarded, judge, read
@@ -111,6 +113,13 @@ def test_every_block_belongs_to_a_partition_and_each_step_ends_with_its_summary(
         assert all(block.endswith(b"\n") for _, block in blocks)
         numbers |= {number for number, _ in blocks}
     assert numbers == set(range(PARTITIONS + 1))
+
+
+def test_executors_look_for_a_catalogue_where_the_driver_does(export: Path) -> None:
+    setup = setup_for(export)
+    worker = Worker(setup.inputs, setup.plan, export, Path("edits"))
+    assert Setup.of(worker).catalogue == Path.cwd() / "edits"
+    assert Setup.of(replace(worker, catalogue=None)).catalogue is None
 
 
 @pytest.mark.parametrize("other", [{"book": "another"}, {"setup": "{}"}])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,24 @@ def test_an_output_in_which_the_input_lies_is_told(tmp_path: Path) -> None:
     for output in (tmp_path, tmp_path / "export"):
         code, said = audit(tmp_path / "export", "--output", output)
         assert (code, "choose another --output" in " ".join(said.split())) == (2, True)
+
+
+def test_a_file_that_cannot_be_opened_is_told_like_all_that_could_not_be_read(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    (tmp_path / "in/old.csv").symlink_to("nowhere")
+    code, said = audit(tmp_path / "in", "--output", tmp_path / "out", *DAY)
+    assert code == 2
+    assert "old.csv, the file as a whole: The file cannot be read: No such file or directory." in said
+    assert "1 critical" in said
+
+
+def test_there_is_a_worker_for_each_core_that_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ndjson(tmp_path / "in", [*around(), double_billed()])
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 4, 5}, raising=False)
+    assert audit(tmp_path / "in", "--output", tmp_path / "out", *DAY)[0] == 1
+    assert json.loads((tmp_path / "out/run.json").read_bytes())["run"]["workers"] == 3
 
 
 def test_letters_end_with_code_2(tmp_path: Path) -> None:
