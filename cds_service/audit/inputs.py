@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from cds_service.audit.errors import AuditError
+from cds_service.audit.workbooks import save_as_csv
 
 NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst")
 OTHERS = (".csv", ".tsv", ".edi", ".x12", ".837", ".txt")
@@ -120,7 +121,8 @@ def find_inputs(given: Sequence[Path], output: Path) -> Inputs:
     if not found:
         named_ones = ", ".join(_shown(str(each)) for each in given)
         within = any({path.resolve(), *path.resolve().parents} & {output.resolve()} for path in given)
-        raise AuditError(named_ones, "holds nothing to read.", _NOT_THE_OUTPUT if within else _KINDS)
+        remedy = _NOT_THE_OUTPUT if within else save_as_csv(aside) or _KINDS
+        raise AuditError(named_ones, "holds nothing to read.", remedy)
     counted = Counter(found.values())
     named = {
         path: name if counted[name] == 1 else f"{_shown(path.parent.name)}/{name}"
@@ -139,7 +141,9 @@ def _require_file(path: Path) -> None:
     if not _readable(path, sniff=False):
         if refused:
             raise AuditError(where, f"cannot be read ({refused}).", MAY_READ)
-        raise AuditError(_shown(path.name), "is of no kind that is read here.", _KINDS)
+        raise AuditError(
+            _shown(path.name), "is of no kind that is read here.", save_as_csv([path.name]) or _KINDS
+        )
 
 
 def _within(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cds_service.audit.workbooks import save_as_csv
 from cds_service.audit_report.charts import Part, bar
 from cds_service.audit_report.groups import months, payers, sites
 from cds_service.audit_report.money import shown
@@ -217,7 +218,9 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
         names = ", ".join(run.left_aside[:_ASIDE_SHOWN])
         others = len(run.left_aside) - _ASIDE_SHOWN
         names += f" and {others:,} more" if others > 0 else ""
-        more.append(f"Files of the folder that nothing here reads: {names}.")
+        more.append(
+            f"Files of the folder that nothing here reads: {names}. {save_as_csv(run.left_aside)}".rstrip()
+        )
     if tally.unreadable:
         more.append(f"{counted(tally.unreadable, 'line')} of the findings file could not be read.")
     aside = run.claims.get("set-aside", 0)

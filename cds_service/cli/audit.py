@@ -19,6 +19,7 @@ from cds_service.audit.merge import FINDINGS
 from cds_service.audit.run import Request
 from cds_service.audit.run import audit as run_audit
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN
+from cds_service.audit.workbooks import save_as_csv
 from cds_service.audit.workers import processors
 from cds_service.audit_report.wording import where_words
 from cds_service.audit_spark.engine import on_spark
@@ -179,7 +180,10 @@ def show(manifest: Manifest, output: Path) -> None:
         others = " and others" if len(manifest.left_aside) > _SHOWN else ""
         count = len(manifest.left_aside)
         files = "1 file" if count == 1 else f"{count:,} files"
-        console_error(f"{files} left aside, of no kind that is read here: {shown}{others}.")
+        console_error(
+            f"{files} left aside, of no kind that is read here: {shown}{others}. "
+            f"{save_as_csv(manifest.left_aside)}".rstrip()
+        )
     tables = (Path(FINDINGS).with_suffix(f".{form}").name for form in Form if form is not Form.ndjson)
     names = [name for name in (outputs.REPORT, *tables) if (output / name).exists()]
     console.print(Text(f"In {output}: {', '.join((*names, FINDINGS, MANIFEST))}"), soft_wrap=True)

@@ -211,6 +211,11 @@ def test_of_one_fact_findings_and_claims_that_lack_it_are_counted(tmp_path: Path
     assert "or a Condition 1 1 –" in page
 
 
+def test_a_workbook_that_was_left_aside_is_to_be_saved_as_csv(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [], {**RUN, "left_aside": ["2025.xlsx", "notes.pdf"]})).text
+    assert "nothing here reads: 2025.xlsx, notes.pdf. Save the sheet with the claim lines as CSV" in page
+
+
 def test_of_many_files_left_aside_some_are_named_and_the_others_counted(tmp_path: Path) -> None:
     page = Page(report(tmp_path, [], {**RUN, "left_aside": [f"{n:02}.pdf" for n in range(10)]})).text
     assert "06.pdf, 07.pdf and 2 more." in page

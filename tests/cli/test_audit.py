@@ -77,6 +77,7 @@ def test_what_kept_claims_from_being_judged_is_told_with_the_place_where_a_file_
     ("names", "said"),
     [
         (["notes.md"], "1 file left aside, of no kind that is read here: notes.md."),
+        (["a.XLSX", "b.md"], "a.XLSX, b.md. Save the sheet with the claim lines as CSV, and give that file."),
         (["a.pdf", "b.md"], "2 files left aside, of no kind that is read here: a.pdf, b.md."),
     ],
 )
@@ -132,6 +133,16 @@ def test_letters_end_with_code_2(tmp_path: Path) -> None:
     code, output = audit(tmp_path / "nowhere", "--output", tmp_path / "out")
     assert code == 2
     assert "is not there. Name the export's folder or its files." in output
+
+
+@pytest.mark.parametrize("name", ["claims.xlsx", "claims.XLS", "claims.ods"])
+@pytest.mark.parametrize("named", [True, False], ids=["file", "folder"])
+def test_a_workbook_is_to_be_saved_as_csv(tmp_path: Path, name: str, named: bool) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(b"PK\x03\x04")
+    code, output = audit(tmp_path / "in" / name if named else tmp_path / "in", "--output", tmp_path / "out")
+    assert code == 2
+    assert "Save the sheet with the claim lines as CSV, and give that file." in output
 
 
 def test_without_arguments_it_says_what_it_needs(tmp_path: Path) -> None:
