@@ -32,6 +32,7 @@ def test_it_is_told_of_its_last_day_and_that_its_good_days_are_reported_apart(
     assert "on 2026-01-05:" in finding.summary.plain()
     assert "2025-12-29" not in finding.summary.plain()
     assert finding.notes[0].plain() == NOTE
+    assert [remedy.label for remedy in finding.remedies] == ["review"]
 
 
 def test_the_day_is_the_first_one_where_the_code_begins_within_the_line() -> None:
@@ -52,9 +53,18 @@ def test_a_line_wholly_after_its_code_is_corrected_as_before() -> None:
 
 
 def test_lines_of_several_days_are_told_of_the_days_on_which_their_code_is_not_valid() -> None:
-    lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", "date": "2026-01-12"}]
+    later = {**OVER_NEW_YEAR, "through": "2026-01-06"}
+    lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", **later}]
     (finding,) = findings({"claim_type": "institutional", "lines": lines})
     assert "on 2026-01-05 and 1 more date:" in finding.summary.plain()
+
+
+def test_a_line_of_2026_beside_it_is_corrected_by_itself() -> None:
+    lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", "date": "2026-01-12"}]
+    parted, corrected = findings({"claim_type": "institutional", "lines": lines})
+    assert [remedy.label for remedy in parted.remedies] == ["review"]
+    assert [remedy.label for remedy in corrected.remedies] == ["remove-line 77014"]
+    assert NOTE not in [note.plain() for note in corrected.notes]
 
 
 def test_lines_that_end_on_one_day_are_told_of_it_alone() -> None:
@@ -62,3 +72,16 @@ def test_lines_that_end_on_one_day_are_told_of_it_alone() -> None:
     lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", **earlier}]
     (finding,) = findings({"claim_type": "institutional", "lines": lines})
     assert "on 2026-01-05:" in finding.summary.plain()
+
+
+def test_guidance_whose_good_days_stay_still_needs_its_reason() -> None:
+    """M-3 is for lines that go: the days of 2025 are not removed with those of 2026."""
+    member = {"payer": "florida-blue", "line_of_business": "commercial", "technique": ["2d"]}
+    given = {**member, "claim_type": "institutional", "lines": [{"code": "77014", **OVER_NEW_YEAR}]}
+    assert findings(given, "coverage-necessity")
+
+
+def test_an_order_over_new_year_is_not_offered_the_codes_of_one_year_for_both() -> None:
+    (finding,) = findings({"hook": "order", "lines": [{"code": "77386", **OVER_NEW_YEAR}]})
+    assert finding.severity.name == "critical"
+    assert [remedy.label for remedy in finding.remedies] == ["review"]
