@@ -90,11 +90,11 @@ def _on_side(side: str, lines: Iterable[LineView]) -> list[LineView]:
 
 
 def _by_day(lines: Iterable[LineView]) -> tuple[tuple[date, int], ...]:
-    # Only counted, never written out: a quantity may be any number.
+    # Lines of a course are in the order of their days. Units are only counted: a quantity may be any number.
     found: Counter[date] = Counter()
     for line in lines:
         found[line.date] += max(int(line.units), 1)
-    return tuple(sorted(found.items()))
+    return tuple(found.items())
 
 
 def _steps(plans: Plans) -> Iterator[tuple[date, date, int]]:

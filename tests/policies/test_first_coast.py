@@ -216,6 +216,25 @@ def test_units_of_one_line_are_plans_of_its_day() -> None:
     assert finding.remedies[0].label == "reduce-units 77301 -> 1"
 
 
+def test_plans_of_one_day_that_the_record_bears_out_leave_none_for_a_later_day() -> None:
+    papers = [{"type": kind, "date": "2024-06-03"} for kind in ("anatomy-change", "repeat-planning-ct")]
+    lines = [{"code": "77301", "units": "3", "date": "2024-06-03"}, {"code": "77301", "date": "2024-06-20"}]
+    (finding,) = of_statement(findings(documents=papers, lines=lines), "LCD-30")
+    assert finding.remedies[0].label == "remove-line 77301"
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_record_bears_out_a_plan_in_whatever_order_its_documents_are_listed(newest_first: bool) -> None:
+    """Between the plans lie a change and a scan; before the first and after the second one stand others."""
+    days = ("2024-05-20", "2024-06-10", "2024-06-24")
+    papers = [
+        {"type": kind, "date": day} for kind in ("anatomy-change", "repeat-planning-ct") for day in days
+    ]
+    lines = [{"code": "77301", "date": "2024-06-03"}, {"code": "77301", "date": "2024-06-17"}]
+    found = findings(documents=papers[::-1] if newest_first else papers, lines=lines)
+    assert of_statement(found, "LCD-30") == of_statement(found, "LCD-31") == []
+
+
 def test_weeks_of_a_delivery_are_counted_once_however_its_lines_overlap() -> None:
     """LCD-49: a week with a delivery bears one unit of 77336, and one more while the course is not known whole."""
     deliveries = [
