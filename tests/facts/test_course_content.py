@@ -177,8 +177,8 @@ def test_an_order_s_own_word_stands_and_what_it_leaves_open_its_parent_says() ->
     ]
     spine = [coded("spine", LOCAL + "body-site")]
     parent = order(None, "p", extension=told, bodySite=spine)
-    based = {"basedOn": [{"reference": "ServiceRequest/p"}]}
-    found = unit(order(**based), beside=[parent]).radiotherapy
+    based: Json = {"basedOn": [{"reference": "ServiceRequest/p"}]}
+    found: Any = unit(order(**based), beside=[parent]).radiotherapy
     assert (found.intents, found.breath_hold, found.sites) == ({"palliative"}, True, {"spine"})
     assert (found.fractions, found.fractions_delivered) == (25.0, 12.0)
 
