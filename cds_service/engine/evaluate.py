@@ -246,8 +246,7 @@ def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -
             severity = min(severity, at_most)
     make = next((m for test, m in compiled.remedies if test(subject) is True), compiled.remedy)
     partly = compiled.lost_day(subject) is not None
-    # No change of the whole line is right for the days on which its code is valid: it has to be parted by hand.
-    remedies = () if asking or partly else make(subject, others)
+    remedies = () if asking else make(subject, others)
     fill = {text: f(subject, others) for text, f in compiled.fill.items()}
     return Draft(
         rule=rule,
@@ -262,6 +261,7 @@ def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -
         notes=(*((Text(NOTE),) if partly else ()), *(fill[text] for text in spec.notes)),
         checklist_summary=fill[spec.checklist_summary] if spec.checklist else None,
         capped=severity < uncapped,
+        partly=partly,
     )
 
 

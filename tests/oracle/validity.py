@@ -80,10 +80,6 @@ def _outside(code: str, day: date) -> bool:
 def _verdict(scenario: Scenario, line: Line) -> tuple[str, list[str], str] | None:
     if not is_invalid(line):
         return None
-    if line.end and _outside(line.code, line.date) != _outside(line.code, line.end):
-        # Contract 3, Span, judges both ends. No remedy of 1.6 changes a part of a line.
-        mild = line.code in {"77401", "0394T"}
-        return "warning" if mild else "critical", ["review"], "EXT-04" if mild else "EXT-01"
     if era(line.date) == "new" and line.code in IGRT | RETIRED:
         return "critical", _guidance_2026(scenario, line), "EXT-01"
     if line.code in RETIRED:

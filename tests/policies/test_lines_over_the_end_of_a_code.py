@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,8 @@ from cds_service.engine.model import Finding
 from cds_service.engine.partly import NOTE
 from cds_service.facts.given import build_case
 from cds_service.facts.views import CaseView
+from cds_service.service import Advisor
+from fhir_fixtures import load
 
 OVER_NEW_YEAR = {"date": "2025-12-29", "through": "2026-01-05", "units": "4"}
 
@@ -32,7 +35,7 @@ def test_it_is_told_of_its_last_day_and_that_its_good_days_are_reported_apart(
     assert "on 2026-01-05:" in finding.summary.plain()
     assert "2025-12-29" not in finding.summary.plain()
     assert finding.notes[0].plain() == NOTE
-    assert [remedy.label for remedy in finding.remedies] == ["review"]
+    assert finding.by_hand
 
 
 def test_the_day_is_the_first_one_where_the_code_begins_within_the_line() -> None:
@@ -53,18 +56,9 @@ def test_a_line_wholly_after_its_code_is_corrected_as_before() -> None:
 
 
 def test_lines_of_several_days_are_told_of_the_days_on_which_their_code_is_not_valid() -> None:
-    later = {**OVER_NEW_YEAR, "through": "2026-01-06"}
-    lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", **later}]
+    lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", "date": "2026-01-12"}]
     (finding,) = findings({"claim_type": "institutional", "lines": lines})
     assert "on 2026-01-05 and 1 more date:" in finding.summary.plain()
-
-
-def test_a_line_of_2026_beside_it_is_corrected_by_itself() -> None:
-    lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", "date": "2026-01-12"}]
-    parted, corrected = findings({"claim_type": "institutional", "lines": lines})
-    assert [remedy.label for remedy in parted.remedies] == ["review"]
-    assert [remedy.label for remedy in corrected.remedies] == ["remove-line 77014"]
-    assert NOTE not in [note.plain() for note in corrected.notes]
 
 
 def test_lines_that_end_on_one_day_are_told_of_it_alone() -> None:
@@ -81,7 +75,13 @@ def test_guidance_whose_good_days_stay_still_needs_its_reason() -> None:
     assert findings(given, "coverage-necessity")
 
 
-def test_an_order_over_new_year_is_not_offered_the_codes_of_one_year_for_both() -> None:
-    (finding,) = findings({"hook": "order", "lines": [{"code": "77386", **OVER_NEW_YEAR}]})
-    assert finding.severity.name == "critical"
-    assert [remedy.label for remedy in finding.remedies] == ["review"]
+@pytest.mark.parametrize(("first", "offered"), [("2025-12-29", False), ("2026-01-02", True)])
+def test_only_a_line_wholly_after_its_code_is_corrected_by_a_click(first: str, offered: bool) -> None:
+    """Each suggestion changes the whole line, and days of 2025 would be recoded or removed with those of 2026."""
+    request = load("hospital-imrt-guidance-double-billed-medicare")
+    items = request["context"]["claims"]["entry"][0]["resource"]["item"]
+    del items[1:], items[0]["servicedDate"]
+    items[0]["servicedPeriod"] = {"start": first, "end": "2026-01-05"}
+    answer = Advisor(standard_library()).advise("igrt-claim-review", json.dumps(request).encode())
+    (card,) = [c for c in json.loads(answer.encode())["cards"] if "no longer valid" in c["summary"]]
+    assert ("suggestions" in card) is offered
