@@ -20,7 +20,8 @@ SELECTION_BEHAVIOR: Final = "at-most-one"
 def suggestions(
     finding: FindingLike, resources: Mapping[str, Mapping[str, Any]], names: Names, card: str
 ) -> tuple[Suggestion, ...]:
-    """One suggestion for each alternative that can be carried out; remedies that belong together are one.
+    """One suggestion for each alternative that can be carried out; remedies that belong together are one. None for
+    what only a person can do.
 
     A suggestion is recommended when it is the only way named to settle the finding; but never when it states
     a fact about the patient, which only a person can know, or deletes a whole order.
@@ -30,6 +31,8 @@ def suggestions(
         resources: the resources as received, by reference ("Claim/c1"); asked only when a remedy needs one.
         names: identifiers of this answer.
     """
+    if finding.by_hand:
+        return ()
     if finding.all_of:
         choices = [[(remedy, _only_option(remedy)) for remedy in finding.remedies]]
     else:

@@ -28,6 +28,7 @@ class Draft:
     notes: tuple[Text, ...]
     checklist_summary: Text | None
     capped: bool = False
+    partly: bool = False
 
     def with_lines(self, lines: tuple[LineLike, ...]) -> Draft:
         """The same, about these lines."""
@@ -40,8 +41,11 @@ class Draft:
 
     @property
     def changes_its_line(self) -> bool:
-        """Whether it removes or replaces its line, with no way out but a review, and touches no other line."""
-        if len(self.lines) != 1 or self.remedies[0].action not in _CHANGES:
+        """Whether it removes or replaces its line, with no way out but a review, and touches no other line.
+
+        A line that is valid on a part of its days stays for these, whatever becomes of the others.
+        """
+        if self.partly or len(self.lines) != 1 or self.remedies[0].action not in _CHANGES:
             return False
         code = self.lines[0].code
         if self.remedies[0].code != code:

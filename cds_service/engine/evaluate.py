@@ -261,6 +261,7 @@ def _speak(compiled: CompiledRule, truth: Truth, subject: Any, unit: UnitLike) -
         notes=(*((Text(NOTE),) if partly else ()), *(fill[text] for text in spec.notes)),
         checklist_summary=fill[spec.checklist_summary] if spec.checklist else None,
         capped=severity < uncapped,
+        partly=partly,
     )
 
 

@@ -166,7 +166,8 @@ class Finding:
     """One thing found on a claim or order, with what justifies it and what would settle it.
 
     `unit` is the reference of the resource under review. `rules` are statement ids of the register,
-    `rule_names` the policy rules that spoke. `checklist` names a list whose findings share one card.
+    `rule_names` the policy rules that spoke. `checklist` names a list whose findings share one card. `by_hand`: the
+    remedies are for a part of a line, which only a person can part.
     """
 
     kind: str
@@ -186,3 +187,4 @@ class Finding:
     notes: tuple[Text, ...] = ()
     checklist: str = ""
     checklist_summary: Text | None = None
+    by_hand: bool = False

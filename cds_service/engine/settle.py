@@ -140,7 +140,7 @@ def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
     """Drafts with another way out each, which M-1 merges into the one way that they share: the line goes."""
     by_line: dict[int, list[Draft]] = {}
     for draft in drafts:
-        if draft.remedies[0].action == "remove-line" and len(draft.lines) == 1:
+        if draft.remedies[0].action == "remove-line" and len(draft.lines) == 1 and not draft.partly:
             code = draft.lines[0].code
             if draft.remedies[0] == Remedy("remove-line", code=code):
                 by_line.setdefault(id(draft.lines[0]), []).append(draft)
@@ -289,6 +289,7 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes=_unique(notes),
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
+        by_hand=any(draft.partly for draft in drafts),
     )
 
 

@@ -22,13 +22,13 @@ def plan_state(line: LineView) -> Any:
     once. `repeat-supported`: a change of anatomy and a new planning CT or simulation are dated between the plans;
     `repeat-without-ct`: the change only; `repeat-with-undated-change`; `repeat-without-change`: no change on file;
     `repeat-chart-not-visible`: the chart cannot be seen or read."""
-    return plans.plans_of(line, line.course.lines).state
+    return plans.plans_of(line).state
 
 
 @VOCABULARY.add("line", "number")
 def plans_surely_of_course(line: LineView) -> Any:
     """Number of 77301 units on the line's side of the course, doubtful lines left out."""
-    return float(len(plans.plans_of(line, line.course.sure).days))
+    return float(plans.plans_of(line, sure=True).number)
 
 
 @VOCABULARY.add("line", "number")

@@ -33,10 +33,11 @@ def _week_number(day: date) -> int:
 
 def weeks_with_delivery(lines: Iterable[LineView]) -> int:
     """Weeks in which a delivery of these lines lies; a line over several days counts in each week it touches."""
-    weeks: set[int] = set()
-    for line in deliveries(lines):
-        weeks.update(range(_week_number(line.date), _week_number(line.end) + 1))
-    return len(weeks)
+    weeks, reached = 0, -1
+    for first, last in sorted((_week_number(o.date), _week_number(o.end)) for o in deliveries(lines)):
+        weeks += max(last - max(first - 1, reached), 0)
+        reached = max(reached, last)
+    return weeks
 
 
 def fractions_of_course(line: LineView) -> float | Unknown:
@@ -102,7 +103,8 @@ def is_gantry_stop(line: LineView) -> bool:
 
 def gantry_stop_units(line: LineView, lines: Sequence[LineView]) -> float:
     """Gantry-stop units of the line's plan."""
-    return sum(o.units for o in lines if _of_plan(line)(o))
+    of_plan = _of_plan(line)
+    return sum(o.units for o in lines if of_plan(o))
 
 
 def gantry_stop_units_left(line: LineView, lines: Sequence[LineView]) -> float:

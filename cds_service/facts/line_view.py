@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cds_service.engine.model import UNKNOWN, Evidence, LineRef, Unknown
 from cds_service.engine.record import record
@@ -16,6 +16,8 @@ from cds_service.facts.once import cached_property
 
 if TYPE_CHECKING:
     from cds_service.facts.views import UnitView
+
+T = TypeVar("T")
 
 
 @record(frozen=True, eq=False, slots=True)
@@ -103,6 +105,17 @@ class LineView:
     def course(self) -> CourseView:
         """The course that the line belongs to."""
         return self.unit.course(self)
+
+    def once_of_course(self, work: Callable[[LineView], T]) -> T:
+        """What `work` makes of the line's course, whichever line of it asks: worked out for the first that does."""
+        number = self.course.number
+        if number < 0:  # a course by itself, and not the only one with that number
+            return work(self)
+        known = self.unit.of_courses
+        if (work, number) not in known:
+            known[work, number] = work(self)
+        found: T = known[work, number]
+        return found
 
     @cached_property
     def edits(self) -> LineEdits:

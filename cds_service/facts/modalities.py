@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from cds_service.facts.derive import NEUTRAL_LEVELS_FROM
@@ -34,14 +34,18 @@ def modality_of(line: LineView) -> str:
     return next((modality for name, modality in _SETS.items() if line.code in sets[name]), "")
 
 
-def derived_modalities(lines: Iterable[LineView]) -> frozenset[str]:
-    """Modalities of these lines together."""
-    return frozenset(m for line in lines if (m := modality_of(line)))
+def derived_modalities(line: LineView) -> frozenset[str]:
+    """Modalities of the delivery codes of the line's course, doubtful lines included."""
+    return line.once_of_course(_derived)
+
+
+def _derived(line: LineView) -> frozenset[str]:
+    return frozenset(m for o in line.course.lines if (m := modality_of(o)))
 
 
 def other_modalities(line: LineView) -> frozenset[str]:
     """Other modalities coded for the course of the line, and those of its delivery codes, doubtful ones included."""
-    return line.unit.unit.radiotherapy.other_modalities | derived_modalities(line.course.lines)
+    return line.unit.unit.radiotherapy.other_modalities | derived_modalities(line)
 
 
 def may_serve_another_modality(line: LineView) -> bool:
@@ -50,9 +54,12 @@ def may_serve_another_modality(line: LineView) -> bool:
     That is so from 21 days before the first line of that modality on, and always when the modality is coded but
     none of its lines is known, since the lines cannot be told apart then.
     """
-    lines = line.course.lines
     coded = line.unit.unit.radiotherapy.other_modalities
-    if coded - derived_modalities(lines):
+    if coded - derived_modalities(line):
         return True
-    first: date | None = min((o.date for o in lines if modality_of(o)), default=None)
+    first = line.once_of_course(_first_of_another)
     return first is not None and line.date >= moved(first, -SETTING_UP)
+
+
+def _first_of_another(line: LineView) -> date | None:
+    return min((o.date for o in line.course.lines if modality_of(o)), default=None)

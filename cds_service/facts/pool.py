@@ -113,10 +113,7 @@ class Pool:
         `kinds` is `kinds_of(bundle)`, if it is known already.
         """
         kinds = kinds_of(bundle) if kinds is None else kinds
-        if "Patient" in kinds:
-            for item, kind in zip(bundle.entry, kinds, strict=True):
-                if kind == "Patient":
-                    self._note_patient(item)
+        self.note_patients(bundle, kinds)
         found = []
         for index, (item, kind) in enumerate(zip(bundle.entry, kinds, strict=True)):
             if not kind:
@@ -127,13 +124,21 @@ class Pool:
                 found.append(entry)
         return found
 
-    def _note_patient(self, item: fhir.BundleEntry) -> None:
+    def note_patients(self, bundle: fhir.Bundle, kinds: Sequence[str]) -> None:
+        """Learn what the Patients of a Bundle tell of whose the other resources are; nothing is added."""
+        if "Patient" in kinds:
+            for item, kind in zip(bundle.entry, kinds, strict=True):
+                if kind == "Patient":
+                    self.note_patient(item.resource, item.fullUrl if isinstance(item.fullUrl, str) else "")
+
+    def note_patient(self, raw: bytes | msgspec.Raw, full_url: str = "") -> None:
+        """As `note_patients`, of one."""
         try:
-            patient = fhir.decode(item.resource)
+            patient = fhir.decode(raw)
         except fhir.Unreadable:
             return
         if isinstance(patient, fhir.Patient):
-            self._compartment.meet(patient, item.fullUrl if isinstance(item.fullUrl, str) else "")
+            self._compartment.meet(patient, full_url)
 
     def every(self, kind: type[R], name: str = "") -> Sequence[tuple[R, str]]:
         """Resources of a type with their paths, in the order of the request."""

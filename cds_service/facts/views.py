@@ -63,6 +63,7 @@ class UnitView:
         self._seen_elsewhere: dict[int, LineView] = {}
         self.documents_by_first_day: dict[date, tuple[Document, ...]] = {}
         self._once: dict[Callable[[UnitView], Any], Any] = {}
+        self.of_courses: dict[tuple[Callable[[LineView], Any], int], Any] = {}
 
     def close(self) -> None:
         """Forget the lines and all that was worked out; nothing can be asked afterwards."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 import msgspec
@@ -47,36 +48,58 @@ class State(Enum):
         return self in (State.supplied, State.none)
 
 
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What stands under a key: its type, and the types of a Bundle's entries."""
+
+    kind: str
+    bundle: fhir.Bundle | None = None
+    kinds: Sequence[str] = ()
+    unreadable: str | None = None
+
+
 def read_prefetch(prefetch: Mapping[str, msgspec.Raw] | None, pool: Pool) -> dict[str, State]:
     """Put every resource of every key into the pool; the state of each key is returned."""
-    states: dict[str, State] = {}
-    for key, raw in (prefetch or {}).items():
-        states[key] = _read(key, raw, pool)
-    return states
+    values = {key: (raw, _value(raw)) for key, raw in (prefetch or {}).items()}
+    for raw, value in values.values():  # whose the others are is told by what is known of the patient
+        if value.bundle is not None:
+            pool.note_patients(value.bundle, value.kinds)
+        elif value.kind == "Patient":
+            pool.note_patient(raw)
+    return {key: _read(key, raw, value, pool) for key, (raw, value) in values.items()}
 
 
-def _read(key: str, raw: msgspec.Raw, pool: Pool) -> State:
-    path = f"prefetch.{key}"
+def _value(raw: msgspec.Raw) -> _Value:
     if _NULL.fullmatch(raw) is not None:
-        return State.none
+        return _Value("")
     try:
         kind = fhir.kind_of(raw)
         bundle = fhir.decode(raw) if kind == "Bundle" else None
     except fhir.Unreadable as error:
-        pool.troubles.append(Trouble("unreadable", path, error.resource_type))
-        return State.unknown
+        return _Value("", unreadable=error.resource_type)
     if isinstance(bundle, fhir.Bundle):
-        return _read_bundle(bundle, key, path, pool)
+        return _Value(kind, bundle, kinds_of(bundle))
+    return _Value(kind)
+
+
+def _read(key: str, raw: msgspec.Raw, value: _Value, pool: Pool) -> State:
+    path = f"prefetch.{key}"
+    if _NULL.fullmatch(raw) is not None:
+        return State.none
+    if value.unreadable is not None:
+        pool.troubles.append(Trouble("unreadable", path, value.unreadable))
+        return State.unknown
+    if value.bundle is not None:
+        return _read_bundle(value.bundle, value.kinds, key, path, pool)
     before = len(pool.troubles)
     pool.add(raw, path)
-    if kind != TYPES.get(key, kind) or kind == "OperationOutcome":
+    if value.kind != TYPES.get(key, value.kind) or value.kind == "OperationOutcome":
         return State.unknown
     return State.partial if _unread(pool, before) else State.supplied
 
 
-def _read_bundle(bundle: fhir.Bundle, key: str, path: str, pool: Pool) -> State:
+def _read_bundle(bundle: fhir.Bundle, kinds: Sequence[str], key: str, path: str, pool: Pool) -> State:
     """A searchset may carry an OperationOutcome beside its matches; alone it means that the search failed."""
-    kinds = kinds_of(bundle)
     before = len(pool.troubles)
     pool.add_bundle(bundle, path, kinds=kinds)
     if _unread(pool, before) or bundle.goes_on or bundle.cut_short:

@@ -166,3 +166,29 @@ def test_vertebrae_sacrum_canal_and_cord_are_spine(code: str) -> None:
 @pytest.mark.parametrize("code", ["85234005", "62397004", "118645006", "1187336003", "15119000"])
 def test_neighbours_of_the_spine_are_not_spine(code: str) -> None:
     assert read(bodySite=[coded(code, SNOMED)]).sites == set()
+
+
+def test_an_order_s_own_word_stands_and_what_it_leaves_open_its_parent_says() -> None:
+    told = [
+        extension(INTENT, "363676003"),
+        extension(MOTION, BREATH_HOLD),
+        number(PRESCRIBED, 25),
+        number(DELIVERED, 12, "valueUnsignedInt"),
+    ]
+    spine = [coded("spine", LOCAL + "body-site")]
+    parent = order(None, "p", extension=told, bodySite=spine)
+    based: Json = {"basedOn": [{"reference": "ServiceRequest/p"}]}
+    found: Any = unit(order(**based), beside=[parent]).radiotherapy
+    assert (found.intents, found.breath_hold, found.sites) == ({"palliative"}, True, {"spine"})
+    assert (found.fractions, found.fractions_delivered) == (25.0, 12.0)
+
+    own = [
+        extension(INTENT, "373808002"),
+        extension(MOTION, FREE_BREATHING),
+        number(PRESCRIBED, 5),
+        number(DELIVERED, 3, "valueUnsignedInt"),
+    ]
+    brain = [coded(BRAIN, SNOMED)]
+    found = unit(order(extension=own, bodySite=brain, **based), beside=[parent]).radiotherapy
+    assert (found.intents, found.breath_hold, found.sites) == ({"curative"}, False, {"brain"})
+    assert (found.fractions, found.fractions_delivered) == (5.0, 3.0)

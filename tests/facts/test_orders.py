@@ -391,3 +391,7 @@ def test_the_assumed_day_stands_in_the_card() -> None:
         cards = advisor.advise("igrt-order-sign", json.dumps(body).encode(), TODAY).body["cards"]
         (card,) = [c for c in cards if c["source"]["topic"]["code"] == "code-effective-date"]
         assert ("the day of the call was taken" in card["detail"]) is said
+
+
+def test_an_order_without_a_code_has_no_lines() -> None:
+    assert (unit(order(None)).lines, unit(order(None)).in_scope) == ((), False)

@@ -240,3 +240,10 @@ def test_without_any_coverage_the_insurer_of_an_exported_claim_is_the_payer(insu
     assert found(coverage("Florida Blue"))[0] == "florida-blue"
     assert found(coverage("Nobody Knows"))[0] == "unknown"
     assert found(cms, exported=False)[0] == "unknown"
+
+
+def test_of_several_payors_the_first_one_is_the_payer() -> None:
+    identified = {"identifier": {"system": NAIC, "value": "13128"}}
+    assert member(coverage(payor=[identified])).payer == "molina"
+    assert member(coverage(payor=[{"display": "Florida Blue"}, identified])).payer == "florida-blue"
+    assert member(coverage(payor=[{"display": "Somebody"}, identified])).payer == "unknown"

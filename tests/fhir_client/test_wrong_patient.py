@@ -194,6 +194,36 @@ def test_harmless_ways_to_write_the_right_reference_change_nothing() -> None:
         assert told(request) == plain[name], (round_, name, written)
 
 
+def test_the_patient_may_stand_behind_what_names_him_by_identifier() -> None:
+    """The order of members in JSON means nothing."""
+    for name in NAMES:
+        request = prepared(name) | {"_name": name}
+        plain = told(request)
+        for bundle, _, index in places(request):
+            resource = bundle["entry"][index]["resource"]
+            reference = resource[MEMBER.get(resource["resourceType"], "subject")]
+            _identified(resource, reference, request["context"]["patientId"])
+        patient = request["prefetch"].pop("patient")
+        for last in (
+            patient,
+            {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": patient}]},
+        ):
+            assert told(request | {"prefetch": request["prefetch"] | {"patient": last}}) == plain, name
+
+
+@pytest.mark.parametrize("known", [None, [], [{"system": "urn:oid:9", "value": "mrn"}], [{"value": "mrn"}]])
+def test_a_claim_whose_patient_cannot_be_told_is_not_said_to_be_anothers(known: list[Json] | None) -> None:
+    request = prepared("hospital-imrt-guidance-double-billed-medicare")
+    request["context"]["claims"]["entry"][0]["resource"]["patient"] = {"identifier": {"value": "mrn"}}
+    request["prefetch"]["patient"]["identifier"] = known
+    if known is None:
+        del request["prefetch"]["patient"]
+    answer = ADVISOR.advise("igrt-claim-review", json.dumps(request).encode(), DAY)
+    (card,) = json.loads(answer.encode())["cards"]
+    assert "or not shown to be of this one" in card["summary"]
+    assert "counts when the call holds the Patient with that identifier" in card["detail"]
+
+
 TIES = [(kind, tie) for kind, ties in _ties().items() for tie in ties if kind in fhir.TYPES]
 
 

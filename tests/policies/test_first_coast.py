@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -169,3 +171,79 @@ def test_no_rule_of_the_text_asks_for_the_type_of_bill() -> None:
     assert of_statement(institutional, "LCD-05")
     critical_access = findings(claim_type="institutional", type_of_bill="851", lines=["77386"])
     assert of_statement(critical_access, "LCD-05")
+
+
+# ---- what a call costs, whatever it says
+
+FIRST = date(2024, 1, 1)
+
+
+def on_days(count: int, *codes: str, **more: str) -> list[dict[str, str]]:
+    days = [str(FIRST + timedelta(days=n)) for n in range(count)]
+    return [{"code": codes[n % len(codes)], "date": day, **more} for n, day in enumerate(days)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "statement"),
+    [
+        ([{"code": "77301", "units": "5000000"}], "LCD-30"),
+        (on_days(250, "77301"), "LCD-31"),
+        (on_days(250, "77301", "77334-26"), "LCD-47"),
+        (on_days(250, "77386", through="9999-12-31") + on_days(250, "77336", units="9999"), "LCD-49"),
+    ],
+    ids=["units", "plans", "devices", "deliveries without an end"],
+)
+def test_a_claim_beyond_all_measure_is_answered_at_once(lines: list[dict[str, str]], statement: str) -> None:
+    changes = [{"type": "anatomy-change", "date": day["date"]} for day in on_days(250, "")]
+    given = {"claim_type": "professional", "diagnoses": ["C61"], "lines": lines}
+    started = time.process_time()
+    found = findings(documents=[] if statement == "LCD-30" else changes, **given)
+    assert time.process_time() - started < 2
+    assert statement in {rule for finding in found for rule in finding.rules}
+
+
+def test_units_of_one_line_are_plans_of_its_day() -> None:
+    for units, left in (("2", 1), ("5000000", 1)):
+        line = {"code": "77301", "units": units, "date": "2024-06-03"}
+        (finding,) = of_statement(findings(documents=[], lines=[line]), "LCD-30")
+        assert finding.remedies[0].label == f"reduce-units 77301 -> {left}"
+    change = {"type": "anatomy-change", "date": "2024-06-03"}
+    assert of_statement(findings(documents=[change], lines=[line]), "LCD-30") == []
+    between = {"code": "77301", "units": "3", "date": "2024-06-20"}
+    first = {"code": "77301", "date": "2024-06-03"}
+    change = {"type": "anatomy-change", "date": "2024-06-10"}
+    (finding,) = of_statement(findings(documents=[change], lines=[first, between]), "LCD-30")
+    assert finding.remedies[0].label == "reduce-units 77301 -> 1"
+
+
+def test_plans_of_one_day_that_the_record_bears_out_leave_none_for_a_later_day() -> None:
+    papers = [{"type": kind, "date": "2024-06-03"} for kind in ("anatomy-change", "repeat-planning-ct")]
+    lines = [{"code": "77301", "units": "3", "date": "2024-06-03"}, {"code": "77301", "date": "2024-06-20"}]
+    (finding,) = of_statement(findings(documents=papers, lines=lines), "LCD-30")
+    assert finding.remedies[0].label == "remove-line 77301"
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_record_bears_out_a_plan_in_whatever_order_its_documents_are_listed(newest_first: bool) -> None:
+    """Between the plans lie a change and a scan; before the first and after the second one stand others."""
+    days = ("2024-05-20", "2024-06-10", "2024-06-24")
+    papers = [
+        {"type": kind, "date": day} for kind in ("anatomy-change", "repeat-planning-ct") for day in days
+    ]
+    lines = [{"code": "77301", "date": "2024-06-03"}, {"code": "77301", "date": "2024-06-17"}]
+    found = findings(documents=papers[::-1] if newest_first else papers, lines=lines)
+    assert of_statement(found, "LCD-30") == of_statement(found, "LCD-31") == []
+
+
+def test_weeks_of_a_delivery_are_counted_once_however_its_lines_overlap() -> None:
+    """LCD-49: a week with a delivery bears one unit of 77336, and one more while the course is not known whole."""
+    deliveries = [
+        {"code": "77386", "date": "2024-06-03", "through": "2024-06-14"},
+        {"code": "77386", "date": "2024-06-05", "through": "2024-06-06"},
+        {"code": "77386", "date": "2024-06-13", "through": "2024-06-17"},
+        {"code": "77386", "date": "2024-07-01"},
+    ]
+    for units, told in (("5", False), ("6", True)):
+        physics = {"code": "77336", "date": "2024-07-01", "units": units}
+        given = {"claim_type": "professional", "diagnoses": ["C61"], "lines": [*deliveries, physics]}
+        assert bool(of_statement(findings(**given), "LCD-49")) is told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,8 @@ from cds_service.engine.model import Finding
 from cds_service.engine.partly import NOTE
 from cds_service.facts.given import build_case
 from cds_service.facts.views import CaseView
+from cds_service.service import Advisor
+from fhir_fixtures import load
 
 OVER_NEW_YEAR = {"date": "2025-12-29", "through": "2026-01-05", "units": "4"}
 
@@ -32,6 +35,7 @@ def test_it_is_told_of_its_last_day_and_that_its_good_days_are_reported_apart(
     assert "on 2026-01-05:" in finding.summary.plain()
     assert "2025-12-29" not in finding.summary.plain()
     assert finding.notes[0].plain() == NOTE
+    assert finding.by_hand
 
 
 def test_the_day_is_the_first_one_where_the_code_begins_within_the_line() -> None:
@@ -62,3 +66,22 @@ def test_lines_that_end_on_one_day_are_told_of_it_alone() -> None:
     lines = [{"code": "77014", **OVER_NEW_YEAR}, {"code": "77014", **earlier}]
     (finding,) = findings({"claim_type": "institutional", "lines": lines})
     assert "on 2026-01-05:" in finding.summary.plain()
+
+
+def test_guidance_whose_good_days_stay_still_needs_its_reason() -> None:
+    """M-3 is for lines that go: the days of 2025 are not removed with those of 2026."""
+    member = {"payer": "florida-blue", "line_of_business": "commercial", "technique": ["2d"]}
+    given = {**member, "claim_type": "institutional", "lines": [{"code": "77014", **OVER_NEW_YEAR}]}
+    assert findings(given, "coverage-necessity")
+
+
+@pytest.mark.parametrize(("first", "offered"), [("2025-12-29", False), ("2026-01-02", True)])
+def test_only_a_line_wholly_after_its_code_is_corrected_by_a_click(first: str, offered: bool) -> None:
+    """Each suggestion changes the whole line, and days of 2025 would be recoded or removed with those of 2026."""
+    request = load("hospital-imrt-guidance-double-billed-medicare")
+    items = request["context"]["claims"]["entry"][0]["resource"]["item"]
+    del items[1:], items[0]["servicedDate"]
+    items[0]["servicedPeriod"] = {"start": first, "end": "2026-01-05"}
+    answer = Advisor(standard_library()).advise("igrt-claim-review", json.dumps(request).encode())
+    (card,) = [c for c in json.loads(answer.encode())["cards"] if "no longer valid" in c["summary"]]
+    assert ("suggestions" in card) is offered
