@@ -35,9 +35,6 @@ def register_errors(app: Flask) -> None:
             status, ("The request was refused.", "Check the request.", "invalid")
         )
         response = _answer(status, operation_outcome([Problem("", what, remedy)], code))
-        for name, value in error.get_headers():
-            if name == "Allow":
-                response.headers[name] = value
         if status == 405 and getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
         return response

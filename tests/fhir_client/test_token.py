@@ -236,3 +236,24 @@ def test_a_token_for_another_patient_is_a_conflict(patient: str, status: int) ->
             ((place, letter),) = outcome(answer.body, "conflict")
             assert place == "fhirAuthorization.patient"
             assert "somebody-else" not in letter
+
+
+@pytest.mark.parametrize("wrong", [{"expires_in": "300"}, {"scope": ["x"]}, {"access_token": 5}], ids=str)
+def test_a_token_for_another_patient_is_a_conflict_though_it_cannot_be_used(wrong: dict[str, Any]) -> None:
+    request = with_server(load(NAME), "https://ehr.example/fhir", patient="somebody-else", **wrong)
+    answer = Advisor(LIBRARY).advise(SERVICE_OF[NAME], json.dumps(request).encode(), date(2026, 11, 24))
+    assert answer.status == 400
+    ((place, _),) = outcome(answer.body, "conflict")
+    assert place == "fhirAuthorization.patient"
+
+
+@pytest.mark.parametrize(
+    "given", [[{"patient": "somebody-else"}], "somebody-else", {"patient": ["somebody-else"]}, {"patient": 5}]
+)
+def test_whose_token_nobody_can_tell_is_refused(given: Any) -> None:
+    request = load(NAME) | {"fhirServer": "https://ehr.example/fhir", "fhirAuthorization": given}
+    answer = Advisor(LIBRARY).advise(SERVICE_OF[NAME], json.dumps(request).encode(), date(2026, 11, 24))
+    assert answer.status == 400
+    ((place, letter),) = outcome(answer.body, "invalid")
+    assert place == "fhirAuthorization"
+    assert "somebody-else" not in letter

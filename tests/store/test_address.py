@@ -28,6 +28,8 @@ AWAY = "postgresql://u:hunter2@127.0.0.1:1/x"
         ("sqlite:///file:x?mode=memory&cache=shared&uri=true", "in memory"),
         ("sqlite:///file::memory:?cache=shared&uri=true", "in memory"),
         ("postgresql://u:hunter2@127.0.0.1:99999/x", "no port"),
+        ("postgresql://u:hunter2@one,other/x", "?host="),
+        ("postgresql://u:hunter2@%2Fvar%2Frun%2Fpostgresql/x", "?host="),
         (f"{AWAY}?hunter2=1", "no option"),
         (f"{AWAY}?sslmode=hunter2", "sslmode"),
         (f"{AWAY}?connect_timeout=hunter2", "connect_timeout"),
