@@ -75,9 +75,9 @@ def read_authorization(raw: msgspec.Raw) -> tuple[Authorization | None, str]:
     """The authorization of a request, None when it gives no usable bearer token; and the patient that it names.
 
     Raises:
-        Unbound: it is no object, or `patient` in it is no text.
+        Unbound: `patient` in it is no text.
     """
-    if bytes(raw).strip() in (b"", b"null"):
+    if not bytes(raw).lstrip().startswith(b"{"):
         return None, ""
     try:
         bound = msgspec.json.decode(raw, type=_Bound)

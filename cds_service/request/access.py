@@ -45,9 +45,9 @@ def access_to(
             400,
             [
                 Problem(
-                    "fhirAuthorization",
-                    "fhirAuthorization is no object, or its patient is no text.",
-                    "Send the members that CDS Hooks 2.0 names. Nothing was read and nothing was reviewed.",
+                    "fhirAuthorization.patient",
+                    "fhirAuthorization.patient is no text.",
+                    "Send the id of the patient of the call. Nothing was read and nothing was reviewed.",
                 )
             ],
         ) from None
