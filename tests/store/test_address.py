@@ -49,6 +49,11 @@ def test_options_of_postgresql_are_taken(query: str) -> None:
     assert checked(AWAY + query).get_backend_name() == "postgresql"
 
 
+@pytest.mark.parametrize("host", ["", "db", "192.0.2.1", "[2001:db8::1]", "[fe80::1%eth0]"])
+def test_hosts_of_postgresql_are_taken(host: str) -> None:
+    assert checked(f"postgresql://u:hunter2@{host}/x").get_backend_name() == "postgresql"
+
+
 def test_a_store_with_a_wrong_option_of_sqlite_is_a_letter(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="behind the question mark"):
         Store(f"sqlite:///file:{tmp_path}/x.db?uri=true&timeout=abc")
