@@ -184,6 +184,15 @@ def test_spellings_of_one_base(written: str, same: str) -> None:
     assert parse_base(written) == parse_base(same)
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["[fe80::1]", "[ff02::1]", "[::]", "169.254.169.254", "224.0.0.1", "0.0.0.0", "0.1.2.3", "240.0.0.1"],
+)
+def test_where_no_server_can_stand_is_no_base(host: str) -> None:
+    with pytest.raises(BadAddress):
+        parse_base(f"https://{host}/fhir")
+
+
 BASE = Base("https", "ehr.example", 443, ("fhir", "r4"))
 
 

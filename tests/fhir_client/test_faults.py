@@ -184,6 +184,22 @@ def test_pages_at_ever_new_addresses_rest_too_when_they_fail() -> None:
     assert b"left out for a while" in answers[1].encode()
 
 
+def test_a_search_that_brings_less_than_it_counts_was_not_read_whole() -> None:
+    class Counting(Ehr):
+        def answer(self, path: str) -> tuple[int, Any]:
+            status, body = super().answer(path)
+            return status, body | {"total": 9} if path.startswith("DocumentReference") else body
+
+    request = load(NAME)
+    documents = [entry["resource"] for entry in request["prefetch"].pop("documents")["entry"]]
+    with serving(Counting(documents)) as ehr:
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        answer = Advisor(LIBRARY, reader=reader()).advise(SERVICE_OF[NAME], body, DAY, client_of(ehr.base))
+    told = answer.encode().decode()
+    assert "more than is read for one call" in told
+    assert '"severity":"warning"' not in told
+
+
 def test_when_all_places_are_taken_the_answer_says_so() -> None:
     request = load(NAME)
     del request["prefetch"]["documents"]

@@ -22,6 +22,7 @@ AWAY = "postgresql://u:hunter2@127.0.0.1:1/x"
         ("sqlite:////data/x.db\n", "blanks"),
         ("sqlite://data/x.db", "no host"),
         ("sqlite://u:hunter2@data/x.db", "no host"),
+        ("sqlite://:5/data/x.db", "no host"),
         ("sqlite:////data/x.db?mode=ro", "uri=true"),
         ("sqlite:////data/x.db?timeout=abc", "uri=true"),
         ("sqlite:///file:/data/x.db", "uri=true"),
