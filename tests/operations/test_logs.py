@@ -70,6 +70,7 @@ def test_one_line_for_each_request_whatever_becomes_of_it(written: io.StringIO) 
     assert [line["status"] for line in found] == [answer.status_code for answer in answers]
     assert [line["request_id"] for line in found] == [answer.headers["X-Request-ID"] for answer in answers]
     assert {400, 404, 405, 413, 415, 429} <= {line["status"] for line in found}
+    assert {line["cards"] for line in found} == {0}
     assert [line["method"] for line in found[4:6]] == ["other", "other"]
     for line in lines(written):
         assert set(line) <= ALWAYS | set(LINES[line["event"]])
