@@ -15,7 +15,7 @@ from cds_service.fhir_client.reading import FhirReader
 from cds_service.trust.model import Client
 
 TOKEN = "a-token-of-this-call"
-COOKIE = "session=of-the-server"
+COOKIE = "known=by-the-server"
 _SUBJECT = {"Coverage": "beneficiary", "Claim": "patient", "ExplanationOfBenefit": "patient"}
 
 
