@@ -110,7 +110,7 @@ def resource_at(base: Base, reference: str) -> Target:
     kind, identity, *version = path.segments
     if version and version[0] != "_history":
         raise BadAddress("This is no reference of the form Type/id.")
-    if not _TYPE.fullmatch(kind) or not _ID.fullmatch(identity):
+    if not is_type(kind) or not _ID.fullmatch(identity):
         raise BadAddress("This is no reference of the form Type/id.")
     return Target(base, (kind, identity))
 
@@ -139,6 +139,11 @@ def query_at(base: Base, template: str, patient_id: str) -> Target:
 def is_id(text: str) -> bool:
     """Whether a text can be a FHIR id and a path segment of its own."""
     return bool(_ID.fullmatch(text)) and text not in (".", "..")
+
+
+def is_type(text: str) -> bool:
+    """Whether a text has the form of the name of a resource type."""
+    return bool(_TYPE.fullmatch(text))
 
 
 def _below(base: Base, text: str) -> Target:

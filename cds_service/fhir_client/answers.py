@@ -85,7 +85,7 @@ def page_of(body: bytes, kind: str, gate: Gate) -> Page:
         if head.resourceType == kind:
             kept.append(raw)
         elif head.resourceType == "OperationOutcome":
-            whole &= not _is_error(head.issue)
+            whole &= not is_error(head.issue)
         elif entry.search is None or entry.search.mode != "include":
             whole = False
     if not kept and not whole:
@@ -111,7 +111,8 @@ def bundle_of(entries: tuple[msgspec.Raw, ...], whole: bool) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(made))
 
 
-def _is_error(issues: Any) -> bool:
+def is_error(issues: Any) -> bool:
+    """Whether the issues of an OperationOutcome tell that something failed; so does one that tells nothing."""
     told = [i.get("severity") for i in issues if isinstance(i, dict)] if isinstance(issues, list) else []
     return any(severity not in ("warning", "information") for severity in told or [None])
 

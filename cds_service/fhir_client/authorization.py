@@ -19,12 +19,19 @@ _SCOPE = re.compile(
 """SMART scopes, version 1 (`patient/Coverage.read`) and 2 (`patient/Coverage.rs?status=active`)."""
 
 
-class _Wire(msgspec.Struct):
+class _Bound(msgspec.Struct):
+    patient: str | None = None
+
+
+class _Wire(_Bound):
     access_token: str | None = None
     token_type: str | None = None
     expires_in: float | None = None
     scope: str | None = None
-    patient: str | None = None
+
+
+class Unbound(ValueError):
+    """An authorization of which nobody can tell to which patient its token is bound."""
 
 
 class Right(Enum):
@@ -65,14 +72,22 @@ def _reads(rights: str, searched: bool) -> bool:
 
 
 def read_authorization(raw: msgspec.Raw) -> tuple[Authorization | None, str]:
-    """The authorization of a request, None when it gives no usable bearer token; and the patient that it names."""
-    if bytes(raw).strip() in (b"", b"null"):
+    """The authorization of a request, None when it gives no usable bearer token; and the patient that it names.
+
+    Raises:
+        Unbound: `patient` in it is no text.
+    """
+    if not bytes(raw).lstrip().startswith(b"{"):
         return None, ""
     try:
+        bound = msgspec.json.decode(raw, type=_Bound)
+    except msgspec.MsgspecError:
+        raise Unbound from None
+    patient = (bound.patient or "").rpartition("/")[2].strip()
+    try:
         wire = msgspec.json.decode(raw, type=_Wire)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None, ""
-    patient = (wire.patient or "").rpartition("/")[2].strip()
+    except msgspec.MsgspecError:
+        return None, patient
     token = wire.access_token or ""
     expired = wire.expires_in is not None and wire.expires_in <= 0
     if (wire.token_type or "").lower() != "bearer" or not _TOKEN.fullmatch(token) or expired:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 @dataclass(slots=True)
 class _State:
     failures: int = 0
-    opened: float = 0.0
+    failed: float = 0.0
     trial: float = 0.0
 
 
@@ -34,7 +34,7 @@ class Circuits:
             if state is None or state.failures < self._limit:
                 return True
             now = self._clock()
-            if now - max(state.opened, state.trial) < self._rest:
+            if now - max(state.failed, state.trial) < self._rest:
                 return False
             state.trial = now
             return True
@@ -49,13 +49,13 @@ class Circuits:
         with self._lock:
             state = self._states.setdefault(kind, _State())
             state.failures += 1
-            if state.failures >= self._limit:
-                state.opened = self._clock()
+            state.failed = self._clock()
 
     def healthy(self) -> bool:
-        """Whether no kind of read has failed since it last succeeded."""
+        """Whether no kind of read has failed of late, since it last succeeded; it may not be asked for again."""
         with self._lock:
-            return not self._states
+            now = self._clock()
+            return all(now - state.failed >= self._rest for state in self._states.values())
 
 
 class Slots:

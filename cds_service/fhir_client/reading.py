@@ -8,7 +8,7 @@ import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
-from cds_service.fhir_client.addresses import Base, Target, registered
+from cds_service.fhir_client.addresses import Base, Target, is_type, registered
 from cds_service.fhir_client.circuits import Circuits, Slot, Slots
 from cds_service.fhir_client.exchange import Allowance, Fault, ReadFailed, fetch
 from cds_service.fhir_client.limits import ReadLimits
@@ -146,8 +146,9 @@ class Reading:
         return None if self._circuits.allows(self._kind(target)) else Fault.resting
 
     def _kind(self, target: Target) -> Hashable:
-        """What a circuit is kept for: one kind of resource at one server (pages of a search count to the server)."""
-        return self.base, target.segments[:1]
+        """What a circuit is kept for: one kind of resource at one server; pages at addresses of their own, which never
+        come again, count to the server."""
+        return self.base, next((name for name in target.segments[:1] if is_type(name)), "")
 
     def _work(self, slot: Slot) -> None:
         try:

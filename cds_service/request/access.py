@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cds_service.fhir_client.addresses import Base, is_id
-from cds_service.fhir_client.authorization import Authorization, read_authorization
+from cds_service.fhir_client.authorization import Authorization, Unbound, read_authorization
 from cds_service.fhir_client.reading import FhirReader
 from cds_service.request.envelope import HookRequest
 from cds_service.request.errors import Problem, Refusal
@@ -35,9 +35,22 @@ def access_to(
     """The way to the request's FHIR server, or None and why it is not read.
 
     Raises:
-        Refusal: 400 when the access token is bound to another patient than the request speaks of (threat T7).
+        Refusal: 400 when the access token is bound to another patient than the request speaks of, or nobody can tell
+            to which (threat T7).
     """
-    authorization, bound_to = read_authorization(request.fhirAuthorization)
+    try:
+        authorization, bound_to = read_authorization(request.fhirAuthorization)
+    except Unbound:
+        raise Refusal(
+            400,
+            [
+                Problem(
+                    "fhirAuthorization.patient",
+                    "fhirAuthorization.patient is no text.",
+                    "Send the id of the patient of the call. Nothing was read and nothing was reviewed.",
+                )
+            ],
+        ) from None
     patient_id = patient_of(request)
     if bound_to and bound_to != patient_id:
         raise Refusal(

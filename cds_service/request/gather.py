@@ -228,7 +228,7 @@ class _Work:
             counted = search.total is None or len(search.entries) >= search.total
             if search.entries or (search.pages and search.whole and counted):
                 self._prefetch[key] = bundle_of(tuple(search.entries), search.whole and counted)
-            if search.fault or not counted or (search.pages and not search.whole):
+            if search.fault or not counted or not search.whole:
                 fault = search.fault or (Fault.too_many if not counted else Fault.otherwise)
                 unread.append(Trouble("unread", f"prefetch.{key}", fault.value))
         unread += [Trouble("unread", element, fault.value) for element, fault in sorted(self._unread.items())]

@@ -11,6 +11,7 @@ import msgspec
 
 from cds_service.facts import fhir
 from cds_service.facts.pool import Pool, Trouble, kinds_of
+from cds_service.fhir_client.answers import is_error
 
 TYPES = {
     "patient": "Patient",
@@ -104,10 +105,20 @@ def _read_bundle(bundle: fhir.Bundle, kinds: Sequence[str], key: str, path: str,
     pool.add_bundle(bundle, path, kinds=kinds)
     if _unread(pool, before) or bundle.goes_on or bundle.cut_short:
         return State.partial
-    others = {kind for kind in kinds if kind}
-    if not others:
+    if not kinds:
         return State.none
-    return State.supplied if TYPES.get(key) in others or key not in TYPES else State.unknown
+    if key in TYPES and TYPES[key] not in kinds:
+        return State.unknown
+    return State.partial if "" in kinds or _failed_in_part(bundle, kinds) else State.supplied
+
+
+def _failed_in_part(bundle: fhir.Bundle, kinds: Sequence[str]) -> bool:
+    """Whether an OperationOutcome beside the matches tells of an error."""
+    return any(
+        is_error(msgspec.json.decode(entry.resource).get("issue"))
+        for entry, kind in zip(bundle.entry, kinds, strict=True)
+        if kind == "OperationOutcome"
+    )
 
 
 def _unread(pool: Pool, before: int) -> bool:

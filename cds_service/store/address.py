@@ -50,6 +50,9 @@ def _postgresql_fault(url: URL) -> str:
     from psycopg import ProgrammingError  # late: most commands need no driver
     from psycopg.conninfo import make_conninfo
 
+    host = (url.host or "").lower()
+    if "," in host or "%2f" in host:  # as libpq writes them; here they would be a name
+        return "several hosts, or the folder of a socket, stand behind a question mark: `?host=`"
     if url.port is not None and not 0 < url.port < 2**16:
         return f"{url.port} is no port"
     for name, value in url.query.items():

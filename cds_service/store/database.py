@@ -251,7 +251,7 @@ def _postgresql(url: URL) -> Engine:
         pool_timeout=2,
     )
 
-    if url.host and not url.host.startswith("/") and not given & {"host", "hostaddr"}:
+    if url.host and not given & {"host", "hostaddr"}:
         host = Host(url.host, url.port or _PORT)
 
         @event.listens_for(engine, "do_connect")

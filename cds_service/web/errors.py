@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cds_service.logs import log_failure
 from cds_service.request.errors import Problem, Refusal, operation_outcome
@@ -14,7 +14,6 @@ _LETTERS = {
     404: ("There is nothing at this address.", "GET /cds-services lists the services.", "not-found"),
     405: ("This address does not take this method.", "Discovery is GET, calls are POST.", "not-supported"),
     413: ("The request is too large.", "Send fewer resources.", "too-long"),
-    415: ("The media type is not supported.", "Send application/json.", "not-supported"),
 }
 
 
@@ -35,11 +34,8 @@ def register_errors(app: Flask) -> None:
             status, ("The request was refused.", "Check the request.", "invalid")
         )
         response = _answer(status, operation_outcome([Problem("", what, remedy)], code))
-        for name, value in error.get_headers():
-            if name == "Allow":
-                response.headers[name] = value
-        if status == 405 and getattr(error, "valid_methods", None):
-            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
 
     @app.errorhandler(Exception)

@@ -49,10 +49,7 @@ def register_headers(app: Flask, settings: Settings, origins: Collection[str] = 
             if name.lower() not in there:
                 headers.add(name, value)
         if request.path.startswith(_SERVICES):
-            if "vary" in there:
-                response.vary.add("Origin")
-            else:
-                headers.add("Vary", "Origin")
+            response.vary.add("Origin")
         return response
 
     allowed = _ANY if settings.development else frozenset(origins)

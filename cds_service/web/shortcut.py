@@ -52,7 +52,6 @@ class Shortcut:
         self._advisor, self._keeping = advisor, keeping
         self._limits, self._recognise = limits, recognise
         self._most = settings.max_body
-        self._base = settings.public_url or ""
         self._paths = {f"/cds-services/{service.id}": service for service in advisor.services.values()}
         self._headers = [("Content-Type", _JSON), *always_sent(settings).items(), ("Vary", "Origin")]
 
@@ -76,7 +75,7 @@ class Shortcut:
         client: Client | None = None
         try:
             tokens = [environ["HTTP_AUTHORIZATION"]] if "HTTP_AUTHORIZATION" in environ else []
-            client = self._recognise(address, tokens, self._base, path)
+            client = self._recognise(address, tokens, "", path)
             call.client = client.name
             self._limits.count(client.name, address)
             status, body, own = answer_of(

@@ -11,6 +11,7 @@ from tests.contract.calls import DOUBLE_BILLED, ORDER, SERVICE_OF, Site, finding
 
 DOCUMENTS = "florida-blue-document-one-day-too-old"
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+NO_RESOURCE = {"response": {"status": "403 Forbidden"}}
 EMPTY: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 SCOPE = ("scope-applicability", "info")
 REMINDER = ("documentation", "info")
@@ -42,12 +43,22 @@ def supplied(name: str, key: str) -> list[dict[str, Any]]:
         (),
         (OUTCOME,),
         (searchset(OUTCOME),),
+        (EMPTY | {"entry": [NO_RESOURCE]},),
         ({"resourceType": "Patient", "id": "p"},),
         ({},),
         (5,),
         ("none",),
     ],
-    ids=["absent", "OperationOutcome", "Bundle of one", "wrong type", "empty object", "number", "text"],
+    ids=[
+        "absent",
+        "OperationOutcome",
+        "Bundle of one",
+        "Bundle without resources",
+        "wrong type",
+        "empty object",
+        "number",
+        "text",
+    ],
 )
 def test_without_coverage_the_answer_is_412(site: Site, name: str, value: tuple[Any, ...]) -> None:
     response = site.ask(SERVICE_OF[name], with_key(name, "coverage", *value))
@@ -140,6 +151,15 @@ def test_as_sent_one_document_is_too_old(site: Site) -> None:
     assert (found["severity"], found["document"]) == ("warning", "18741-9")
 
 
+def test_a_remark_of_the_server_beside_the_documents_leaves_the_chart_seen(site: Site) -> None:
+    remark = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "information", "code": "processing"}],
+    }
+    (found,) = documentation(site, searchset(*supplied(DOCUMENTS, "documents"), remark))
+    assert (found["severity"], found["document"]) == ("warning", "18741-9")
+
+
 @pytest.mark.parametrize("value", [None, EMPTY], ids=["null", "empty Bundle"])
 def test_an_empty_chart_misses_all_three_documents(site: Site, value: Any) -> None:
     found = documentation(site, value)
@@ -162,6 +182,10 @@ def unreadable_document() -> dict[str, Any]:
         (searchset(OUTCOME),),
         ({"resourceType": "Patient", "id": "p"},),
         (searchset({"resourceType": "Practitioner", "id": "p"}),),
+        (searchset({}),),
+        (EMPTY | {"entry": [NO_RESOURCE]},),
+        (EMPTY | {"entry": [{"resource": supplied(DOCUMENTS, "documents")[0]}, NO_RESOURCE]},),
+        (searchset(*supplied(DOCUMENTS, "documents")[:2], OUTCOME),),
         (searchset(*supplied(DOCUMENTS, "documents"), 7),),
         (searchset(unreadable_document()),),
         (searchset(link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]),),
@@ -184,6 +208,10 @@ def unreadable_document() -> dict[str, Any]:
         "Bundle with OperationOutcome",
         "wrong type",
         "Bundle of wrong type",
+        "an empty resource",
+        "an entry without a resource",
+        "an entry without a resource beside a document",
+        "documents beside an error of the server",
         "an entry that is no resource",
         "a document that cannot be read",
         "empty first page of several",

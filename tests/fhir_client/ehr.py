@@ -15,6 +15,7 @@ from cds_service.fhir_client.reading import FhirReader
 from cds_service.trust.model import Client
 
 TOKEN = "a-token-of-this-call"
+COOKIE = "known=by-the-server"
 _SUBJECT = {"Coverage": "beneficiary", "Claim": "patient", "ExplanationOfBenefit": "patient"}
 
 
@@ -81,6 +82,7 @@ def serving(ehr: Ehr) -> Iterator[Ehr]:
             self.send_response(status)
             self.send_header("Content-Type", "application/fhir+json; charset=utf-8")
             self.send_header("Content-Length", str(len(data)))
+            self.send_header("Set-Cookie", f"{COOKIE}; Path=/")
             if 300 <= status < 400:
                 self.send_header("Location", body["Location"])
             self.end_headers()

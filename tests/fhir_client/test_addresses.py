@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import date
 
 import pytest
@@ -148,6 +149,23 @@ def test_no_hostile_shape_reaches_a_listener() -> None:
             ehr.seen.clear()
 
 
+@pytest.mark.parametrize("resolved", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_a_registered_name_that_leads_to_this_machine_is_not_called(
+    resolved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = load(NAME)
+    del request["prefetch"]["documents"]
+    with canary() as bird:
+        family = socket.AF_INET6 if ":" in resolved else socket.AF_INET
+        row = (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (resolved, bird.port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [row])
+        base = f"https://ehr.example:{bird.port}/fhir"
+        body = json.dumps(with_server(request, base)).encode()
+        answer = Advisor(LIBRARY, reader=reader()).advise(SERVICE_OF[NAME], body, client=client_of(base))
+        assert bird.connections == 0
+    assert b"no connection" in answer.encode()
+
+
 def test_one_clients_server_is_not_anothers() -> None:
     advisor = Advisor(LIBRARY, reader=reader())
     with serving(Ehr([])) as ehr:
@@ -182,6 +200,15 @@ def test_http_in_development_is_for_this_machine_only() -> None:
 )
 def test_spellings_of_one_base(written: str, same: str) -> None:
     assert parse_base(written) == parse_base(same)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["[fe80::1]", "[ff02::1]", "[::]", "169.254.169.254", "224.0.0.1", "0.1.2.3", "240.0.0.1"],
+)
+def test_where_no_server_can_stand_is_no_base(host: str) -> None:
+    with pytest.raises(BadAddress):
+        parse_base(f"https://{host}/fhir")
 
 
 BASE = Base("https", "ehr.example", 443, ("fhir", "r4"))

@@ -33,6 +33,16 @@ def test_one_success_starts_the_count_anew() -> None:
     assert circuits.healthy()
 
 
+def test_a_failure_of_long_ago_is_no_bad_health_though_nobody_has_asked_again() -> None:
+    clock = Clock()
+    circuits = Circuits(failures=2, rest=10.0, clock=clock)
+    circuits.failed("Organization")
+    clock.now = 9.9
+    assert not circuits.healthy()
+    clock.now = 10.0
+    assert circuits.healthy()
+
+
 def test_after_the_rest_one_asker_tries_and_decides() -> None:
     clock = Clock()
     circuits = Circuits(failures=1, rest=10.0, clock=clock)

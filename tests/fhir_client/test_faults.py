@@ -16,7 +16,7 @@ from cds_service.request.prefetch import TYPES
 from cds_service.service import Advisor, Answer
 from fhir_fixtures import load
 from tests.contract.calls import SERVICE_OF, findings, outcome
-from tests.fhir_client.ehr import client_of, reader, with_server
+from tests.fhir_client.ehr import Ehr, client_of, reader, serving, with_server
 from tests.fhir_client.faults import SHAPES, SLOW, misbehaving
 
 NAME = "florida-blue-document-one-day-too-old"
@@ -164,6 +164,40 @@ def test_after_failures_in_a_row_a_kind_of_read_rests_and_another_client_is_aske
         assert b"left out for a while" in answer.encode()
         advisor.advise(SERVICE_OF[NAME], body, DAY, client_of(server.base, name="two"))
         assert server.requests > asked
+
+
+def test_pages_at_ever_new_addresses_rest_too_when_they_fail() -> None:
+    class Paging(Ehr):
+        def answer(self, path: str) -> tuple[int, Any]:
+            if path.startswith("page-"):
+                return 500, {}
+            page = {"resourceType": "Bundle", "type": "searchset", "entry": []}
+            return 200, page | {"link": [{"relation": "next", "url": f"{self.base}/page-{len(self.seen)}"}]}
+
+    request = load(NAME)
+    del request["prefetch"]["documents"]
+    advisor = Advisor(LIBRARY, reader=reader(failures=1, rest=60.0))
+    with serving(Paging([])) as ehr:
+        body = json.dumps(with_server(request, ehr.base, "user/DocumentReference.read")).encode()
+        answers = [advisor.advise(SERVICE_OF[NAME], body, DAY, client_of(ehr.base)) for _ in range(2)]
+        assert sum("/page-" in path for path, _ in ehr.seen) == 1
+    assert b"left out for a while" in answers[1].encode()
+
+
+def test_a_search_that_brings_less_than_it_counts_was_not_read_whole() -> None:
+    class Counting(Ehr):
+        def answer(self, path: str) -> tuple[int, Any]:
+            status, body = super().answer(path)
+            return status, body | {"total": 9} if path.startswith("DocumentReference") else body
+
+    request = load(NAME)
+    documents = [entry["resource"] for entry in request["prefetch"].pop("documents")["entry"]]
+    with serving(Counting(documents)) as ehr:
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        answer = Advisor(LIBRARY, reader=reader()).advise(SERVICE_OF[NAME], body, DAY, client_of(ehr.base))
+    told = answer.encode().decode()
+    assert "more than is read for one call" in told
+    assert '"severity":"warning"' not in told
 
 
 def test_when_all_places_are_taken_the_answer_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,18 @@ def test_no_redirect_is_followed(status: int) -> None:
             answer = advisor.advise(SERVICE_OF[NAME], body, date(2026, 11, 24), client_of(ehr.base))
         assert "the server redirects" in answer.encode().decode()
         assert (bird.connections, bird.heard) == (0, b"")
+
+
+def test_no_cookie_is_kept_and_no_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    request = load(NAME)
+    documents = [entry["resource"] for entry in request["prefetch"].pop("documents")["entry"]]
+    with serving(Ehr(documents, page=1)) as ehr, caplog.at_level(logging.DEBUG):
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        Advisor(LIBRARY, reader=reader()).advise(SERVICE_OF[NAME], body, client=client_of(ehr.base))
+        pages = [headers for path, headers in ehr.seen if path.startswith("/fhir/DocumentReference")]
+    assert len(pages) == len(documents) > 1
+    assert not any("Cookie" in headers for headers in pages)
+    assert request["context"]["patientId"] not in caplog.text
 
 
 def test_the_token_stands_in_no_representation() -> None:
@@ -236,3 +249,22 @@ def test_a_token_for_another_patient_is_a_conflict(patient: str, status: int) ->
             ((place, letter),) = outcome(answer.body, "conflict")
             assert place == "fhirAuthorization.patient"
             assert "somebody-else" not in letter
+
+
+@pytest.mark.parametrize("wrong", [{"expires_in": "300"}, {"scope": ["x"]}, {"access_token": 5}], ids=str)
+def test_a_token_for_another_patient_is_a_conflict_though_it_cannot_be_used(wrong: dict[str, Any]) -> None:
+    request = with_server(load(NAME), "https://ehr.example/fhir", patient="somebody-else", **wrong)
+    answer = Advisor(LIBRARY).advise(SERVICE_OF[NAME], json.dumps(request).encode(), date(2026, 11, 24))
+    assert answer.status == 400
+    ((place, _),) = outcome(answer.body, "conflict")
+    assert place == "fhirAuthorization.patient"
+
+
+@pytest.mark.parametrize("patient", [["somebody-else"], 5, {}], ids=str)
+def test_whose_token_nobody_can_tell_is_refused(patient: Any) -> None:
+    request = with_server(load(NAME), "https://ehr.example/fhir", patient=patient)
+    answer = Advisor(LIBRARY).advise(SERVICE_OF[NAME], json.dumps(request).encode(), date(2026, 11, 24))
+    assert answer.status == 400
+    ((place, letter),) = outcome(answer.body, "invalid")
+    assert place == "fhirAuthorization.patient"
+    assert "somebody-else" not in letter

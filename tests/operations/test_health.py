@@ -98,6 +98,16 @@ def test_a_call_is_counted_by_what_is_ours() -> None:
     assert "Jane" not in str(after)
 
 
+def test_a_call_that_is_not_plain_is_counted_as_any_other() -> None:
+    client = signing_app().test_client()
+    call = ("igrt_cds_crd_calls_total", (SERVICE,))
+    before = samples(client.get("/metrics").text).get(call, 0)
+    address, body = f"/cds-services/{SERVICE}", json.dumps(load(DOUBLE_BILLED))
+    assert client.post(address, data=body, content_type="application/fhir+json").status_code == 200
+    assert client.get(address).status_code == 405
+    assert samples(client.get("/metrics").text)[call] - before == 1
+
+
 @pytest.mark.parametrize(
     ("hook", "status", "seconds", "counted", "in_time"),
     [

@@ -68,6 +68,13 @@ def test_an_address_whose_tokens_are_refused_has_to_wait() -> None:
     assert client.get("/x", environ_base={"REMOTE_ADDR": "10.0.0.2"}).status_code == 401
 
 
+def test_callers_without_a_name_are_counted_by_their_address() -> None:
+    client = signing_app(rate_limit=1).test_client()
+    busy = [client.get("/openapi.json").status_code for _ in range(WINDOW + 1)]
+    assert busy == [200] * WINDOW + [429]
+    assert client.get("/openapi.json", environ_base={"REMOTE_ADDR": "10.0.0.2"}).status_code == 200
+
+
 def test_when_all_places_are_taken_a_call_is_503_and_health_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     inside, go_on = threading.Semaphore(0), threading.Event()
 

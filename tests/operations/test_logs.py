@@ -26,6 +26,7 @@ from cds_service.logs import (
     log_event,
     log_request,
 )
+from cds_service.service import Advisor
 from tests.cli.conftest import Igrt, igrt
 from tests.contract.calls import JSON
 from tests.trust.tokens import signing_app
@@ -69,9 +70,24 @@ def test_one_line_for_each_request_whatever_becomes_of_it(written: io.StringIO) 
     assert [line["status"] for line in found] == [answer.status_code for answer in answers]
     assert [line["request_id"] for line in found] == [answer.headers["X-Request-ID"] for answer in answers]
     assert {400, 404, 405, 413, 415, 429} <= {line["status"] for line in found}
+    assert {line["cards"] for line in found} == {0}
     assert [line["method"] for line in found[4:6]] == ["other", "other"]
     for line in lines(written):
         assert set(line) <= ALWAYS | set(LINES[line["event"]])
+    assert "Jane" not in written.getvalue()
+
+
+def test_a_failure_is_found_by_the_number_that_the_caller_was_told(
+    written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("Jane Doe")
+
+    monkeypatch.setattr(Advisor, "advise", fail)
+    answer = signing_app().test_client().post("/cds-services/igrt-order-sign", data=b"{}", headers=JSON)
+    (line,) = [each for each in lines(written) if each["event"] == "failure"]
+    assert line["incident"] in answer.text
+    assert (line["endpoint"], line["error"]) == ("hooks.call", "RuntimeError")
     assert "Jane" not in written.getvalue()
 
 

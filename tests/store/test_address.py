@@ -22,12 +22,15 @@ AWAY = "postgresql://u:hunter2@127.0.0.1:1/x"
         ("sqlite:////data/x.db\n", "blanks"),
         ("sqlite://data/x.db", "no host"),
         ("sqlite://u:hunter2@data/x.db", "no host"),
+        ("sqlite://:5/data/x.db", "no host"),
         ("sqlite:////data/x.db?mode=ro", "uri=true"),
         ("sqlite:////data/x.db?timeout=abc", "uri=true"),
         ("sqlite:///file:/data/x.db", "uri=true"),
         ("sqlite:///file:x?mode=memory&cache=shared&uri=true", "in memory"),
         ("sqlite:///file::memory:?cache=shared&uri=true", "in memory"),
         ("postgresql://u:hunter2@127.0.0.1:99999/x", "no port"),
+        ("postgresql://u:hunter2@one,other/x", "?host="),
+        ("postgresql://u:hunter2@%2Fvar%2Frun%2Fpostgresql/x", "?host="),
         (f"{AWAY}?hunter2=1", "no option"),
         (f"{AWAY}?sslmode=hunter2", "sslmode"),
         (f"{AWAY}?connect_timeout=hunter2", "connect_timeout"),
@@ -45,6 +48,11 @@ def test_what_could_never_work_is_refused(url: str, said: str) -> None:
 )
 def test_options_of_postgresql_are_taken(query: str) -> None:
     assert checked(AWAY + query).get_backend_name() == "postgresql"
+
+
+@pytest.mark.parametrize("host", ["", "db", "192.0.2.1", "[2001:db8::1]", "[fe80::1%eth0]"])
+def test_hosts_of_postgresql_are_taken(host: str) -> None:
+    assert checked(f"postgresql://u:hunter2@{host}/x").get_backend_name() == "postgresql"
 
 
 def test_a_store_with_a_wrong_option_of_sqlite_is_a_letter(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def test_without_a_file_or_with_inputs_to_seal_the_thread_writes(store: Store) -
     memory = Store(MEMORY)
     prepare(memory)
     assert not decisions.write_at_once(memory, decision(card()))
+    assert memory.file is None
     memory.close()
     keeping = Keeping(store, Sealer(new_key()))
     given = decision(card())

@@ -20,7 +20,7 @@ import requests
 from sqlalchemy import text
 
 from cds_service.clock import now
-from cds_service.store.database import Store, default_url
+from cds_service.store.database import Store, StoreUnavailable, default_url
 from fhir_fixtures import load
 from scripts.feedback_load import FIXTURE, SERVICE
 from tests.conftest import ROOT
@@ -133,6 +133,8 @@ def test_postgresql_waits_for_its_disk_even_where_it_was_told_not_to(postgres: P
         with store.writing(durable=True) as connection:
             connection.execute(text("ALTER DATABASE igrt_lazy SET synchronous_commit TO off"))
         store.close()
+        with pytest.raises(StoreUnavailable), store.writing(durable=True) as connection:
+            connection.execute(text("SELECT 1 / 0"))  # what is rolled back does not take it along
         for durable, said in ((True, "on"), (False, "off"), (True, "on")):
             with store.writing(durable=durable) as connection:
                 assert connection.execute(text("SHOW synchronous_commit")).scalar() == said

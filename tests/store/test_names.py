@@ -75,10 +75,8 @@ def test_the_store_is_unavailable_at_once_and_not_after_many_seconds(server: Ser
     store.close()
 
 
-def test_postgresql_is_reached_by_the_address_that_was_found(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And the certificate is still compared with the name."""
+def asked_of_the_driver(monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
+    """With what the driver is asked for a connection."""
     import psycopg
 
     given: dict[str, Any] = {}
@@ -88,9 +86,36 @@ def test_postgresql_is_reached_by_the_address_that_was_found(
         raise psycopg.OperationalError
 
     monkeypatch.setattr(psycopg, "connect", connect)
-    store = Store("postgresql://igrt:x@db.example.org/igrt")
+    store = Store(url)
     with pytest.raises(StoreUnavailable), store.reading():
         pass
+    store.close()
+    return given
+
+
+def test_postgresql_is_reached_by_the_address_that_was_found(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the certificate is still compared with the name."""
+    given = asked_of_the_driver(monkeypatch, "postgresql://igrt:x@db.example.org/igrt")
     assert given["hostaddr"] == "192.0.2.1,192.0.2.2"
     assert given["host"] == "db.example.org,db.example.org"
-    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("postgresql:///igrt", None),
+        ("postgresql://igrt:x@/igrt?host=/var/run/postgresql", "/var/run/postgresql"),
+        ("postgresql://igrt:x@/igrt?host=one.example.org,two.example.org", "one.example.org,two.example.org"),
+        ("postgresql://igrt:x@db.example.org/igrt?hostaddr=192.0.2.9", "db.example.org"),
+    ],
+)
+def test_what_is_no_one_name_is_left_to_the_driver(
+    server: Server, monkeypatch: pytest.MonkeyPatch, url: str, host: str | None
+) -> None:
+    """Without a host it is the socket of this machine."""
+    given = asked_of_the_driver(monkeypatch, url)
+    assert given.get("host") == host
+    assert given.get("hostaddr") == ("192.0.2.9" if "hostaddr" in url else None)
+    assert server.asked == 0

@@ -7,12 +7,15 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from cds_service.clock import now
+from cds_service.service import Seen
 from cds_service.store import decisions, tables
 from cds_service.store.database import Store
+from cds_service.store.feedback import store_feedback
 from cds_service.store.purge import Purged, purge
+from cds_service.store.records import Input
 from cds_service.store.sealing import Sealer, new_key
 from cds_service.store.tokens import SeenTokens
-from tests.store.build import card, decision
+from tests.store.build import EHR, SERVICE, accepted, card, decision
 
 
 def test_inputs_of_old_decisions_go_with_them_though_their_days_are_not_over(store: Store) -> None:
@@ -45,3 +48,28 @@ def test_tokens_go_when_their_time_is_over(store: Store) -> None:
     assert purge(store, now()).tokens <= 1  # the purge of the first use may have been quicker
     with store.reading() as connection:
         assert connection.execute(select(tables.seen_tokens.c.expires)).scalars().all() == [moment + 600]
+
+
+def test_what_is_just_as_old_as_the_limit_stays(store: Store) -> None:
+    moment = now().replace(microsecond=0)
+    limit, one = moment - timedelta(days=30), card()
+    made = decision(one, at=limit, input=Input(b"", (), Seen()))
+    with store.writing(durable=False) as connection:
+        decisions.write(connection, [made], Sealer(new_key()), timedelta(days=30))
+        connection.execute(
+            tables.seen_tokens.insert(),
+            {"issuer_sha256": "a", "jti_sha256": "b", "expires": int(moment.timestamp())},
+        )
+    assert decisions.read(store, made.id, "auditor", "replay", limit) is not None
+    assert purge(store, moment, limit) == Purged(0, 0, 0, 0)
+    assert len(decisions.readings(store, made.id)) == 1
+    assert store_feedback(store, EHR, SERVICE, [accepted(one)], limit).stored == 1
+    assert purge(store, moment, limit + timedelta(seconds=1)).cards == 1
+
+
+def test_feedback_that_came_at_the_limit_keeps_its_card(store: Store) -> None:
+    limit, one = now() - timedelta(days=30), card()
+    with store.writing(durable=False) as connection:
+        decisions.write(connection, [decision(one, at=limit - timedelta(days=1))], None, timedelta(days=1))
+    assert store_feedback(store, EHR, SERVICE, [accepted(one)], limit).stored == 1
+    assert purge(store, now(), limit).cards == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.store.database import Store, default_url
+from cds_service.store.database import Store, StoreBusy, StoreUnavailable, default_url
 from cds_service.store.migrate import prepare
 from cds_service.store.token_files import TokenFiles
 from cds_service.store.tokens import SeenTokens
@@ -97,3 +97,49 @@ def test_a_long_time_without_database_does_not_fill_the_memory(
     for number in range(50):
         assert tokens.first_use(ISSUER, str(number), int(time.time()) - 5)
     assert len(tokens._own) + len(tokens._unwritten) + len(list(tmp_path.iterdir())) < 6
+
+
+def test_a_token_that_never_gets_its_turn_to_be_written_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_self: Store, *, durable: bool) -> None:
+        raise StoreBusy("others write")
+
+    store = Store(default_url(tmp_path))
+    prepare(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "writing", busy)
+        assert not SeenTokens(store).first_use(ISSUER, "1", soon())
+    assert SeenTokens(store).first_use(ISSUER, "1", soon())
+    store.close()
+
+
+def test_what_was_used_while_it_was_down_is_owed_no_longer_once_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_self: Store, *, durable: bool) -> None:
+        raise StoreUnavailable("it is away")
+
+    store = Store(default_url(tmp_path))
+    prepare(store)
+    tokens = SeenTokens(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "writing", down)
+        assert tokens.first_use(ISSUER, "1", soon())
+    assert tokens.troubled(0)
+    assert tokens.first_use(ISSUER, "2", soon())
+    assert not tokens.troubled(0)
+    assert not SeenTokens(store).first_use(ISSUER, "1", soon())
+    store.close()
+
+
+def test_expired_tokens_are_looked_for_once_in_a_while_only(tmp_path: Path) -> None:
+    store = Store(default_url(tmp_path))
+    prepare(store)
+    tokens, over = SeenTokens(store), int(time.time()) - 5
+    for jti in "123":
+        assert tokens.first_use(ISSUER, jti, over)
+    with store.reading() as connection:
+        kept = connection.exec_driver_sql("SELECT count(*) FROM seen_tokens").scalar_one()
+    assert kept == 2
+    store.close()

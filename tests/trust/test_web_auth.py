@@ -9,8 +9,9 @@ import pytest
 from flask import g
 
 from cds_service.app import create_app
+from cds_service.service import Advisor, Answer
 from cds_service.settings import SettingError, Settings
-from cds_service.trust.model import DEVELOPMENT
+from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.trust.replay import LedgerUnavailable
 from cds_service.web.auth import caller
 from tests.trust import tokens
@@ -32,6 +33,21 @@ def test_a_registered_client_calls_and_is_known() -> None:
         for aud in (feedback, ORDER):
             assert site.post(feedback, json={}, headers=bearer(aud)).status_code != 401
         assert site.post(ORDER, json={}, headers=bearer(feedback)).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/fhir+json"])
+def test_advice_is_for_the_client_that_calls(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose FHIR servers may be read."""
+    asked = []
+
+    def advise(*_: object, client: Client) -> Answer:
+        asked.append(client)
+        return Answer(200, {"cards": []})
+
+    monkeypatch.setattr(Advisor, "advise", advise)
+    site = create_app(tokens.settings(), registry=registry()).test_client()
+    assert site.post(ORDER, data=b"{}", content_type=kind, headers=bearer(ORDER)).status_code == 200
+    assert asked == [client()]
 
 
 def test_a_registered_audience_is_taken_on_every_endpoint() -> None:
