@@ -166,6 +166,13 @@ def units_left_of_one_fraction(line: LineView) -> Any:
     return line.units_left_of(1.0)
 
 
+@VOCABULARY.add("line", "number")
+def units_left_of_deliveries(line: LineView) -> Any:
+    """As units_left_of_fractions, with the deliveries billed for the date (at least one) in the place of fractions that
+    nobody told."""
+    return line.units_left_of(max(line.deliveries_of_date, 1.0))
+
+
 @VOCABULARY.add("line", "number", among=in_sight.fractions_left)
 def fractions_of_date(line: LineView) -> Any:
     """Fractions given on the line's date (or over its span), when somebody told."""
