@@ -193,7 +193,8 @@ def detail(
     first = findings[0]
     if first.checklist:
         found = literal_md(in_full(findings) if whole is None else whole, None)
-        found += _sentences([finding.summary for finding in findings])
+        said = _sentences([finding.summary for finding in findings])
+        found += said if said.startswith("\n") else f" {said}"
     else:
         found = _sentence(first.summary, whole)
     if len(findings) == 1:

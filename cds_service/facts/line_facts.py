@@ -166,6 +166,13 @@ def units_left_of_one_fraction(line: LineView) -> Any:
     return line.units_left_of(1.0)
 
 
+@VOCABULARY.add("line", "number")
+def units_left_of_deliveries(line: LineView) -> Any:
+    """As units_left_of_fractions, with the deliveries billed for the date (at least one) in the place of fractions that
+    nobody told."""
+    return line.units_left_of(max(line.deliveries_of_date, 1.0))
+
+
 @VOCABULARY.add("line", "number", among=in_sight.fractions_left)
 def fractions_of_date(line: LineView) -> Any:
     """Fractions given on the line's date (or over its span), when somebody told."""
@@ -223,10 +230,19 @@ def same_code_of_date(line: LineView) -> Any:
 @VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
 def same_code_of_date_same_biller(line: LineView) -> Any:
     """Lines of other claims with the same code and date from the same provider."""
-    provider = line.line.provider
-    if not provider:
-        return ()
-    return tuple(o for o in line.of_date_elsewhere if o.code == line.code and o.line.provider == provider)
+    return tuple(o for o in _of_biller_elsewhere(line) if o.code == line.code)
+
+
+@VOCABULARY.add("line", "lines", among=in_sight.codes_then)
+def biller_lines_of_date(line: LineView) -> Any:
+    """Other lines of the same date on the same claim, and on other claims from the same provider."""
+    return (*line.of_date, *_of_biller_elsewhere(line))
+
+
+@VOCABULARY.add("line", "lines", among=in_sight.codes_then)
+def biller_lines_of_date_same_code(line: LineView) -> Any:
+    """As biller_lines_of_date, but only those with the same code."""
+    return tuple(o for o in biller_lines_of_date(line) if o.code == line.code)
 
 
 @VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
@@ -246,3 +262,8 @@ def professional_lines_of_date_elsewhere(line: LineView) -> Any:
     return tuple(
         o for o in line.of_date_elsewhere if "26" in o.modifiers or o.line.claim_type == "professional"
     )
+
+
+def _of_biller_elsewhere(line: LineView) -> tuple[LineView, ...]:
+    provider = line.line.provider
+    return tuple(o for o in line.of_date_elsewhere if provider and o.line.provider == provider)

@@ -18,6 +18,11 @@ def test_findings_of_a_checklist_share_a_card() -> None:
     assert "suggestions" not in card
 
 
+def test_a_list_of_one_document_keeps_its_two_sentences_apart() -> None:
+    card = only(*checklist("28626-0", summary=Text("None on file.")))
+    assert "**Asked for.** Florida Blue may ask for: history and physical. None on file.\n" in card["detail"]
+
+
 @pytest.mark.parametrize("members", [{"unit": "Claim/c2"}, {"checklist": "imrt"}, {"checklist": ""}])
 def test_another_resource_or_list_has_a_card_of_its_own(members: dict[str, Any]) -> None:
     assert len(cards_of(*checklist("28626-0"), *checklist("18776-5", **members))) == 2

@@ -204,7 +204,7 @@ def test_nested_conditions_show_the_lines_that_met_them(library: Library) -> Non
     }
     (entry,) = [e for e in explained(library, given, rule) if e["line"].startswith("77387")]
     rows = entry["conditions"]
-    at = next(n for n, row in enumerate(rows) if row["text"].startswith("lines_of_date some"))
+    at = next(n for n, row in enumerate(rows) if row["text"].startswith("biller_lines_of_date some"))
     assert rows[at]["truth"] == "true"
     assert rows[at + 1] == {
         "text": "77386 2024-06-03",

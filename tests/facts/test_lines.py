@@ -11,6 +11,8 @@ from cds_service.engine.model import UNKNOWN
 from cds_service.facts.derive import method_codes
 from cds_service.facts.line_facts import (
     a_code_fits_the_method,
+    biller_lines_of_date,
+    biller_lines_of_date_same_code,
     code_for_methods_without_one,
     codes_of_method,
     guidance_that_keeps_the_date,
@@ -315,6 +317,8 @@ def test_lines_of_other_claims_by_biller_and_kind() -> None:
     ]
     one = first(billed_by("Organization/a", "c1"), *beside)
     assert [line.line.resource for line in same_code_of_date_same_biller(one)] == ["Claim/same"]
+    assert labels(biller_lines_of_date(one)) == ["77387", "77014"]
+    assert labels(biller_lines_of_date_same_code(one)) == ["77387"]
     assert labels(hospital_lines_of_date_elsewhere(one)) == []
     assert [line.line.resource for line in professional_lines_of_date_elsewhere(one)] == [
         "Claim/same",
@@ -326,6 +330,7 @@ def test_lines_of_other_claims_by_biller_and_kind() -> None:
     assert labels(hospital_lines_of_date_elsewhere(of_b)) == ["77386", "77014-26"]
     nameless = first(claim(item("77387")), *beside)
     assert same_code_of_date_same_biller(nameless) == ()
+    assert biller_lines_of_date(nameless) == ()
     assert labels(hospital_lines_of_date_elsewhere(nameless)) == ["77386", "77014-26"]
 
 

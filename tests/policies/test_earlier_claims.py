@@ -66,6 +66,22 @@ def test_a_delivery_on_it_is_named(statement: str, payer: str, delivery: str) ->
 
 
 @pytest.mark.parametrize(
+    ("statement", "payer", "code", "earlier"),
+    [
+        ("AST-16", "other", "77387", "77386"),
+        ("AST-20", "other", "77014-26", "77373"),
+        ("AST-31", "other", "G6002-26", "G6002"),
+        ("FLB-03", "florida-blue", "77014-26", "77373"),
+    ],
+)
+def test_a_line_on_it_that_an_office_repeats_is_named(
+    statement: str, payer: str, code: str, earlier: str
+) -> None:
+    form = OFFICE | {"provider": "Organization/one"}
+    named(found(statement, [line(code)], [line(earlier)], form, payer), earlier)
+
+
+@pytest.mark.parametrize(
     ("statement", "code", "delivery", "date"),
     [
         ("AST-23", "77387-26", "77437", "2026-01-01"),
