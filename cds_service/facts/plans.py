@@ -63,6 +63,7 @@ class Plans:
 
 def plans_of(line: LineView, lines: Sequence[LineView]) -> Plans:
     """Plans of that side of `line` which holds most of them, among `lines` of its course."""
+    lines = [o for o in lines if id(o.line) not in line.unit.sent_later]
     sides = [Plans(side, _days(_on_side(side, lines))) for side in sorted(sides_of(line))]
     return _judged(max(sides, key=lambda plans: len(plans.days)), line, lines)
 
@@ -131,12 +132,8 @@ def latest_plan(line: LineView) -> bool:
 
 
 def units_left_of_plans(line: LineView) -> float:
-    """Units of 77301 that the earlier ones leave for this line: history first, then the claim by date and order."""
+    """Units of 77301 that those which count before (`LineView.counts_before`) leave for this line."""
     lines = line.course.lines
     plans = plans_of(line, lines)
-    before = sum(
-        o.units
-        for o in _on_side(plans.side, lines)
-        if o is not line and (not o.in_review or o.place < line.place)
-    )
+    before = sum(o.units for o in _on_side(plans.side, lines) if o is not line and o.counts_before(line))
     return max(plans.allowed - before, 0.0)
