@@ -59,7 +59,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     told: list[_Told] = [(*_days_of(procedure), read, None) for procedure, read in courses]
     told += [
         (*(order_days(r) or (None, None)), Radiotherapy(other_modalities=found), r)
-        for r, found in _orders_of_others(pool)
+        for r, found in _orders_of_others(pool, knowledge)
     ]
     merged: dict[tuple[int, ...], Radiotherapy] = {}  # most claims have the same around them
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
@@ -160,13 +160,13 @@ class _Time:
         return not ((end and end < self._first) or (start and start > self._last))
 
 
-def _orders_of_others(pool: Pool) -> list[tuple[fhir.ServiceRequest, frozenset[str]]]:
+def _orders_of_others(pool: Pool, knowledge: Knowledge) -> list[tuple[fhir.ServiceRequest, frozenset[str]]]:
     """Orders that name other modalities, with these: further ones of the same time say them of a course (contract
     section 3)."""
     return [
         (request, modalities)
         for request, _ in pool.every(fhir.ServiceRequest)
-        if is_order(request) and (modalities := ordered_modalities(request))
+        if is_order(request) and (modalities := ordered_modalities(request, knowledge))
     ]
 
 

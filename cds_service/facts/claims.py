@@ -76,13 +76,27 @@ def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date)
 
 
 def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge) -> tuple[Line, ...]:
-    """Lines of an earlier claim; none for one that was cancelled, entered in error or never sent as a claim.
+    """Lines of an earlier claim; none for one that was cancelled, entered in error or never sent as a claim, or that
+    only takes back another.
 
     A line without any date is left out: the day of the call says nothing about the past.
     """
-    if claim.status in _NOT_HISTORY or claim.use in _ESTIMATES:
+    if not was_sent(claim):
         return ()
-    return claim_lines(claim, pool, knowledge, _head(claim, pool), None)
+    head = _head(claim, pool)
+    if _takes_back(head.type_of_bill):
+        return ()
+    return claim_lines(claim, pool, knowledge, head, None)
+
+
+def was_sent(claim: fhir.Claim) -> bool:
+    """Whether it is a claim that was sent and not withdrawn by its status."""
+    return claim.status not in _NOT_HISTORY and claim.use not in _ESTIMATES
+
+
+def _takes_back(type_of_bill: str | Unknown) -> bool:
+    """Whether a bill only takes back an earlier one: its frequency, the last digit, is 8 (NUBC)."""
+    return isinstance(type_of_bill, str) and len(type_of_bill) == 3 and type_of_bill.endswith("8")
 
 
 def _own_day(item: fhir.ClaimItem) -> date | None:

@@ -11,6 +11,7 @@ from cds_service.facts.claims import history_lines
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import earlier_order_lines
 from cds_service.facts.pool import Entry, Pool
+from cds_service.facts.replaced import Replaced
 
 R = TypeVar("R", bound=fhir.Resource)
 
@@ -19,7 +20,7 @@ def read_history(hook: str, review: Sequence[Entry], pool: Pool, knowledge: Know
     """Lines of every earlier claim, whoever billed it; when an order is asked about, of earlier orders too.
 
     A copy of what is under review is no history, nor is a second copy of the same resource, nor an
-    ExplanationOfBenefit whose Claim is here itself.
+    ExplanationOfBenefit whose Claim is here itself, nor a claim that one under review or another earlier one replaces.
     """
     lines = list(_claim_lines(review, pool, knowledge))
     if hook == "order":
@@ -28,10 +29,14 @@ def read_history(hook: str, review: Sequence[Entry], pool: Pool, knowledge: Know
 
 
 def _claim_lines(review: Sequence[Entry], pool: Pool, knowledge: Knowledge) -> Iterator[Line]:
+    claims, benefits = pool.entries("Claim"), pool.entries("ExplanationOfBenefit")
+    replaced = Replaced(review, (*claims, *benefits), pool)
+    gone = {id(entry.resource) for entry in (*claims, *benefits) if replaced.holds(entry)}
     for claim in _others(fhir.Claim, "Claim", review, pool):
-        yield from history_lines(claim, pool, knowledge)
+        if id(claim) not in gone:
+            yield from history_lines(claim, pool, knowledge)
     for benefit in _others(fhir.Claim, "ExplanationOfBenefit", review, pool):
-        if pool.find(benefit.claim, benefit, fhir.Claim) is None:
+        if id(benefit) not in gone and pool.find(benefit.claim, benefit, fhir.Claim) is None:
             yield from history_lines(benefit, pool, knowledge)
 
 

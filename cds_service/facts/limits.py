@@ -124,8 +124,6 @@ def _of_plan(line: LineView) -> Callable[[LineView], bool]:
 def _left(
     line: LineView, lines: Sequence[LineView], allowed: float, counts: Callable[[LineView], bool]
 ) -> float:
-    """`allowed` less the units of history and of the claim's earlier lines, by date, then sequence; never below 0."""
-    before = sum(
-        o.units for o in lines if o is not line and counts(o) and (not o.in_review or o.place < line.place)
-    )
+    """`allowed` less the units that count before the line (`LineView.counts_before`); never below 0."""
+    before = sum(o.units for o in lines if o is not line and counts(o) and o.counts_before(line))
     return max(allowed - before, 0.0)

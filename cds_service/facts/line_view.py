@@ -96,6 +96,13 @@ class LineView:
         by whoever counts (M-11)."""
         return self.date, self.unit.case.places.get(id(self), -1)
 
+    def counts_before(self, other: LineView) -> bool:
+        """Whether its units count before those of `other`, a line under review: history first, and claims of the
+        request that come before, then the claim's own lines by date and sequence."""
+        if self.in_review:
+            return self.place < other.place
+        return id(self.line) not in self.unit.sent_later
+
     @property
     def course_number(self) -> int:
         """What tells the courses of one unit apart."""

@@ -66,10 +66,11 @@ def earlier_order_lines(request: fhir.ServiceRequest, pool: Pool, knowledge: Kno
     return _lines(request, _ref(request), when, _diagnoses(request, pool), pool, knowledge)
 
 
-def ordered_modalities(request: fhir.ServiceRequest) -> frozenset[str]:
-    """Other modalities that an order's code or details name."""
+def ordered_modalities(request: fhir.ServiceRequest, knowledge: Knowledge) -> frozenset[str]:
+    """Other modalities that an order's code or details name, or its technique is."""
     concepts = [*request.orderDetail, *([request.code] if request.code else [])]
-    return frozenset(m for concept in concepts for m in local_codes(concept, "other-modality"))
+    named = frozenset(m for concept in concepts for m in local_codes(concept, "other-modality"))
+    return named | read_extensions(request.extension, (), knowledge.table, "").other_modalities
 
 
 def _ref(request: fhir.ServiceRequest) -> str:
@@ -210,7 +211,8 @@ def _coded(request: fhir.ServiceRequest, path: str, knowledge: Knowledge) -> Rad
     concepts = [*request.orderDetail, *([request.code] if request.code else [])]
     held = [v for concept in concepts for v in knowledge.table.values("breath-hold", concept)]
     details = Radiotherapy(
-        breath_hold="yes" in held if held else UNKNOWN, other_modalities=ordered_modalities(request)
+        breath_hold="yes" in held if held else UNKNOWN,
+        other_modalities=ordered_modalities(request, knowledge),
     )
     return merge([read_extensions(request.extension, request.bodySite, knowledge.table, path), details])
 

@@ -76,7 +76,8 @@ def plans_of(line: LineView, sure: bool = False) -> Plans:
 def _plans(line: LineView, side: str, sure: bool) -> Plans:
     known = line.once_of_course(_known_plans)
     if (side, sure) not in known:
-        lines = line.course.sure if sure else line.course.lines
+        course = line.course.sure if sure else line.course.lines
+        lines = [o for o in course if id(o.line) not in line.unit.sent_later]
         known[side, sure] = _judged(Plans(side, _by_day(_on_side(side, lines))), line, lines)
     return known[side, sure]
 
@@ -198,12 +199,8 @@ def _repeated(plan: LineView, line: LineView) -> bool:
 
 
 def units_left_of_plans(line: LineView) -> float:
-    """Units of 77301 that the earlier ones leave for this line: history first, then the claim by date and order."""
+    """Units of 77301 that those which count before (`LineView.counts_before`) leave for this line."""
     lines = line.course.lines
     plans = plans_of(line)
-    before = sum(
-        o.units
-        for o in _on_side(plans.side, lines)
-        if o is not line and (not o.in_review or o.place < line.place)
-    )
+    before = sum(o.units for o in _on_side(plans.side, lines) if o is not line and o.counts_before(line))
     return max(plans.allowed - before, 0.0)

@@ -23,6 +23,8 @@ _METHODS = frozenset(
     {"ct", "ultrasound", "stereoscopic-xray", TRACKING, "mri", "planar", "fluoroscopy", "none"}
 )
 _BEAM_TECHNIQUES = frozenset({"proton", "electron", "neutron", "brachytherapy"})
+MODALITIES_BESIDE_PHOTONS = frozenset({"proton", "electron", "neutron", "superficial", "brachytherapy"})
+"""Techniques that are a modality of their own: beside IMRT they are another one (rulebook 1.2)."""
 _SPECIFIC_TECHNIQUES = frozenset({"sbrt", "srs", "superficial"})
 """SNOMED CT has no technique for them: coded beside one of its codes, they say it more closely."""
 
@@ -112,6 +114,7 @@ def read_extensions(
         breath_hold=breath_hold,
         intents=frozenset(intents),
         sites=frozenset(s for concept in sites for s in _site(concept, table)),
+        other_modalities=frozenset(techniques & MODALITIES_BESIDE_PHOTONS),
         fractions=fractions,
         fractions_delivered=delivered,
         paths=tuple(paths),

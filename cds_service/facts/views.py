@@ -94,6 +94,19 @@ class UnitView:
         others = [u for u in self.case.all_units if u is not self] if self.unit.kind == "claim" else []
         return (*self.case.case.history, *(line for u in others for line in u.unit.lines))
 
+    @cached_property
+    def sent_later(self) -> frozenset[int]:
+        """Lines, by `id`, of the claims of the request that come after this one: by first day, then as they stand.
+
+        So that a limit which they pass together is found on the claim that passes it, not on each of them.
+        """
+        if self.unit.kind != "claim":
+            return frozenset()
+        ordered = sorted(self.case.all_units, key=lambda unit: unit.start)
+        return frozenset(
+            [id(line) for unit in ordered[ordered.index(self) + 1 :] for line in unit.unit.lines]
+        )
+
     def _elsewhere(self, number: int) -> LineView:
         """One of these lines; made when it is asked for, since most claims ask of their own days only."""
         seen = self._seen_elsewhere.get(number)

@@ -63,6 +63,52 @@ def test_an_explanation_of_benefit_stands_in_for_its_claim() -> None:
     assert codes(REVIEWED, beside=[benefit("c1", item("77386"))]) == ["77386"]
 
 
+def replacing(prior: Json, **more: Any) -> Json:
+    related = {"claim": prior, "relationship": {"coding": [{"code": "prior"}]}}
+    return {**claim(item("77387")), "related": [related], **more}
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        {"reference": "Claim/c0"},
+        {"reference": "https://ehr.example/fhir/Claim/c0/_history/2"},
+        {"identifier": {"system": "urn:numbers", "value": "17"}},
+    ],
+)
+def test_a_claim_that_the_one_under_review_replaces_is_no_history(prior: Json) -> None:
+    earlier = claim(item("77386"), id="c0", identifier=[{"system": "urn:numbers", "value": "17"}])
+    other = claim(item("77014"), id="c9", identifier=[{"system": "urn:numbers", "value": "18"}])
+    answer = benefit("e0", item("77386"), claim={"reference": "Claim/c0"})
+    assert codes(replacing(prior), beside=[earlier, answer, other]) == ["77014"]
+    if "reference" in prior:
+        assert codes(replacing(prior), beside=[answer, other]) == ["77014"]
+
+
+def test_a_related_claim_that_is_not_replaced_is_history() -> None:
+    earlier = claim(item("77386"), id="c0")
+    associated = replacing({"reference": "Claim/c0"})
+    associated["related"][0]["relationship"]["coding"][0]["code"] = "associated"
+    assert codes(associated, beside=[earlier]) == ["77386"]
+    assert codes({**REVIEWED, "related": "unreadable"}, beside=[earlier]) == ["77386"]
+    assert codes(REVIEWED, beside=[replacing({"reference": "Claim/c0"}, id="c0")]) == ["77387"]
+
+
+def test_of_an_earlier_claim_and_its_replacement_only_the_replacement_counts() -> None:
+    earlier = claim(item("77386"), id="c0")
+    again = replacing({"reference": "Claim/c0"}, id="c5")
+    assert codes(REVIEWED, beside=[earlier, again]) == ["77387"]
+    assert codes(REVIEWED, beside=[earlier, {**again, "status": "cancelled"}]) == ["77386"]
+
+
+@pytest.mark.parametrize("bill", ["0138", "138"])
+def test_a_void_and_what_it_takes_back_are_no_history(bill: str) -> None:
+    coded = {"coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": bill}]}
+    earlier = claim(item("77386"), id="c0")
+    void = replacing({"reference": "Claim/c0"}, id="c5", subType=coded)
+    assert codes(REVIEWED, beside=[earlier, void]) == []
+
+
 def test_lines_without_any_date_tell_nothing_of_the_past() -> None:
     earlier = claim(item("77386", day=None), item("77014", 2), id="c0")
     assert codes(REVIEWED, beside=[earlier]) == ["77014"]

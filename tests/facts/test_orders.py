@@ -355,6 +355,8 @@ MODALITY = coded("electron", LOCAL + "other-modality")
         (order(MODALITY, "o9", occurrenceDateTime="2024-08-02"), {"electron"}),
         (order(MODALITY, "o9", occurrenceDateTime=None), {"electron"}),
         (order(coded("electron", LOCAL + "technique"), "o9"), set()),
+        (order("77412", "o9", extension=[technique(ELECTRONS)]), {"electron"}),
+        (order("77412", "o9", extension=[technique(PHOTONS, CONFORMAL)]), set()),
     ],
 )
 def test_other_modalities_of_further_orders(further: Json, found: set[str]) -> None:

@@ -16,6 +16,7 @@ from tests.facts.build import (
     CONE_BEAM_CT,
     CONFORMAL,
     COURSE,
+    ELECTRONS,
     FRACTION,
     IMRT,
     LOCAL,
@@ -23,6 +24,7 @@ from tests.facts.build import (
     PHASE,
     PHOTONS,
     PLAN,
+    PROTONS,
     SNOMED,
     Json,
     claim,
@@ -213,6 +215,25 @@ def test_other_modalities_named_by_a_procedure(when: Json) -> None:
     boost = procedure(coded("electron", LOCAL + "other-modality"), **when)
     expected = frozenset() if when.get("performedDateTime", "").startswith("2020") else {"electron"}
     assert read(boost).radiotherapy.other_modalities == expected
+
+
+@pytest.mark.parametrize(
+    ("boost", "expected"),
+    [
+        (technique(ELECTRONS), {"electron"}),
+        (technique(PROTONS), {"proton"}),
+        (technique(None, local="brachytherapy"), {"brachytherapy"}),
+        (technique(PHOTONS, CONFORMAL), set()),
+        (technique(PHOTONS, IMRT), set()),
+    ],
+)
+@pytest.mark.parametrize("level", [COURSE, PHASE, FRACTION])
+def test_a_procedure_of_another_modality_beside_imrt_is_one(
+    boost: Json, expected: set[str], level: str
+) -> None:
+    imrt = procedure(COURSE, "c", extension=[technique(PHOTONS, IMRT)])
+    found = read(imrt, procedure(level, "b", extension=[boost], **ON_THE_DAY)).radiotherapy
+    assert found.other_modalities == expected
 
 
 RADIOTHERAPY: Json = {"category": coded("1287742003", SNOMED)}

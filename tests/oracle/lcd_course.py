@@ -22,6 +22,8 @@ from tests.oracle.model import BRACHY, CONV_CPT, NEUTRON, PROTON, SRS_SBRT, SUPE
 
 GAP = timedelta(days=60)
 Day = date
+# Rulebook 1.2: further Procedures or orders of another modality.
+_OTHER_THAN_PHOTONS = frozenset({"proton", "electron", "neutron", "superficial", "brachytherapy"})
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ class Course:
             modality = _modality(member)
             if modality and (found.get(modality) is None or member.date < (found[modality] or member.date)):
                 found[modality] = member.date
-        for modality in self.scenario.modalities:
+        techniques = {t for record in self.scenario.records for t in record.techniques}
+        for modality in (*self.scenario.modalities, *sorted(techniques & _OTHER_THAN_PHOTONS)):
             found.setdefault(modality, None)
         return found
 

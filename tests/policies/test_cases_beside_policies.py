@@ -55,3 +55,10 @@ def test_every_registered_statement_is_accounted_for() -> None:
     for document in account_of(load_library([POLICIES]).engine.book):
         assert document.open == 0, document.id
         assert document.implemented + document.reasoned == document.total > 0
+
+
+def test_no_card_says_that_something_is_denied_or_approved() -> None:
+    """What a payer does in the end is not known here (rulebook 2.5)."""
+    for rule in load_library([POLICIES]).engine.book.rules:
+        for text in (rule.finding.summary, *rule.finding.because, *rule.finding.notes):
+            assert not re.search(r"(?i)will be paid|denie[ds]|approved", str(text)), rule.id
