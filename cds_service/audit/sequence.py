@@ -70,12 +70,13 @@ def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
         later: list[Line] = []
         for other in ordered:
             if other is not claim and other.lines:
-                (earlier if before(other, claim) else later).extend(_beside(other, claim))
+                lines = other.lines if other.payer == claim.payer else _beside(other, claim)
+                (earlier if before(other, claim) else later).extend(lines)
         yield Histories(claim, tuple(earlier), tuple(later))
 
 
 def _beside(other: Dated, claim: Dated) -> Sequence[Line]:
-    """What another claim bills beside a claim: all of it, unless it bills the same to another payer."""
+    """What a claim of another payer bills beside a claim: all of it but the same services."""
     if not differ(other.payer, claim.payer):
         return other.lines
     return other_services(other.lines, frozenset(map(service, claim.lines)))
