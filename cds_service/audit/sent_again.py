@@ -40,7 +40,6 @@ class _Contained(msgspec.Struct):
 
 class _Sent(msgspec.Struct):
     identifier: list[fhir.Identifier] = []
-    type: msgspec.Raw = msgspec.Raw()
     subType: msgspec.Raw = msgspec.Raw()
     related: msgspec.Raw = msgspec.Raw()
     billablePeriod: msgspec.Raw = msgspec.Raw()
@@ -55,12 +54,18 @@ class _Sent(msgspec.Struct):
 
     def has_days_and_codes_of(self, other: _Sent) -> bool:
         """Whether both bill the same days to the same payer, and a code in common; a void bills none."""
-        codes = {bytes(line.productOrService) for line in self.item}
+        codes = self.codes
         return (
             bytes(self.billablePeriod) == bytes(other.billablePeriod)
             and self.payers == other.payers
-            and not (codes and codes.isdisjoint(bytes(line.productOrService) for line in other.item))
+            and not (codes and codes.isdisjoint(other.codes))
         )
+
+    @property
+    def codes(self) -> frozenset[bytes]:
+        """Of its lines; a line of a revenue code alone has none."""
+        told = (bytes(line.productOrService) for line in self.item)
+        return frozenset(concept for concept in told if b'"coding"' in concept)
 
 
 def sent_again(claims: Claims) -> set[str]:
@@ -115,7 +120,7 @@ def _key(raw: bytes) -> Hashable | None:
     if sent is None or not numbers or bytes(sent.related) or not sent.item:
         return None
     lines = tuple(sorted(line.billed() for line in sent.item))
-    return frozenset(numbers), bytes(sent.type), bytes(sent.subType), sent.payers, lines
+    return frozenset(numbers), bytes(sent.subType), sent.payers, lines
 
 
 def _sent(raw: bytes) -> _Sent | None:

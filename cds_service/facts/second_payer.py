@@ -35,7 +35,7 @@ def without_second_bills(
     Args:
         payer_of: the payer of an earlier claim, named as `Line.resource` does.
     """
-    own = [(unit.member.payer, frozenset(map(service, unit.lines))) for unit in units if unit.kind == "claim"]
+    own = [(unit.member.payer, frozenset(map(service, unit.lines))) for unit in units]
     return tuple(
         [
             line

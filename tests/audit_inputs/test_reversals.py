@@ -57,6 +57,9 @@ def test_line_numbers_that_come_again_on_the_reversal_are_no_repetition(tmp_path
         {"charge": "-1234.50", "code": "77386"},
         {"charge": "-1234.50", "modifier_1": "TC"},
         {"charge": "-1234.50", "service_date": "2024-03-05"},
+        {"charge": "-1234.50", "service_date_end": "2024-03-05"},
+        {"charge": "-1234.50", "revenue_code": "0333"},
+        {"charge": "-1234.50", "patient_id": "SYN-P2"},
     ],
 )
 def test_a_reversal_of_no_line_is_told_and_leaves_the_claim_open(
@@ -67,6 +70,11 @@ def test_a_reversal_of_no_line_is_told_and_leaves_the_claim_open(
     assert "below zero" in letter.what
     assert letter.place == "line 3"
     assert claim["extension"][0]["url"] == "urn:igrt-cds:unread-lines"
+
+
+def test_a_claim_of_reversals_alone_is_told_and_no_claim(tmp_path: Path) -> None:
+    claims, (letter,) = read(tmp_path / "r.csv", table([{**WRONG, "charge": "-1234.50"}]))
+    assert (claims, letter.where) == ([], "column charge")
 
 
 def test_units_below_zero_without_an_amount_are_named_as_such(tmp_path: Path) -> None:

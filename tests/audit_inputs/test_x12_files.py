@@ -115,6 +115,13 @@ def test_what_is_billed_anew_after_a_void_stands(tmp_path: Path) -> None:
     assert counts[REPLACED] == 1
 
 
+def test_the_same_lines_on_another_type_of_bill_are_another_claim(tmp_path: Path) -> None:
+    inpatient = with_change(month(2, "1", made="20240501"), "13:A:1", "12:A:1")
+    found, counts = audited(tmp_path, month(1, "1"), inpatient)
+    assert [name.split(".")[1] for name in found] == ["1", "2"]
+    assert AGAIN not in counts
+
+
 def test_the_same_lines_billed_to_another_payer_are_judged_for_each(tmp_path: Path) -> None:
     second = re.sub(r"SBR\*P", "SBR*S", month(2, "1", made="20240501"))
     found, counts = audited(tmp_path, month(1, "1"), second)
@@ -169,6 +176,12 @@ def test_a_replacement_under_a_new_number_leaves_other_claims_alone(tmp_path: Pa
     taker = renumbered(charged(month(2, "7", made="20240501")))
     found, counts = audited(tmp_path, claim, taker)
     assert [name.split(".")[0] for name in found] == [CLAIM, "SYN-I-9"]
+    assert REPLACED not in counts
+
+
+def test_a_replacement_under_a_new_number_leaves_a_claim_of_other_codes_alone(tmp_path: Path) -> None:
+    other = month(1, "1").replace("HC:77386", "HC:77385").replace("HC:77387", "HC:G6002")
+    _, counts = audited(tmp_path, other, renumbered(month(2, "7", made="20240501")))
     assert REPLACED not in counts
 
 
