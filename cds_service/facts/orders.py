@@ -13,7 +13,7 @@ from cds_service.facts.dates import NO_DAY, day, first_day, last_day
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Pool, Trouble, relative
-from cds_service.facts.radiotherapy import local_codes, merge, read_extensions
+from cds_service.facts.radiotherapy import coded_modalities, local_codes, merge, read_extensions
 
 BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 _WITHDRAWN = frozenset({"entered-in-error", "revoked"})
@@ -68,9 +68,12 @@ def earlier_order_lines(request: fhir.ServiceRequest, pool: Pool, knowledge: Kno
 
 def ordered_modalities(request: fhir.ServiceRequest, knowledge: Knowledge) -> frozenset[str]:
     """Other modalities that an order's code or details name, or its technique is."""
+    return _named_modalities(request) | coded_modalities(request.extension, knowledge.table)
+
+
+def _named_modalities(request: fhir.ServiceRequest) -> frozenset[str]:
     concepts = [*request.orderDetail, *([request.code] if request.code else [])]
-    named = frozenset(m for concept in concepts for m in local_codes(concept, "other-modality"))
-    return named | read_extensions(request.extension, (), knowledge.table, "").other_modalities
+    return frozenset([m for concept in concepts for m in local_codes(concept, "other-modality")])
 
 
 def _ref(request: fhir.ServiceRequest) -> str:
@@ -212,7 +215,7 @@ def _coded(request: fhir.ServiceRequest, path: str, knowledge: Knowledge) -> Rad
     held = [v for concept in concepts for v in knowledge.table.values("breath-hold", concept)]
     details = Radiotherapy(
         breath_hold="yes" in held if held else UNKNOWN,
-        other_modalities=ordered_modalities(request, knowledge),
+        other_modalities=_named_modalities(request),
     )
     return merge([read_extensions(request.extension, request.bodySite, knowledge.table, path), details])
 

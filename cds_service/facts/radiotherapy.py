@@ -78,7 +78,7 @@ def read_extensions(
     for index, extension in enumerate(extensions):
         url = extension.url or ""
         here = f"{path}.extension[{index}]"
-        if url == _M + "mcode-radiotherapy-modality-and-technique":
+        if url == _TECHNIQUE:
             read = _technique(extension, table)
             techniques |= read
             paths += [(here, t) for t in sorted(read)]
@@ -121,6 +121,13 @@ def read_extensions(
     )
 
 
+def coded_modalities(extensions: Iterable[fhir.Extension], table: CodeTable) -> frozenset[str]:
+    """Modalities beside photons that the techniques coded on one resource are."""
+    coded = [_technique(extension, table) for extension in extensions if extension.url == _TECHNIQUE]
+    return frozenset([t for techniques in coded for t in techniques if t in MODALITIES_BESIDE_PHOTONS])
+
+
+_TECHNIQUE = _M + "mcode-radiotherapy-modality-and-technique"
 _MOTION = frozenset(
     {
         _X + "codexrt-radiotherapy-respiratory-motion-management",
