@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import msgspec
 
 from cds_service.facts import fhir
 from cds_service.facts.claims import was_sent
 from cds_service.facts.codes import any_codes
+from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.pool import Entry, Pool, relative
 
 _PRIOR = frozenset({"prior", "replaces"})
@@ -35,7 +37,8 @@ class Replaced:
         self._pool = pool
         self._found: set[int] = set()
         self._references: set[str] = set()
-        self._numbers: set[tuple[str, str]] = set()
+        self._numbers: dict[tuple[str, str], list[fhir.Resource]] = {}
+        self._review = {id(entry.resource) for entry in review}
         for entry in review:
             self._note(entry)
         for entry in earlier:
@@ -50,9 +53,24 @@ class Replaced:
             names.add(_named(claim.claim))
         if id(claim) in self._found or not self._references.isdisjoint(names):
             return True
-        return bool(self._numbers) and not self._numbers.isdisjoint(
-            _numbers(_linked(entry, b'"identifier"').identifier)
+        if not self._numbers:
+            return False
+        own = _numbers(_linked(entry, b'"identifier"').identifier)
+        return any(
+            self._comes_after(taker, claim) for number in own for taker in self._numbers.get(number, ())
         )
+
+    def _comes_after(self, taker: fhir.Resource, claim: fhir.Resource) -> bool:
+        """Whether a claim that names a number takes the place of this one, which has it.
+
+        Some numbers stand for all claims of an account, so the days have to meet, as far as they are told. Some
+        replacements bear the number that they name: of these the newer one takes the place of the older.
+        """
+        if taker is claim or not _meet(taker, claim):
+            return False
+        if not any(claim is each for takers in self._numbers.values() for each in takers):
+            return True
+        return id(taker) in self._review or _created(taker) > _created(claim)
 
     def _note(self, entry: Entry) -> None:
         for each in _linked(entry, b'"related"').related:
@@ -66,7 +84,19 @@ class Replaced:
             if named := _named(each.claim):
                 self._references.add(named)
             else:
-                self._numbers.update(_numbers([each.claim.identifier]))
+                for number in _numbers([each.claim.identifier]):
+                    self._numbers.setdefault(number, []).append(entry.resource)
+
+
+def _meet(one: fhir.Resource, other: fhir.Resource) -> bool:
+    periods = [each.billablePeriod for each in (one, other) if isinstance(each, fhir.Claim)]
+    starts = [first_day(period) or date.min for period in periods]
+    ends = [last_day(period) or date.max for period in periods]
+    return max(starts) <= min(ends)
+
+
+def _created(resource: fhir.Resource) -> str:
+    return (resource.created or "") if isinstance(resource, fhir.Claim) else ""
 
 
 def _named(reference: fhir.Reference) -> str:

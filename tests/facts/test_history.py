@@ -101,6 +101,31 @@ def test_of_an_earlier_claim_and_its_replacement_only_the_replacement_counts() -
     assert codes(REVIEWED, beside=[earlier, {**again, "status": "cancelled"}]) == ["77386"]
 
 
+NUMBER = {"identifier": {"system": "urn:numbers", "value": "17"}}
+NUMBERED = [{"system": "urn:numbers", "value": "17"}]
+
+
+def test_of_replacements_that_bear_the_number_which_they_name_the_newest_counts() -> None:
+    first = claim(item("77386"), id="c0", identifier=NUMBERED, created="2024-06-10")
+    second = replacing(NUMBER, id="c5", identifier=NUMBERED, created="2024-07-01")
+    third = {**replacing(NUMBER, id="c6", identifier=NUMBERED, created="2024-08-01"), "item": [item("77014")]}
+    assert codes(REVIEWED, beside=[second, first]) == ["77387"]
+    assert codes(REVIEWED, beside=[third, second, first]) == ["77014"]
+    assert codes(replacing(NUMBER, identifier=NUMBERED), beside=[first, second, third]) == []
+
+
+def test_a_number_of_an_account_leaves_the_claims_of_other_days_alone() -> None:
+    def of(month: str) -> Json:
+        return {
+            "identifier": NUMBERED,
+            "billablePeriod": {"start": f"2024-{month}-01", "end": f"2024-{month}-28"},
+        }
+
+    may, june = claim(item("77014"), id="c0", **of("05")), claim(item("77386"), id="c1", **of("06"))
+    assert codes(replacing(NUMBER, id="c7", **of("06")), beside=[may, june]) == ["77014"]
+    assert codes(replacing(NUMBER, id="c7"), beside=[may, june]) == []
+
+
 @pytest.mark.parametrize("bill", ["0138", "138"])
 def test_a_void_and_what_it_takes_back_are_no_history(bill: str) -> None:
     coded = {"coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": bill}]}
