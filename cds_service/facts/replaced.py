@@ -66,7 +66,7 @@ class Replaced:
         Some numbers stand for all claims of an account, so the days have to meet, as far as they are told. Some
         replacements bear the number that they name: of these the newer one takes the place of the older.
         """
-        if taker is claim or not _meet(taker, claim):
+        if not _meet(taker, claim):
             return False
         if not any(claim is each for takers in self._numbers.values() for each in takers):
             return True

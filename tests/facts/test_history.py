@@ -112,6 +112,8 @@ def test_of_replacements_that_bear_the_number_which_they_name_the_newest_counts(
     assert codes(REVIEWED, beside=[second, first]) == ["77387"]
     assert codes(REVIEWED, beside=[third, second, first]) == ["77014"]
     assert codes(replacing(NUMBER, identifier=NUMBERED), beside=[first, second, third]) == []
+    # Of one day, nobody knows which is the newer one.
+    assert codes(REVIEWED, beside=[second, {**third, "created": "2024-07-01"}]) == ["77387", "77014"]
 
 
 def test_a_number_of_an_account_leaves_the_claims_of_other_days_alone() -> None:
@@ -124,6 +126,8 @@ def test_a_number_of_an_account_leaves_the_claims_of_other_days_alone() -> None:
     may, june = claim(item("77014"), id="c0", **of("05")), claim(item("77386"), id="c1", **of("06"))
     assert codes(replacing(NUMBER, id="c7", **of("06")), beside=[may, june]) == ["77014"]
     assert codes(replacing(NUMBER, id="c7"), beside=[may, june]) == []
+    last_of_may = {"billablePeriod": {"start": "2024-05-28", "end": "2024-05-31"}}
+    assert codes(replacing(NUMBER, id="c7", **last_of_may), beside=[may, june]) == ["77386"]
 
 
 @pytest.mark.parametrize("bill", ["0138", "138"])

@@ -17,6 +17,7 @@ from tests.facts.build import (
     claim,
     coded,
     coverage,
+    document,
     item,
     number,
     procedure,
@@ -94,3 +95,12 @@ def test_of_claims_of_one_day_the_one_that_stands_later_passes_it() -> None:
 def test_an_earlier_claim_of_later_days_counts_first() -> None:
     (only,) = said("LCD-30", bill("a", PLAN), history=(bill("b", ("77301", "2024-06-12", 1)),))
     assert only[0] == "Claim/a"
+
+
+def test_a_planning_ct_that_a_later_claim_lacks_is_not_told_on_the_claim_of_the_first_plan() -> None:
+    change = document("anatomy-change", "2024-06-08", system=LOCAL + "document-type")
+    claims = [bill("a", PLAN), bill("b", ("77301", "2024-06-12", 1))]
+    read = case(*claims, beside=[MEDICARE, FLORIDA, change], visible=True)
+    library = standard_library()
+    found = library.engine.evaluate(CaseView(read, library.knowledge))
+    assert [finding.unit for finding in found if "LCD-31" in finding.rules] == ["Claim/b"]
