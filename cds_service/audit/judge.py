@@ -26,6 +26,7 @@ from cds_service.facts.case import Case, Line, Unit
 from cds_service.facts.claims import history_lines
 from cds_service.facts.pool import Entry, Pool, Trouble
 from cds_service.facts.readings import reading_findings
+from cds_service.facts.refused import refuses
 from cds_service.facts.second_payer import UNKNOWN_PAYER
 from cds_service.facts.views import CaseView
 
@@ -102,8 +103,14 @@ def judge(
         else:
             _fault(claims[ref][0], outcome, tally)
     history = [
-        dated(ref, claim, _lines(claim, read.get(ref), pool, library), _payer(read.get(ref)))
-        for ref, (_, claim) in claims.items()
+        dated(
+            ref,
+            claim,
+            _lines(claim, read.get(ref), pool, library),
+            _payer(read.get(ref)),
+            _refused(patient, ref, one),
+        )
+        for ref, (one, claim) in claims.items()
     ]
     for around in histories(history):
         ref = around.claim.ref
@@ -177,6 +184,12 @@ def _alone(read: Read, history: tuple[Line, ...]) -> Case:
 
 def _payer(read: Read | None) -> str:
     return read.unit.member.payer if read else UNKNOWN_PAYER
+
+
+def _refused(patient: Patient, ref: str, one: Part) -> bool:
+    """Whether the payer refused a claim as a whole, by all its answers; an ExplanationOfBenefit is one itself."""
+    answers = [one] if type_of(one) == "ExplanationOfBenefit" else patient.answered.get(ref, ())
+    return bool(answers) and all(refuses(answer.raw) for answer in answers)
 
 
 def _fault(one: Part, words: str, tally: Tally) -> None:

@@ -16,13 +16,15 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.refused import service_anew, services
 from cds_service.facts.second_payer import UNKNOWN_PAYER, differ, other_services, service
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
     """A claim as far as the order goes. `lines` are those that it adds to the history of later claims, `first` and
-    `last` its days of service, `key` its place among the claims of its kind, `payer` whom it is billed to.
+    `last` its days of service, `key` its place among the claims of its kind, `payer` whom it is billed to, `refused`
+    whether the payer refused it as a whole.
     """
 
     ref: str
@@ -32,9 +34,16 @@ class Dated:
     last: date
     key: tuple[date, date, str]
     payer: str
+    refused: bool = False
 
 
-def dated(ref: str, claim: fhir.Claim, lines: tuple[Line, ...], payer: str = UNKNOWN_PAYER) -> Dated:
+def dated(
+    ref: str,
+    claim: fhir.Claim,
+    lines: tuple[Line, ...],
+    payer: str = UNKNOWN_PAYER,
+    refused: bool = False,
+) -> Dated:
     """A claim by the days of its lines; one that adds none (a draft) by what it says of itself."""
     created = day(claim.created)
     if lines:
@@ -43,7 +52,7 @@ def dated(ref: str, claim: fhir.Claim, lines: tuple[Line, ...], payer: str = UNK
         first = first_day(claim.billablePeriod) or created or date.max
         last = max(first, last_day(claim.billablePeriod) or first)
     institutional = "institutional" in any_codes(claim.type)
-    return Dated(ref, institutional, lines, first, last, (created or first, first, ref), payer)
+    return Dated(ref, institutional, lines, first, last, (created or first, first, ref), payer, refused)
 
 
 def before(one: Dated, other: Dated) -> bool:
@@ -65,12 +74,20 @@ class Histories:
 def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
     """Each claim with what lies around it, oldest claim first."""
     ordered = sorted(claims, key=lambda c: c.key)
+    refused = any(claim.refused for claim in ordered)
+    accepted = (
+        services(line for c in ordered if not c.refused for line in c.lines) if refused else frozenset()
+    )
     for claim in ordered:
+        own = services(claim.lines) if refused else frozenset()
         earlier: list[Line] = []
         later: list[Line] = []
         for other in ordered:
             if other is not claim and other.lines:
                 lines = other.lines if other.payer == claim.payer else _beside(other, claim)
+                if other.refused or claim.refused:
+                    anew = own | accepted if other.refused else own
+                    lines = [line for line in lines if service_anew(line) not in anew]
                 (earlier if before(other, claim) else later).extend(lines)
         yield Histories(claim, tuple(earlier), tuple(later))
 

@@ -26,6 +26,7 @@ from cds_service.facts.periods import moved
 from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
 from cds_service.facts.radiotherapy import merge
+from cds_service.facts.refused import without_refused
 from cds_service.facts.second_payer import UNKNOWN_PAYER, without_second_bills
 
 COURSE_GAP = timedelta(days=60)
@@ -102,6 +103,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         )
     history = read_history(given.hook, given.review, pool, knowledge)
     if history and given.hook == "claim":
+        history = without_refused(history, units, pool)
         history = without_second_bills(history, units, _Payers(pool, coverages, members).of)
     return Case(
         hook=given.hook,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +54,20 @@ def test_what_is_not_earlier_is_later(drawn: list[Dated]) -> None:
     for around in histories(drawn):
         seen = [line.resource for line in (*around.earlier, *around.later, *around.claim.lines)]
         assert sorted(seen) == all_lines
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_of_a_refused_claim_and_the_one_that_bills_it_anew_one_is_history(refused: bool) -> None:
+    first, anew = made("Claim/1", "professional", 0, 2, 3), made("Claim/2", "professional", 0, 1, 5)
+    last = made("Claim/3", "professional", 8, 1, 9)
+    around = list(histories([replace(first, refused=refused), anew, last]))
+    seen = [[(line.resource, line.start.day) for line in (*each.earlier, *each.later)] for each in around]
+    of_first, of_anew = [("Claim/1", 4), ("Claim/1", 5)], [("Claim/2", 4)]
+    of_last = [("Claim/3", 12)]
+    if refused:
+        assert seen == [of_last, of_first[1:] + of_last, of_first[1:] + of_anew]
+    else:
+        assert seen == [of_anew + of_last, of_first + of_last, of_first + of_anew]
 
 
 def test_the_hospital_comes_first_where_stays_overlap() -> None:

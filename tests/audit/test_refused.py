@@ -1,0 +1,68 @@
+"""A claim that its payer refused, and the one that bills it anew, in one export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_service.books import Library
+from tests.audit.exports import around, benefit, claim, concept, item
+from tests.audit.running import judged
+
+Resource = dict[str, Any]
+DENIED = {"payment": {"type": concept("urn:example:payment", "denied")}}
+DAYS = [f"2024-06-{day}" for day in (10, 11, 12, 13, 14)]
+FLORIDA = {"facility": {"reference": "Location/tampa"}}
+PLAN = item(1, "77301", "2024-05-28")
+
+
+def course() -> list[Resource]:
+    """A Medicare patient's week of IMRT at an office in Florida."""
+    place = {"address": {"state": "FL"}, "resourceType": "Location", "id": "tampa"}
+    lines = [item(n, "G6015", day) for n, day in enumerate(DAYS, start=2)]
+    return [*around(), place, bill("c1", *lines, created="2024-06-16")]
+
+
+def bill(identity: str, *lines: Resource, **more: Any) -> Resource:
+    office = concept(
+        "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set", "11"
+    )
+    in_office = [line | {"locationCodeableConcept": office} for line in lines]
+    return claim(identity, *in_office, kind="professional", **(FLORIDA | more))
+
+
+def refused(identity: str, of: str, *lines: Resource, **more: Any) -> Resource:
+    told = bill(identity, *lines, **more)
+    return benefit(identity, of) | told | {"resourceType": "ExplanationOfBenefit", **DENIED}
+
+
+def second_plans(library: Library, *resources: Resource) -> list[str]:
+    rows, _ = judged([*course(), *resources], library)
+    return [row.claim for row in rows if "LCD-30" in row.rules]
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["refused", "not refused"])
+def test_the_plan_of_a_refused_answer_is_not_counted_beside_the_claim_that_bills_it_anew(
+    library: Library, said: bool
+) -> None:
+    first = refused("e2", "Claim/gone", PLAN, created="2024-06-17")
+    if not said:
+        del first["payment"]
+    second = bill("c3", PLAN, created="2024-07-20")
+    assert second_plans(library, first, second) == ([] if said else ["Claim/c3"])
+
+
+def test_a_claim_whose_answer_refuses_it_is_not_counted_either(library: Library) -> None:
+    first = bill("c2", PLAN, created="2024-06-17")
+    answer = refused("e2", "Claim/c2", PLAN, created="2024-06-30")
+    second = bill("c3", PLAN, created="2024-07-20")
+    assert second_plans(library, first, second) == ["Claim/c3"]
+    assert second_plans(library, first, answer, second) == []
+
+
+def test_the_refused_claim_is_not_told_of_the_one_that_bills_it_anew(library: Library) -> None:
+    """Made on one day, the one that was refused may come second."""
+    anew = bill("c3", PLAN, created="2024-06-17")
+    first = refused("e9", "Claim/gone", PLAN, created="2024-06-18")
+    assert second_plans(library, first, anew) == []
