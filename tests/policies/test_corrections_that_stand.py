@@ -1,0 +1,79 @@
+"""A correction whose result stands on the claim already says so: accepted, it would bill the service twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_service.books import standard_library
+from cds_service.engine.standing import STANDS
+from cds_service.facts.given import build_case
+from cds_service.facts.views import CaseView
+
+DAY, NEXT = "2024-03-11", "2024-03-12"
+HOSPITAL = {"claim_type": "professional", "place_of_service": "22"}
+OFFICE = {"claim_type": "professional", "place_of_service": "11"}
+
+
+def line(code: str, date: str = DAY, **more: Any) -> dict[str, Any]:
+    return {"code": code, "date": date, **more}
+
+
+def told(statement: str, lines: list[Any], payer: str = "medicare-ffs", **given: Any) -> list[str]:
+    """What the findings of a statement say of lines that stand already."""
+    library = standard_library()
+    case = build_case({"payer": payer, "state": "GA", "diagnoses": ["C61"], **given, "lines": lines})
+    findings = library.engine.evaluate(CaseView(case, library.knowledge))
+    notes = [note for f in findings if statement in f.rules for note in f.notes]
+    return [dict(note.values)["standing"] for note in notes if note.template == STANDS]
+
+
+@pytest.mark.parametrize(
+    ("statement", "lines", "given", "standing"),
+    [
+        ("AST-10", [line("G6002"), line("G6002-26")], HOSPITAL, "G6002-26 of 2024-03-11 (line 2)"),
+        ("AST-10", [line("G6002-TC"), line("G6002-26")], HOSPITAL, "G6002-26 of 2024-03-11 (line 2)"),
+        (
+            "EXT-VALIDITY",
+            [line("G6017"), line("0197T")],
+            HOSPITAL,
+            "G6017 of 2024-03-11 (line 1)",
+        ),
+        (
+            "AST-07",
+            [line("G6012"), line("77014"), line("G6002")],
+            OFFICE | {"records": [{"date": DAY, "method": ["ct"]}], "payer": "florida-blue"},
+            "77014 of 2024-03-11 (line 2)",
+        ),
+    ],
+    ids=["modifier", "other modifier", "successor", "method"],
+)
+def test_it_names_the_line(statement: str, lines: list[Any], given: Any, standing: str) -> None:
+    assert told(statement, lines, **given) == [standing]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [[], [line("G6002-26", NEXT)], [line("G6001-26")], [line("G6002")], [line("77427")]],
+    ids=["alone", "another day", "another code", "corrected too", "no guidance"],
+)
+def test_nothing_stands(other: list[Any]) -> None:
+    assert told("AST-10", [line("G6002"), *other], **HOSPITAL) == []
+
+
+def test_an_earlier_claim_is_another_matter() -> None:
+    assert told("AST-10", [line("G6002")], history=[line("G6002-26")], **HOSPITAL) == []
+
+
+def test_of_many_days_some_are_named_and_the_others_counted() -> None:
+    days = [f"2024-03-{day:02}" for day in range(1, 9)]
+    lines = [line(code, day) for day in days for code in ("G6002", "G6002-26")]
+    (standing,) = told("AST-10", lines, **HOSPITAL)
+    assert standing.startswith("G6002-26 of 2024-03-01 (line 2), G6002-26 of 2024-03-02 (line 4), ")
+    assert standing.endswith("G6002-26 of 2024-03-06 (line 12) and 2 more")
+
+
+def test_a_modifier_that_goes_may_make_a_second_line_too() -> None:
+    lines = [line("G6017-26"), line("G6017")]
+    assert told("AST-11", lines, payer="other", **HOSPITAL) == ["G6017 of 2024-03-11 (line 2)"]
