@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="of load, each (default: %(default)s)")
     parser.add_argument(
-        "--audit-patients", type=int, default=4000, help="in the audited export (default: %(default)s)"
+        "--audit-patients", type=int, default=8000, help="in the audited export (default: %(default)s)"
     )
     parser.add_argument("--audit-rounds", type=int, default=3, help="of audits (default: %(default)s)")
     parser.add_argument("--healthchain", type=Path, help="virtual environment with HealthChain in it")

@@ -51,7 +51,7 @@ def _audits(patients: int, rounds: int, results: Results, console: Console) -> l
         _say(f"{SPARK} is left out: PySpark or Java is not installed.", results, console)
     console.print("bulk audits ...", style="dim")
     practice = measure_audit("a radiotherapy practice", patients, 0, rounds, spark)
-    return [practice, measure_audit("a hospital", max(patients // 5, 1), OTHERS, rounds, False)]
+    return [practice, measure_audit("a hospital", max(patients // 10, 1), OTHERS, rounds, False)]
 
 
 def _peer(environment: Path | None, results: Results, console: Console) -> Path | None:

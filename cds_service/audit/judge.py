@@ -11,7 +11,7 @@ import msgspec
 from cds_service.audit.claims import ANSWERED, DELETED, TWICE, bad_of, claims_of
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import Bad
-from cds_service.audit.records import UNREAD_LINES
+from cds_service.audit.records import REFUSED, UNREAD_LINES
 from cds_service.audit.routed import CLAIMS, SPOKEN, Part
 from cds_service.audit.sequence import dated, histories, still_found
 from cds_service.audit.shared import Everybody, SharedPool
@@ -187,7 +187,11 @@ def _payer(read: Read | None) -> str:
 
 
 def _refused(patient: Patient, ref: str, one: Part) -> bool:
-    """Whether the payer refused a claim as a whole, by all its answers; an ExplanationOfBenefit is one itself."""
+    """Whether the payer refused a claim as a whole: a CSV says so, or all its answers; an ExplanationOfBenefit is one
+    itself.
+    """
+    if b'"extension"' in one.raw and REFUSED.encode() in one.raw:
+        return True
     answers = [one] if type_of(one) == "ExplanationOfBenefit" else patient.answered.get(ref, ())
     return bool(answers) and all(refuses(answer.raw) for answer in answers)
 

@@ -12,6 +12,9 @@ They order the claims that were made on one day.
 UNREAD_LINES = "urn:igrt-cds:unread-lines"
 """URL of an extension of a Claim that a reader gives it when lines of it could not be read: how many."""
 
+REFUSED = "urn:igrt-cds:refused"
+"""URL of an extension of a Claim that a reader gives it (true) when its payer refused all of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

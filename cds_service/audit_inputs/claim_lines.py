@@ -178,5 +178,5 @@ def _head(cell: _Reader, patient: str) -> Head:
         ordering_npi=cell.read("ordering_npi", _npi, ""),
         indications=cell.read("indications", _indications, ()),
         # Frequency 8: it repeats the lines of a claim to take them back, and bills nothing.
-        status="cancelled" if bill.endswith("8") else cell.read("claim_status", words.status, "active"),
+        status="cancelled" if bill.endswith("8") else cell.read("claim_status", words.status, ""),
     )

@@ -145,7 +145,8 @@ COLUMNS: tuple[Column, ...] = (
             "service location", "service facility")),
     Column("indications", "reasons for the guidance that the record holds, e.g. `implanted-fiducials` (all lines)",
            "", ("indication", "igrt indication")),
-    Column("claim_status", "`void` or `cancelled` for a claim that was taken back; otherwise empty", "",
+    Column("claim_status", "`void` or `cancelled` for a claim that was taken back, `denied` or `rejected` for one that "
+           "the payer refused as a whole; other words say nothing", "",
            ("status",)),
 )  # fmt: skip
 NAMES = tuple(column.name for column in COLUMNS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
@@ -23,6 +23,7 @@ from cds_service.facts.names import normalised
 _ROW = "Correct the row and run the audit again; its claim was judged without it."
 
 _BELOW = "is below zero, and no line of the claim is the same above zero."
+_STATUSES = ("cancelled", "active", "refused")
 _REVERSED = "Leave out what reverses a line that is not there, or give the claim the status void."
 _MODIFIERS = (
     "has no column of modifiers that is known, but one whose title may mean them; it was not read, and the lines were "
@@ -80,9 +81,11 @@ def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
 
 def _claim(claim: str, found: list[Spooled], unread: int) -> Iterator[Record | BadRecord]:
     """One claim, of which `unread` rows could not be read. Rows that contradict the first one, or repeat a line's
-    number, are left out and said. A claim all lines of which were taken back is a cancelled one.
+    number, are left out and said; rows that were refused and sent again under the same number are left out. A claim
+    all lines of which were taken back is a cancelled one.
     """
     found, back, alone = taken_back(found)
+    found = _sent_once(found)
     for each in alone:
         column = "charge" if each.line.charge is not None and each.line.charge < 0 else "units"
         yield BadRecord(f"line {each.row}", f"column {column}", _BELOW, f"{_REVERSED} {_ROW}")
@@ -120,6 +123,17 @@ def _claim(claim: str, found: list[Spooled], unread: int) -> Iterator[Record | B
         diagnoses=tuple(dict.fromkeys(code for each in kept for code in each.listed)),
     )
     yield Record("Claim", claim_json(draft), _lines([each.row for each in kept]))
+
+
+def _sent_once(found: list[Spooled]) -> list[Spooled]:
+    """The rows without those that the payer refused, where the same claim bills the service again."""
+    again = {_service(each) for each in found if each.head.status != "refused"}
+    return [each for each in found if each.head.status != "refused" or _service(each) not in again]
+
+
+def _service(row: Spooled) -> Hashable:
+    line = row.line
+    return row.head.patient, line.code, line.revenue_code, line.start, line.end
 
 
 def _pointed(kept: list[Spooled]) -> Iterator[Line]:
@@ -185,5 +199,6 @@ def _completed(head: Head, more: Head) -> Head:
         for name in Head.__struct_fields__
         if name not in ("payer", "status")
     }
-    status = "cancelled" if "cancelled" in (head.status, more.status) else "active"
+    # Voided by any row; refused as a whole only if no row says that its line was not.
+    status = next((each for each in _STATUSES if each in (head.status, more.status)), "")
     return msgspec.structs.replace(Head(**own), payer=Payer(**payer), status=status)

@@ -25,7 +25,9 @@ class Payer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a file says of a claim as a whole. `form` is `professional`, `institutional` or empty."""
+    """What a file says of a claim as a whole. `form` is `professional`, `institutional` or empty; `status` is
+    `cancelled` (taken back), `refused` (by the payer), `active`, or empty when nothing is said of it.
+    """
 
     patient: str
     payer: Payer = Payer()
@@ -39,7 +41,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
     billing_state: str = ""
     ordering_npi: str = ""
     indications: tuple[str, ...] = ()
-    status: str = "active"
+    status: str = ""
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.audit.records import TRANSACTION, UNREAD_LINES
+from cds_service.audit.records import REFUSED, TRANSACTION, UNREAD_LINES
 from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.facts.codes import CPT, HCPCS, ICD10, POS
@@ -62,11 +62,16 @@ def _claim(draft: Draft) -> Json:
         made["identifier"] = [{"system": CLAIM_NUMBER, "value": draft.claim}]
         if draft.sent:
             made["identifier"].append({"system": TRANSACTION, "value": draft.sent})
+    marks: list[Json] = []
     if draft.unread:
-        made["extension"] = [{"url": UNREAD_LINES, "valueUnsignedInt": draft.unread}]
+        marks.append({"url": UNREAD_LINES, "valueUnsignedInt": draft.unread})
+    if head.status == "refused":
+        marks.append({"url": REFUSED, "valueBoolean": True})
+    if marks:
+        made["extension"] = marks
     made |= {
         "contained": _contained(head, patient),
-        "status": head.status,
+        "status": "cancelled" if head.status == "cancelled" else "active",
         "use": "claim",
         "patient": patient,
         "provider": _provider(head),

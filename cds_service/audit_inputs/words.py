@@ -74,5 +74,7 @@ def state(cell: str) -> str:
 
 
 def status(cell: str) -> str:
-    """`cancelled` for a claim that was taken back, otherwise `active`."""
-    return "cancelled" if re.match(r"(?i)\s*(void|cancel|reversed|deleted)", cell) else "active"
+    """`cancelled` for a claim that was taken back, `refused` for one that the payer refused, otherwise `active`."""
+    if re.match(r"(?i)\s*(void|cancel|reversed|deleted)", cell):
+        return "cancelled"
+    return "refused" if re.match(r"(?i)\s*(denied|denial|reject|refused)", cell) else "active"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.audit.records import REFUSED
 from cds_service.books import Library
 from tests.audit.exports import around, benefit, claim, concept, item
 from tests.audit.running import judged
@@ -59,6 +60,14 @@ def test_a_claim_whose_answer_refuses_it_is_not_counted_either(library: Library)
     second = bill("c3", PLAN, created="2024-07-20")
     assert second_plans(library, first, second) == ["Claim/c3"]
     assert second_plans(library, first, answer, second) == []
+
+
+def test_a_reader_s_mark_refuses_a_claim(library: Library) -> None:
+    first = bill("c2", PLAN, created="2024-06-17")
+    second = bill("c3", PLAN, created="2024-07-20")
+    mark = {"extension": [{"url": REFUSED, "valueBoolean": True}]}
+    assert second_plans(library, first, second) == ["Claim/c3"]
+    assert second_plans(library, first | mark, second) == []
 
 
 def test_the_refused_claim_is_not_told_of_the_one_that_bills_it_anew(library: Library) -> None:

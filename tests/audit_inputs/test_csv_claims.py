@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cds_service.audit.records import REFUSED
 from tests.audit_inputs.support import ROW, read, table
 
 SECOND = {**ROW, "line_number": "2", "service_date": "2024-03-05"}
@@ -19,6 +21,61 @@ def test_a_claim_is_void_when_any_of_its_rows_says_so(tmp_path: Path, void: int)
     assert (claim["status"], len(claim["item"]), letters) == ("cancelled", 2, [])
     (claim,), _ = read(tmp_path / "a.csv", table([{**ROW, "site": ""}, SECOND]))
     assert claim["status"] == "active"
+
+
+DENIED = {**ROW, "claim_status": "Denied"}
+
+
+def is_refused(claim: dict[str, Any]) -> bool:
+    return {"url": REFUSED, "valueBoolean": True} in claim.get("extension", [])
+
+
+@pytest.mark.parametrize("word", ["denied", " Rejected by the clearinghouse", "DENIAL", "refused"])
+def test_a_claim_is_refused_when_its_rows_say_so(tmp_path: Path, word: str) -> None:
+    (claim,), letters = read(tmp_path / "d.csv", table([{**ROW, "claim_status": word}]))
+    assert (claim["status"], is_refused(claim), letters) == ("active", True, [])
+
+
+@pytest.mark.parametrize("word", ["", "Paid", "partially denied", "open", "submitted", "not denied"])
+def test_other_words_say_nothing(tmp_path: Path, word: str) -> None:
+    (claim,), letters = read(tmp_path / "o.csv", table([{**ROW, "claim_status": word}]))
+    assert (claim["status"], is_refused(claim), letters) == ("active", False, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (("denied", ""), True),
+        (("", "denied"), True),
+        (("denied", "paid"), False),
+        (("denied", "denied"), True),
+    ],
+)
+def test_a_claim_is_refused_as_a_whole_or_not_at_all(
+    tmp_path: Path, words: tuple[str, str], refused: bool
+) -> None:
+    rows = [{**row, "claim_status": word} for row, word in zip((ROW, SECOND), words, strict=True)]
+    (claim,), _ = read(tmp_path / "w.csv", table(rows))
+    assert (is_refused(claim), len(claim["item"])) == (refused, 2)
+
+
+def test_a_void_weighs_more_than_a_refusal(tmp_path: Path) -> None:
+    (claim,), _ = read(tmp_path / "v.csv", table([DENIED, {**SECOND, "claim_status": "void"}]))
+    assert (claim["status"], is_refused(claim)) == ("cancelled", False)
+
+
+def test_a_refused_row_that_was_sent_again_under_the_same_number_is_left_out(tmp_path: Path) -> None:
+    again = {**ROW, "claim_status": "Paid", "modifier_1": "26"}
+    (claim,), letters = read(tmp_path / "s.csv", table([DENIED, again]))
+    assert (len(claim["item"]), is_refused(claim), letters) == (1, False, [])
+    assert claim["item"][0]["modifier"][0]["coding"][0]["code"] == "26"
+
+
+@pytest.mark.parametrize("other", [{"service_date": "2024-03-05"}, {"code": "77014"}], ids=["day", "code"])
+def test_another_service_is_not_sent_again(tmp_path: Path, other: dict[str, str]) -> None:
+    row = {**ROW, "line_number": "2", "claim_status": "Paid", **other}
+    (claim,), letters = read(tmp_path / "n.csv", table([DENIED, row]))
+    assert (len(claim["item"]), letters) == (2, [])
 
 
 @pytest.mark.parametrize(("first", "second"), [("A-1", "a 1"), ("A-1", "A1"), ("17", "017")])
