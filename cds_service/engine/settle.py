@@ -10,7 +10,7 @@ from cds_service.engine.drafts import Draft, Merged
 from cds_service.engine.limits import one_limit_one_finding, without_removed
 from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Remedy, Severity, Text
 from cds_service.engine.rules import Book
-from cds_service.engine.standing import standing
+from cds_service.engine.standing import sent_before, standing
 from cds_service.engine.subjects import LineLike, UnitLike
 from cds_service.engine.trace import Trace
 
@@ -272,6 +272,8 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes = tuple([_of_days(text, days) for text in notes])
     if earlier := _earlier(drafts):
         notes = (*notes, Text(EARLIER, (("earlier", earlier),)))
+        if again := sent_before(lines, [other for draft in drafts for other in draft.others]):
+            notes = (*notes, again)
     if lines and (stands := standing(unit, lines, first.remedies)):
         notes = (*notes, stands)
     return Finding(

@@ -1,8 +1,9 @@
-"""Corrections that would make a second line of what the claim bills on that day already."""
+"""What stands already: lines that a correction would make twice, and services that an earlier claim billed too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from cds_service.engine.model import Remedy, Text
 from cds_service.engine.subjects import LineLike, UnitLike
@@ -11,8 +12,12 @@ STANDS = (
     "The claim has {standing} already. Where both lines report the same service, remove this one instead of "
     "correcting it, or the service is billed twice."
 )
+SENT_BEFORE = (
+    "{claims} billed the same service of the same day. If this claim is sent in its place, it has to say so (related, "
+    "relationship prior): then the earlier one no longer counts."
+)
 SHOWN = 6
-"""Lines named in one card, before the rest is only counted."""
+"""Lines or claims named in one card, before the rest is only counted."""
 
 _Billed = tuple[str, tuple[str, ...]]
 
@@ -36,6 +41,23 @@ def standing(unit: UnitLike, lines: Sequence[LineLike], remedies: Sequence[Remed
     told = [found[key] for key in sorted(found, key=lambda key: (key[1], key[0]))]
     more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
     return Text(STANDS, (("standing", ", ".join(told[:SHOWN]) + more),))
+
+
+def sent_before(lines: Sequence[LineLike], others: Iterable[LineLike]) -> Text | None:
+    """A sentence on earlier claims among `others` with the code, days and component of one of `lines`: whoever sends a
+    claim again may not have told that it takes the place of another.
+    """
+    services = {_service(line) for line in lines}
+    found = {other.ref.resource for other in others if not other.in_review and _service(other) in services}
+    claims = sorted(resource for resource in found if not resource.startswith("ServiceRequest/"))
+    if not claims:
+        return None
+    more = f" and {len(claims) - SHOWN} more" if len(claims) > SHOWN else ""
+    return Text(SENT_BEFORE, (("claims", ", ".join(claims[:SHOWN]) + more),))
+
+
+def _service(line: LineLike) -> tuple[str, date, date, str]:
+    return line.code, line.date, line.end, line.component
 
 
 def _targets(line: LineLike, remedies: Sequence[Remedy]) -> Iterator[_Billed]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cds_service.books import standard_library
-from cds_service.engine.standing import STANDS
+from cds_service.engine.standing import SENT_BEFORE, STANDS
 from cds_service.facts.given import build_case
 from cds_service.facts.views import CaseView
 
@@ -77,3 +77,36 @@ def test_of_many_days_some_are_named_and_the_others_counted() -> None:
 def test_a_modifier_that_goes_may_make_a_second_line_too() -> None:
     lines = [line("G6017-26"), line("G6017")]
     assert told("AST-11", lines, payer="other", **HOSPITAL) == ["G6017 of 2024-03-11 (line 2)"]
+
+
+def sent_before(reviewed: list[Any], earlier: list[Any], **given: Any) -> list[str]:
+    """The claims of which LCD-30's finding says that they billed the same service."""
+    library = standard_library()
+    case = build_case(
+        OFFICE | {"payer": "medicare-ffs", "state": "FL", "lines": reviewed, "history": earlier, **given}
+    )
+    findings = library.engine.evaluate(CaseView(case, library.knowledge))
+    notes = [note for f in findings if "LCD-30" in f.rules for note in f.notes]
+    assert notes
+    return [dict(note.values)["claims"] for note in notes if note.template == SENT_BEFORE]
+
+
+PLAN = line("77301", units=1)
+
+
+def test_a_claim_that_may_have_been_sent_before_is_told_how_to_say_so() -> None:
+    assert sent_before([PLAN], [PLAN | {"units": 2}]) == ["Claim/earlier-1"]
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        line("77301", "2024-03-04"),
+        line("77301-26"),
+        line("77301", through="2024-03-12"),
+        line("77301", claim_type="institutional", place_of_service=None),
+    ],
+    ids=["day", "component", "last day", "form"],
+)
+def test_another_service_was_not_sent_before(earlier: dict[str, Any]) -> None:
+    assert sent_before([PLAN], [earlier]) == []
