@@ -23,24 +23,19 @@ _Billed = tuple[str, tuple[str, ...]]
 
 
 def standing(unit: UnitLike, lines: Sequence[LineLike], remedies: Sequence[Remedy]) -> Text | None:
-    """A sentence on the lines of the same claim and day that bill what a remedy would make of one of `lines`.
-
-    Another line of `lines` does not count: it is corrected too. Nor does anything on an order.
+    """A sentence on the lines of the same claim and day that bill what a remedy would make of one of `lines`; None
+    for an order.
     """
-    if unit.case.hook != "claim":
+    targets = {(line.date, target) for line in lines for target in _targets(line, remedies)}
+    if not targets or unit.case.hook != "claim":
         return None
-    found: dict[tuple[int, str], str] = {}
-    for line in lines:
-        for target in _targets(line, remedies):
-            for other in unit.lines:
-                if (other.date, _billed(other)) == (line.date, target) and other not in lines:
-                    ref = other.ref
-                    found[ref.sequence or 0, ref.date] = f"{ref.label} of {ref.date} (line {ref.sequence})"
+    found = [other.ref for other in unit.lines if (other.date, _billed(other)) in targets]
     if not found:
         return None
-    told = [found[key] for key in sorted(found, key=lambda key: (key[1], key[0]))]
-    more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-    return Text(STANDS, (("standing", ", ".join(told[:SHOWN]) + more),))
+    found.sort(key=lambda ref: (ref.date, ref.sequence or 0))
+    told = [f"{ref.label} of {ref.date} (line {ref.sequence})" for ref in found[:SHOWN]]
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return Text(STANDS, (("standing", ", ".join(told) + more),))
 
 
 def sent_before(lines: Sequence[LineLike], others: Iterable[LineLike]) -> Text | None:
@@ -61,8 +56,7 @@ def _service(line: LineLike) -> tuple[str, date, date, str]:
 
 
 def _targets(line: LineLike, remedies: Sequence[Remedy]) -> Iterator[_Billed]:
-    """What the remedies would have the line bill that it does not bill now."""
-    own = _billed(line)
+    """What the remedies would have the line bill."""
     for remedy in remedies:
         target = None
         if remedy.code == line.code and remedy.action == "replace":
@@ -70,7 +64,7 @@ def _targets(line: LineLike, remedies: Sequence[Remedy]) -> Iterator[_Billed]:
             target = code, tuple(modifiers)
         elif remedy.code == line.code and remedy.modifier in ("26", "TC"):
             target = line.code, (remedy.modifier,) if remedy.action == "add-modifier" else ()
-        if target is not None and target != own:
+        if target is not None:
             yield target
 
 

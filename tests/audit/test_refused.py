@@ -60,6 +60,8 @@ def test_a_claim_whose_answer_refuses_it_is_not_counted_either(library: Library)
     second = bill("c3", PLAN, created="2024-07-20")
     assert second_plans(library, first, second) == ["Claim/c3"]
     assert second_plans(library, first, answer, second) == []
+    paid = answer | {"id": "e4", "created": "2024-07-02", "payment": {"type": concept("urn:example", "paid")}}
+    assert second_plans(library, first, answer, paid, second) == ["Claim/c3"], "it was paid after all"
 
 
 def test_a_reader_s_mark_refuses_a_claim(library: Library) -> None:

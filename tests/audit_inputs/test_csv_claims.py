@@ -71,6 +71,13 @@ def test_a_refused_row_that_was_sent_again_under_the_same_number_is_left_out(tmp
     assert claim["item"][0]["modifier"][0]["coding"][0]["code"] == "26"
 
 
+def test_a_row_of_another_patient_sends_nothing_again(tmp_path: Path) -> None:
+    other = {**ROW, "line_number": "2", "patient_id": "another", "claim_status": "Paid"}
+    (claim,), letters = read(tmp_path / "p.csv", table([DENIED, other]))
+    assert (len(claim["item"]), is_refused(claim)) == (1, True)
+    assert [letter.where for letter in letters] == ["column patient_id"]
+
+
 @pytest.mark.parametrize("other", [{"service_date": "2024-03-05"}, {"code": "77014"}], ids=["day", "code"])
 def test_another_service_is_not_sent_again(tmp_path: Path, other: dict[str, str]) -> None:
     row = {**ROW, "line_number": "2", "claim_status": "Paid", **other}
