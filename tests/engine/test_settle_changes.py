@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.engine.test_settle import GUIDANCE, ON_77387, REMOVE, TO_G6002, concern
+from tests.engine.test_settle import ADD_26, GUIDANCE, ON_77387, REMOVE, REVIEW, TO_G6002, concern
 from tests.engine.world import engine, rule, speaking, told, world
+
+ADD_59 = [{"action": "add-modifier", "modifier": "59"}]
 
 
 def test_of_two_changes_of_one_kind_the_stricter_stays(tmp_path: Path) -> None:
@@ -17,6 +20,22 @@ def test_of_two_changes_of_one_kind_the_stricter_stays(tmp_path: Path) -> None:
         rule("strict", kind="bundling", severity="critical", remedies=REMOVE),
     )
     assert speaking(made.evaluate(world("77387"))) == [["strict"]]
+
+
+def test_a_line_of_which_a_part_goes_keeps_what_is_said_of_the_rest(tmp_path: Path) -> None:
+    """Two ways to remove it, or its invalid days, do not make one that removes all of it."""
+    of_2010 = {"kind": "code-effective-date", "effective": {"from": "2010-01-01"}}
+    told_of = [
+        rule(name, {"code": {"is": "77421"}}, remedies=remedies, **of_2010)
+        for name, remedies in (("one", [*REMOVE, *REVIEW]), ("two", [*REMOVE, *ADD_59]), ("three", ADD_26))
+    ]
+    case = world("77421")
+    (line,) = case.units[0].lines
+    made = engine(tmp_path, *told_of)
+    line.date, line.end = date(2015, 1, 2), date(2015, 1, 5)
+    assert speaking(made.evaluate(case)) == [["one", "two"]]
+    line.date = date(2014, 12, 30)
+    assert speaking(made.evaluate(case)) == [["one", "two"], ["three"]]
 
 
 def test_a_line_to_add_is_told_beside_one_that_goes(tmp_path: Path) -> None:
