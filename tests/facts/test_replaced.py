@@ -51,6 +51,18 @@ def test_the_bearer_of_a_number_is_replaced_whatever_day_it_bears() -> None:
         assert codes(REVIEWED, beside=[earlier, again]) == ["77387"]
 
 
+def test_of_two_replacements_one_that_does_not_say_when_it_was_made_is_the_older() -> None:
+    undated = replacing(NUMBER, id="c5", identifier=NUMBERED)
+    dated = {**undated, "id": "c6", "created": "2024-07-01", "item": [item("77014")]}
+    assert codes(REVIEWED, beside=[undated, dated]) == ["77014"]
+    assert codes(REVIEWED, beside=[undated, {**dated, "created": None}]) == ["77387", "77014"]
+
+
+def test_an_answer_to_a_claim_that_was_replaced_is_no_history() -> None:
+    answer = benefit("e0", item("77386"), claim={"reference": " https://ehr.example/fhir/Claim/c0 "})
+    assert codes(replacing({"reference": "Claim/c0"}), beside=[answer]) == []
+
+
 def test_payers_name_an_answer_by_its_number_without_a_claim() -> None:
     older, newer = benefit("e0", item("77386"), identifier=NUMBERED), benefit("e1", item("77014"))
     assert codes(REVIEWED, beside=[older, newer | related("prior", reference=BY_NUMBER)]) == ["77014"]
@@ -101,3 +113,36 @@ def test_a_number_of_an_account_leaves_the_claims_of_another_form_alone(form: st
 def test_a_number_is_not_sought_where_a_reference_names_the_claim() -> None:
     earlier = claim(item("77386"), id="c0", identifier=NUMBERED)
     assert codes(replacing({"reference": "Claim/gone", **NUMBER}), beside=[earlier]) == ["77386"]
+
+
+@pytest.mark.parametrize("claimed", [{"reference": "Claim/gone"}, NUMBER], ids=["reference", "number"])
+def test_of_answers_to_one_claim_the_newest_counts(claimed: Json) -> None:
+    undated, first, last, withdrawn = (
+        benefit(f"e{n}", item(code), claim=claimed, **more)
+        for n, (code, more) in enumerate(
+            (
+                ("77014", {}),
+                ("77386", {"created": "2024-06-10"}),
+                ("77387", {"created": "2024-07-01"}),
+                ("77385", {"created": "2024-08-01", "status": "cancelled"}),
+            )
+        )
+    )
+    for beside in ([undated, first, last, withdrawn], [withdrawn, last, first, undated]):
+        assert codes(REVIEWED, beside=beside) == ["77387"]
+    assert codes(REVIEWED, beside=[undated, first]) == ["77386"]
+    assert codes(REVIEWED, beside=[undated, {**undated, "id": "e9"}]) == ["77014"]
+
+
+def test_answers_to_different_claims_or_to_none_that_is_named_all_count() -> None:
+    named = [{"reference": "Claim/g1"}, {"reference": "Claim/g2"}, NUMBER, {"display": "a claim"}, {}, {}]
+    answers = [benefit(f"e{n}", item("77386"), claim=each) for n, each in enumerate(named)]
+    assert codes(REVIEWED, beside=answers) == ["77386"] * 6
+
+
+def test_an_answer_that_contains_its_claim_is_history() -> None:
+    inside = {"resourceType": "Claim", "id": "inside"}
+    answers = [
+        benefit(f"e{n}", item("77386"), claim={"reference": "#inside"}, contained=[inside]) for n in range(2)
+    ]
+    assert codes(REVIEWED, beside=answers) == ["77386", "77386"]
