@@ -15,9 +15,10 @@ from cds_service.engine.trace import Trace
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
-_COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
 _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability"})
 """Kinds that stay although their line is to be removed or replaced (M-2)."""
+_BESIDE_AN_INVALID_CODE = _BESIDE_CORRECTIONS | {"code-effective-date", "not-necessary"}
+"""Kinds that stay although the code of their line is not valid on its date (M-10)."""
 
 _OF_THE_WHOLE = ("add-document", "attest-indication", "attest-other-modality")
 """Remedies that settle a whole claim or order, whichever lines a rule that speaks once names."""
@@ -92,14 +93,14 @@ def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
     invalid = {id(line) for d in drafts if d.rule.finding.kind == "code-effective-date" for line in d.lines}
     if not invalid:
         return drafts
-    return [
-        d
-        for d in drafts
-        if d.kind == "code-effective-date"
-        or d.kind in _COVERAGE
-        or d.kind in ("documentation", "scope-applicability")
-        or not any(id(line) in invalid for line in d.lines)
-    ]
+    kept = []
+    for draft in drafts:
+        lines = draft.lines
+        if draft.kind not in _BESIDE_AN_INVALID_CODE:
+            lines = tuple([line for line in lines if id(line) not in invalid])
+        if lines or not draft.lines:
+            kept.append(draft if lines == draft.lines else draft.with_lines(lines))
+    return kept
 
 
 def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
@@ -116,14 +117,18 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
             kept.append(draft)
             continue
         lines = tuple([line for line in draft.lines if _may_stay(draft, strongest.get(id(line)))])
-        pair_gone = draft.others and any(
-            r.code == other.code and _surely_goes(strongest.get(id(other))) and not draft.changes_its_line
-            for other in draft.others
-            for r in draft.remedies
-        )
-        if lines and not pair_gone:
+        if lines and not _pair_is_gone(draft, strongest):
             kept.append(draft if lines == draft.lines else draft.with_lines(lines))
     return kept, strongest
+
+
+def _pair_is_gone(draft: Draft, strongest: dict[int, Draft]) -> bool:
+    """Whether every other line that a remedy names goes anyway, so that there is nothing left to choose."""
+    if not draft.others or draft.changes_its_line:
+        return False
+    named = {remedy.code for remedy in draft.remedies}
+    others = [other for other in draft.others if other.code in named]
+    return bool(others) and all(_surely_goes(strongest.get(id(other))) for other in others)
 
 
 def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
@@ -146,10 +151,9 @@ def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
                 by_line.setdefault(id(draft.lines[0]), []).append(draft)
     found: list[Draft] = []
     for group in by_line.values():
-        if len(group) > 1 or len(group[0].remedies) > 1:
-            shared = set(group[0].remedies).intersection(*[d.remedies for d in group])
-            if len(shared) == 1 and not any(d.changes_its_line for d in group):
-                found += group
+        shared = set(group[0].remedies).intersection(*[d.remedies for d in group])
+        if len(shared) == 1 and not any(d.changes_its_line for d in group):
+            found += group
     return found
 
 
@@ -211,7 +215,7 @@ def _same_line_same_remedy(drafts: list[Draft]) -> list[list[Draft]]:
         kind = draft.kind if first.action.startswith("attest") else ""
         of_the_whole = draft.rule.once_per == "unit" and first.action in _OF_THE_WHOLE
         lines = () if of_the_whole else tuple([id(line) for line in draft.lines])
-        groups.setdefault((lines, first, asks, kind), []).append(draft)
+        groups.setdefault((lines, first, asks, kind, draft.partly), []).append(draft)
     return list(groups.values())
 
 
@@ -224,7 +228,9 @@ def _merge_on_line(group: list[Draft]) -> Merged:
     lead = ordered[0]
     # Only what settles every one of the merged rules settles the finding.
     remedies = [r for r in lead.remedies if all(r in draft.remedies for draft in ordered)]
-    return Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
+    # Remedies of the whole claim or order are one, whichever lines each of the rules names.
+    lines = tuple({id(line): line for draft in ordered for line in draft.lines}.values())
+    return Merged(tuple(ordered), lines, lead.kind, lead.severity, tuple(remedies))
 
 
 def _capped_at_order(merged: Merged) -> Merged:

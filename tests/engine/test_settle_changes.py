@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_of_two_changes_of_one_kind_the_stricter_stays(tmp_path: Path) -> None:
 
 def test_a_line_of_which_a_part_goes_keeps_what_is_said_of_the_rest(tmp_path: Path) -> None:
     """Two ways to remove it, or its invalid days, do not make one that removes all of it."""
-    of_2010 = {"kind": "code-effective-date", "effective": {"from": "2010-01-01"}}
+    of_2010: dict[str, Any] = {"kind": "code-effective-date", "effective": {"from": "2010-01-01"}}
     told_of = [
         rule(name, {"code": {"is": "77421"}}, remedies=remedies, **of_2010)
         for name, remedies in (("one", [*REMOVE, *REVIEW]), ("two", [*REMOVE, *ADD_59]), ("three", ADD_26))
@@ -95,3 +96,69 @@ def test_the_other_line_of_a_pair_is_listed_here_and_named_where_it_is_of_anothe
     assert [each.value for each in found.evidence] == ["77387", "77014"]
     earlier = [] if in_review else ["Earlier lines on record: 77014 of 2024-06-03 in Claim/c1."]
     assert [text.plain() for text in found.notes] == earlier
+
+
+@pytest.mark.parametrize(("going", "expected"), [(1, [["goes"], ["pair"]]), (2, [["goes"]])])
+def test_a_pair_stays_while_one_of_its_other_lines_stays(
+    tmp_path: Path, going: int, expected: list[list[str]]
+) -> None:
+    others = {"from": "other_lines", "where": {"code": {"is": "77014"}}}
+    pair = rule(
+        "pair",
+        {"code": {"is": "77387"}, "other_lines": {"some": {"code": {"is": "77014"}}}},
+        kind="same-day-exclusion",
+        others=others,
+        remedies=[*REMOVE, {"action": "remove-line", "of": "others"}],
+    )
+    goes = rule("goes", {"line_yes_no": {"is": "yes"}}, kind="bundling", remedies=REMOVE)
+    case = world("77387", "77014", "77014-26")
+    for line in case.units[0].lines[1 : 1 + going]:
+        line.answers["line_yes_no"] = True
+    assert sorted(speaking(engine(tmp_path, pair, goes).evaluate(case))) == expected
+
+
+def test_a_card_of_several_lines_keeps_those_whose_code_is_valid(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("invalid", ON_77387, kind="code-effective-date", remedies=REVIEW),
+        rule("further", kind="supervision", once_per="unit", remedies=REVIEW),
+    )
+    assert told(made.evaluate(world("77387", "77014", "G6002"))) == [
+        ("code-effective-date", "warning", "1:77387", "review"),
+        ("supervision", "warning", "2:77014 3:G6002", "review"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "remedy",
+    [
+        {"action": "attest-indication", "indications": ["a"]},
+        {"action": "attest-other-modality", "modalities": ["proton"]},
+    ],
+    ids=["indication", "modality"],
+)
+def test_what_two_rules_ask_of_the_whole_claim_is_one_finding_with_the_lines_of_both(
+    tmp_path: Path, remedy: dict[str, Any]
+) -> None:
+    def asking(id: str, code: str, severity: str) -> dict[str, Any]:
+        members = {"kind": "coverage-necessity", "once_per": "unit", "remedies": [remedy]}
+        return rule(id, {"code": {"is": code}}, severity=severity, **members)
+
+    made = engine(tmp_path, asking("mild", "77387", "info"), asking("strict", "77014", "warning"))
+    (found,) = made.evaluate(world("77387", "77014"))
+    assert speaking([found]) == [["strict", "mild"]]
+    assert [line.code for line in found.lines] == ["77387", "77014"]
+    assert [each.value for each in found.evidence] == ["77014", "77387"]
+
+
+def test_a_document_that_two_versions_of_a_rule_ask_for_is_one_finding(tmp_path: Path) -> None:
+    def version(first: str, last: str) -> dict[str, Any]:
+        remedies = [{"action": "add-document", "document": "18741-9"}]
+        members = {"kind": "documentation", "document": "18741-9", "once_per": "unit", "remedies": remedies}
+        return rule("wants", None, effective={"from": first, "through": last}, **members)
+
+    case = world("77387", "77014")
+    case.units[0].lines[1].date = case.units[0].lines[1].end = date(2024, 6, 4)
+    made = engine(tmp_path, version("2020-01-01", "2024-06-03"), version("2024-06-04", "2024-12-31"))
+    (found,) = made.evaluate(case)
+    assert [line.code for line in found.lines] == ["77387", "77014"]
