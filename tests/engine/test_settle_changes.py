@@ -129,6 +129,27 @@ def test_a_card_of_several_lines_keeps_those_whose_code_is_valid(tmp_path: Path)
     ]
 
 
+def test_a_card_of_several_lines_keeps_those_that_stay(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("goes", ON_77387, kind="bundling", remedies=REMOVE),
+        rule("further", kind="supervision", once_per="unit", remedies=REVIEW),
+    )
+    assert told(made.evaluate(world("77387", "77014", "G6002"))) == [
+        ("bundling", "warning", "1:77387", "remove-line 77387"),
+        ("supervision", "warning", "2:77014 3:G6002", "review"),
+    ]
+
+
+def test_what_is_said_of_the_whole_claim_stays_beside_a_line_that_goes(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("goes", ON_77387, kind="bundling", remedies=REMOVE),
+        rule("whole", {"lines_of_claim": {"some": GUIDANCE}}, for_each="unit", kind="supervision"),
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["goes"], ["whole"]]
+
+
 @pytest.mark.parametrize(
     "remedy",
     [
