@@ -128,7 +128,8 @@ def test_a_delivery_of_2025_makes_no_imrt_course_of_a_line_of_2026(day: str, fou
 def test_devices_from_three_weeks_before_another_modality_may_be_for_it(
     day: str, coded: list[str], found: bool
 ) -> None:
-    lines = [{"code": "77334", "date": day}, {"code": "77412", "date": "2024-06-24"}]
+    later = [{"code": "77412", "date": date} for date in ("2024-07-02", "2024-06-24", "2024-07-01")]
+    lines = [{"code": "77334", "date": day}, *later]
     given = {"diagnoses": ["C61"], "other_modalities": coded}
     assert answer("may_be_for_another_modality", *lines, **given) is found
 
