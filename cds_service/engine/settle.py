@@ -124,7 +124,7 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
 
 def _pair_is_gone(draft: Draft, strongest: dict[int, Draft]) -> bool:
     """Whether every other line that a remedy names goes anyway, so that there is nothing left to choose."""
-    if not draft.others or draft.changes_its_line:
+    if draft.changes_its_line:
         return False
     named = {remedy.code for remedy in draft.remedies}
     others = [other for other in draft.others if other.code in named]

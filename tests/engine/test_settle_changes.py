@@ -12,6 +12,7 @@ from tests.engine.test_settle import ADD_26, GUIDANCE, ON_77387, REMOVE, REVIEW,
 from tests.engine.world import engine, rule, speaking, told, world
 
 ADD_59 = [{"action": "add-modifier", "modifier": "59"}]
+ADD_76 = [{"action": "add-modifier", "modifier": "76"}]
 
 
 def test_of_two_changes_of_one_kind_the_stricter_stays(tmp_path: Path) -> None:
@@ -23,12 +24,40 @@ def test_of_two_changes_of_one_kind_the_stricter_stays(tmp_path: Path) -> None:
     assert speaking(made.evaluate(world("77387"))) == [["strict"]]
 
 
+@pytest.mark.parametrize(
+    ("ways", "expected"),
+    [
+        (([*REMOVE, *ADD_76], [*REMOVE, *ADD_59]), [["one", "two"]]),
+        (([*REMOVE, *ADD_76], [*REMOVE, *ADD_76]), [["one", "two"], ["further"]]),
+        (([*REMOVE, *ADD_76], [*ADD_76, *REMOVE]), [["one"], ["two"], ["further"]]),
+    ],
+    ids=["one way in common", "two ways in common", "another way first"],
+)
+def test_two_rules_that_have_only_the_removal_in_common_remove_the_line(
+    tmp_path: Path, ways: tuple[list[Any], list[Any]], expected: list[list[str]]
+) -> None:
+    one, two = (
+        rule(each, kind="bundling", remedies=way) for each, way in zip(("one", "two"), ways, strict=True)
+    )
+    made = engine(tmp_path, one, two, rule("further", kind="supervision", remedies=REVIEW))
+    assert speaking(made.evaluate(world("77387"))) == expected
+
+
+def test_of_two_changes_that_weigh_the_same_the_first_of_the_book_stays(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("b-first", kind="bundling", remedies=REMOVE),
+        rule("a-second", kind="bundling", remedies=TO_G6002),
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["b-first"]]
+
+
 def test_a_line_of_which_a_part_goes_keeps_what_is_said_of_the_rest(tmp_path: Path) -> None:
     """Two ways to remove it, or its invalid days, do not make one that removes all of it."""
     of_2010: dict[str, Any] = {"kind": "code-effective-date", "effective": {"from": "2010-01-01"}}
     told_of = [
         rule(name, {"code": {"is": "77421"}}, remedies=remedies, **of_2010)
-        for name, remedies in (("one", [*REMOVE, *REVIEW]), ("two", [*REMOVE, *ADD_59]), ("three", ADD_26))
+        for name, remedies in (("one", [*REMOVE, *ADD_76]), ("two", [*REMOVE, *ADD_59]), ("three", ADD_26))
     ]
     case = world("77421")
     (line,) = case.units[0].lines
@@ -127,6 +156,14 @@ def test_a_card_of_several_lines_keeps_those_whose_code_is_valid(tmp_path: Path)
         ("code-effective-date", "warning", "1:77387", "review"),
         ("supervision", "warning", "2:77014 3:G6002", "review"),
     ]
+
+
+@pytest.mark.parametrize("remedies", [REVIEW, ADD_26], ids=["review", "modifier"])
+def test_what_asks_nothing_of_another_line_stays_when_that_one_goes(tmp_path: Path, remedies: Any) -> None:
+    others = {"from": "other_lines", "where": {"code": {"is": "77014"}}}
+    rests = rule("rests", ON_77387, others=others, remedies=remedies)
+    goes = rule("goes", {"code": {"is": "77014"}}, kind="bundling", remedies=REMOVE)
+    assert speaking(engine(tmp_path, rests, goes).evaluate(world("77387", "77014"))) == [["rests"], ["goes"]]
 
 
 def test_a_card_of_several_lines_keeps_those_that_stay(tmp_path: Path) -> None:
