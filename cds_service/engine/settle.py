@@ -117,18 +117,21 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
             kept.append(draft)
             continue
         lines = tuple([line for line in draft.lines if _may_stay(draft, strongest.get(id(line)))])
-        if lines and not _pair_is_gone(draft, strongest):
-            kept.append(draft if lines == draft.lines else draft.with_lines(lines))
+        others = _others_left(draft, strongest)
+        if lines and others is not None:
+            same = lines == draft.lines and others == draft.others
+            kept.append(draft if same else replace(draft, lines=lines, others=others))
     return kept, strongest
 
 
-def _pair_is_gone(draft: Draft, strongest: dict[int, Draft]) -> bool:
-    """Whether every other line that a remedy names goes anyway, so that there is nothing left to choose."""
-    if draft.changes_its_line:
-        return False
+def _others_left(draft: Draft, strongest: dict[int, Draft]) -> tuple[LineLike, ...] | None:
+    """Its other lines without those that go anyway; None when no other line that a remedy names is left, so that there
+    is nothing to choose."""
     named = {remedy.code for remedy in draft.remedies}
-    others = [other for other in draft.others if other.code in named]
-    return bool(others) and all(_surely_goes(strongest.get(id(other))) for other in others)
+    if draft.changes_its_line or not any(other.code in named for other in draft.others):
+        return draft.others
+    left = tuple([other for other in draft.others if not _surely_goes(strongest.get(id(other)))])
+    return left if any(other.code in named for other in left) else None
 
 
 def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
