@@ -145,7 +145,8 @@ def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
 
 
 def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
-    """Drafts with another way out each, which M-1 merges into the one way that they share: the line goes."""
+    """Drafts with another way out each, which M-1 merges into the one way that they share: the line goes. They are
+    given with that way alone."""
     by_line: dict[int, list[Draft]] = {}
     for draft in drafts:
         if draft.remedies[0].action == "remove-line" and len(draft.lines) == 1 and not draft.partly:
@@ -156,7 +157,7 @@ def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
     for group in by_line.values():
         shared = set(group[0].remedies).intersection(*[d.remedies for d in group])
         if len(shared) == 1 and not any(d.changes_its_line for d in group):
-            found += group
+            found += [replace(d, remedies=tuple(shared)) for d in group]
     return found
 
 

@@ -43,6 +43,26 @@ def test_two_rules_that_have_only_the_removal_in_common_remove_the_line(
     assert speaking(made.evaluate(world("77387"))) == expected
 
 
+@pytest.mark.parametrize("other_way", [ADD_59, []], ids=["both have another way", "one is sure"])
+def test_what_two_rules_remove_together_goes_as_if_one_removed_it(tmp_path: Path, other_way: Any) -> None:
+    made = engine(
+        tmp_path,
+        rule("one", ON_77387, kind="bundling", remedies=[*REMOVE, *ADD_76]),
+        rule("two", ON_77387, kind="same-day-exclusion", remedies=[*REMOVE, *other_way]),
+        rule(
+            "pair",
+            {"code": {"is": "77402"}},
+            kind="same-day-exclusion",
+            others={"from": "other_lines", "where": ON_77387},
+            remedies=[*REMOVE, {"action": "remove-line", "of": "others"}],
+        ),
+        concern("documents"),
+    )
+    case = world("77387", "77402")
+    case.units[0].lines[1].is_guidance = False
+    assert speaking(made.evaluate(case)) == [["one", "two"]]
+
+
 def test_of_two_changes_that_weigh_the_same_the_first_of_the_book_stays(tmp_path: Path) -> None:
     made = engine(
         tmp_path,
