@@ -172,7 +172,7 @@ def _precedence(draft: Draft) -> tuple[bool, int, int]:
 
 def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
     """Whether the draft still has something to say of a line that `strongest` removes or replaces."""
-    if strongest is None or draft is strongest or all(r.action == "add-line" for r in draft.remedies):
+    if strongest is None or all(r.action == "add-line" for r in draft.remedies):
         return True
     if "code-effective-date" in (draft.kind, strongest.kind) and "not-necessary" in (
         draft.kind,
@@ -181,14 +181,14 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
         return True  # an invalid code gets its card, and coverage rules run all the same (M-10)
     if draft.kind == "not-necessary" and not draft.changes_its_line:
         return True  # it asks for a reason, which is no coding suggestion
+    hinted = strongest.severity is Severity.info < draft.severity  # a hint may not hide what weighs more
     if draft.kind == "unit-limit" and strongest.kind != "unit-limit":
-        return False
+        return hinted
     if draft.remedies[0] == strongest.remedies[0]:
         return True
     if draft.changes_its_line or draft.kind == "code-choice-by-method":
         return False
-    # A hint may not hide what weighs more.
-    return strongest.severity is Severity.info < draft.severity
+    return hinted
 
 
 def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:

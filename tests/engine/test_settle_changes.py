@@ -88,13 +88,37 @@ def test_a_line_of_which_a_part_goes_keeps_what_is_said_of_the_rest(tmp_path: Pa
     assert speaking(made.evaluate(case)) == [["one", "two"], ["three"]]
 
 
-def test_a_line_to_add_is_told_beside_one_that_goes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("also", "told_of"), [([], [["goes"], ["adds"]]), (ADD_59, [["goes"]])])
+def test_a_line_to_add_is_told_beside_one_that_goes(
+    tmp_path: Path, also: list[Any], told_of: list[list[str]]
+) -> None:
+    adds = [{"action": "add-line", "code": "77402"}, *also]
     made = engine(
         tmp_path,
         rule("goes", kind="bundling", severity="critical", remedies=REMOVE),
-        rule("adds", kind="code-choice-by-setting", remedies=[{"action": "add-line", "code": "77402"}]),
+        rule("adds", kind="code-choice-by-setting", remedies=adds),
     )
-    assert speaking(made.evaluate(world("77387"))) == [["goes"], ["adds"]]
+    assert speaking(made.evaluate(world("77387"))) == told_of
+
+
+@pytest.mark.parametrize(
+    ("severity", "remedies", "expected"),
+    [
+        ("warning", REMOVE, [["goes"]]),
+        ("warning", [{"action": "reduce-units", "to": 1}], [["goes"]]),
+        ("info", REMOVE, [["limit", "goes"]]),
+        ("info", [{"action": "reduce-units", "to": 1}], [["goes"], ["limit"]]),
+    ],
+)
+def test_a_limit_is_told_of_a_line_only_if_nothing_more_than_a_hint_removes_it(
+    tmp_path: Path, severity: str, remedies: list[Any], expected: list[list[str]]
+) -> None:
+    made = engine(
+        tmp_path,
+        rule("goes", kind="bundling", severity=severity, remedies=REMOVE),
+        rule("limit", kind="unit-limit", severity="critical", remedies=remedies),
+    )
+    assert speaking(made.evaluate(world("77387"))) == expected
 
 
 def test_a_second_line_of_one_code_goes_whatever_becomes_of_the_first(tmp_path: Path) -> None:
