@@ -102,6 +102,26 @@ def test_a_line_to_add_is_told_beside_one_that_goes(
 
 
 @pytest.mark.parametrize(
+    ("hint", "kind", "severity", "stays"),
+    [
+        ("info", "modifier", "warning", True),
+        ("info", "modifier", "info", False),
+        ("warning", "modifier", "critical", False),
+        ("info", "code-choice-by-method", "critical", False),
+    ],
+)
+def test_a_hint_that_a_line_may_go_hides_nothing_that_weighs_more(
+    tmp_path: Path, hint: str, kind: str, severity: str, stays: bool
+) -> None:
+    made = engine(
+        tmp_path,
+        rule("goes", kind="bundling", severity=hint, remedies=REMOVE),
+        rule("further", kind=kind, severity=severity, remedies=REVIEW),
+    )
+    assert (["further"] in speaking(made.evaluate(world("77387")))) is stays
+
+
+@pytest.mark.parametrize(
     ("severity", "remedies", "expected"),
     [
         ("warning", REMOVE, [["goes"]]),

@@ -135,9 +135,13 @@ def test_of_answers_to_one_claim_the_newest_counts(claimed: Json) -> None:
 
 
 def test_answers_to_different_claims_or_to_none_that_is_named_all_count() -> None:
-    named = [{"reference": "Claim/g1"}, {"reference": "Claim/g2"}, NUMBER, {"display": "a claim"}, {}, {}]
-    answers = [benefit(f"e{n}", item("77386"), claim=each) for n, each in enumerate(named)]
-    assert codes(REVIEWED, beside=answers) == ["77386"] * 6
+    numbers = [{"identifier": {"system": system, "value": value}} for system in "ab" for value in "12"]
+    empty: list[Json] = [{"display": "a claim"}, {"identifier": {"system": "a"}}, {}]
+    named = [{"reference": "Claim/g1"}, {"reference": "Claim/g2"}, {"identifier": {"value": "1"}}, *numbers]
+    answers = [benefit(f"e{n}", item("77386"), claim=each) for n, each in enumerate([*named, *empty, *empty])]
+    assert codes(REVIEWED, beside=answers) == ["77386"] * 13
+    padded = [benefit(f"e{n}", item("77386"), claim={"reference": f"{' ' * n}Claim/g1"}) for n in range(2)]
+    assert codes(REVIEWED, beside=padded) == ["77386"]
 
 
 def test_an_answer_that_contains_its_claim_is_history() -> None:
