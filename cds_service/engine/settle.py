@@ -197,10 +197,8 @@ def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dic
     if len(others) == len(drafts):
         return drafts
     guidance = [line for line in unit.lines if line.is_guidance]
-    uncovered = [(id(line), d) for d in drafts if d.kind == "not-necessary" for line in d.lines]
-    removed = {
-        key for key, draft in (*changed.items(), *uncovered) if draft.removes_its_line and not draft.capped
-    }
+    sure = [d for d in (*changed.values(), *drafts) if d.removes_its_line and not d.capped]
+    removed = {id(line) for d in sure for line in d.lines}
     if not guidance or not all(id(line) in removed for line in guidance):
         return drafts
     return others
