@@ -95,17 +95,3 @@ def test_what_is_asked_about_guidance_stays_on_a_claim_without_any(tmp_path: Pat
     case.units[0].lines[0].is_guidance = False
     made = engine(tmp_path, rule("goes", kind="bundling", remedies=REMOVE), concern("documents"))
     assert speaking(made.evaluate(case)) == [["goes"], ["documents"]]
-
-
-@pytest.mark.parametrize(
-    "remedy",
-    [{"action": "review"}, {"action": "add-document", "document": "28626-0"}],
-    ids=["review", "document"],
-)
-def test_what_two_rules_ask_of_the_claim_stays_two_findings(tmp_path: Path, remedy: dict[str, str]) -> None:
-    asked = {"lines_of_claim": {"some": {"code": {"is": "77387"}}}}
-    members = {"for_each": "unit", "kind": "documentation", "remedies": [remedy]}
-    if "document" in remedy:
-        members["document"] = remedy["document"]
-    made = engine(tmp_path, *[rule(name, asked, **members) for name in ("one", "two")])
-    assert speaking(made.evaluate(world("77387"))) == [["one"], ["two"]]

@@ -91,6 +91,7 @@ def test_what_says_that_it_was_replaced_counts_no_more(more: Json, counts: bool)
     [
         (BY_NUMBER, BY_NUMBER, True),
         (BY_NUMBER, {"value": " 17 "}, True),
+        (BY_NUMBER, {"system": " urn:numbers ", "value": "17"}, True),
         ({"value": "17"}, BY_NUMBER, True),
         (BY_NUMBER, {"system": "urn:other", "value": "17"}, False),
         (BY_NUMBER, {"system": "urn:numbers", "value": "1"}, False),
