@@ -217,7 +217,8 @@ def _same_line_same_remedy(drafts: list[Draft]) -> list[list[Draft]]:
         kind = draft.kind if first.action.startswith("attest") else ""
         of_the_whole = draft.rule.once_per == "unit" and first.action in _OF_THE_WHOLE
         lines = () if of_the_whole else tuple([id(line) for line in draft.lines])
-        groups.setdefault((lines, first, asks, kind, draft.partly), []).append(draft)
+        together = draft.remedies if draft.rule.finding.all_of else ()  # none of them settles it alone
+        groups.setdefault((lines, first, asks, kind, draft.partly, together), []).append(draft)
     return list(groups.values())
 
 
@@ -247,7 +248,8 @@ def _over_lines(unit: UnitLike, merged: list[Merged], book: Book) -> list[Findin
         return [_finding(unit, merged, book)]
     groups: dict[tuple[object, ...], list[Merged]] = {}
     for m in merged:
-        key: tuple[object, ...] = (m.kind, m.severity, m.remedies, m.lead.rule.finding.document)
+        spec = m.lead.rule.finding
+        key: tuple[object, ...] = (m.kind, m.severity, m.remedies, spec.document, spec.all_of)
         if m.remedies[0].action in ("review", "add-document"):
             codes = frozenset(line.code for line in m.lines)
             key = (*key, m.lead.rule.policy, m.lead.rule.id, codes)

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.engine.test_settle import ADD_26, GUIDANCE, ON_77387, REVIEW
+from tests.engine.test_settle import ADD_26, GUIDANCE, ON_77387, REMOVE, REVIEW
 from tests.engine.world import engine, rule, speaking, told, world
 
 ATTEST = [{"action": "attest-indication", "indications": ["a"]}]
 DOCUMENT = [{"action": "add-document", "document": "28626-0"}]
+BOTH = [*REMOVE, {"action": "add-line", "code": "77402"}]
 ON_77014 = {"code": {"is": "77014"}}
 OF_CLAIM = {"lines_of_claim": {"some": GUIDANCE}}
 TWO = [["one"], ["two"]]
@@ -26,10 +27,24 @@ TWO = [["one"], ["two"]]
         ({"remedies": REVIEW}, {"remedies": REVIEW}, [["one", "two"]]),
         ({"remedies": REVIEW}, {"remedies": [*REVIEW, *ADD_26]}, TWO),
         ({"remedies": ADD_26}, {"remedies": [*ADD_26, *REVIEW]}, [["one", "two"]]),
+        ({"remedies": BOTH, "all_of": "yes"}, {"remedies": REMOVE}, TWO),
+        ({"remedies": BOTH, "all_of": "yes"}, {"remedies": BOTH}, TWO),
+        ({"remedies": BOTH, "all_of": "yes"}, {"remedies": BOTH, "all_of": "yes"}, [["one", "two"]]),
         # What a document is to show is the rule's own matter.
         ({"remedies": DOCUMENT}, {"remedies": DOCUMENT}, TWO),
     ],
-    ids=["attest", "attest of two kinds", "modifier", "review", "review or", "modifier or", "document"],
+    ids=[
+        "attest",
+        "attest of two kinds",
+        "modifier",
+        "review",
+        "review or",
+        "modifier or",
+        "all of",
+        "all of, or",
+        "all of twice",
+        "document",
+    ],
 )
 def test_two_rules_about_one_line(
     tmp_path: Path, one: dict[str, Any], two: dict[str, Any], expected: list[list[str]]
@@ -64,3 +79,13 @@ def test_only_a_question_about_the_whole_claim_joins_lines_of_different_weight(
         rule("two", ON_77014, severity="info", **members),
     )
     assert [lines for _, _, lines, _ in told(made.evaluate(world("77387", "77014")))] == expected
+
+
+def test_remedies_that_belong_together_are_not_joined_over_lines_with_alternatives(tmp_path: Path) -> None:
+    adds = [{"action": "add-line", "code": "77402"}, {"action": "add-line", "code": "77386"}]
+    one, two = rule("one", ON_77387, remedies=adds, all_of="yes"), rule("two", ON_77014, remedies=adds)
+    found = engine(tmp_path, one, two).evaluate(world("77387", "77014"))
+    assert [(each.all_of, [line.code for line in each.lines]) for each in found] == [
+        (True, ["77387"]),
+        (False, ["77014"]),
+    ]
