@@ -181,14 +181,14 @@ def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
         return True  # an invalid code gets its card, and coverage rules run all the same (M-10)
     if draft.kind == "not-necessary" and not draft.changes_its_line:
         return True  # it asks for a reason, which is no coding suggestion
-    hinted = strongest.severity is Severity.info < draft.severity  # a hint may not hide what weighs more
     if draft.kind == "unit-limit" and strongest.kind != "unit-limit":
-        return hinted
+        return False
     if draft.remedies[0] == strongest.remedies[0]:
         return True
     if draft.changes_its_line or draft.kind == "code-choice-by-method":
         return False
-    return hinted
+    # A hint may not hide what weighs more.
+    return strongest.severity is Severity.info < draft.severity
 
 
 def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dict[int, Draft]) -> list[Draft]:
