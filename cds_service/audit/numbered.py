@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -94,6 +94,8 @@ def numbered(ref: str, one: Part, claim: fhir.Claim, answers: Sequence[Part] = (
     said = [linked(answer.raw) for answer in answers]
     in_force = [told, *(each for each in said if each.status not in WITHDRAWN)]
     priors = [related for each in in_force for related in _related(each, _PRIOR)]
+    own = frozenset(number for each in (told, *said) for number in numbers_of(each.identifier))
+    refs = {ref, *(f"ExplanationOfBenefit/{answer.identity}" for answer in answers)}
     return Numbered(
         ref,
         claim,
@@ -104,7 +106,7 @@ def numbered(ref: str, one: Part, claim: fhir.Claim, answers: Sequence[Part] = (
         frozenset(
             named(text, kind) for related in priors if (text := _reference(related)) for kind in CLAIMS
         ),
-        any(_is_replaced(each) for each in (told, *said)),
+        any(_is_replaced(each, own, refs) for each in (told, *said)),
     )
 
 
@@ -137,13 +139,18 @@ def _related(told: Linked, relationships: Iterable[str]) -> Iterator[_Related]:
             yield each
 
 
-def _is_replaced(told: Linked) -> bool:
-    """Whether a claim says that another took its place; that it was replaced by its own number says nothing."""
-    own = numbers_of(told.identifier)
-    return any(
-        not (by := _numbers_in(related)) or not all(any(same_number(n, m) for m in own) for n in by)
-        for related in _related(told, {_REPLACED_BY})
-    )
+def _is_replaced(told: Linked, own: Collection[Number], refs: Collection[str]) -> bool:
+    """Whether a claim, or an answer to it, says that another claim took its place.
+
+    That it was replaced by its own number says nothing, nor that one answer to it was replaced by another.
+    """
+    for related in _related(told, {_REPLACED_BY}):
+        text, numbers = _reference(related), _numbers_in(related)
+        if text and any(named(text, kind) in refs for kind in CLAIMS):
+            continue
+        if not numbers or not all(any(same_number(n, m) for m in own) for n in numbers):
+            return True
+    return False
 
 
 def _reference(related: _Related) -> str:

@@ -281,5 +281,6 @@ def _collapse(drafts: list[Draft]) -> Iterator[Draft]:
             yield strictest
             continue
         lines = tuple(line for draft in group for line in draft.lines)
+        others = tuple({id(other): other for draft in group for other in draft.others}.values())
         cites = tuple(dict.fromkeys(cited for draft in group for cited in draft.cites))
-        yield replace(strictest, lines=lines, cites=cites)
+        yield replace(strictest, lines=lines, others=others, cites=cites)

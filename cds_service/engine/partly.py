@@ -25,8 +25,6 @@ def lost_day_of(rule: Rule, valid: Valid) -> Callable[[Any], date | None]:
         return lambda line: None
 
     def lost_day(line: Any) -> date | None:
-        if line.date == line.end:
-            return None
         first, last = valid(line.code, line.date), valid(line.code, line.end)
         if first == last:
             return None

@@ -16,9 +16,10 @@ from cds_service.engine.trace import Trace
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
-_COVERAGE = frozenset({"coverage-necessity", "not-necessary"})
 _BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability"})
 """Kinds that stay although their line is to be removed or replaced (M-2)."""
+_BESIDE_AN_INVALID_CODE = _BESIDE_CORRECTIONS | {"code-effective-date", "not-necessary"}
+"""Kinds that stay although the code of their line is not valid on its date (M-10)."""
 
 _OF_THE_WHOLE = ("add-document", "attest-indication", "attest-other-modality")
 """Remedies that settle a whole claim or order, whichever lines a rule that speaks once names."""
@@ -93,14 +94,14 @@ def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
     invalid = {id(line) for d in drafts if d.rule.finding.kind == "code-effective-date" for line in d.lines}
     if not invalid:
         return drafts
-    return [
-        d
-        for d in drafts
-        if d.kind == "code-effective-date"
-        or d.kind in _COVERAGE
-        or d.kind in ("documentation", "scope-applicability")
-        or not any(id(line) in invalid for line in d.lines)
-    ]
+    kept = []
+    for draft in drafts:
+        lines = draft.lines
+        if draft.kind not in _BESIDE_AN_INVALID_CODE:
+            lines = tuple([line for line in lines if id(line) not in invalid])
+        if lines or not draft.lines:
+            kept.append(draft if lines == draft.lines else draft.with_lines(lines))
+    return kept
 
 
 def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
@@ -117,14 +118,21 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
             kept.append(draft)
             continue
         lines = tuple([line for line in draft.lines if _may_stay(draft, strongest.get(id(line)))])
-        pair_gone = draft.others and any(
-            r.code == other.code and _surely_goes(strongest.get(id(other))) and not draft.changes_its_line
-            for other in draft.others
-            for r in draft.remedies
-        )
-        if lines and not pair_gone:
-            kept.append(draft if lines == draft.lines else draft.with_lines(lines))
+        others = _others_left(draft, strongest)
+        if lines and others is not None:
+            same = lines == draft.lines and others == draft.others
+            kept.append(draft if same else replace(draft, lines=lines, others=others))
     return kept, strongest
+
+
+def _others_left(draft: Draft, strongest: dict[int, Draft]) -> tuple[LineLike, ...] | None:
+    """Its other lines without those that go anyway; None when no other line that a remedy names is left, so that there
+    is nothing to choose."""
+    named = {remedy.code for remedy in draft.remedies}
+    if draft.changes_its_line or not any(other.code in named for other in draft.others):
+        return draft.others
+    left = tuple([other for other in draft.others if not _surely_goes(strongest.get(id(other)))])
+    return left if any(other.code in named for other in left) else None
 
 
 def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
@@ -138,7 +146,8 @@ def _strongest_changes(drafts: list[Draft]) -> dict[int, Draft]:
 
 
 def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
-    """Drafts with another way out each, which M-1 merges into the one way that they share: the line goes."""
+    """Drafts with another way out each, which M-1 merges into the one way that they share: the line goes. They are
+    given with that way alone."""
     by_line: dict[int, list[Draft]] = {}
     for draft in drafts:
         if draft.remedies[0].action == "remove-line" and len(draft.lines) == 1 and not draft.partly:
@@ -147,10 +156,9 @@ def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
                 by_line.setdefault(id(draft.lines[0]), []).append(draft)
     found: list[Draft] = []
     for group in by_line.values():
-        if len(group) > 1 or len(group[0].remedies) > 1:
-            shared = set(group[0].remedies).intersection(*[d.remedies for d in group])
-            if len(shared) == 1 and not any(d.changes_its_line for d in group):
-                found += group
+        shared = set(group[0].remedies).intersection(*[d.remedies for d in group])
+        if len(shared) == 1 and not any(d.changes_its_line for d in group):
+            found += [replace(d, remedies=tuple(shared)) for d in group]
     return found
 
 
@@ -165,7 +173,7 @@ def _precedence(draft: Draft) -> tuple[bool, int, int]:
 
 def _may_stay(draft: Draft, strongest: Draft | None) -> bool:
     """Whether the draft still has something to say of a line that `strongest` removes or replaces."""
-    if strongest is None or draft is strongest or all(r.action == "add-line" for r in draft.remedies):
+    if strongest is None or all(r.action == "add-line" for r in draft.remedies):
         return True
     if "code-effective-date" in (draft.kind, strongest.kind) and "not-necessary" in (
         draft.kind,
@@ -190,10 +198,8 @@ def _without_guidance_concerns(unit: UnitLike, drafts: list[Draft], changed: dic
     if len(others) == len(drafts):
         return drafts
     guidance = [line for line in unit.lines if line.is_guidance]
-    uncovered = [(id(line), d) for d in drafts if d.kind == "not-necessary" for line in d.lines]
-    removed = {
-        key for key, draft in (*changed.items(), *uncovered) if draft.removes_its_line and not draft.capped
-    }
+    sure = [d for d in (*changed.values(), *drafts) if d.removes_its_line and not d.capped]
+    removed = {id(line) for d in sure for line in d.lines}
     if not guidance or not all(id(line) in removed for line in guidance):
         return drafts
     return others
@@ -212,7 +218,8 @@ def _same_line_same_remedy(drafts: list[Draft]) -> list[list[Draft]]:
         kind = draft.kind if first.action.startswith("attest") else ""
         of_the_whole = draft.rule.once_per == "unit" and first.action in _OF_THE_WHOLE
         lines = () if of_the_whole else tuple([id(line) for line in draft.lines])
-        groups.setdefault((lines, first, asks, kind), []).append(draft)
+        together = draft.remedies if draft.rule.finding.all_of else ()  # none of them settles it alone
+        groups.setdefault((lines, first, asks, kind, draft.partly, together), []).append(draft)
     return list(groups.values())
 
 
@@ -225,7 +232,9 @@ def _merge_on_line(group: list[Draft]) -> Merged:
     lead = ordered[0]
     # Only what settles every one of the merged rules settles the finding.
     remedies = [r for r in lead.remedies if all(r in draft.remedies for draft in ordered)]
-    return Merged(tuple(ordered), lead.lines, lead.kind, lead.severity, tuple(remedies))
+    # Remedies of the whole claim or order are one, whichever lines each of the rules names.
+    lines = tuple({id(line): line for draft in ordered for line in draft.lines}.values())
+    return Merged(tuple(ordered), lines, lead.kind, lead.severity, tuple(remedies))
 
 
 def _capped_at_order(merged: Merged) -> Merged:
@@ -240,7 +249,8 @@ def _over_lines(unit: UnitLike, merged: list[Merged], book: Book) -> list[Findin
         return [_finding(unit, merged, book)]
     groups: dict[tuple[object, ...], list[Merged]] = {}
     for m in merged:
-        key: tuple[object, ...] = (m.kind, m.severity, m.remedies, m.lead.rule.finding.document)
+        spec = m.lead.rule.finding
+        key: tuple[object, ...] = (m.kind, m.severity, m.remedies, spec.document, spec.all_of)
         if m.remedies[0].action in ("review", "add-document"):
             codes = frozenset(line.code for line in m.lines)
             key = (*key, m.lead.rule.policy, m.lead.rule.id, codes)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from cds_service.facts import fhir
 from cds_service.facts.case import Line
-from cds_service.facts.claims import history_lines
+from cds_service.facts.claims import history_lines, was_sent
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import earlier_order_lines
-from cds_service.facts.pool import Entry, Pool
+from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.facts.replaced import Replaced
 
 R = TypeVar("R", bound=fhir.Resource)
@@ -21,6 +21,7 @@ def read_history(hook: str, review: Sequence[Entry], pool: Pool, knowledge: Know
 
     A copy of what is under review is no history, nor is a second copy of the same resource, nor an
     ExplanationOfBenefit whose Claim is here itself, nor a claim that one under review or another earlier one replaces.
+    Of several ExplanationsOfBenefit for one Claim the newest counts.
     """
     lines = list(_claim_lines(review, pool, knowledge))
     if hook == "order":
@@ -35,9 +36,36 @@ def _claim_lines(review: Sequence[Entry], pool: Pool, knowledge: Knowledge) -> I
     for claim in _others(fhir.Claim, "Claim", review, pool):
         if id(claim) not in gone:
             yield from history_lines(claim, pool, knowledge)
-    for benefit in _others(fhir.Claim, "ExplanationOfBenefit", review, pool):
-        if id(benefit) not in gone and pool.find(benefit.claim, benefit, fhir.Claim) is None:
-            yield from history_lines(benefit, pool, knowledge)
+    answers = [
+        benefit
+        for benefit in _others(fhir.Claim, "ExplanationOfBenefit", review, pool)
+        if id(benefit) not in gone
+        and (_answered(benefit) is None or pool.find(benefit.claim, benefit, fhir.Claim) is None)
+    ]
+    for benefit in _newest(answers):
+        yield from history_lines(benefit, pool, knowledge)
+
+
+def _newest(answers: Iterable[fhir.Claim]) -> list[fhir.Claim]:
+    """Of the answers to one Claim the one that was made last; those that name none are of different ones."""
+    found: dict[Hashable, fhir.Claim] = {}
+    for answer in answers:
+        if was_sent(answer):
+            claim = _answered(answer) or id(answer)
+            known = found.get(claim)
+            if known is None or (answer.created or "") > (known.created or ""):
+                found[claim] = answer
+    return list(found.values())
+
+
+def _answered(answer: fhir.Claim) -> tuple[str, str] | None:
+    """The Claim that an ExplanationOfBenefit answers, by reference or by number; one that it contains is only there."""
+    if answer.claim is None:
+        return None
+    if text := (answer.claim.reference or "").strip():
+        return None if text.startswith("#") else ("", relative(text))
+    number = answer.claim.identifier
+    return (number.system or "", number.value) if number and number.value else None
 
 
 def _order_lines(review: Sequence[Entry], pool: Pool, knowledge: Knowledge) -> Iterator[Line]:

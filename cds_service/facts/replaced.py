@@ -14,10 +14,13 @@ from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.pool import Entry, Pool, relative
 
 _PRIOR = frozenset({"prior", "replaces"})
+_REPLACED_BY = "replacedby"
+_FORMS = frozenset({"institutional", "professional"})
 
 
 class _Related(msgspec.Struct):
     claim: fhir.Reference | None = None
+    reference: fhir.Identifier | None = None
     relationship: fhir.CodeableConcept | None = None
 
 
@@ -30,14 +33,16 @@ _DECODER = msgspec.json.Decoder(_Linked)
 
 
 class Replaced:
-    """What claims say of those before them (`related` with relationship `prior`), by reference or by number."""
+    """What claims say of those before them (`related` with relationship `prior`), by reference or by number, and of
+    themselves (`replacedby`, as payers that follow CARIN Blue Button write it).
+    """
 
     def __init__(self, review: Iterable[Entry], earlier: Iterable[Entry], pool: Pool) -> None:
         """`review` are the claims asked about; of the `earlier` ones those count that were sent."""
         self._pool = pool
         self._found: set[int] = set()
         self._references: set[str] = set()
-        self._numbers: dict[tuple[str, str], list[fhir.Resource]] = {}
+        self._numbers: dict[str, list[tuple[str, fhir.Resource]]] = {}  # systems and takers by value
         self._review = {id(entry.resource) for entry in review}
         for entry in review:
             self._note(entry)
@@ -48,44 +53,77 @@ class Replaced:
     def holds(self, entry: Entry) -> bool:
         """Whether a claim, or the one that an ExplanationOfBenefit answers, is named by one that takes its place."""
         claim = entry.resource
-        names = {f"{claim.resourceType}/{claim.id}"} if claim.id else set()
-        if isinstance(claim, fhir.Claim) and claim.claim:
-            names.add(_named(claim.claim))
-        if id(claim) in self._found or not self._references.isdisjoint(names):
+        if id(claim) in self._found:
+            return True
+        if isinstance(claim, fhir.Claim) and claim.claim and _named(claim.claim) in self._references:
             return True
         if not self._numbers:
             return False
         own = _numbers(_linked(entry, b'"identifier"').identifier)
         return any(
-            self._comes_after(taker, claim) for number in own for taker in self._numbers.get(number, ())
+            _may_be_one(system, other) and self._comes_after(taker, claim)
+            for system, value in own
+            for other, taker in self._numbers.get(value, ())
         )
 
     def _comes_after(self, taker: fhir.Resource, claim: fhir.Resource) -> bool:
         """Whether a claim that names a number takes the place of this one, which has it.
 
-        Some numbers stand for all claims of an account, so the days have to meet, as far as they are told. Some
+        Some numbers stand for all claims of an account, so form and days have to agree, as far as they are told. Some
         replacements bear the number that they name: of these the newer one takes the place of the older.
         """
-        if not _meet(taker, claim):
+        if not _meet(taker, claim) or not _of_one_form(taker, claim):
             return False
-        if not any(claim is each for takers in self._numbers.values() for each in takers):
+        if not any(claim is each for takers in self._numbers.values() for _, each in takers):
             return True
         return id(taker) in self._review or _created(taker) > _created(claim)
 
     def _note(self, entry: Entry) -> None:
-        for each in _linked(entry, b'"related"').related:
-            if each.claim is None or _PRIOR.isdisjoint(any_codes(each.relationship)):
-                continue
+        told = _linked(entry, b'"related"')
+        for each in told.related:
+            relationship = any_codes(each.relationship)
             found = self._pool.find(each.claim, entry.resource, fhir.Claim)
             if found is entry.resource:
                 continue
-            if found is not None:
-                self._found.add(id(found))
-            if named := _named(each.claim):
-                self._references.add(named)
-            else:
-                for number in _numbers([each.claim.identifier]):
-                    self._numbers.setdefault(number, []).append(entry.resource)
+            if _REPLACED_BY in relationship and not _by_itself(each, told):
+                self._found.add(id(entry.resource))
+            if not _PRIOR.isdisjoint(relationship):
+                if found is not None:
+                    self._found.add(id(found))
+                self._note_names(each, entry.resource)
+
+    def _note_names(self, prior: _Related, taker: fhir.Resource) -> None:
+        if prior.claim and (named := _named(prior.claim)):
+            self._references.add(named)
+        for system, value in _numbers_in(prior):
+            self._numbers.setdefault(value, []).append((system, taker))
+
+
+def _by_itself(each: _Related, told: _Linked) -> bool:
+    """Whether the number that a claim says it was replaced by is its own: that says nothing."""
+    numbers = _numbers_in(each)
+    return bool(numbers) and numbers <= _numbers(told.identifier)
+
+
+def _numbers_in(each: _Related) -> set[tuple[str, str]]:
+    """The number of a related claim that no reference names. Beside a `claim`, `reference` is the number of a case or
+    a file (FHIR R4); it is the claim's where nothing else names it (CARIN Blue Button).
+    """
+    if each.claim is None:
+        return _numbers([each.reference])
+    return set() if _named(each.claim) else _numbers([each.claim.identifier])
+
+
+def _may_be_one(system: str, other: str) -> bool:
+    """Who does not tell the system of a number means any."""
+    return system == other or not (system and other)
+
+
+def _of_one_form(one: fhir.Resource, other: fhir.Resource) -> bool:
+    forms = [
+        _FORMS.intersection(any_codes(each.type)) for each in (one, other) if isinstance(each, fhir.Claim)
+    ]
+    return not all(forms) or not forms[0].isdisjoint(forms[-1])
 
 
 def _meet(one: fhir.Resource, other: fhir.Resource) -> bool:

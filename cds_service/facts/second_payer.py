@@ -19,7 +19,7 @@ def differ(one: str, other: str) -> bool:
 
 def service(line: Line) -> Hashable:
     """What two lines have in common that bill one service, on the same kind of claim."""
-    return line.code, line.modifiers, line.start, line.end, line.units, str(line.claim_type)
+    return line.code, line.modifiers, line.start, line.end, line.units, line.claim_type
 
 
 def other_services(lines: Iterable[Line], own: frozenset[Hashable]) -> list[Line]:

@@ -143,6 +143,35 @@ def test_what_an_answer_says_of_related_claims_holds_for_its_claim(
     assert tally.reasons == {ANSWERED: 2, REPLACED: 1}
 
 
+def replaced_by_answer(reference: str) -> Resource:
+    return {"relationship": concept(f"{_C4BB}/C4BBRelatedClaimRelationshipCodes", "replacedby")} | of(
+        reference
+    )
+
+
+@pytest.mark.parametrize(
+    "older", [replaced_by("2"), replaced_by_answer("ExplanationOfBenefit/e2"), replaced_by_answer("Claim/c1")]
+)
+def test_a_claim_that_was_answered_again_is_judged(library: Library, older: Resource) -> None:
+    resources = [
+        double_billed("c1"),
+        answer("e1", "1", [older], **of("Claim/c1")),
+        answer("e2", "2", [prior("1")], created="2024-04-21", **of("Claim/c1")),
+    ]
+    rows, tally = judged([*around(), *resources], library)
+    assert ([row.claim for row in rows], tally.reasons) == (["Claim/c1"], {ANSWERED: 2})
+
+
+def test_a_claim_whose_answer_was_replaced_by_that_of_another_is_not_judged(library: Library) -> None:
+    resources = [
+        double_billed("c1"),
+        answer("e1", "1", [replaced_by_answer("ExplanationOfBenefit/e2")], **of("Claim/c1")),
+        double_billed("c2", created="2024-04-20"),
+        answer("e2", "2", created="2024-04-21", **of("Claim/c2")),
+    ]
+    assert [row.claim for row in judged([*around(), *resources], library)[0]] == ["Claim/c2"]
+
+
 def test_a_withdrawn_answer_replaces_nothing(library: Library) -> None:
     resources = [
         double_billed("c1"),

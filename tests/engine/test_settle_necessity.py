@@ -78,3 +78,20 @@ def test_what_is_not_needed_is_said_beside_an_invalid_code(tmp_path: Path, chang
         rule("unneeded", kind="not-necessary", severity="critical", remedies=REMOVE),
     )
     assert speaking(made.evaluate(world("77387"))) == [["invalid"], ["unneeded"]]
+
+
+def test_guidance_that_one_of_two_rules_surely_removes_has_no_documents(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule("look", ON_77387, kind="bundling", remedies=[*REMOVE, *REVIEW]),
+        rule("sure", ON_77387, kind="same-day-exclusion", remedies=REMOVE),
+        concern("documents"),
+    )
+    assert speaking(made.evaluate(world("77387"))) == [["look", "sure"]]
+
+
+def test_what_is_asked_about_guidance_stays_on_a_claim_without_any(tmp_path: Path) -> None:
+    case = world("77387")
+    case.units[0].lines[0].is_guidance = False
+    made = engine(tmp_path, rule("goes", kind="bundling", remedies=REMOVE), concern("documents"))
+    assert speaking(made.evaluate(case)) == [["goes"], ["documents"]]

@@ -84,6 +84,30 @@ def test_the_neutral_levels_of_2026_stand_for_no_modality(day: str, modalities: 
     assert answer("other_modalities_of_course", *lines, diagnoses=["C61"]) == modalities
 
 
+@pytest.mark.parametrize(
+    ("codes", "modality", "days"),
+    [
+        ("77402 77407 77412 G6003 G6014", "external-beam-boost", ["2024-06-03"]),
+        ("77371 77372 77373 G0339 G0340", "external-beam-boost", ["2024-06-03", "2026-06-03"]),
+        ("77520 77522 77523 77525", "proton", ["2024-06-03", "2026-06-03"]),
+        ("77423", "neutron", ["2024-06-03", "2026-06-03"]),
+        ("77401", "superficial", ["2024-06-03"]),
+        ("77437 77438", "superficial", ["2026-06-03"]),
+        ("77750 77763 77767 77770 77778 77789 77799 0395T", "brachytherapy", ["2024-06-03", "2026-06-03"]),
+        ("77424 77425", "intraoperative", ["2024-06-03", "2026-06-03"]),
+        ("77385 77386 G6015 G6016 77387 77334 77427", "", ["2024-06-03"]),
+    ],
+)
+def test_deliveries_tell_the_other_modality_of_their_course(
+    codes: str, modality: str, days: list[str]
+) -> None:
+    """Rulebook 1.2."""
+    for code in codes.split():
+        for day in days:
+            found = answer("other_modalities_of_course", "77334", code, diagnoses=["C61"], date=day)
+            assert found == ({modality} if modality else set()), (code, day)
+
+
 @pytest.mark.parametrize(("day", "found"), [("2025-12-31", "certain"), ("2026-01-01", "no")])
 def test_a_delivery_of_2025_makes_no_imrt_course_of_a_line_of_2026(day: str, found: str) -> None:
     lines = [{"code": "77336", "date": day}, {"code": "G6015", "date": "2025-12-30"}]
@@ -104,7 +128,8 @@ def test_a_delivery_of_2025_makes_no_imrt_course_of_a_line_of_2026(day: str, fou
 def test_devices_from_three_weeks_before_another_modality_may_be_for_it(
     day: str, coded: list[str], found: bool
 ) -> None:
-    lines = [{"code": "77334", "date": day}, {"code": "77412", "date": "2024-06-24"}]
+    later = [{"code": "77412", "date": date} for date in ("2024-07-02", "2024-06-24", "2024-07-01")]
+    lines = [{"code": "77334", "date": day}, *later]
     given = {"diagnoses": ["C61"], "other_modalities": coded}
     assert answer("may_be_for_another_modality", *lines, **given) is found
 

@@ -52,6 +52,8 @@ def test_a_copy_of_the_claim_under_review_is_no_history() -> None:
 def test_the_same_claim_twice_counts_once() -> None:
     earlier = claim(item("77386"), id="c0")
     assert codes(REVIEWED, beside=[earlier, earlier]) == ["77386"]
+    other = claim(item("77014"), id="c9")
+    assert codes(REVIEWED, beside=[REVIEWED, earlier, earlier, other]) == ["77386", "77014"]
 
 
 def test_an_explanation_of_benefit_stands_in_for_its_claim() -> None:

@@ -49,11 +49,17 @@ def test_what_was_billed_while_the_own_payer_is_unknown_is_history() -> None:
         item("77301", quantity={"value": 1}, modifier=[coded("26")]),
         item("77338", quantity={"value": 1}),
         {**PLAN, "servicedDate": None, "servicedPeriod": {"start": "2024-06-03", "end": "2024-06-05"}},
+        {**PLAN, "servicedDate": None, "servicedPeriod": {"start": "2024-06-01", "end": "2024-06-03"}},
     ],
-    ids=["day", "units", "modifier", "code", "last day"],
+    ids=["day", "units", "modifier", "code", "last day", "first day"],
 )
 def test_another_service_to_another_payer_is_history(other: Json) -> None:
     assert len(history(billed("c0", "a", other))) == 1
+
+
+def test_bills_that_do_not_tell_their_form_are_of_one() -> None:
+    assert history(billed("c0", "a", type="oral"), review=billed("c1", "m", type="pharmacy")) == []
+    assert history(billed("c0", "a", type="oral")) == ["Claim/c0 77301"]
 
 
 def test_the_same_codes_of_a_hospital_are_no_second_bill_of_the_physicians() -> None:

@@ -52,6 +52,19 @@ def test_it_is_named(statement: str, reviewed: list[Any], earlier: list[Any], co
     named(found(statement, reviewed, earlier, OFFICE, "medicare-ffs"), code)
 
 
+def test_the_earlier_claim_of_each_course_is_named() -> None:
+    plans = [line("77301", diagnoses=["C61"]), line("77301", diagnoses=["C34.11"])]
+    earlier = [
+        line("77295", "2024-03-01", diagnoses=each["diagnoses"], claim=f"old-{n}")
+        for n, each in enumerate(plans)
+    ]
+    told = found("LCD-32", plans, earlier, OFFICE, "medicare-ffs")
+    assert len(told.lines) == 2
+    text = " ".join(note.plain() for note in told.notes)
+    assert "Claim/old-0" in text
+    assert "Claim/old-1" in text
+
+
 @pytest.mark.parametrize(
     ("statement", "payer", "delivery"),
     [

@@ -1,0 +1,91 @@
+"""What is one finding and what stays two: drafts with the same first remedy (M-1)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.test_settle import ADD_26, GUIDANCE, ON_77387, REMOVE, REVIEW
+from tests.engine.world import engine, rule, speaking, told, world
+
+ATTEST = [{"action": "attest-indication", "indications": ["a"]}]
+DOCUMENT = [{"action": "add-document", "document": "28626-0"}]
+BOTH = [*REMOVE, {"action": "add-line", "code": "77402"}]
+ON_77014 = {"code": {"is": "77014"}}
+OF_CLAIM = {"lines_of_claim": {"some": GUIDANCE}}
+TWO = [["one"], ["two"]]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        ({"remedies": ATTEST}, {"remedies": ATTEST}, [["one", "two"]]),
+        ({"remedies": ATTEST}, {"remedies": ATTEST, "kind": "not-necessary"}, TWO),
+        ({"remedies": ADD_26}, {"remedies": ADD_26, "kind": "supervision"}, [["one", "two"]]),
+        ({"remedies": REVIEW}, {"remedies": REVIEW}, [["one", "two"]]),
+        ({"remedies": REVIEW}, {"remedies": [*REVIEW, *ADD_26]}, TWO),
+        ({"remedies": ADD_26}, {"remedies": [*ADD_26, *REVIEW]}, [["one", "two"]]),
+        ({"remedies": BOTH, "all_of": "yes"}, {"remedies": REMOVE}, TWO),
+        ({"remedies": BOTH, "all_of": "yes"}, {"remedies": BOTH}, TWO),
+        ({"remedies": BOTH, "all_of": "yes"}, {"remedies": BOTH, "all_of": "yes"}, [["one", "two"]]),
+        # What a document is to show is the rule's own matter.
+        ({"remedies": DOCUMENT}, {"remedies": DOCUMENT}, TWO),
+    ],
+    ids=[
+        "attest",
+        "attest of two kinds",
+        "modifier",
+        "review",
+        "review or",
+        "modifier or",
+        "all of",
+        "all of, or",
+        "all of twice",
+        "document",
+    ],
+)
+def test_two_rules_about_one_line(
+    tmp_path: Path, one: dict[str, Any], two: dict[str, Any], expected: list[list[str]]
+) -> None:
+    made = engine(tmp_path, rule("one", ON_77387, **one), rule("two", ON_77387, **two))
+    assert speaking(made.evaluate(world("77387"))) == expected
+
+
+@pytest.mark.parametrize("remedies", [REVIEW, DOCUMENT], ids=["review", "document"])
+def test_what_two_rules_ask_of_the_claim_stays_two_findings(tmp_path: Path, remedies: Any) -> None:
+    of_unit: dict[str, Any] = {"for_each": "unit", "remedies": remedies}
+    made = engine(tmp_path, *[rule(name, OF_CLAIM, **of_unit) for name in ("one", "two")])
+    assert speaking(made.evaluate(world("77387"))) == TWO
+
+
+@pytest.mark.parametrize(
+    ("once_per", "remedies", "expected"),
+    [
+        ("unit", ATTEST, ["1:77387 2:77014"]),
+        ("line", ATTEST, ["1:77387", "2:77014"]),
+        ("unit", [{"action": "add-line", "code": "77402"}], ["1:77387", "2:77014"]),
+    ],
+    ids=["of the claim", "of lines", "no matter of the whole claim"],
+)
+def test_only_a_question_about_the_whole_claim_joins_lines_of_different_weight(
+    tmp_path: Path, once_per: str, remedies: Any, expected: list[str]
+) -> None:
+    members: dict[str, Any] = {"once_per": once_per, "remedies": remedies}
+    made = engine(
+        tmp_path,
+        rule("one", ON_77387, severity="warning", **members),
+        rule("two", ON_77014, severity="info", **members),
+    )
+    assert [lines for _, _, lines, _ in told(made.evaluate(world("77387", "77014")))] == expected
+
+
+def test_remedies_that_belong_together_are_not_joined_over_lines_with_alternatives(tmp_path: Path) -> None:
+    adds = [{"action": "add-line", "code": "77402"}, {"action": "add-line", "code": "77386"}]
+    one, two = rule("one", ON_77387, remedies=adds, all_of="yes"), rule("two", ON_77014, remedies=adds)
+    found = engine(tmp_path, one, two).evaluate(world("77387", "77014"))
+    assert [(each.all_of, [line.code for line in each.lines]) for each in found] == [
+        (True, ["77387"]),
+        (False, ["77014"]),
+    ]
