@@ -121,7 +121,10 @@ class _Work:
 
     def _go_on_from(self, key: str, search: _Search, given: msgspec.Raw | None) -> None:
         """Begin with the page that was sent, if it is one of several; what cannot be read there stays unread."""
-        bundle = fhir.decode(given) if given is not None else None
+        try:
+            bundle = fhir.decode(given) if given is not None else None
+        except fhir.Unreadable:  # told where the prefetch is read
+            bundle = None
         link = next_link(bundle.link) if isinstance(bundle, fhir.Bundle) else None
         if link is None or given is None:
             del self._searches[key]

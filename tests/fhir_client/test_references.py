@@ -171,6 +171,23 @@ def test_the_rest_of_a_paged_prefetch_is_read() -> None:
     assert without_notes(found) == without_notes(findings(json.loads(plain.encode())))
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("coverage", {"resourceType": "Coverage", "id": "x", "payor": 5}),
+        ("patient", {"resourceType": "Patient", "id": "x", "address": 5}),
+    ],
+)
+def test_a_resource_that_cannot_be_read_is_told_and_the_rest_is_read(key: str, value: Json) -> None:
+    request = load(CLAIM)
+    request["prefetch"][key] = value
+    with serving(Ehr([])) as ehr:
+        found, _ = asked(CLAIM, request, ehr)
+        kinds = {path.removeprefix("/fhir/").partition("?")[0] for path, _ in ehr.seen if "?" in path}
+    assert {"Condition", "Procedure", "Claim"} <= kinds
+    assert f"prefetch.{key}" in {e["path"] for f in found for e in f.get("evidence", ())}
+
+
 @pytest.mark.parametrize(("code", "again"), [("timeout", True), ("forbidden", False), ("throttled", False)])
 def test_a_query_that_failed_is_asked_again_if_that_can_help(code: str, again: bool) -> None:
     request = load(CLAIM)
