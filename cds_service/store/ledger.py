@@ -38,6 +38,7 @@ _TIDY_EVERY: Final = 500
 """Decisions written by their calls, after which the thread tidies up behind them (`Store.tidy`)."""
 _PURGE_EVERY: Final = 600.0
 """Seconds between two deletions of inputs whose days are over."""
+_Ticketed = tuple[int, Decision]
 
 
 class Ledger:
@@ -53,7 +54,7 @@ class Ledger:
         self._store, self._sealer, self._keep = store, sealer, keep
         self.dropped = 0
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[int, Decision]] = deque()
+        self._waiting: deque[_Ticketed] = deque()
         self._last = self._written = 0
         self._flowing, self._ended = True, False
         self._untidy = 0
@@ -143,43 +144,57 @@ class Ledger:
                 self._tidy()
             if not batch:
                 continue
-            if self._write([decision for _, decision in batch]):
-                with self._changed:
-                    self._written = max(self._written, batch[-1][0])
-                    self._flowing = True
-                    self._changed.notify_all()
-                continue
+            left = self._write(batch)
             with self._changed:
-                self._waiting.extendleft(reversed(batch))
+                if len(left) < len(batch):
+                    self._written = max(self._written, batch[-1 - len(left)][0])
+                self._waiting.extendleft(reversed(left))
                 while len(self._waiting) > ROOM:
                     self._waiting.popleft()
                     self.dropped += 1
-                self._flowing, self._trouble = False, time.monotonic()
+                self._flowing = not left
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._ended, _PAUSE)
+                if left:
+                    self._trouble = time.monotonic()
+                    self._changed.wait_for(lambda: self._ended, _PAUSE)
 
     def _tidy(self) -> None:
         self._untidy = 0
         with contextlib.suppress(StoreUnavailable):  # what is wrong shows with the next decision
             self._store.tidy()
 
-    def _write(self, batch: list[Decision]) -> bool:
+    def _write(self, batch: list[_Ticketed]) -> list[_Ticketed]:
+        """Write them, or give up those that the database refuses. Returns those that are to be tried again."""
         try:
-            if self._store.sqlite and self._sealer is None:
-                decisions.write_quickly(self._store, batch)
-                return True
-            with self._store.writing(durable=False) as connection:
-                decisions.write(connection, batch, self._sealer, self._keep)
-                if self._sealer is not None and time.monotonic() >= self._next_purge:
-                    expired(connection, now())
-                    self._next_purge = time.monotonic() + _PURGE_EVERY
+            self._write_all([decision for _, decision in batch])
         except StoreRefused:
-            if len(batch) > 1:  # one of them is at fault, the others are not to suffer from it
-                return not [each for each in batch if not self._write([each])]
-            self.dropped += 1
-            log_event("a record was refused by the database", 1, logging.ERROR)
+            return self._one_by_one(batch)
         except StoreUnavailable:
             if self._flowing:
                 log_event("the database does not answer; records wait", len(batch), logging.WARNING)
-            return False
-        return True
+            return batch
+        except Exception:  # whatever it is, the others are written
+            return self._one_by_one(batch)
+        return []
+
+    def _one_by_one(self, batch: list[_Ticketed]) -> list[_Ticketed]:
+        """As `_write`, after one of them was refused: the others are not to suffer from it."""
+        if len(batch) == 1:
+            with self._changed:
+                self.dropped += 1
+            log_event("a record was refused by the database", 1, logging.ERROR)
+            return []
+        for place, each in enumerate(batch):
+            if self._write([each]):
+                return batch[place:]
+        return []
+
+    def _write_all(self, batch: list[Decision]) -> None:
+        if self._store.sqlite and self._sealer is None:
+            decisions.write_quickly(self._store, batch)
+            return
+        with self._store.writing(durable=False) as connection:
+            decisions.write(connection, batch, self._sealer, self._keep)
+            if self._sealer is not None and time.monotonic() >= self._next_purge:
+                expired(connection, now())
+                self._next_purge = time.monotonic() + _PURGE_EVERY
