@@ -79,8 +79,6 @@ class Ledger:
             ticket = self._last
             self._waiting.append((ticket, decision))
             self._changed.notify_all()
-            if not self._flowing:
-                return False
             written = self._changed.wait_for(lambda: self._written >= ticket or not self._flowing, PATIENCE)
             # Whoever comes next need not find out again; the first transaction that ends sets it right.
             if not written:
@@ -147,7 +145,7 @@ class Ledger:
             left = self._write(batch)
             with self._changed:
                 if len(left) < len(batch):
-                    self._written = max(self._written, batch[-1 - len(left)][0])
+                    self._written = batch[-1 - len(left)][0]
                 self._waiting.extendleft(reversed(left))
                 while len(self._waiting) > ROOM:
                     self._waiting.popleft()
