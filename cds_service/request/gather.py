@@ -226,8 +226,6 @@ class _Work:
             search = self._searches.get(key)
             if search is None:
                 continue
-            if key in self._going:
-                search.fault, search.whole = Fault.timeout, False
             counted = search.total is None or len(search.entries) >= search.total
             if search.entries or (search.pages and search.whole and counted):
                 self._prefetch[key] = bundle_of(tuple(search.entries), search.whole and counted)
