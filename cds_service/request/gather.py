@@ -138,8 +138,8 @@ class _Work:
         coming = {self._searches[key].kind for key in self._going}
         absent = () if ORDER in coming else missing(self._named, self._pool)
         for each in absent:
-            if each.fetchable and each.reference not in self._needs:
-                self._ask_for(Need(each.reference, each.where, ORDER))
+            if each.text not in self._needs:
+                self._ask_for(Need(each.text, each.where, ORDER))
         review = [*review, *present(self._named, self._pool)]
         lost = -1
         while lost != len(self._lost):  # a place that cannot be asked for lets the next one speak

@@ -208,3 +208,23 @@ def test_an_order_that_a_hook_only_names_is_read_by_its_id() -> None:
     assert reads == ["ServiceRequest/guidance-order"]
     plain = Advisor(LIBRARY).advise(SERVICE_OF[name], json.dumps(load(name)).encode(), DAY)
     assert without_notes(found) == without_notes(findings(json.loads(plain.encode())))
+
+
+@pytest.mark.parametrize(
+    ("server", "status", "reads"),
+    [("own", 200, ["ServiceRequest/guidance-order"]), ("https://other.example/fhir", 412, [])],
+)
+def test_an_order_that_is_named_at_another_server_is_not_read_by_its_id_from_this_one(
+    server: str, status: int, reads: list[str]
+) -> None:
+    name = "dispatch-tracking-with-modifier-other"
+    request = load(name)
+    orders = [e["resource"] for e in request["prefetch"]["serviceRequests"]["entry"]]
+    request["prefetch"]["serviceRequests"] = None
+    with serving(Ehr(orders)) as ehr:
+        at = ehr.base if server == "own" else server
+        request["context"]["dispatchedOrders"] = [f"{at}/ServiceRequest/guidance-order"]
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        answer = Advisor(LIBRARY, reader=reader()).advise(SERVICE_OF[name], body, DAY, client_of(ehr.base))
+        assert answer.status == status
+        assert [path.removeprefix("/fhir/") for path, _ in ehr.seen if "?" not in path] == reads

@@ -87,8 +87,10 @@ def test_one_call_finds_out_that_the_database_is_slow_and_the_next_do_not_wait(
         assert not own.put(decision())
     assert time.monotonic() - started < 15 * PATIENCE
     assert not own.stuck, "slow is not broken"
+    assert own.troubled(0), "cards are not known yet"
     gate.open.set()
     assert own.flush(20)
+    assert not own.troubled(60)
     assert own.put(decision()), "it is well again"
     assert decisions.count(store) == 32
     own.close()
