@@ -139,6 +139,31 @@ def test_the_rest_of_a_page_that_was_sent_is_a_part_where_the_scope_is_narrow() 
     assert severities(found) == {"info"}
 
 
+@pytest.mark.parametrize(("limits", "pages"), [({}, ["/fhir/second"]), ({"pages": 1}, [])])
+def test_a_remark_of_the_server_is_no_reason_not_to_go_on_and_the_page_that_was_sent_counts(
+    limits: Json, pages: list[str]
+) -> None:
+    request = load(CLAIM)
+    documents = request["prefetch"]["documents"]
+    remark = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "suppressed"}]}
+    with serving(Paging((200, EMPTY))) as ehr:
+        documents |= {"link": [{"relation": "next", "url": f"{ehr.base}/second"}], "total": None}
+        documents["entry"].append({"resource": remark, "search": {"mode": "outcome"}})
+        _, told = asked(CLAIM, request, ehr, "user/DocumentReference.rs", **limits)
+        assert [path for path, _ in ehr.seen] == pages
+    assert ("prefetch.documents", "more than is read for one call") in told or pages
+
+
+def test_a_list_with_a_gap_and_no_further_page_is_no_matter_of_scopes() -> None:
+    request = load(CLAIM)
+    request["prefetch"]["documents"]["entry"][0]["resource"]["subject"] = {"reference": "Patient/another"}
+    with serving(Ehr([])) as ehr:
+        found, told = asked(CLAIM, request, ehr, "user/DocumentReference.rs?type=x")
+        assert ehr.seen == []
+    assert "the authorization covers a part only" not in dict(told).values()
+    assert severities(found) == {"info"}
+
+
 @pytest.mark.parametrize(
     ("code", "again"), [("timeout", True), ("forbidden", False)], ids=["may help", "is useless"]
 )
