@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date
 from typing import Any
 
 import pytest
 
 from cds_service.books import standard_library
+from cds_service.facts.pool import Pool
 from cds_service.service import Advisor
 from fhir_fixtures import load
 from tests.contract.calls import SERVICE_OF, findings
@@ -222,6 +224,36 @@ def test_the_payer_behind_a_coverage_that_was_itself_read() -> None:
     with serving(Ehr([coverage, payer | {"id": "payer"}])) as ehr:
         asked(CLAIM, request, ehr)
         assert by_id(ehr) == ["Organization/payer"]
+
+
+def test_a_payer_is_asked_for_when_the_patient_that_was_read_tells_whose_the_coverage_is() -> None:
+    request = load(CLAIM)
+    patient = request["prefetch"].pop("patient")
+    (coverage,) = [e["resource"] for e in request["prefetch"].pop("coverage")["entry"]]
+    del coverage["contained"]
+    number = {"system": "urn:hospital", "value": "4711"}
+    patient["identifier"] = [number]
+    coverage |= {"payor": [{"reference": "Organization/payer"}], "beneficiary": {"identifier": number}}
+    known = threading.Event()
+
+    class Ordered(Ehr):
+        def answer(self, path: str) -> tuple[int, Any]:
+            if path.startswith("Coverage?"):
+                assert known.wait(20)
+                return 200, EMPTY | {"entry": [{"resource": coverage}]}
+            return super().answer(path)
+
+    class Noted(Pool):
+        def add(self, *given: Any, **more: Any) -> Any:
+            done = super().add(*given, **more)
+            if given[1:] == ("prefetch.patient",):
+                known.set()
+            return done
+
+    with serving(Ordered([patient])) as ehr, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cds_service.service.Pool", Noted)
+        asked(CLAIM, request, ehr)
+        assert by_id(ehr) == ["Patient/test-patient-florida", "Organization/payer"]
 
 
 @pytest.mark.parametrize("searched", [True, False])
