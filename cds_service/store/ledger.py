@@ -87,10 +87,14 @@ class Ledger:
 
     def _tidy_later(self) -> None:
         self._untidy += 1  # two threads may count as one: the thread comes a little later then
-        if self._untidy >= _TIDY_EVERY:
+        if self._to_tidy:
             with self._changed:
                 self._start()
                 self._changed.notify_all()
+
+    @property
+    def _to_tidy(self) -> bool:
+        return self._untidy >= _TIDY_EVERY or time.monotonic() >= self._next_purge
 
     def flush(self, seconds: float) -> bool:
         """Wait until all that has been put so far is written. Returns whether it is."""
@@ -134,32 +138,43 @@ class Ledger:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._ended or self._untidy >= _TIDY_EVERY)
+                self._changed.wait_for(lambda: self._waiting or self._ended or self._to_tidy)
                 if self._ended:
                     return
                 batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            if batch:
+                self._settle(batch)
             if self._untidy >= _TIDY_EVERY:
                 self._tidy()
-            if not batch:
-                continue
-            left = self._write(batch)
-            with self._changed:
-                if len(left) < len(batch):
-                    self._written = batch[-1 - len(left)][0]
-                self._waiting.extendleft(reversed(left))
-                while len(self._waiting) > ROOM:
-                    self._waiting.popleft()
-                    self.dropped += 1
-                self._flowing = not left
-                self._changed.notify_all()
-                if left:
-                    self._trouble = time.monotonic()
-                    self._changed.wait_for(lambda: self._ended, _PAUSE)
+            if time.monotonic() >= self._next_purge:
+                self._purge()
+
+    def _settle(self, batch: list[_Ticketed]) -> None:
+        """Write a batch, and put back what is to be tried again."""
+        left = self._write(batch)
+        with self._changed:
+            if len(left) < len(batch):
+                self._written = batch[-1 - len(left)][0]
+            self._waiting.extendleft(reversed(left))
+            while len(self._waiting) > ROOM:
+                self._waiting.popleft()
+                self.dropped += 1
+            self._flowing = not left
+            self._changed.notify_all()
+            if left:
+                self._trouble = time.monotonic()
+                self._changed.wait_for(lambda: self._ended, _PAUSE)
 
     def _tidy(self) -> None:
         self._untidy = 0
         with contextlib.suppress(StoreUnavailable):  # what is wrong shows with the next decision
             self._store.tidy()
+
+    def _purge(self) -> None:
+        """Also without a key of their own: those of a site that keeps no more inputs are over one day too."""
+        self._next_purge = time.monotonic() + _PURGE_EVERY
+        with contextlib.suppress(StoreUnavailable), self._store.writing(durable=False) as connection:
+            expired(connection, now())
 
     def _write(self, batch: list[_Ticketed]) -> list[_Ticketed]:
         """Write them, or give up those that the database refuses. Returns those that are to be tried again."""
@@ -193,6 +208,3 @@ class Ledger:
             return
         with self._store.writing(durable=False) as connection:
             decisions.write(connection, batch, self._sealer, self._keep)
-            if self._sealer is not None and time.monotonic() >= self._next_purge:
-                expired(connection, now())
-                self._next_purge = time.monotonic() + _PURGE_EVERY

@@ -194,6 +194,7 @@ def test_tidying_that_fails_neither_ends_the_thread_nor_is_repeated_at_once(
     monkeypatch.setattr(ledger, "_TIDY_EVERY", 5)
     monkeypatch.setattr(Store, "tidy", tidy)
     own = Ledger(store)
+    own._next_purge = float("inf")  # each call writes at once
     for count in (1, 2):
         for _ in range(5):
             assert own.put(decision())
@@ -205,23 +206,30 @@ def test_tidying_that_fails_neither_ends_the_thread_nor_is_repeated_at_once(
     own.close()
 
 
-def test_inputs_whose_days_are_over_go_without_being_asked_for(store: Store) -> None:
-    own = Ledger(store, Sealer(new_key()), timedelta(days=5))
-    long_ago = now() - timedelta(days=6)
+@pytest.mark.parametrize("keeps_more", [True, False])
+def test_inputs_whose_days_are_over_go_without_being_asked_for(store: Store, keeps_more: bool) -> None:
+    """A site that took its key away kept what it had for ever."""
+    sealer, keep = Sealer(new_key()), timedelta(days=5)
+    old, older, young = (decision(at=now() - timedelta(days=days)) for days in (6, 7, 4))
 
-    def put(**more: object) -> list[str]:
-        made = decision(**more)
-        assert own.put(made) or own.flush(20)
+    def inputs() -> set[str]:
         with store.reading() as connection:
-            inputs = tables.decision_inputs.c.decision
-            return [
-                row[0] for row in connection.execute(select(inputs).order_by(inputs)) if row[0] == made.id
-            ]
+            return set(connection.execute(select(tables.decision_inputs.c.decision)).scalars())
 
-    assert not put(at=long_ago)
-    assert put(at=long_ago), "they are looked for now and then"
+    def write(*batch: Decision) -> None:
+        with store.writing(durable=False) as connection:
+            decisions.write(connection, batch, sealer, keep)
+
+    write(old, young)
+    own = Ledger(store, sealer if keeps_more else None, keep)
+    own.put(decision(input=None))
+    until(lambda: inputs() == {young.id})
+    write(older)
+    own.put(decision(input=None))
+    assert own.flush(20)
+    time.sleep(0.2)
+    assert inputs() == {young.id, older.id}, "they are looked for now and then"
     own._next_purge = 0.0
-    assert put(at=now() - timedelta(days=4))
-    with store.reading() as connection:
-        assert len(connection.execute(select(tables.decision_inputs)).all()) == 1
+    own.put(decision(input=None))
+    until(lambda: inputs() == {young.id})
     own.close()
