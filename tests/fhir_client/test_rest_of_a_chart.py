@@ -117,6 +117,30 @@ def test_a_chart_that_breaks_off_is_told_and_nothing_is_called_missing(
     assert severities(found) == {"info"}
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (EMPTY | {"total": 3}, (200, EMPTY)),
+        (EMPTY | {"link": [{"relation": "next", "url": "second"}]}, (500, {})),
+    ],
+    ids=["none of several", "breaks off before the first"],
+)
+def test_coverages_that_did_not_come_are_not_known_to_be_none(first: Json, second: tuple[int, Json]) -> None:
+    class Without(Ehr):
+        def answer(self, path: str) -> tuple[int, Any]:
+            if path == "second":
+                return second
+            return (200, first) if path.startswith("Coverage?") else super().answer(path)
+
+    request = load(CLAIM)
+    del request["prefetch"]["coverage"]
+    with serving(Without([])) as ehr:
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        answer = Advisor(LIBRARY, reader=reader()).advise(SERVICE_OF[CLAIM], body, DAY, client_of(ehr.base))
+    assert answer.status == 412
+    assert b"did not give it" in answer.encode()
+
+
 def test_one_page_with_a_damaged_entry_is_told_though_the_next_one_is_whole() -> None:
     request = load(CLAIM)
     entries = request["prefetch"].pop("documents")["entry"][:1]
@@ -167,13 +191,17 @@ def test_a_list_with_a_gap_and_no_further_page_is_no_matter_of_scopes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "again"), [("timeout", True), ("forbidden", False)], ids=["may help", "is useless"]
+    ("value", "again"),
+    [
+        (EMPTY | {"entry": [{"resource": outcome("timeout")}, {"fullUrl": "x"}]}, True),
+        (EMPTY | {"entry": [{"resource": outcome("forbidden")}, {"fullUrl": "x"}]}, False),
+        ({"resourceType": "OperationOutcome", "issue": "forbidden"}, True),
+    ],
+    ids=["may help", "is useless", "cannot be read"],
 )
-def test_a_failed_query_that_stands_in_a_bundle_is_asked_again_if_that_can_help(
-    code: str, again: bool
-) -> None:
+def test_a_failed_query_is_asked_again_if_that_can_help(value: Json, again: bool) -> None:
     request = load(CLAIM)
-    request["prefetch"]["documents"] = EMPTY | {"entry": [{"resource": outcome(code)}, {"fullUrl": "x"}]}
+    request["prefetch"]["documents"] = value
     with serving(Ehr([])) as ehr:
         asked(CLAIM, request, ehr)
         assert any(path.startswith("/fhir/DocumentReference") for path, _ in ehr.seen) is again

@@ -58,6 +58,8 @@ def test_a_file_that_is_no_database_is_not_held_open(tmp_path: Path) -> None:
     store = Store(default_url(tmp_path))
     for _ in range(3):
         assert not decisions.write_at_once(store, decision(card()))
+    assert store.at_once is not None
+    store.at_once.begin_anew()
     assert opened(tmp_path) == []
     store.close()
 

@@ -106,6 +106,8 @@ def test_while_it_is_down_no_call_waits_and_it_is_tried_now_and_then(
         tries.append(time.monotonic())
         real(self, batch)
 
+    told: list[str] = []
+    monkeypatch.setattr(ledger, "log_event", lambda what, *_: told.append(what))
     monkeypatch.setattr(Ledger, "_write_all", counted)
     own = Ledger(down)
     ids = [decision() for _ in range(30)]
@@ -117,6 +119,7 @@ def test_while_it_is_down_no_call_waits_and_it_is_tried_now_and_then(
     assert time.monotonic() - started < 15 * PATIENCE
     until(lambda: len(tries) == 3)
     assert tries[-1] - tries[0] > 0.9
+    assert told == ["the database does not answer; records wait"]
     assert own.troubled(60)
     own._store = store
     assert own.flush(20)
