@@ -66,6 +66,15 @@ def test_claims_of_one_kind_go_by_the_day_they_were_made() -> None:
     assert before(made("Claim/b", "professional", 0, 1, 1), late_charge)
 
 
+def test_a_claim_lies_where_its_lines_say_in_whatever_order_they_stand() -> None:
+    days = [FIRST + timedelta(days=n) for n in (5, 1, 3)]
+    lines = tuple(Line("Claim/a", n, "77385", (), 1.0, day, day, "") for n, day in enumerate(days))
+    found = dated("Claim/a", fhir.Claim(created="2024-09-01"), lines)
+    assert (found.first, found.last) == (days[1], days[0])
+    backwards = dated("Claim/a", fhir.Claim(billablePeriod=fhir.Period("2024-03-09", "2024-03-06")), ())
+    assert backwards.first == backwards.last == date(2024, 3, 9)
+
+
 def draft(created: int, start: int | None = None, end: int | None = None) -> Dated:
     """A physician's claim that is not sent yet."""
     first, last = ((FIRST + timedelta(days=n)).isoformat() if n is not None else None for n in (start, end))
@@ -79,6 +88,9 @@ def test_a_draft_lies_where_its_own_period_says_or_else_the_day_it_was_made() ->
     hospital = made("Claim/z", "institutional", 3, 2, 9)
     assert before(hospital, draft(1, start=0, end=5))
     assert not before(hospital, draft(1, start=0, end=2))
+    assert not before(hospital, draft(4, start=0, end=2)), (
+        "its own days go before the one on which it was made"
+    )
     assert before(hospital, draft(4))
     assert not before(hospital, draft(1))
 
