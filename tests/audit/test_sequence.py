@@ -49,7 +49,9 @@ def test_every_pair_is_seen_from_one_side_only(drawn: list[Dated]) -> None:
 @given(claims)
 def test_what_is_not_earlier_is_later(drawn: list[Dated]) -> None:
     all_lines = sorted(line.resource for each in drawn for line in each.lines)
-    for around in histories(drawn):
+    around_all = [*histories(drawn)]
+    assert [around.claim.key for around in around_all] == sorted(each.key for each in drawn)
+    for around in around_all:
         seen = [line.resource for line in (*around.earlier, *around.later, *around.claim.lines)]
         assert sorted(seen) == all_lines
 
