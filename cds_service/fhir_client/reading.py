@@ -127,8 +127,6 @@ class Reading:
             try:
                 outcome = self._done.get(timeout=self._watch.remaining() or 0.001)
             except queue.Empty:
-                if not self._watch.over:
-                    continue
                 self._watch.cut()
                 for key in list(self._pending):
                     del self._pending[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,3 +113,27 @@ def test_in_hindsight_a_finding_keeps_the_lines_on_which_it_is_still_found() -> 
 def test_in_hindsight_only_the_same_kind_by_the_same_rule_is_the_same_finding() -> None:
     missing, whole = finding("missing-line", "AST-19", 1), finding("documentation", "FLB-28")
     assert still_found([missing, whole], [finding("bundling", "AST-19", 1), whole]) == (whole,)
+
+
+def test_a_finding_of_a_whole_claim_goes_with_hindsight_too() -> None:
+    whole = finding("documentation", "FLB-28")
+    assert still_found([whole], []) == ()
+    assert still_found([whole], [whole]) == (whole,)
+
+
+@pytest.mark.parametrize(
+    ("payer", "seen"),
+    [("medicare", ["77385", "77385"]), ("aetna", ["77301"]), ("unknown", ["77385", "77301"])],
+)
+def test_what_another_payer_was_billed_is_no_history_if_it_is_the_same_service(
+    payer: str, seen: list[str]
+) -> None:
+    def billed(ref: str, payer: str, *codes: str) -> Dated:
+        lines = tuple(Line(ref, n, code, (), 1.0, FIRST, FIRST, "") for n, code in enumerate(codes))
+        return dated(ref, fhir.Claim(created=f"2024-04-{ref[-2:]}"), lines, payer)
+
+    second = ("77385", "77385") if payer == "medicare" else ("77385", "77301")
+    claims = [billed("Claim/01", payer, *second), billed("Claim/02", "medicare", "77385")]
+    *_, last = histories(claims)
+    assert last.claim.ref == "Claim/02"
+    assert [line.code for line in last.earlier] == seen

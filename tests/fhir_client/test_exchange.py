@@ -172,6 +172,17 @@ def test_a_server_that_restarts_is_asked_once_more(first: bytes) -> None:
         assert wire.connections == 2
 
 
+def test_a_server_that_hangs_up_is_left_alone_for_a_while() -> None:
+    fhir, faults = reader(failures=2, rest=60.0), []
+    with sending(b"") as wire:
+        for _ in range(3):
+            base = based(fhir, wire)
+            with fhir.open(client_of(wire.base), base, TOKEN) as reading:
+                reading.ask("claim", resource_at(base, "Claim/c"))
+                faults += [outcome.fault for outcome in reading.outcomes()]
+    assert faults == [Fault.unreachable, Fault.unreachable, Fault.resting]
+
+
 @pytest.mark.parametrize(
     "text", [b"nonsense\r\n\r\n", http(BODY, JSON, "Transfer-Encoding: chunked", length=False)]
 )

@@ -187,6 +187,23 @@ def test_a_kind_that_had_its_time_and_gave_nothing_rests_and_one_that_had_none_d
         assert [o.fault for o in search(ehr, fhir, "Claim", "Coverage")] == [Fault.resting, None]
 
 
+def test_a_failure_that_is_told_late_counts_all_the_same() -> None:
+    fhir = reader(failures=1, rest=60.0, budget=20.0)
+    with serving(Told(Claim=500)) as ehr:
+        with opened(fhir, ehr, time.monotonic() - 15.0) as reading:
+            reading.ask("late", query_at(based(fhir, ehr), "Claim?patient={{context.patientId}}", "p"))
+            assert [outcome.fault for outcome in reading.outcomes()] == [Fault.failing]
+        assert [outcome.fault for outcome in search(ehr, fhir, "Claim")] == [Fault.resting]
+
+
+def test_what_was_told_to_have_timed_out_does_not_come_a_second_time() -> None:
+    fhir = reader()
+    with serving(Told()) as ehr, opened(fhir, ehr) as reading:
+        reading._done.put(Outcome("late", b"{}"))
+        reading.ask("asked", query_at(based(fhir, ehr), "Claim?patient={{context.patientId}}", "p"))
+        assert [outcome.key for outcome in reading.outcomes()] == ["asked"]
+
+
 def test_another_server_of_the_same_client_is_asked_though_one_fails() -> None:
     fhir = reader(failures=1, rest=60.0)
     with serving(Told(Claim=500)) as bad, serving(Told()) as good:
