@@ -5,14 +5,18 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
 
 from cds_service.fhir_client.addresses import Base, resource_at
-from cds_service.fhir_client.exchange import Fault
+from cds_service.fhir_client.exchange import Allowance, Fault, ReadFailed, fetch
+from cds_service.fhir_client.limits import ReadLimits
 from cds_service.fhir_client.reading import FhirReader, Outcome
+from cds_service.fhir_client.transport import open_session
+from cds_service.fhir_client.watch import Watch
 from tests.fhir_client.ehr import TOKEN, client_of, reader
 
 BODY = b'{"resourceType":"Claim","id":"c"}'
@@ -137,7 +141,12 @@ def test_an_answer_that_ends_too_soon_is_not_taken() -> None:
     assert (outcome.body, outcome.fault) == (b"", Fault.otherwise)
 
 
-def test_an_answer_without_length_that_the_deadline_ends_is_no_whole_one() -> None:
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"HTTP/1.1 200 OK\r\nX-", http(BODY)[:-1], http(BODY, length=False)],
+    ids=["nothing", "a part of the head", "a part of the body", "a body without length, which looks whole"],
+)
+def test_what_the_deadline_ends_is_no_answer(sent: bytes) -> None:
     over = threading.Event()
 
     class Holding(Wire):
@@ -146,17 +155,20 @@ def test_an_answer_without_length_that_the_deadline_ends_is_no_whole_one() -> No
                 connection, _ = self._listener.accept()
                 with connection:
                     connection.recv(65536)
-                    connection.sendall(http(BODY, length=False))
+                    connection.sendall(sent)
                     over.wait(20)
 
-    wire = Holding(b"")
+    wire = Holding()
     thread = threading.Thread(target=wire.serve)
     thread.start()
-    outcomes = read(wire, budget=1.0)
+    base, watch = based(reader(), wire), Watch(time.monotonic() + 30)
+    threading.Timer(0.3, watch.cut).start()
+    with open_session(base, watch, 1) as session, pytest.raises(ReadFailed) as failed:
+        fetch(session, resource_at(base, "Claim/c"), TOKEN, watch, Allowance(ReadLimits()))
     over.set()
     wire.close()
     thread.join(20)
-    assert [outcome.fault for outcome in outcomes] == [Fault.timeout]
+    assert failed.value.fault is Fault.timeout
 
 
 @pytest.mark.parametrize(
