@@ -27,7 +27,7 @@ class Found(msgspec.Struct):
 
 
 def write_findings(output: Path, folder: Path, partitions: int) -> Found:
-    """Merge the rows of all partitions."""
+    """Merge the rows of all partitions. What a kill leaves on the way lies in the work folder."""
     files = [rows_file(folder, number) for number in range(partitions)]
     level = 0
     while len(files) > _TOGETHER:
@@ -37,7 +37,10 @@ def write_findings(output: Path, folder: Path, partitions: int) -> Found:
         for number, group in enumerate(groups):
             files.append(folder / "found" / f"merged-{level}-{number:06}")
             _merge(group, files[-1])
-    return _merge(files, output / FINDINGS)
+    merged_file = folder / "found" / FINDINGS
+    found = _merge(files, merged_file)
+    merged_file.replace(output / FINDINGS)
+    return found
 
 
 def _merge(files: list[Path], target: Path) -> Found:

@@ -21,11 +21,15 @@ def write_whole(path: Path, chunks: Sequence[bytes] | Iterator[bytes]) -> None:
     That the name lasts is not waited for: after a power failure a step may have to be done again (`sync_folder`).
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb", buffering=1 << 20) as file:
-        file.writelines(chunks)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb", buffering=1 << 20) as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)  # where the disk is full, it needs the room
+        raise
 
 
 def sync_folder(folder: Path) -> None:
@@ -62,9 +66,16 @@ def write_partitions(path: Path, partitions: Sequence[Sequence[bytes]]) -> None:
 
 
 def read_partition(path: Path, number: int, partitions: int) -> bytes:
-    """The routed lines of one of so many partitions, each with its line feed."""
+    """The routed lines of one of so many partitions, each with its line feed.
+
+    Raises:
+        OSError: the file does not hold them all.
+    """
     with path.open("rb", buffering=0) as file:
         table = array("Q", os.pread(file.fileno(), 2 * _WORD, number * _WORD))
         start, end = table
         begun = (partitions + 1) * _WORD
-        return os.pread(file.fileno(), end - start, begun + start) if end > start else b""
+        lines = os.pread(file.fileno(), end - start, begun + start) if end > start else b""
+        if len(lines) < end - start:
+            raise OSError(errno.EIO, "it is cut short", str(path))
+        return lines

@@ -110,12 +110,13 @@ class Reading:
         if fault is not None:
             self._done.put(Outcome(key, fault=fault))
             return
+        if self._threads < min(self._limits.parallel, len(self._pending)) and self._slot is not None:
+            self._start(self._slot)
+        if not self._threads:
+            self._done.put(Outcome(key, fault=Fault.busy))
+            return
         self.asked += 1
         self._jobs.put(_Job(key, target))
-        if self._threads < min(self._limits.parallel, len(self._pending)) and self._slot is not None:
-            self._threads += 1
-            self._slot.share()
-            threading.Thread(target=self._work, args=(self._slot,), name="fhir-read", daemon=True).start()
 
     def outcomes(self) -> Iterator[Outcome]:
         """Outcomes as they come, until nothing is pending; asking for more meanwhile is allowed.
@@ -126,15 +127,23 @@ class Reading:
             try:
                 outcome = self._done.get(timeout=self._watch.remaining() or 0.001)
             except queue.Empty:
-                if not self._watch.over:
-                    continue
                 self._watch.cut()
                 for key in list(self._pending):
                     del self._pending[key]
                     yield Outcome(key, fault=Fault.timeout)
-                return
+                continue  # what was asked for on hearing so has its outcome waiting
             if self._pending.pop(outcome.key, None) is not None:
                 yield outcome
+
+    def _start(self, slot: Slot) -> None:
+        """One more thread, if the machine has one; if not, those that there are do its work."""
+        slot.share()
+        try:
+            threading.Thread(target=self._work, args=(slot,), name="fhir-read", daemon=True).start()
+        except RuntimeError:
+            slot.leave()
+        else:
+            self._threads += 1
 
     def _hindrance(self, target: Target) -> Fault | None:
         if self._slot is None:

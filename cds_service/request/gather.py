@@ -121,7 +121,10 @@ class _Work:
 
     def _go_on_from(self, key: str, search: _Search, given: msgspec.Raw | None) -> None:
         """Begin with the page that was sent, if it is one of several; what cannot be read there stays unread."""
-        bundle = fhir.decode(given) if given is not None else None
+        try:
+            bundle = fhir.decode(given) if given is not None else None
+        except fhir.Unreadable:  # told where the prefetch is read
+            bundle = None
         link = next_link(bundle.link) if isinstance(bundle, fhir.Bundle) else None
         if link is None or given is None:
             del self._searches[key]
@@ -135,8 +138,8 @@ class _Work:
         coming = {self._searches[key].kind for key in self._going}
         absent = () if ORDER in coming else missing(self._named, self._pool)
         for each in absent:
-            if each.fetchable and each.reference not in self._needs:
-                self._ask_for(Need(each.reference, each.where, ORDER))
+            if each.text not in self._needs:
+                self._ask_for(Need(each.text, each.where, ORDER))
         review = [*review, *present(self._named, self._pool)]
         lost = -1
         while lost != len(self._lost):  # a place that cannot be asked for lets the next one speak
@@ -223,8 +226,6 @@ class _Work:
             search = self._searches.get(key)
             if search is None:
                 continue
-            if key in self._going:
-                search.fault, search.whole = Fault.timeout, False
             counted = search.total is None or len(search.entries) >= search.total
             if search.entries or (search.pages and search.whole and counted):
                 self._prefetch[key] = bundle_of(tuple(search.entries), search.whole and counted)

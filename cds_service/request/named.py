@@ -26,19 +26,15 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An order that a call needs: `reference` (`ServiceRequest/1` where it can be fetched), where it is named, and
-    the resource that names it, for references to what that one contains.
+    """An order that a call needs: `reference` as it is looked for (`ServiceRequest/1`), where it is named, the
+    resource that names it, for references to what that one contains, and `text`, the reference as it was written: it
+    may name another server, which is not asked, nor its id asked for here.
     """
 
     reference: str
     where: str
     holder: fhir.Resource
-
-    @property
-    def fetchable(self) -> bool:
-        """Whether a FHIR server could be asked for it by type and id."""
-        kind, _, identity = self.reference.partition("/")
-        return kind == ORDER and bool(identity)
+    text: str
 
 
 def wanted(context: Context, appointments: Sequence[Entry] | None, pool: Pool) -> tuple[Wanted, ...]:
@@ -120,7 +116,7 @@ def _named(text: str, where: str, holder: fhir.Resource) -> Iterator[Wanted]:
     short = text if text.startswith(("#", "urn:")) else relative(text)
     kind, slash, _ = short.partition("/")
     if not slash or kind == ORDER:
-        yield Wanted(short, where, holder)
+        yield Wanted(short, where, holder, text)
 
 
 def _dispatched(context: Context, pool: Pool) -> Iterator[Wanted]:
@@ -188,7 +184,7 @@ def _held(item: bytes, where: str, pool: Pool) -> Iterator[Wanted]:
     address = f"urn:igrt-cds:{where}"
     pool.add(item, where, address)
     if kind == ORDER:
-        yield Wanted(address, where, fhir.Resource())
+        yield Wanted(address, where, fhir.Resource(), address)
 
 
 def _tasks(context: Context) -> Iterator[tuple[str, fhir.Task]]:

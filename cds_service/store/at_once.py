@@ -42,7 +42,7 @@ class AtOnce:
             for text, rows in statements:
                 connection.executemany(text, rows)
             connection.execute("COMMIT")
-        except sqlite3.Error:  # the other way will meet it too, and tell it
+        except Exception:  # whatever it is, the other way will meet it too, and tell it
             return False
         else:
             return True

@@ -132,8 +132,6 @@ class Store:
                 raw.execute("BEGIN IMMEDIATE")
                 yield raw
                 raw.execute("COMMIT")
-            except sqlite3.Error as error:
-                raise _kind_of_sqlite(error)(type(error).__name__) from None
             finally:
                 if raw.in_transaction:
                     raw.execute("ROLLBACK")
@@ -180,9 +178,7 @@ class Store:
                 self._down_until = time.monotonic() + _PAUSE
             # Values of the statement are part of the text of the error: its type has to do.
             raise _kind_of(error)(type(error.__cause__ or error).__name__) from None
-        except (
-            sqlite3.Error
-        ) as error:  # while a file is opened for `writing_quickly`, SQLAlchemy passes it on as it is
+        except sqlite3.Error as error:  # SQLAlchemy has no part in `writing_quickly`
             raise _kind_of_sqlite(error)(type(error).__name__) from None
         except SQLAlchemyError as error:
             raise StoreRefused(type(error).__name__) from None

@@ -38,6 +38,7 @@ _TIDY_EVERY: Final = 500
 """Decisions written by their calls, after which the thread tidies up behind them (`Store.tidy`)."""
 _PURGE_EVERY: Final = 600.0
 """Seconds between two deletions of inputs whose days are over."""
+_Ticketed = tuple[int, Decision]
 
 
 class Ledger:
@@ -53,7 +54,7 @@ class Ledger:
         self._store, self._sealer, self._keep = store, sealer, keep
         self.dropped = 0
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[int, Decision]] = deque()
+        self._waiting: deque[_Ticketed] = deque()
         self._last = self._written = 0
         self._flowing, self._ended = True, False
         self._untidy = 0
@@ -78,8 +79,6 @@ class Ledger:
             ticket = self._last
             self._waiting.append((ticket, decision))
             self._changed.notify_all()
-            if not self._flowing:
-                return False
             written = self._changed.wait_for(lambda: self._written >= ticket or not self._flowing, PATIENCE)
             # Whoever comes next need not find out again; the first transaction that ends sets it right.
             if not written:
@@ -88,10 +87,14 @@ class Ledger:
 
     def _tidy_later(self) -> None:
         self._untidy += 1  # two threads may count as one: the thread comes a little later then
-        if self._untidy >= _TIDY_EVERY:
+        if self._to_tidy:
             with self._changed:
                 self._start()
                 self._changed.notify_all()
+
+    @property
+    def _to_tidy(self) -> bool:
+        return self._untidy >= _TIDY_EVERY or time.monotonic() >= self._next_purge
 
     def flush(self, seconds: float) -> bool:
         """Wait until all that has been put so far is written. Returns whether it is."""
@@ -135,27 +138,31 @@ class Ledger:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._ended or self._untidy >= _TIDY_EVERY)
+                self._changed.wait_for(lambda: self._waiting or self._ended or self._to_tidy)
                 if self._ended:
                     return
                 batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            if batch:
+                self._settle(batch)
             if self._untidy >= _TIDY_EVERY:
                 self._tidy()
-            if not batch:
-                continue
-            if self._write([decision for _, decision in batch]):
-                with self._changed:
-                    self._written = max(self._written, batch[-1][0])
-                    self._flowing = True
-                    self._changed.notify_all()
-                continue
-            with self._changed:
-                self._waiting.extendleft(reversed(batch))
-                while len(self._waiting) > ROOM:
-                    self._waiting.popleft()
-                    self.dropped += 1
-                self._flowing, self._trouble = False, time.monotonic()
-                self._changed.notify_all()
+            if time.monotonic() >= self._next_purge:
+                self._purge()
+
+    def _settle(self, batch: list[_Ticketed]) -> None:
+        """Write a batch, and put back what is to be tried again."""
+        left = self._write(batch)
+        with self._changed:
+            if len(left) < len(batch):
+                self._written = batch[-1 - len(left)][0]
+            self._waiting.extendleft(reversed(left))
+            while len(self._waiting) > ROOM:
+                self._waiting.popleft()
+                self.dropped += 1
+            self._flowing = not left
+            self._changed.notify_all()
+            if left:
+                self._trouble = time.monotonic()
                 self._changed.wait_for(lambda: self._ended, _PAUSE)
 
     def _tidy(self) -> None:
@@ -163,23 +170,41 @@ class Ledger:
         with contextlib.suppress(StoreUnavailable):  # what is wrong shows with the next decision
             self._store.tidy()
 
-    def _write(self, batch: list[Decision]) -> bool:
+    def _purge(self) -> None:
+        """Also without a key of their own: those of a site that keeps no more inputs are over one day too."""
+        self._next_purge = time.monotonic() + _PURGE_EVERY
+        with contextlib.suppress(StoreUnavailable), self._store.writing(durable=False) as connection:
+            expired(connection, now())
+
+    def _write(self, batch: list[_Ticketed]) -> list[_Ticketed]:
+        """Write them, or give up those that the database refuses. Returns those that are to be tried again."""
         try:
-            if self._store.sqlite and self._sealer is None:
-                decisions.write_quickly(self._store, batch)
-                return True
-            with self._store.writing(durable=False) as connection:
-                decisions.write(connection, batch, self._sealer, self._keep)
-                if self._sealer is not None and time.monotonic() >= self._next_purge:
-                    expired(connection, now())
-                    self._next_purge = time.monotonic() + _PURGE_EVERY
+            self._write_all([decision for _, decision in batch])
         except StoreRefused:
-            if len(batch) > 1:  # one of them is at fault, the others are not to suffer from it
-                return not [each for each in batch if not self._write([each])]
-            self.dropped += 1
-            log_event("a record was refused by the database", 1, logging.ERROR)
+            return self._one_by_one(batch)
         except StoreUnavailable:
             if self._flowing:
                 log_event("the database does not answer; records wait", len(batch), logging.WARNING)
-            return False
-        return True
+            return batch
+        except Exception:  # whatever it is, the others are written
+            return self._one_by_one(batch)
+        return []
+
+    def _one_by_one(self, batch: list[_Ticketed]) -> list[_Ticketed]:
+        """As `_write`, after one of them was refused: the others are not to suffer from it."""
+        if len(batch) == 1:
+            with self._changed:
+                self.dropped += 1
+            log_event("a record was refused by the database", 1, logging.ERROR)
+            return []
+        for place, each in enumerate(batch):
+            if self._write([each]):
+                return batch[place:]
+        return []
+
+    def _write_all(self, batch: list[Decision]) -> None:
+        if self._store.sqlite and self._sealer is None:
+            decisions.write_quickly(self._store, batch)
+            return
+        with self._store.writing(durable=False) as connection:
+            decisions.write(connection, batch, self._sealer, self._keep)

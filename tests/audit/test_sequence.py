@@ -51,7 +51,9 @@ def test_every_pair_is_seen_from_one_side_only(drawn: list[Dated]) -> None:
 @given(claims)
 def test_what_is_not_earlier_is_later(drawn: list[Dated]) -> None:
     all_lines = sorted(line.resource for each in drawn for line in each.lines)
-    for around in histories(drawn):
+    around_all = [*histories(drawn)]
+    assert [around.claim.key for around in around_all] == sorted(each.key for each in drawn)
+    for around in around_all:
         seen = [line.resource for line in (*around.earlier, *around.later, *around.claim.lines)]
         assert sorted(seen) == all_lines
 
@@ -82,6 +84,15 @@ def test_claims_of_one_kind_go_by_the_day_they_were_made() -> None:
     assert before(made("Claim/b", "professional", 0, 1, 1), late_charge)
 
 
+def test_a_claim_lies_where_its_lines_say_in_whatever_order_they_stand() -> None:
+    days = [FIRST + timedelta(days=n) for n in (5, 1, 3)]
+    lines = tuple(Line("Claim/a", n, "77385", (), 1.0, day, day, "") for n, day in enumerate(days))
+    found = dated("Claim/a", fhir.Claim(created="2024-09-01"), lines)
+    assert (found.first, found.last) == (days[1], days[0])
+    backwards = dated("Claim/a", fhir.Claim(billablePeriod=fhir.Period("2024-03-09", "2024-03-06")), ())
+    assert backwards.first == backwards.last == date(2024, 3, 9)
+
+
 def draft(created: int, start: int | None = None, end: int | None = None) -> Dated:
     """A physician's claim that is not sent yet."""
     first, last = ((FIRST + timedelta(days=n)).isoformat() if n is not None else None for n in (start, end))
@@ -95,6 +106,9 @@ def test_a_draft_lies_where_its_own_period_says_or_else_the_day_it_was_made() ->
     hospital = made("Claim/z", "institutional", 3, 2, 9)
     assert before(hospital, draft(1, start=0, end=5))
     assert not before(hospital, draft(1, start=0, end=2))
+    assert not before(hospital, draft(4, start=0, end=2)), (
+        "its own days go before the one on which it was made"
+    )
     assert before(hospital, draft(4))
     assert not before(hospital, draft(1))
 
@@ -114,3 +128,27 @@ def test_in_hindsight_a_finding_keeps_the_lines_on_which_it_is_still_found() -> 
 def test_in_hindsight_only_the_same_kind_by_the_same_rule_is_the_same_finding() -> None:
     missing, whole = finding("missing-line", "AST-19", 1), finding("documentation", "FLB-28")
     assert still_found([missing, whole], [finding("bundling", "AST-19", 1), whole]) == (whole,)
+
+
+def test_a_finding_of_a_whole_claim_goes_with_hindsight_too() -> None:
+    whole = finding("documentation", "FLB-28")
+    assert still_found([whole], []) == ()
+    assert still_found([whole], [whole]) == (whole,)
+
+
+@pytest.mark.parametrize(
+    ("payer", "seen"),
+    [("medicare", ["77385", "77385"]), ("aetna", ["77301"]), ("unknown", ["77385", "77301"])],
+)
+def test_what_another_payer_was_billed_is_no_history_if_it_is_the_same_service(
+    payer: str, seen: list[str]
+) -> None:
+    def billed(ref: str, payer: str, *codes: str) -> Dated:
+        lines = tuple(Line(ref, n, code, (), 1.0, FIRST, FIRST, "") for n, code in enumerate(codes))
+        return dated(ref, fhir.Claim(created=f"2024-04-{ref[-2:]}"), lines, payer)
+
+    second = ("77385", "77385") if payer == "medicare" else ("77385", "77301")
+    claims = [billed("Claim/01", payer, *second), billed("Claim/02", "medicare", "77385")]
+    *_, last = histories(claims)
+    assert last.claim.ref == "Claim/02"
+    assert [line.code for line in last.earlier] == seen

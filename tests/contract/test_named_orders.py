@@ -272,14 +272,14 @@ def test_orders_in_the_bundle_of_appointments_are_read(site: Site) -> None:
     assert site.ask(SERVICE_OF[BOOK], request).content == site.story(BOOK).content
 
 
-def test_what_is_wanted_can_be_fetched_by_type_and_id() -> None:
+def test_what_is_wanted_is_looked_for_by_type_and_id_and_keeps_the_server_that_it_names() -> None:
     raw = b'["https://ehr.example/fhir/ServiceRequest/1", "ServiceRequest/2", "urn:uuid:x", "Task/3"]'
     pool = Pool("p")
     pool.add(b'{"resourceType":"ServiceRequest","id":"2"}', "prefetch.any")
     orders = wanted(Context("p", dispatchedOrders=msgspec.Raw(raw)), None, pool)
-    assert [(w.reference, w.fetchable) for w in orders] == [
-        ("ServiceRequest/1", True),
-        ("ServiceRequest/2", True),
-        ("urn:uuid:x", False),
+    assert [(w.reference, w.text) for w in orders] == [
+        ("ServiceRequest/1", "https://ehr.example/fhir/ServiceRequest/1"),
+        ("ServiceRequest/2", "ServiceRequest/2"),
+        ("urn:uuid:x", "urn:uuid:x"),
     ]
     assert [w.reference for w in missing(orders, pool)] == ["ServiceRequest/1", "urn:uuid:x"]

@@ -219,3 +219,49 @@ def test_when_all_places_are_taken_the_answer_says_so() -> None:
             thread.join()
     assert [answer.status for answer in answers] == [200, 200]
     assert sum(b"too many calls read at once" in answer.encode() for answer in answers) == 1
+
+
+def test_what_is_asked_for_only_when_the_time_is_over_is_named_too() -> None:
+    over = threading.Event()
+
+    class Holding(Ehr):
+        def answer(self, path: str) -> tuple[int, Any]:
+            if path.startswith("Location/"):
+                over.wait(60)
+            return super().answer(path)
+
+    request = load(NAME)
+    claim = request["context"]["claims"]["entry"][0]["resource"]
+    claim |= {"facility": {"reference": "Location/here"}, "provider": {"reference": "Organization/biller"}}
+    with serving(Holding([])) as ehr:
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        advisor = Advisor(LIBRARY, reader=reader(budget=2.0))
+        answer = advisor.advise(SERVICE_OF[NAME], body, DAY, client_of(ehr.base))
+        over.set()
+    told = [e for f in findings(json.loads(answer.encode())) for e in f.get("evidence", ())]
+    for element in ("Claim.facility", "Claim.provider"):
+        assert {"path": element, "value": "no answer in time"} in told
+
+
+def test_where_no_thread_can_be_started_the_answer_says_so_and_the_place_is_free_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = threading.Thread.start
+
+    def none_left(thread: threading.Thread) -> None:
+        if thread.name == "fhir-read":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    request = load(NAME)
+    del request["prefetch"]["documents"]
+    advisor = Advisor(LIBRARY, reader=reader(calls=1))
+    with serving(Ehr([])) as ehr:
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", none_left)
+            answers = [advisor.advise(SERVICE_OF[NAME], body, DAY, client_of(ehr.base)) for _ in range(2)]
+            assert ehr.seen == []
+        assert all(b"too many calls read at once" in answer.encode() for answer in answers)
+        after = advisor.advise(SERVICE_OF[NAME], body, DAY, client_of(ehr.base))
+    assert b"too many calls" not in after.encode()

@@ -171,6 +171,23 @@ def test_the_rest_of_a_paged_prefetch_is_read() -> None:
     assert without_notes(found) == without_notes(findings(json.loads(plain.encode())))
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("coverage", {"resourceType": "Coverage", "id": "x", "payor": 5}),
+        ("patient", {"resourceType": "Patient", "id": "x", "address": 5}),
+    ],
+)
+def test_a_resource_that_cannot_be_read_is_told_and_the_rest_is_read(key: str, value: Json) -> None:
+    request = load(CLAIM)
+    request["prefetch"][key] = value
+    with serving(Ehr([])) as ehr:
+        found, _ = asked(CLAIM, request, ehr)
+        kinds = {path.removeprefix("/fhir/").partition("?")[0] for path, _ in ehr.seen if "?" in path}
+    assert {"Condition", "Procedure", "Claim"} <= kinds
+    assert f"prefetch.{key}" in {e["path"] for f in found for e in f.get("evidence", ())}
+
+
 @pytest.mark.parametrize(("code", "again"), [("timeout", True), ("forbidden", False), ("throttled", False)])
 def test_a_query_that_failed_is_asked_again_if_that_can_help(code: str, again: bool) -> None:
     request = load(CLAIM)
@@ -191,3 +208,23 @@ def test_an_order_that_a_hook_only_names_is_read_by_its_id() -> None:
     assert reads == ["ServiceRequest/guidance-order"]
     plain = Advisor(LIBRARY).advise(SERVICE_OF[name], json.dumps(load(name)).encode(), DAY)
     assert without_notes(found) == without_notes(findings(json.loads(plain.encode())))
+
+
+@pytest.mark.parametrize(
+    ("server", "status", "reads"),
+    [("own", 200, ["ServiceRequest/guidance-order"]), ("https://other.example/fhir", 412, [])],
+)
+def test_an_order_that_is_named_at_another_server_is_not_read_by_its_id_from_this_one(
+    server: str, status: int, reads: list[str]
+) -> None:
+    name = "dispatch-tracking-with-modifier-other"
+    request = load(name)
+    orders = [e["resource"] for e in request["prefetch"]["serviceRequests"]["entry"]]
+    request["prefetch"]["serviceRequests"] = None
+    with serving(Ehr(orders)) as ehr:
+        at = ehr.base if server == "own" else server
+        request["context"]["dispatchedOrders"] = [f"{at}/ServiceRequest/guidance-order"]
+        body = json.dumps(with_server(request, ehr.base)).encode()
+        answer = Advisor(LIBRARY, reader=reader()).advise(SERVICE_OF[name], body, DAY, client_of(ehr.base))
+        assert answer.status == status
+        assert [path.removeprefix("/fhir/") for path, _ in ehr.seen if "?" not in path] == reads

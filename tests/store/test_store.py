@@ -23,7 +23,6 @@ from cds_service.settings import SettingError
 from cds_service.store import decisions, tables
 from cds_service.store.database import Store, StoreUnavailable, default_url
 from cds_service.store.feedback import Stored, store_feedback
-from cds_service.store.keeping import Keeping
 from cds_service.store.migrate import HEAD, prepare, revision, upgrade
 from cds_service.store.purge import purge
 from cds_service.store.records import Decision, Input
@@ -353,33 +352,6 @@ def test_instants_come_back_to_the_microsecond_in_utc(store: Store) -> None:
     store_feedback(store, EHR, SERVICE, [accepted(one, at)], at)
     with store.reading() as connection:
         assert connection.execute(select(tables.feedback.c.outcome_at)).scalar_one() == at
-
-
-# --- the ledger
-
-
-def test_a_card_is_known_as_soon_as_its_call_is_answered(keeping: Keeping) -> None:
-    for _ in range(50):
-        one = card()
-        assert keeping.ledger.put(decision(one))
-        assert store_feedback(keeping.store, EHR, SERVICE, [accepted(one)], now()).stored == 1
-
-
-def test_many_calls_at_once_are_all_kept(keeping: Keeping) -> None:
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(keeping.ledger.put, (decision(card()) for _ in range(400))))
-    assert keeping.ledger.flush(20)
-    assert decisions.count(keeping.store) == 400
-    assert keeping.ledger.dropped == 0
-
-
-def test_one_record_that_cannot_be_stored_does_not_take_the_others_along(keeping: Keeping) -> None:
-    broken = decision(id=None)
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(keeping.ledger.put, [decision(), broken, decision()]))
-    assert keeping.ledger.flush(20)
-    assert keeping.ledger.dropped == 1
-    assert decisions.count(keeping.store) == 2
 
 
 def test_a_full_disk_is_no_acknowledgement(tmp_path: Path) -> None:
