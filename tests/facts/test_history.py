@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.facts.build import Json, case, claim, item, order, view
+from tests.facts.build import Json, case, claim, coded, item, order, view
 
 
 def codes(*review: Json, beside: list[Json]) -> list[str]:
@@ -181,6 +181,46 @@ def test_earlier_orders_are_history_of_an_order() -> None:
 )
 def test_orders_that_are_no_history(more: Json) -> None:
     assert codes(order(), beside=[earlier_order(**more)]) == []
+
+
+REPLACES: Json = {"replaces": [{"reference": "https://ehr.example.org/fhir/ServiceRequest/o0/_history/2"}]}
+
+
+def test_an_order_that_another_one_replaces_is_no_history() -> None:
+    assert codes(order(**REPLACES), beside=[earlier_order()]) == []
+    signed = order("77386", "o9", status="active", **REPLACES)
+    assert codes(order(), beside=[earlier_order(), signed]) == ["77386"]
+    for never in ({**signed, "status": "draft"}, {**signed, "status": "revoked"}):
+        assert codes(order(), beside=[earlier_order(), never]) == ["77385"]
+    assert codes(order(), beside=[{**earlier_order(), "replaces": [{"reference": "ServiceRequest/o0"}]}]) == [
+        "77385"
+    ]
+
+
+def test_of_drafts_the_one_that_another_replaces_is_not_asked_for() -> None:
+    found = case(order(id="new", **REPLACES), order("77014", "o0"))
+    assert [each.ref for each in found.units] == ["ServiceRequest/new"]
+    boost = earlier_order(orderDetail=[coded("electron", "urn:igrt-cds:other-modality")])
+    (asked,) = case(order(id="new", **REPLACES), beside=[boost]).units
+    assert asked.radiotherapy.other_modalities == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "found"),
+    [
+        ("77301", {}, []),
+        ("77301", {"basedOn": []}, ["77301"]),
+        ("77300", {}, ["77301"]),
+        ("77301", {"status": "revoked"}, ["77301"]),
+    ],
+)
+def test_an_order_that_carries_out_another_is_the_same_service(
+    code: str, more: Json, found: list[str]
+) -> None:
+    placed = order("77301", "o0", status="active")
+    filler = order(code, "o7", **{"basedOn": [{"reference": "ServiceRequest/o0"}], **more})
+    assert codes(filler, beside=[placed]) == found
+    assert codes(order(), beside=[placed, filler]) == ["77301"]
 
 
 def test_orders_signed_together_are_beside_each_other() -> None:
