@@ -14,7 +14,7 @@ from cds_service.facts.codes import any_codes, billing_codes, icd10_codes, modif
 from cds_service.facts.dates import NO_DAY, day, first_day, last_day
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.parties import party_of
+from cds_service.facts.parties import party_of, performer_of
 from cds_service.facts.pool import Pool, Trouble, relative
 from cds_service.facts.radiotherapy import local_codes
 
@@ -115,7 +115,7 @@ def claim_lines(
 ) -> tuple[Line, ...]:
     """Every billing code of every item; a composite text gives several lines that share the item."""
     rendering = {
-        member.sequence if member.sequence is not None else number: party_of(member.provider, claim, pool)
+        member.sequence if member.sequence is not None else number: performer_of(member.provider, claim, pool)
         for number, member in enumerate(claim.careTeam, start=1)
         if {"primary", "rendering"} & set(any_codes(member.role))
     }

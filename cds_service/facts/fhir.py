@@ -213,10 +213,12 @@ class Qualification(Fhir):
 
 
 class Practitioner(Resource):
+    identifier: list[Identifier] = []
     qualification: list[Qualification] = []
 
 
 class PractitionerRole(Resource):
+    identifier: list[Identifier] = []
     practitioner: Reference | None = None
     organization: Reference | None = None
     code: list[CodeableConcept] = []
