@@ -153,6 +153,7 @@ def _lines(
     knowledge: Knowledge,
 ) -> tuple[Line, ...]:
     places = [p for concept in request.locationCode for p in places_of_service(concept)]
+    codes = _codes(request, path, pool, knowledge)
     return tuple(
         Line(
             resource=_ref(request),
@@ -169,8 +170,9 @@ def _lines(
             composite=code.composite,
             course_diagnosis=course_diagnosis(diagnoses),
             indications=_indications(request, pool),
+            alternative=len(codes) > 1 and not code.composite,
         )
-        for code, place in _codes(request, path, pool, knowledge)
+        for code, place in codes
     )
 
 
