@@ -255,10 +255,16 @@ class Treated:
 
     @staticmethod
     def of(numbers: tuple[int, ...], head: ClaimHead) -> Treated:
-        """By the sequences of the diagnoses; the claim's principal one stands in where none is pointed to."""
+        """By the sequences of the diagnoses; the claim's principal one stands in where none is pointed to.
+
+        A line that points to a diagnosis that cannot be read, or to none of several, has no diagnosis: its course is
+        doubtful.
+        """
         pointed = tuple([c for n in numbers for c in head.diagnoses.get(n, ())])
         diagnoses = pointed or ((head.principal,) if head.principal else ())
-        return Treated(pointed, diagnoses, course_diagnosis((*pointed, head.principal, *head.ordered)))
+        lost = not pointed and any(n in head.diagnoses or len(head.diagnoses) > 1 for n in numbers)
+        codes = () if lost else (*pointed, head.principal, *head.ordered)
+        return Treated(pointed, diagnoses, course_diagnosis(codes))
 
 
 @record(frozen=True, slots=True)
