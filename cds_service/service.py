@@ -27,7 +27,7 @@ from cds_service.facts.views import CaseView
 from cds_service.fhir_client.reading import FhirReader
 from cds_service.request.access import Access, access_to, patient_of
 from cds_service.request.bounds import require_bounded
-from cds_service.request.copies import without_copies
+from cds_service.request.copies import asked, without_copies
 from cds_service.request.envelope import HookRequest, read_request
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.gather import Gathered, gather
@@ -278,7 +278,8 @@ def _given(
     if service.by_reference:
         review = (present if lenient else under_review)(filled.named, filled.pool)
     else:
-        review = [e for e in filled.entries if e.resource.resourceType in service.reviewed]
+        entries = [e for e in filled.entries if e.resource.resourceType in service.reviewed]
+        review = asked(entries, filled.pool)
     require_bounded(review, f"context.{service.bundle or 'dispatchedOrders'}")
     not_given = {t.path for t in troubles if t.why == "unread"}
     return Given(

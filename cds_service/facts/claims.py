@@ -20,7 +20,8 @@ from cds_service.facts.radiotherapy import local_codes
 
 TYPE_OF_BILL = frozenset({"https://www.nubc.org/CodeSystem/TypeOfBill", "urn:oid:2.16.840.1.113883.6.301.1"})
 _ESTIMATES = frozenset({"preauthorization", "predetermination"})
-_NOT_HISTORY = frozenset({"cancelled", "entered-in-error", "draft"})
+_WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
+_NOT_HISTORY = _WITHDRAWN | {"draft"}
 _LEVELS = frozenset({"none", "general", "direct", "personal"})
 
 
@@ -87,6 +88,11 @@ def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge) -> tuple[
     if _takes_back(head.type_of_bill):
         return ()
     return claim_lines(claim, pool, knowledge, head, None)
+
+
+def is_asked(claim: fhir.Claim) -> bool:
+    """Whether it asks for payment, or for an estimate: neither withdrawn by its status nor a void."""
+    return claim.status not in _WITHDRAWN and not _takes_back(_type_of_bill(claim))
 
 
 def was_sent(claim: fhir.Claim) -> bool:
@@ -310,16 +316,9 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         for index, entry in enumerate(claim.supportingInfo, start=1)
     }
     types = any_codes(claim.type)
-    bill = [
-        c.code.strip().lstrip("0")
-        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
-        if concept
-        for c in concept.coding
-        if c.code and c.system in TYPE_OF_BILL
-    ]
     return ClaimHead(
         claim_type=next((t for t in ("institutional", "professional") if t in types), UNKNOWN),
-        type_of_bill=next(filter(None, bill), UNKNOWN),
+        type_of_bill=_type_of_bill(claim),
         diagnoses=diagnoses,
         principal=principal or (ordered[0][0] if ordered else ""),
         ordered=tuple([c for codes in ordered for c in codes]),
@@ -330,6 +329,17 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         named=frozenset(n for item in claim.item for n in item.informationSequence),
         default_day=first_day(claim.billablePeriod) or day(claim.created),
     )
+
+
+def _type_of_bill(claim: fhir.Claim) -> str | Unknown:
+    bill = [
+        c.code.strip().lstrip("0")
+        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
+        if concept
+        for c in concept.coding
+        if c.code and c.system in TYPE_OF_BILL
+    ]
+    return next(filter(None, bill), UNKNOWN)
 
 
 def _entries(infos: Iterable[Info], kind: str) -> list[fhir.SupportingInfo]:

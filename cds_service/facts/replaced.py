@@ -1,4 +1,4 @@
-"""Earlier claims that are billed no more: another one takes their place, or takes them back."""
+"""Claims that are billed no more: another one takes their place, or takes them back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 
 from cds_service.facts import fhir
-from cds_service.facts.claims import was_sent
+from cds_service.facts.claims import is_asked, was_sent
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.pool import Entry, Pool, relative
@@ -40,7 +40,8 @@ class Replaced:
         self._numbers: dict[tuple[str, str], list[fhir.Resource]] = {}
         self._review = {id(entry.resource) for entry in review}
         for entry in review:
-            self._note(entry)
+            if isinstance(entry.resource, fhir.Claim) and is_asked(entry.resource):
+                self._note(entry)
         for entry in earlier:
             if isinstance(entry.resource, fhir.Claim) and was_sent(entry.resource):
                 self._note(entry)
@@ -56,9 +57,8 @@ class Replaced:
         if not self._numbers:
             return False
         own = _numbers(_linked(entry, b'"identifier"').identifier)
-        return any(
-            self._comes_after(taker, claim) for number in own for taker in self._numbers.get(number, ())
-        )
+        takers = [taker for number in own for taker in self._numbers.get(number, ()) if taker is not claim]
+        return any(self._comes_after(taker, claim) for taker in takers)
 
     def _comes_after(self, taker: fhir.Resource, claim: fhir.Resource) -> bool:
         """Whether a claim that names a number takes the place of this one, which has it.
@@ -70,7 +70,8 @@ class Replaced:
             return False
         if not any(claim is each for takers in self._numbers.values() for each in takers):
             return True
-        return id(taker) in self._review or _created(taker) > _created(claim)
+        asked = id(taker) in self._review and id(claim) not in self._review
+        return asked or _created(taker) > _created(claim)
 
     def _note(self, entry: Entry) -> None:
         for each in _linked(entry, b'"related"').related:

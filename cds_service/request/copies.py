@@ -1,4 +1,4 @@
-"""One resource may come several times: what is under review stands for its copies, and once only."""
+"""What is under review: each resource once, and no claim that bills nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 import msgspec
 
-from cds_service.facts.pool import Entry
+from cds_service.facts import fhir
+from cds_service.facts.claims import is_asked
+from cds_service.facts.pool import Entry, Pool
+from cds_service.facts.replaced import Replaced
 from cds_service.facts.versions import version_of
 
 _JSON = msgspec.json.Decoder()
@@ -28,6 +31,18 @@ def without_copies(entries: Sequence[Entry]) -> list[Entry]:
         if len(copies) > 1:
             gone |= _superseded(copies)
     return [entry for entry in entries if id(entry) not in gone]
+
+
+def asked(entries: Sequence[Entry], pool: Pool) -> list[Entry]:
+    """Without claims that bill nothing: withdrawn, void, or replaced by another one of them."""
+    claims = [entry for entry in entries if isinstance(entry.resource, fhir.Claim)]
+    replaced = Replaced(claims, (), pool)
+    return [
+        entry
+        for entry in entries
+        if not isinstance(entry.resource, fhir.Claim)
+        or (is_asked(entry.resource) and not replaced.holds(entry))
+    ]
 
 
 def _superseded(copies: Sequence[Entry]) -> set[int]:

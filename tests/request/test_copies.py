@@ -9,7 +9,22 @@ import pytest
 
 from cds_service.books import standard_library
 from cds_service.service import Advisor
-from tests.facts.build import COURSE, LOCAL, SNOMED, TODAY, Json, coded, coverage, order, plan, technique
+from tests.facts.build import (
+    BILL,
+    CLAIM_TYPE,
+    COURSE,
+    LOCAL,
+    SNOMED,
+    TODAY,
+    Json,
+    claim,
+    coded,
+    coverage,
+    item,
+    order,
+    plan,
+    technique,
+)
 
 ADVISOR = Advisor(standard_library())
 MEMBER = coverage("Medicare", type=coded("ffs", LOCAL + "line-of-business"))
@@ -17,20 +32,26 @@ FLORIDA: Json = {"resourceType": "Patient", "id": "p1", "address": [{"state": "F
 PLAN = order("77301")
 
 
-def findings(*drafts: Json, **prefetch: Json | list[Json]) -> list[tuple[str, bool]]:
+def findings(*review: Json, **prefetch: Json | list[Json]) -> list[tuple[str, bool]]:
     """The first rule of each finding, and whether its card offers a correction."""
-    entries = [{"resource": draft} for draft in drafts]
+    entries = [{"resource": each} for each in review]
+    claims = review[0]["resourceType"] == "Claim"
     body = {
-        "hook": "order-sign",
+        "hook": "org.igrt-cds.claim-submit" if claims else "order-sign",
         "hookInstance": "4b0a9b54-5a4e-4d12-9b3a-51b5f8a1b3a0",
         "context": {
             "userId": "Practitioner/u",
             "patientId": "p1",
-            "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": entries},
+            "claims" if claims else "draftOrders": {
+                "resourceType": "Bundle",
+                "type": "collection",
+                "entry": entries,
+            },
         },
         "prefetch": {"patient": FLORIDA, "coverage": MEMBER, **prefetch},
     }
-    answer = ADVISOR.advise("igrt-order-sign", json.dumps(body).encode(), TODAY)
+    service = "igrt-claim-review" if claims else "igrt-order-sign"
+    answer = ADVISOR.advise(service, json.dumps(body).encode(), TODAY)
     assert answer.status == 200, answer.body
     return [
         (found["rules"][0], "suggestions" in card)
@@ -93,3 +114,32 @@ def test_an_order_in_the_context_stands_for_its_older_copy_in_the_prefetch(refer
     saved = bundle({"fullUrl": address, "resource": course("3dcrt")})
     found = findings(course("sbrt"), guidance, coverage=client, serviceRequests=saved)
     assert [rule for rule, _ in found] == ["CVS-14"]
+
+
+BILLED = claim(item("77301"), status="draft")
+OF_OLD = {"claim": {"reference": "Claim/old"}, "relationship": coded("prior", None)}
+NUMBER = {"system": "urn:test:number", "value": "7"}
+OF_NUMBER = {"claim": {"identifier": NUMBER}, "relationship": coded("prior", None)}
+
+
+@pytest.mark.parametrize(
+    ("other", "more", "spoken"),
+    [
+        ({}, {}, ["LCD-05", "LCD-05", "LCD-30"]),
+        ({"status": "cancelled"}, {}, ["LCD-05"]),
+        ({"status": "entered-in-error"}, {}, ["LCD-05"]),
+        ({"subType": coded("0138", BILL), "type": coded("institutional", CLAIM_TYPE)}, {}, ["LCD-05"]),
+        ({}, {"related": [OF_OLD]}, ["LCD-05"]),
+        ({"identifier": [NUMBER]}, {"related": [OF_NUMBER]}, ["LCD-05"]),
+        ({"identifier": [NUMBER]}, {"related": [OF_NUMBER], "identifier": [NUMBER]}, ["LCD-05"]),
+        ({}, {"related": [OF_OLD], "status": "cancelled"}, ["LCD-05"]),
+    ],
+)
+def test_claims_that_bill_nothing_are_not_judged(other: Json, more: Json, spoken: list[str]) -> None:
+    found = findings({**BILLED, "id": "old", **other}, {**BILLED, **more})
+    assert [rule for rule, _ in found] == spoken
+
+
+def test_a_claim_that_bears_the_number_which_it_replaces_is_judged() -> None:
+    alone = {**BILLED, "related": [OF_NUMBER], "identifier": [NUMBER]}
+    assert [rule for rule, _ in findings(alone)] == ["LCD-05"]
