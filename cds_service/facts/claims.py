@@ -20,6 +20,8 @@ from cds_service.facts.radiotherapy import local_codes
 
 TYPE_OF_BILL = frozenset({"https://www.nubc.org/CodeSystem/TypeOfBill", "urn:oid:2.16.840.1.113883.6.301.1"})
 _ESTIMATES = frozenset({"preauthorization", "predetermination"})
+_VOID, REPLACEMENT = "8", "7"
+"""Frequencies of bills that only take back an earlier one, or take its place (NUBC)."""
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _NOT_HISTORY = _WITHDRAWN | {"draft"}
 _LEVELS = frozenset({"none", "general", "direct", "personal"})
@@ -85,14 +87,14 @@ def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge) -> tuple[
     if not was_sent(claim):
         return ()
     head = _head(claim, pool)
-    if _takes_back(head.type_of_bill):
+    if bill_frequency(claim) == _VOID:
         return ()
     return claim_lines(claim, pool, knowledge, head, None)
 
 
 def is_asked(claim: fhir.Claim) -> bool:
     """Whether it asks for payment, or for an estimate: neither withdrawn by its status nor a void."""
-    return claim.status not in _WITHDRAWN and not _takes_back(_type_of_bill(claim))
+    return claim.status not in _WITHDRAWN and bill_frequency(claim) != _VOID
 
 
 def was_sent(claim: fhir.Claim) -> bool:
@@ -100,9 +102,10 @@ def was_sent(claim: fhir.Claim) -> bool:
     return claim.status not in _NOT_HISTORY and claim.use not in _ESTIMATES
 
 
-def _takes_back(type_of_bill: str | Unknown) -> bool:
-    """Whether a bill only takes back an earlier one: its frequency, the last digit, is 8 (NUBC)."""
-    return isinstance(type_of_bill, str) and len(type_of_bill) == 3 and type_of_bill.endswith("8")
+def bill_frequency(claim: fhir.Claim) -> str:
+    """The frequency of a type of bill, its last digit (NUBC); empty where none is told."""
+    bill = _type_of_bill(claim)
+    return bill[-1] if isinstance(bill, str) and len(bill) == 3 else ""
 
 
 def _own_day(item: fhir.ClaimItem) -> date | None:

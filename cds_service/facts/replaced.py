@@ -8,11 +8,14 @@ from datetime import date
 import msgspec
 
 from cds_service.facts import fhir
-from cds_service.facts.claims import is_asked, was_sent
+from cds_service.facts.claims import REPLACEMENT, bill_frequency, is_asked, was_sent
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import first_day, last_day
+from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Entry, Pool, relative
 
+_LATE_CHARGES = "5"
+"""The frequency of a bill that adds to an earlier one (NUBC)."""
 _PRIOR = frozenset({"prior", "replaces"})
 
 
@@ -30,7 +33,8 @@ _DECODER = msgspec.json.Decoder(_Linked)
 
 
 class Replaced:
-    """What claims say of those before them (`related` with relationship `prior`), by reference or by number."""
+    """What claims say of those before them: `related` with relationship `prior`, by reference or by number, or a type
+    of bill whose frequency is that of a replacement."""
 
     def __init__(self, review: Iterable[Entry], earlier: Iterable[Entry], pool: Pool) -> None:
         """`review` are the claims asked about; of the `earlier` ones those count that were sent."""
@@ -38,6 +42,7 @@ class Replaced:
         self._found: set[int] = set()
         self._references: set[str] = set()
         self._numbers: dict[tuple[str, str], list[fhir.Resource]] = {}
+        self._unlinked: list[fhir.Claim] = []
         self._review = {id(entry.resource) for entry in review}
         for entry in review:
             if isinstance(entry.resource, fhir.Claim) and is_asked(entry.resource):
@@ -53,6 +58,8 @@ class Replaced:
         if isinstance(claim, fhir.Claim) and claim.claim:
             names.add(_named(claim.claim))
         if id(claim) in self._found or not self._references.isdisjoint(names):
+            return True
+        if isinstance(claim, fhir.Claim) and any(self._bills_anew(taker, claim) for taker in self._unlinked):
             return True
         if not self._numbers:
             return False
@@ -70,15 +77,32 @@ class Replaced:
             return False
         if not any(claim is each for takers in self._numbers.values() for each in takers):
             return True
+        return self._is_newer(taker, claim)
+
+    def _bills_anew(self, taker: fhir.Claim, claim: fhir.Claim) -> bool:
+        """Whether a replacement that names no claim takes the place of this one: a bill of the same hospital for the
+        same days, with one of its lines at least."""
+        if taker is claim or bill_frequency(claim) in ("", _LATE_CHARGES):
+            return False
+        days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (taker, claim)]
+        if None in days[0] or days[0] != days[1] or _billed(taker).isdisjoint(_billed(claim)):
+            return False
+        if len({party_of(each.provider, each, self._pool) for each in (taker, claim)} - {""}) > 1:
+            return False
+        return bill_frequency(claim) != REPLACEMENT or self._is_newer(taker, claim)
+
+    def _is_newer(self, taker: fhir.Resource, claim: fhir.Resource) -> bool:
         asked = id(taker) in self._review and id(claim) not in self._review
         return asked or _created(taker) > _created(claim)
 
     def _note(self, entry: Entry) -> None:
+        claim, linked = entry.resource, False
         for each in _linked(entry, b'"related"').related:
             if each.claim is None or _PRIOR.isdisjoint(any_codes(each.relationship)):
                 continue
-            found = self._pool.find(each.claim, entry.resource, fhir.Claim)
-            if found is entry.resource:
+            linked = True
+            found = self._pool.find(each.claim, claim, fhir.Claim)
+            if found is claim:
                 continue
             if found is not None:
                 self._found.add(id(found))
@@ -86,7 +110,9 @@ class Replaced:
                 self._references.add(named)
             else:
                 for number in _numbers([each.claim.identifier]):
-                    self._numbers.setdefault(number, []).append(entry.resource)
+                    self._numbers.setdefault(number, []).append(claim)
+        if not linked and isinstance(claim, fhir.Claim) and bill_frequency(claim) == REPLACEMENT:
+            self._unlinked.append(claim)
 
 
 def _meet(one: fhir.Resource, other: fhir.Resource) -> bool:
@@ -94,6 +120,12 @@ def _meet(one: fhir.Resource, other: fhir.Resource) -> bool:
     starts = [first_day(period) or date.min for period in periods]
     ends = [last_day(period) or date.max for period in periods]
     return max(starts) <= min(ends)
+
+
+def _billed(claim: fhir.Claim) -> set[tuple[str, str]]:
+    return {
+        (code, item.servicedDate or "") for item in claim.item for code in any_codes(item.productOrService)
+    }
 
 
 def _created(resource: fhir.Resource) -> str:

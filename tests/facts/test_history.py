@@ -130,6 +130,48 @@ def test_a_number_of_an_account_leaves_the_claims_of_other_days_alone() -> None:
     assert codes(replacing(NUMBER, id="c7", **last_of_may), beside=[may, june]) == ["77386"]
 
 
+MAY: Json = {"start": "2024-05-01", "end": "2024-05-31"}
+
+
+def bill_of(bill: str, *codes: str, **more: Any) -> Json:
+    """A hospital's bill of May; `codes` are its lines."""
+    lines = [item(code, n) for n, code in enumerate(codes or ("77386",), start=1)]
+    kind = coded(bill, "https://www.nubc.org/CodeSystem/TypeOfBill")
+    return {**claim(*lines, type="institutional"), "subType": kind, "billablePeriod": MAY, **more}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "counts"),
+    [
+        (bill_of("0131"), False),
+        (bill_of("0131", "77386", "77014"), False),
+        (bill_of("0137"), False),
+        (bill_of("0135"), True),
+        (bill_of("0131", "77014"), True),
+        (bill_of("0131", billablePeriod={"start": "2024-05-01", "end": "2024-05-30"}), True),
+        (bill_of("0131", billablePeriod=None), True),
+        (bill_of("0131", provider={"reference": "Organization/other"}), True),
+        ({**bill_of("0131"), "subType": None}, True),
+    ],
+)
+def test_a_replacement_that_names_no_claim_takes_the_place_of_the_bill_of_its_days(
+    earlier: Json, counts: bool
+) -> None:
+    corrected = bill_of("0137", provider={"reference": "Organization/hospital"})
+    found = codes(corrected, beside=[{**earlier, "id": "c0", "created": "2024-06-01"}])
+    assert bool(found) is counts
+
+
+def test_of_earlier_bills_the_newest_replacement_counts() -> None:
+    first = bill_of("0131", id="c0", created="2024-06-01")
+    second = bill_of("0137", "77386", "77014", id="c5", created="2024-07-01")
+    third = bill_of("0137", "77386", "77387", id="c6", created="2024-08-01")
+    assert codes(REVIEWED, beside=[first, second]) == ["77386", "77014"]
+    assert codes(REVIEWED, beside=[third, first, second]) == ["77386", "77387"]
+    named = {**second, "related": replacing({"reference": "Claim/elsewhere"})["related"]}
+    assert codes(REVIEWED, beside=[first, named]) == ["77386", "77386", "77014"]
+
+
 @pytest.mark.parametrize("bill", ["0138", "138"])
 def test_a_void_and_what_it_takes_back_are_no_history(bill: str) -> None:
     coded = {"coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": bill}]}
