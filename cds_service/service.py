@@ -27,6 +27,7 @@ from cds_service.facts.views import CaseView
 from cds_service.fhir_client.reading import FhirReader
 from cds_service.request.access import Access, access_to, patient_of
 from cds_service.request.bounds import require_bounded
+from cds_service.request.copies import asked, without_copies
 from cds_service.request.envelope import HookRequest, read_request
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.gather import Gathered, gather
@@ -245,7 +246,8 @@ def _fill(
     states = read_prefetch(gathered.prefetch, pool)
     for element, raw in gathered.further:
         pool.add(raw, element)
-    entries = pool.add_bundle(bundle, f"context.{service.bundle}")
+    entries = without_copies(pool.add_bundle(bundle, f"context.{service.bundle}"))
+    pool.prefer(entries)
     pool.troubles += gathered.unread
     named = wanted(request.context, entries if service.bundle else None, pool) if service.by_reference else ()
     return _Filled(pool, states, entries, named)
@@ -276,7 +278,8 @@ def _given(
     if service.by_reference:
         review = (present if lenient else under_review)(filled.named, filled.pool)
     else:
-        review = [e for e in filled.entries if e.resource.resourceType in service.reviewed]
+        entries = [e for e in filled.entries if e.resource.resourceType in service.reviewed]
+        review = asked(entries, filled.pool)
     require_bounded(review, f"context.{service.bundle or 'dispatchedOrders'}")
     not_given = {t.path for t in troubles if t.why == "unread"}
     return Given(

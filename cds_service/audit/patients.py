@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from cds_service.audit.routed import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
-from cds_service.audit.versions import version_of
+from cds_service.facts.versions import version_of
 
 _SUFFIXES = SPOKEN + READ
 

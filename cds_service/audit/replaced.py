@@ -23,9 +23,9 @@ from cds_service.audit.numbered import (
 )
 from cds_service.audit.routed import Part
 from cds_service.audit.sent_again import renumbered
-from cds_service.audit.versions import version_of
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
+from cds_service.facts.versions import version_of
 
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
 Answers = Mapping[str, Sequence[Part]]

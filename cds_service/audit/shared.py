@@ -13,9 +13,9 @@ from cds_service.audit.notices import BUNDLE, GONE, deletions
 from cds_service.audit.reading import REFUSED, Bad
 from cds_service.audit.routed import EVERYBODYS, PATIENTS, URN, part
 from cds_service.audit.spool import write_whole
-from cds_service.audit.versions import NEVER, version_of
 from cds_service.facts import fhir
 from cds_service.facts.pool import Entry, Pool, relative
+from cds_service.facts.versions import NEVER, version_of
 
 SHARED_FILE = "shared.sqlite"
 

@@ -12,8 +12,9 @@ import msgspec
 from cds_service.books import Library
 from cds_service.facts import fhir
 from cds_service.facts.assemble import Given
-from cds_service.facts.pool import Entry, Pool
+from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.request import gate
+from cds_service.request.copies import asked, without_copies
 from cds_service.request.errors import Problem, Refusal
 from cds_service.request.services import services
 from cds_service.service import Advisor, Reviewed, review_given
@@ -92,6 +93,7 @@ def _review_resource(given: Input, kind: str, library: Library, as_of: date) -> 
                 )
             ],
         )
+    entries = without_copies(entries)
     claims = [e for e in entries if e.resource.resourceType == "Claim"]
     orders = [e for e in entries if e.resource.resourceType == "ServiceRequest"]
     review = claims or orders
@@ -100,8 +102,31 @@ def _review_resource(given: Input, kind: str, library: Library, as_of: date) -> 
         raise Refusal(
             400, [Problem("", f"No Claim or ServiceRequest could be read. {what}".strip(), "Check the file.")]
         )
+    pool.prefer(review)
+    _require_one_patient(review, pool)
+    review = asked(review, pool)
     documents = any(e.resource.resourceType == "DocumentReference" for e in entries)
     situation = Given(
         hook="claim" if claims else "order", as_of=as_of, review=review, documents_visible=documents
     )
     return review_given(library, situation, pool, coverage_needed=False)
+
+
+def _require_one_patient(review: Sequence[Entry], pool: Pool) -> None:
+    """The claims or orders of one file see each other: those of two patients must not.
+
+    Raises:
+        Refusal: where they name several patients.
+    """
+    whose = set()
+    for entry in review:
+        resource = entry.resource
+        named = resource.patient if isinstance(resource, fhir.Claim) else None
+        named = resource.subject if isinstance(resource, fhir.ServiceRequest) else named
+        patient = pool.find(named, resource, fhir.Patient)
+        text = (named.reference or "").strip() if named else ""
+        whose.add(f"Patient/{patient.id}" if patient and patient.id else relative(text))
+    if len(whose - {""}) > 1:
+        what = "The claims or orders of this file are of several patients."
+        remedy = "Give one patient's at a time; `igrt-cds audit` reads many."
+        raise Refusal(400, [Problem("", what, remedy)])

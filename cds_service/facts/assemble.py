@@ -20,7 +20,14 @@ from cds_service.facts.claims import read_claim
 from cds_service.facts.dates import bounds, day, first_day
 from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.orders import completed, is_order, order_days, ordered_modalities, read_order
+from cds_service.facts.orders import (
+    completed,
+    is_order,
+    is_replaced,
+    ordered_modalities,
+    read_order,
+    replaced_orders,
+)
 from cds_service.facts.payer import Members
 from cds_service.facts.periods import moved
 from cds_service.facts.places import States
@@ -28,6 +35,7 @@ from cds_service.facts.pool import Entry, Pool
 from cds_service.facts.radiotherapy import merge
 from cds_service.facts.refused import without_refused
 from cds_service.facts.second_payer import UNKNOWN_PAYER, without_second_bills
+from cds_service.facts.timings import order_days
 
 COURSE_GAP = timedelta(days=60)
 """A course Procedure further from the claim than this is another course (contract section 3)."""
@@ -57,10 +65,11 @@ class Given:
 def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     """The case of one request; units outside radiotherapy are kept, marked `in_scope=False` (M-7)."""
     courses, records = read_procedures(pool, knowledge)
+    replaced = replaced_orders(given.review, pool)
     told: list[_Told] = [(*_days_of(procedure), read, None) for procedure, read in courses]
     told += [
         (*(order_days(r) or (None, None)), Radiotherapy(other_modalities=found), r)
-        for r, found in _orders_of_others(pool, knowledge)
+        for r, found in _orders_of_others(pool, knowledge, replaced)
     ]
     merged: dict[tuple[int, ...], Radiotherapy] = {}  # most claims have the same around them
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
@@ -70,7 +79,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     states = States(pool, patient, knowledge.states)
     units: list[Unit] = []
     for entry in given.review:
-        unit = _unit(entry, pool, knowledge, given)
+        unit = _unit(entry, pool, knowledge, given, replaced)
         if unit is None:
             continue
         radiotherapy = unit.radiotherapy
@@ -131,11 +140,17 @@ class _Payers:
         return self._members.of(coverage, claim).payer
 
 
-def _unit(entry: Entry, pool: Pool, knowledge: Knowledge, given: Given) -> Unit | None:
+def _unit(
+    entry: Entry, pool: Pool, knowledge: Knowledge, given: Given, replaced: frozenset[str]
+) -> Unit | None:
     resource = entry.resource
     if isinstance(resource, fhir.Claim):
         return read_claim(resource, pool, knowledge, given.as_of)
-    if isinstance(resource, fhir.ServiceRequest) and is_order(resource):
+    if (
+        isinstance(resource, fhir.ServiceRequest)
+        and is_order(resource)
+        and not is_replaced(resource, replaced)
+    ):
         return read_order(resource, entry.path, pool, knowledge, given.as_of)
     return None
 
@@ -162,13 +177,17 @@ class _Time:
         return not ((end and end < self._first) or (start and start > self._last))
 
 
-def _orders_of_others(pool: Pool, knowledge: Knowledge) -> list[tuple[fhir.ServiceRequest, frozenset[str]]]:
+def _orders_of_others(
+    pool: Pool, knowledge: Knowledge, replaced: frozenset[str]
+) -> list[tuple[fhir.ServiceRequest, frozenset[str]]]:
     """Orders that name other modalities, with these: further ones of the same time say them of a course (contract
     section 3)."""
     return [
         (request, modalities)
         for request, _ in pool.every(fhir.ServiceRequest)
-        if is_order(request) and (modalities := ordered_modalities(request, knowledge))
+        if is_order(request)
+        and not is_replaced(request, replaced)
+        and (modalities := ordered_modalities(request, knowledge))
     ]
 
 

@@ -16,7 +16,8 @@ class Line:
 
     `course` is the course it names, `course_diagnosis` the ICD-10-CM code that a derived course goes by (contract
     section 3), `indications` are those coded on its claim or order. `pointed` are the diagnoses that the line itself
-    points to; `diagnoses` holds the claim's principal one when it points to none.
+    points to; `diagnoses` holds the claim's principal one when it points to none. `alternative`: one of several codings
+    of its order, which are one service said several ways.
     """
 
     resource: str
@@ -40,6 +41,7 @@ class Line:
     course_diagnosis: str = ""
     indications: frozenset[str] = frozenset()
     pointed: tuple[str, ...] = ()
+    alternative: bool = False
 
 
 @record(frozen=True, slots=True)

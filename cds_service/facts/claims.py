@@ -14,13 +14,16 @@ from cds_service.facts.codes import any_codes, billing_codes, icd10_codes, modif
 from cds_service.facts.dates import NO_DAY, day, first_day, last_day
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.parties import party_of
+from cds_service.facts.parties import party_of, performer_of
 from cds_service.facts.pool import Pool, Trouble, relative
 from cds_service.facts.radiotherapy import local_codes
 
 TYPE_OF_BILL = frozenset({"https://www.nubc.org/CodeSystem/TypeOfBill", "urn:oid:2.16.840.1.113883.6.301.1"})
 _ESTIMATES = frozenset({"preauthorization", "predetermination"})
-_NOT_HISTORY = frozenset({"cancelled", "entered-in-error", "draft"})
+_VOID, REPLACEMENT = "8", "7"
+"""Frequencies of bills that only take back an earlier one, or take its place (NUBC)."""
+_WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
+_NOT_HISTORY = _WITHDRAWN | {"draft"}
 _LEVELS = frozenset({"none", "general", "direct", "personal"})
 
 
@@ -84,9 +87,14 @@ def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge) -> tuple[
     if not was_sent(claim):
         return ()
     head = _head(claim, pool)
-    if _takes_back(head.type_of_bill):
+    if bill_frequency(claim) == _VOID:
         return ()
     return claim_lines(claim, pool, knowledge, head, None)
+
+
+def is_asked(claim: fhir.Claim) -> bool:
+    """Whether it asks for payment, or for an estimate: neither withdrawn by its status nor a void."""
+    return claim.status not in _WITHDRAWN and bill_frequency(claim) != _VOID
 
 
 def was_sent(claim: fhir.Claim) -> bool:
@@ -94,9 +102,10 @@ def was_sent(claim: fhir.Claim) -> bool:
     return claim.status not in _NOT_HISTORY and claim.use not in _ESTIMATES
 
 
-def _takes_back(type_of_bill: str | Unknown) -> bool:
-    """Whether a bill only takes back an earlier one: its frequency, the last digit, is 8 (NUBC)."""
-    return isinstance(type_of_bill, str) and len(type_of_bill) == 3 and type_of_bill.endswith("8")
+def bill_frequency(claim: fhir.Claim) -> str:
+    """The frequency of a type of bill, its last digit (NUBC); empty where none is told."""
+    bill = _type_of_bill(claim)
+    return bill[-1] if isinstance(bill, str) and len(bill) == 3 else ""
 
 
 def _own_day(item: fhir.ClaimItem) -> date | None:
@@ -115,7 +124,7 @@ def claim_lines(
 ) -> tuple[Line, ...]:
     """Every billing code of every item; a composite text gives several lines that share the item."""
     rendering = {
-        member.sequence if member.sequence is not None else number: party_of(member.provider, claim, pool)
+        member.sequence if member.sequence is not None else number: performer_of(member.provider, claim, pool)
         for number, member in enumerate(claim.careTeam, start=1)
         if {"primary", "rendering"} & set(any_codes(member.role))
     }
@@ -255,10 +264,16 @@ class Treated:
 
     @staticmethod
     def of(numbers: tuple[int, ...], head: ClaimHead) -> Treated:
-        """By the sequences of the diagnoses; the claim's principal one stands in where none is pointed to."""
+        """By the sequences of the diagnoses; the claim's principal one stands in where none is pointed to.
+
+        A line that points to a diagnosis that cannot be read, or to none of several, has no diagnosis: its course is
+        doubtful.
+        """
         pointed = tuple([c for n in numbers for c in head.diagnoses.get(n, ())])
         diagnoses = pointed or ((head.principal,) if head.principal else ())
-        return Treated(pointed, diagnoses, course_diagnosis((*pointed, head.principal, *head.ordered)))
+        lost = not pointed and any(n in head.diagnoses or len(head.diagnoses) > 1 for n in numbers)
+        codes = () if lost else (*pointed, head.principal, *head.ordered)
+        return Treated(pointed, diagnoses, course_diagnosis(codes))
 
 
 @record(frozen=True, slots=True)
@@ -304,16 +319,9 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         for index, entry in enumerate(claim.supportingInfo, start=1)
     }
     types = any_codes(claim.type)
-    bill = [
-        c.code.strip().lstrip("0")
-        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
-        if concept
-        for c in concept.coding
-        if c.code and c.system in TYPE_OF_BILL
-    ]
     return ClaimHead(
         claim_type=next((t for t in ("institutional", "professional") if t in types), UNKNOWN),
-        type_of_bill=next(filter(None, bill), UNKNOWN),
+        type_of_bill=_type_of_bill(claim),
         diagnoses=diagnoses,
         principal=principal or (ordered[0][0] if ordered else ""),
         ordered=tuple([c for codes in ordered for c in codes]),
@@ -324,6 +332,17 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         named=frozenset(n for item in claim.item for n in item.informationSequence),
         default_day=first_day(claim.billablePeriod) or day(claim.created),
     )
+
+
+def _type_of_bill(claim: fhir.Claim) -> str | Unknown:
+    bill = [
+        c.code.strip().lstrip("0")
+        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
+        if concept
+        for c in concept.coding
+        if c.code and c.system in TYPE_OF_BILL
+    ]
+    return next(filter(None, bill), UNKNOWN)
 
 
 def _entries(infos: Iterable[Info], kind: str) -> list[fhir.SupportingInfo]:

@@ -63,26 +63,31 @@ def billing_codes(concept: CodeableConcept | None, catalogue: Catalogue) -> tupl
     """Every billing code of a CodeableConcept, in coding order, each code once.
 
     Post-coordinated modifiers (`77387:26`, `77387-26`) are split off, composite texts into their codes.
-    A plain-shaped code in an unknown or missing system counts only when the catalogue knows it.
+    A plain-shaped code in an unknown or missing system counts only when the catalogue knows it, and a number only when
+    no coding beside it is of a billing system: a site's own numbers may look like codes.
     """
     if concept is None:
         return ()
     if len(concept.coding) == 1:
-        return _read(concept.coding[0], 0, catalogue)
+        return _read(concept.coding[0], 0, catalogue)[1]
+    read = [_read(coding, index, catalogue) for index, coding in enumerate(concept.coding)]
+    billed = any(known and codes for known, codes in read)
     found: dict[str, BillingCode] = {}
-    for index, coding in enumerate(concept.coding):
-        for code in _read(coding, index, catalogue):
-            found.setdefault(code.code, code)
+    for known, codes in read:
+        for code in codes:
+            if known or not (billed and code.code.isdigit()):
+                found.setdefault(code.code, code)
     return tuple(found.values())
 
 
-def _read(coding: Coding, index: int, catalogue: Catalogue) -> tuple[BillingCode, ...]:
+def _read(coding: Coding, index: int, catalogue: Catalogue) -> tuple[bool, tuple[BillingCode, ...]]:
+    """The codes of a coding, and whether its system is one of billing codes."""
     text, system = coding.code, coding.system or ""
     if not text:
-        return ()
+        return False, ()
     split = _split_once if len(text) + len(system) <= _USUAL_LENGTH else _split
-    known_system, codes = split(system, text, index)
-    return codes if known_system else tuple([c for c in codes if catalogue.code(c.code) is not None])
+    known, codes = split(system, text, index)
+    return known, codes if known else tuple([c for c in codes if catalogue.code(c.code) is not None])
 
 
 _USUAL_LENGTH = 120

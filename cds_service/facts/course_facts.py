@@ -114,7 +114,7 @@ def may_be_for_another_modality(line: LineView) -> Any:
 @VOCABULARY.add("line", "lines", among=in_sight.codes_then)
 def lines_of_date_same_physician(line: LineView) -> Any:
     """Lines of the same date by the same rendering physician, of this claim and others; where a line names none, by
-    the same biller. Lines that name neither are left out."""
+    the same biller, as all lines of one claim have. Lines of other claims that name neither are left out."""
     return tuple(o for o in (*line.of_date, *line.of_date_elsewhere) if _same_physician(line, o))
 
 
@@ -137,4 +137,6 @@ def _others(line: LineView, lines: Sequence[LineView]) -> tuple[LineView, ...]:
 def _same_physician(one: LineView, other: LineView) -> bool:
     if one.line.rendering and other.line.rendering:
         return one.line.rendering == other.line.rendering
+    if other.in_review:  # of one claim, which has one biller
+        return True
     return bool(one.line.provider) and one.line.provider == other.line.provider

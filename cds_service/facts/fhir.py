@@ -62,11 +62,7 @@ class Extension(Fhir):
 
 class Timing(Fhir):
     event: list[str] = []
-    repeat: TimingRepeat | None = None
-
-
-class TimingRepeat(Fhir):
-    boundsPeriod: Period | None = None
+    repeat: msgspec.Raw = msgspec.Raw()
 
 
 class Address(Fhir):
@@ -104,6 +100,7 @@ class ServiceRequest(Resource):
     reasonReference: list[Reference] = []
     insurance: list[Reference] = []
     basedOn: list[Reference] = []
+    replaces: list[Reference] = []
     bodySite: list[CodeableConcept] = []
     extension: list[Extension] = []
 
@@ -216,10 +213,12 @@ class Qualification(Fhir):
 
 
 class Practitioner(Resource):
+    identifier: list[Identifier] = []
     qualification: list[Qualification] = []
 
 
 class PractitionerRole(Resource):
+    identifier: list[Identifier] = []
     practitioner: Reference | None = None
     organization: Reference | None = None
     code: list[CodeableConcept] = []

@@ -9,7 +9,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line
 from cds_service.facts.claims import history_lines, was_sent
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.orders import earlier_order_lines
+from cds_service.facts.orders import earlier_order_lines, filled_codes, is_replaced, replaced_orders
 from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.facts.replaced import Replaced
 
@@ -20,7 +20,8 @@ def read_history(hook: str, review: Sequence[Entry], pool: Pool, knowledge: Know
     """Lines of every earlier claim, whoever billed it; when an order is asked about, of earlier orders too.
 
     A copy of what is under review is no history, nor is a second copy of the same resource, nor an
-    ExplanationOfBenefit whose Claim is here itself, nor a claim that one under review or another earlier one replaces.
+    ExplanationOfBenefit whose Claim is here itself, nor a claim or order that one under review or another earlier one
+    replaces.
     Of several ExplanationsOfBenefit for one Claim the newest counts.
     """
     lines = list(_claim_lines(review, pool, knowledge))
@@ -69,8 +70,10 @@ def _answered(answer: fhir.Claim) -> tuple[str, str] | None:
 
 
 def _order_lines(review: Sequence[Entry], pool: Pool, knowledge: Knowledge) -> Iterator[Line]:
+    replaced, filled = replaced_orders(review, pool), filled_codes(review, pool, knowledge)
     for request in _others(fhir.ServiceRequest, "ServiceRequest", review, pool):
-        yield from earlier_order_lines(request, pool, knowledge)
+        if not is_replaced(request, replaced):
+            yield from earlier_order_lines(request, pool, knowledge, filled)
 
 
 def _others(kind: type[R], name: str, review: Sequence[Entry], pool: Pool) -> Iterator[R]:

@@ -160,10 +160,19 @@ class LineView:
 
     @cached_property
     def of_date(self) -> tuple[LineView, ...]:
-        """Other lines of the same date, billed or ordered together."""
+        """Other lines of the same date, billed or ordered together; not what one order says in other codes."""
+        return tuple([line for line in self._all_of_date if not self._says_the_same(line)])
+
+    @cached_property
+    def _all_of_date(self) -> tuple[LineView, ...]:
         if self.is_span:
             return ()
         return tuple([line for line in self.unit.beside_on(self.date) if line is not self])
+
+    def _says_the_same(self, other: LineView) -> bool:
+        """Whether one order says one guidance in both codes; delivery beside guidance is no translation."""
+        both = self.line.alternative and other.line.alternative and other.unit is self.unit
+        return both and self.is_guidance and other.is_guidance
 
     @cached_property
     def overlapping(self) -> tuple[LineView, ...]:
@@ -180,11 +189,15 @@ class LineView:
     @cached_property
     def of_date_same_component(self) -> tuple[LineView, ...]:
         """Other guidance lines of the date that report the same component."""
+        return tuple(line for line in self._guidance_of_date if not self._says_the_same(line))
+
+    @cached_property
+    def _guidance_of_date(self) -> tuple[LineView, ...]:
         unsplit = self._sets["unsplit-guidance"]
         guidance = self._sets["guidance-any-era"]
         return tuple(
             line
-            for line in self.of_date
+            for line in self._all_of_date
             if line.code in guidance and derive.shares_component(self.line, line.line, unsplit)
         )
 
@@ -204,7 +217,7 @@ class LineView:
         def rank(line: LineView) -> tuple[bool, bool, bool, int]:
             return line.code != "77387", line.code in unsplit, line.code not in ended, order[id(line)]
 
-        return tuple(line for line in self.of_date_same_component if rank(line) < rank(self))
+        return tuple(line for line in self._guidance_of_date if rank(line) < rank(self))
 
     @cached_property
     def fractions_of_date(self) -> float | Unknown:

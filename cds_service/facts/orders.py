@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN
@@ -9,11 +10,12 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
-from cds_service.facts.dates import NO_DAY, day, first_day, last_day
+from cds_service.facts.dates import NO_DAY, day
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.pool import Pool, Trouble, relative
+from cds_service.facts.pool import Entry, Pool, Trouble, relative
 from cds_service.facts.radiotherapy import coded_modalities, local_codes, merge, read_extensions
+from cds_service.facts.timings import NO_TIMING, order_days, unreadable_repeat
 
 BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 _WITHDRAWN = frozenset({"entered-in-error", "revoked"})
@@ -31,7 +33,9 @@ def read_order(
 ) -> Unit:
     """One order under review, without what Procedures and the chart add."""
     when = order_days(request)
-    start, end = when or (as_of, as_of)
+    start, end = when or order_days(request, as_of) or (as_of, as_of)
+    if unreadable_repeat(request):
+        pool.troubles.append(Trouble("unreadable", f"{path}.occurrenceTiming.repeat", NO_TIMING))
     if request.occurrenceDateTime and day(request.occurrenceDateTime) is None:
         pool.troubles.append(Trouble("unreadable", f"{path}.occurrenceDateTime", NO_DAY))
     active = active_conditions(pool)
@@ -58,12 +62,58 @@ def read_order(
     )
 
 
-def earlier_order_lines(request: fhir.ServiceRequest, pool: Pool, knowledge: Knowledge) -> tuple[Line, ...]:
-    """Lines of an earlier order; none for one that is a draft, withdrawn or without any date."""
+def earlier_order_lines(
+    request: fhir.ServiceRequest, pool: Pool, knowledge: Knowledge, filled: Mapping[str, frozenset[str]]
+) -> tuple[Line, ...]:
+    """Lines of an earlier order; none for one that is a draft, withdrawn or without any date.
+
+    `filled`, of `filled_codes`: a service that another order carries out is told by that one.
+    """
     when = order_days(request)
     if when is None or not is_order(request) or request.status == "draft":
         return ()
-    return _lines(request, _ref(request), when, _diagnoses(request, pool), pool, knowledge)
+    told = filled.get(_ref(request), frozenset()) if request.id else frozenset()
+    lines = _lines(request, _ref(request), when, _diagnoses(request, pool), pool, knowledge)
+    return tuple(line for line in lines if line.code not in told)
+
+
+def filled_codes(review: Iterable[Entry], pool: Pool, knowledge: Knowledge) -> dict[str, frozenset[str]]:
+    """Codes of orders that carry out another one with the same code, by that one's reference: a filler's order and
+    the placer's are one service."""
+    found: dict[str, frozenset[str]] = {}
+    for request in _standing(review, pool):
+        if request.basedOn:
+            codes = frozenset(c.code for c in billing_codes(request.code, knowledge.catalogue))
+            for reference in request.basedOn:
+                parent = pool.find(reference, request, fhir.ServiceRequest)
+                if parent and parent.id and _ref(parent) != _ref(request):
+                    found[_ref(parent)] = found.get(_ref(parent), frozenset()) | codes
+    return found
+
+
+def replaced_orders(review: Iterable[Entry], pool: Pool) -> frozenset[str]:
+    """References of the orders whose place another one takes (`replaces`): one under review, or one that was signed."""
+    found: set[str] = set()
+    for request in _standing(review, pool):
+        for reference in request.replaces:
+            old = pool.find(reference, request, fhir.ServiceRequest)
+            name = _ref(old) if old and old.id else relative((reference.reference or "").strip())
+            if name != _ref(request):
+                found.add(name)
+    return frozenset(found)
+
+
+def _standing(review: Iterable[Entry], pool: Pool) -> Iterator[fhir.ServiceRequest]:
+    """Orders under review, and those that were signed."""
+    asked = {id(entry.resource) for entry in review}
+    for request, _ in pool.every(fhir.ServiceRequest):
+        if is_order(request) and (request.status != "draft" or id(request) in asked):
+            yield request
+
+
+def is_replaced(request: fhir.ServiceRequest, replaced: frozenset[str]) -> bool:
+    """Whether an order is one of `replaced`."""
+    return bool(request.id) and _ref(request) in replaced
 
 
 def ordered_modalities(request: fhir.ServiceRequest, knowledge: Knowledge) -> frozenset[str]:
@@ -103,6 +153,7 @@ def _lines(
     knowledge: Knowledge,
 ) -> tuple[Line, ...]:
     places = [p for concept in request.locationCode for p in places_of_service(concept)]
+    codes = _codes(request, path, pool, knowledge)
     return tuple(
         Line(
             resource=_ref(request),
@@ -119,8 +170,9 @@ def _lines(
             composite=code.composite,
             course_diagnosis=course_diagnosis(diagnoses),
             indications=_indications(request, pool),
+            alternative=len(codes) > 1 and not code.composite,
         )
-        for code, place in _codes(request, path, pool, knowledge)
+        for code, place in codes
     )
 
 
@@ -137,24 +189,6 @@ def _codes(
     if any(c.composite for c, _ in codes):
         pool.troubles.append(Trouble("composite", f"{path}.code", f"read as {len(codes)} codes"))
     return codes
-
-
-def order_days(request: fhir.ServiceRequest) -> tuple[date, date] | None:
-    """First and last day of an order's occurrence, else the day it was written; None without any date."""
-    found = day(request.occurrenceDateTime)
-    if found:
-        return found, found
-    timing = request.occurrenceTiming
-    events = sorted(d for event in (timing.event if timing else ()) if (d := day(event)))
-    bounds = timing.repeat.boundsPeriod if timing and timing.repeat else None
-    for period in (request.occurrencePeriod, bounds):
-        start = first_day(period)
-        if start and not (events and period is bounds):
-            return start, max(last_day(period) or start, start)
-    if events:
-        return events[0], events[-1]
-    written = day(request.authoredOn)
-    return (written, written) if written else None
 
 
 def _units(request: fhir.ServiceRequest) -> float:

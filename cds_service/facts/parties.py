@@ -18,8 +18,8 @@ def party_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool
         return ""
     text = (reference.reference or "").strip()
     if text.startswith("#"):
-        organization = pool.find(reference, holder, fhir.Organization)
-        given = organization.identifier if organization else []
+        contained = pool.find(reference, holder, fhir.Resource)
+        given = contained.identifier if isinstance(contained, _KINDS) else []
         return next((name for i in given if (name := _identified(i))), "") or _identified(
             reference.identifier
         )
@@ -29,6 +29,16 @@ def party_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool
             return f"{found.resourceType}/{found.id}"
         return relative(text)
     return _identified(reference.identifier)
+
+
+def performer_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool) -> str:
+    """As `party_of`; who has no identifier is named by the place in `holder`, or as displayed: what tells the
+    performers of one claim apart."""
+    named = party_of(reference, holder, pool)
+    if named or reference is None:
+        return named
+    text = (reference.reference or "").strip()
+    return f"{holder.resourceType}/{holder.id}{text}" if text else " ".join((reference.display or "").split())
 
 
 def _identified(identifier: fhir.Identifier | None) -> str:

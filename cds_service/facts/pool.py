@@ -124,6 +124,21 @@ class Pool:
                 found.append(entry)
         return found
 
+    def prefer(self, entries: Sequence[Entry]) -> None:
+        """Let these stand for other copies of the same resources, which may be older: those are forgotten, and
+        references lead here."""
+        mine = {id(entry) for entry in entries}
+        names = {(e.resource.resourceType, e.resource.id): e for e in reversed(entries) if e.resource.id}
+        gone: dict[int, Entry] = {}
+        for kind in {kind for kind, _ in names}:
+            for each in self._by_type[kind]:
+                stands = names.get((kind, each.resource.id or ""))
+                if stands is not None and id(each) not in mine:
+                    gone[id(each)] = stands
+            self._by_type[kind] = [each for each in self._by_type[kind] if id(each) not in gone]
+        if gone:
+            self._by_reference = {name: gone.get(id(each), each) for name, each in self._by_reference.items()}
+
     def note_patients(self, bundle: fhir.Bundle, kinds: Sequence[str]) -> None:
         """Learn what the Patients of a Bundle tell of whose the other resources are; nothing is added."""
         if "Patient" in kinds:

@@ -1,4 +1,4 @@
-"""Earlier claims that are billed no more: another one takes their place, or takes them back."""
+"""Claims that are billed no more: another one takes their place, or takes them back."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from datetime import date
 import msgspec
 
 from cds_service.facts import fhir
-from cds_service.facts.claims import was_sent
+from cds_service.facts.claims import REPLACEMENT, bill_frequency, is_asked, was_sent
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import first_day, last_day
+from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Entry, Pool, relative
 
+_LATE_CHARGES = "5"
+"""The frequency of a bill that adds to an earlier one (NUBC)."""
 _PRIOR = frozenset({"prior", "replaces"})
 _REPLACED_BY = "replacedby"
 _FORMS = frozenset({"institutional", "professional"})
@@ -33,8 +36,9 @@ _DECODER = msgspec.json.Decoder(_Linked)
 
 
 class Replaced:
-    """What claims say of those before them (`related` with relationship `prior`), by reference or by number, and of
-    themselves (`replacedby`, as payers that follow CARIN Blue Button write it).
+    """What claims say of those before them: `related` with relationship `prior`, by reference or by number, or a type
+    of bill whose frequency is that of a replacement; and of themselves (`replacedby`, as payers that follow CARIN Blue
+    Button write it).
     """
 
     def __init__(self, review: Iterable[Entry], earlier: Iterable[Entry], pool: Pool) -> None:
@@ -43,9 +47,11 @@ class Replaced:
         self._found: set[int] = set()
         self._references: set[str] = set()
         self._numbers: dict[str, list[tuple[str, fhir.Resource]]] = {}  # systems and takers by value
+        self._unlinked: list[fhir.Claim] = []
         self._review = {id(entry.resource) for entry in review}
         for entry in review:
-            self._note(entry)
+            if isinstance(entry.resource, fhir.Claim) and is_asked(entry.resource):
+                self._note(entry)
         for entry in earlier:
             if isinstance(entry.resource, fhir.Claim) and was_sent(entry.resource):
                 self._note(entry)
@@ -57,11 +63,13 @@ class Replaced:
             return True
         if isinstance(claim, fhir.Claim) and claim.claim and _named(claim.claim) in self._references:
             return True
+        if isinstance(claim, fhir.Claim) and any(self._bills_anew(taker, claim) for taker in self._unlinked):
+            return True
         if not self._numbers:
             return False
         own = _numbers(_linked(entry, b'"identifier"').identifier)
         return any(
-            _may_be_one(system, other) and self._comes_after(taker, claim)
+            taker is not claim and _may_be_one(system, other) and self._comes_after(taker, claim)
             for system, value in own
             for other, taker in self._numbers.get(value, ())
         )
@@ -76,21 +84,41 @@ class Replaced:
             return False
         if not any(claim is each for takers in self._numbers.values() for _, each in takers):
             return True
-        return id(taker) in self._review or _created(taker) > _created(claim)
+        return self._is_newer(taker, claim)
+
+    def _bills_anew(self, taker: fhir.Claim, claim: fhir.Claim) -> bool:
+        """Whether a replacement that names no claim takes the place of this one: a bill of the same hospital for the
+        same days, with one of its lines at least."""
+        if taker is claim or bill_frequency(claim) in ("", _LATE_CHARGES):
+            return False
+        days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (taker, claim)]
+        if None in days[0] or days[0] != days[1] or _billed(taker).isdisjoint(_billed(claim)):
+            return False
+        if len({party_of(each.provider, each, self._pool) for each in (taker, claim)} - {""}) > 1:
+            return False
+        return bill_frequency(claim) != REPLACEMENT or self._is_newer(taker, claim)
+
+    def _is_newer(self, taker: fhir.Resource, claim: fhir.Resource) -> bool:
+        asked = id(taker) in self._review and id(claim) not in self._review
+        return asked or _created(taker) > _created(claim)
 
     def _note(self, entry: Entry) -> None:
-        told = _linked(entry, b'"related"')
+        claim, told, linked = entry.resource, _linked(entry, b'"related"'), False
         for each in told.related:
             relationship = any_codes(each.relationship)
-            found = self._pool.find(each.claim, entry.resource, fhir.Claim)
-            if found is entry.resource:
+            prior = not _PRIOR.isdisjoint(relationship)
+            linked |= prior and (each.claim is not None or bool(_numbers_in(each)))
+            found = self._pool.find(each.claim, claim, fhir.Claim)
+            if found is claim:
                 continue
             if _REPLACED_BY in relationship and not _by_itself(each, told):
-                self._found.add(id(entry.resource))
-            if not _PRIOR.isdisjoint(relationship):
+                self._found.add(id(claim))
+            if prior:
                 if found is not None:
                     self._found.add(id(found))
-                self._note_names(each, entry.resource)
+                self._note_names(each, claim)
+        if not linked and isinstance(claim, fhir.Claim) and bill_frequency(claim) == REPLACEMENT:
+            self._unlinked.append(claim)
 
     def _note_names(self, prior: _Related, taker: fhir.Resource) -> None:
         if prior.claim and (named := _named(prior.claim)):
@@ -131,6 +159,12 @@ def _meet(one: fhir.Resource, other: fhir.Resource) -> bool:
     starts = [first_day(period) or date.min for period in periods]
     ends = [last_day(period) or date.max for period in periods]
     return max(starts) <= min(ends)
+
+
+def _billed(claim: fhir.Claim) -> set[tuple[str, str]]:
+    return {
+        (code, item.servicedDate or "") for item in claim.item for code in any_codes(item.productOrService)
+    }
 
 
 def _created(resource: fhir.Resource) -> str:

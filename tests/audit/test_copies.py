@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from cds_service.audit.shared import SharedFile, write_shared
-from cds_service.audit.versions import version_of
 from cds_service.books import Library
+from cds_service.facts.versions import version_of
 from tests.audit.exports import around, claim, double_billed, item
 from tests.audit.running import judged
 

@@ -187,6 +187,33 @@ def test_as_of_dates_an_order_without_a_date(igrt: Igrt, tmp_path: Path) -> None
     assert "code-effective-date" in kinds["2026-01-01"]
 
 
+def billed(identity: str, patient: str, **more: Any) -> dict[str, Any]:
+    plan = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "77301"}]}
+    line = {"sequence": 1, "productOrService": plan, "servicedDate": "2024-06-03"}
+    named = {"resourceType": "Claim", "id": identity, "patient": {"reference": patient}}
+    return {**named, "status": "active", "use": "claim", "item": [line], **more}
+
+
+def test_claims_of_several_patients_are_not_judged_beside_each_other(igrt: Igrt, tmp_path: Path) -> None:
+    def checked(*claims: dict[str, Any]) -> Any:
+        entries: list[dict[str, Any]] = [{"resource": claim} for claim in claims]
+        patient = {"resourceType": "Patient", "id": "p1"}
+        entries.append({"fullUrl": "urn:uuid:8a2c1e1e-98a3-4b0e-9b5b-6d1d2f0c9f11", "resource": patient})
+        return igrt("check", "--json", written(tmp_path, {"resourceType": "Bundle", "entry": entries}))
+
+    refused = checked(billed("a", "Patient/p1"), billed("b", "Patient/p2"))
+    assert refused.code == 3
+    assert "several patients" in json.loads(refused.out)["files"][0]["error"][0]
+    one = ("Patient/p1", "https://ehr.example.org/fhir/Patient/p1")
+    urn = "urn:uuid:8a2c1e1e-98a3-4b0e-9b5b-6d1d2f0c9f11"
+    assert [checked(billed("a", who), billed("b", urn)).code for who in one] == [0, 0]
+
+
+def test_a_file_of_withdrawn_claims_has_no_findings(igrt: Igrt, tmp_path: Path) -> None:
+    shown = igrt("check", "--json", written(tmp_path, billed("a", "Patient/p1", status="cancelled")))
+    assert (shown.code, json.loads(shown.out)["files"][0]["findings"]) == (0, [])
+
+
 def test_strict_refuses_what_breaks_fhir_and_passes_what_does_not(igrt: Igrt, tmp_path: Path) -> None:
     assert igrt("check", "--strict", CRITICAL).code == 2
     request = load(CRITICAL.stem)

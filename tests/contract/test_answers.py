@@ -218,7 +218,9 @@ def test_two_claims_are_judged_each_for_itself(site: Site) -> None:
 
 def test_of_two_claims_with_one_id_none_is_corrected(site: Site) -> None:
     request = load(DOUBLE_BILLED)
-    request["context"]["claims"]["entry"] *= 2
+    second = copy.deepcopy(request["context"]["claims"]["entry"][0])
+    second["resource"]["created"] = "2023-05-09"
+    request["context"]["claims"]["entry"].append(second)
     answer = read(site.ask(SERVICE_OF[DOUBLE_BILLED], request))
     assert answer["cards"]
     assert [card for card in answer["cards"] if "suggestions" in card] == []

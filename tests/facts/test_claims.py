@@ -179,6 +179,22 @@ def test_a_line_points_to_its_own_diagnoses() -> None:
     assert second.diagnoses == ("C61",)
 
 
+def test_a_line_that_points_to_no_readable_diagnosis_has_no_course_of_its_own() -> None:
+    one = [diagnosis(1, "C61")]
+    unread = {"sequence": 2, "diagnosisReference": {"reference": "Condition/elsewhere"}}
+    for listed, pointer, course in (
+        (one, [1], "C61"),
+        (one, [], "C61"),
+        (one, [7], "C61"),
+        ([*one, diagnosis(2, "C34.11")], [7], ""),
+        ([*one, diagnosis(2, "C34.11")], [7, 2], "C34.11"),
+        ([*one, unread], [2], ""),
+        ([*one, unread], [], "C61"),
+    ):
+        made = claim(item("77301", diagnosisSequence=pointer), diagnosis=listed)
+        assert unit(made).lines[0].course_diagnosis == course
+
+
 def test_a_diagnosis_may_be_a_reference_to_a_condition() -> None:
     condition: Json = {"resourceType": "Condition", "id": "k1", "code": coded("c50912", ICD10)}
     beside = {**condition, "subject": PATIENT}

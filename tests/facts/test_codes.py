@@ -129,6 +129,22 @@ def test_codings_are_read_in_order_each_code_once() -> None:
     assert billing_codes(None, CATALOGUE) == ()
 
 
+def test_a_site_s_own_number_beside_a_billing_code_is_none() -> None:
+    local = "urn:oid:1.2.840.114350.1.13.0.1.7.4"
+
+    def read(*codings: tuple[str | None, str]) -> list[str]:
+        written = {"coding": [{"system": s, "code": c} if s else {"code": c} for s, c in codings]}
+        return [each.code for each in billing_codes(concept(written), CATALOGUE)]
+
+    assert read((local, "77014"), (CPT, "71260")) == ["71260"]
+    assert read((None, "77014"), (CPT, "71260")) == ["71260"]
+    assert read((local, "G6002"), (CPT, "77387")) == ["G6002", "77387"]
+    assert read((local, "77014"), (SNOMED, "77477000")) == ["77014"]
+    assert line(
+        claim(item({"coding": [{"system": local, "code": "77014"}, {"system": CPT, "code": "71260"}]}))
+    ).code == ("71260")
+
+
 def test_a_line_of_a_deleted_code_is_kept() -> None:
     assert [each.code for each in unit(claim(item("77418"), item("0197T", 2))).lines] == ["77418", "0197T"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.facts.build import Json, case, claim, item, order, view
+from tests.facts.build import Json, case, claim, coded, item, order, view
 
 
 def codes(*review: Json, beside: list[Json]) -> list[str]:
@@ -132,6 +132,48 @@ def test_a_number_of_an_account_leaves_the_claims_of_other_days_alone() -> None:
     assert codes(replacing(NUMBER, id="c7", **last_of_may), beside=[may, june]) == ["77386"]
 
 
+MAY: Json = {"start": "2024-05-01", "end": "2024-05-31"}
+
+
+def bill_of(bill: str, *codes: str, **more: Any) -> Json:
+    """A hospital's bill of May; `codes` are its lines."""
+    lines = [item(code, n) for n, code in enumerate(codes or ("77386",), start=1)]
+    kind = coded(bill, "https://www.nubc.org/CodeSystem/TypeOfBill")
+    return {**claim(*lines, type="institutional"), "subType": kind, "billablePeriod": MAY, **more}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "counts"),
+    [
+        (bill_of("0131"), False),
+        (bill_of("0131", "77386", "77014"), False),
+        (bill_of("0137"), False),
+        (bill_of("0135"), True),
+        (bill_of("0131", "77014"), True),
+        (bill_of("0131", billablePeriod={"start": "2024-05-01", "end": "2024-05-30"}), True),
+        (bill_of("0131", billablePeriod=None), True),
+        (bill_of("0131", provider={"reference": "Organization/other"}), True),
+        ({**bill_of("0131"), "subType": None}, True),
+    ],
+)
+def test_a_replacement_that_names_no_claim_takes_the_place_of_the_bill_of_its_days(
+    earlier: Json, counts: bool
+) -> None:
+    corrected = bill_of("0137", provider={"reference": "Organization/hospital"})
+    found = codes(corrected, beside=[{**earlier, "id": "c0", "created": "2024-06-01"}])
+    assert bool(found) is counts
+
+
+def test_of_earlier_bills_the_newest_replacement_counts() -> None:
+    first = bill_of("0131", id="c0", created="2024-06-01")
+    second = bill_of("0137", "77386", "77014", id="c5", created="2024-07-01")
+    third = bill_of("0137", "77386", "77387", id="c6", created="2024-08-01")
+    assert codes(REVIEWED, beside=[first, second]) == ["77386", "77014"]
+    assert codes(REVIEWED, beside=[third, first, second]) == ["77386", "77387"]
+    named = {**second, "related": replacing({"reference": "Claim/elsewhere"})["related"]}
+    assert codes(REVIEWED, beside=[first, named]) == ["77386", "77386", "77014"]
+
+
 @pytest.mark.parametrize("bill", ["0138", "138"])
 def test_a_void_and_what_it_takes_back_are_no_history(bill: str) -> None:
     coded = {"coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": bill}]}
@@ -183,6 +225,46 @@ def test_earlier_orders_are_history_of_an_order() -> None:
 )
 def test_orders_that_are_no_history(more: Json) -> None:
     assert codes(order(), beside=[earlier_order(**more)]) == []
+
+
+REPLACES: Json = {"replaces": [{"reference": "https://ehr.example.org/fhir/ServiceRequest/o0/_history/2"}]}
+
+
+def test_an_order_that_another_one_replaces_is_no_history() -> None:
+    assert codes(order(**REPLACES), beside=[earlier_order()]) == []
+    signed = order("77386", "o9", status="active", **REPLACES)
+    assert codes(order(), beside=[earlier_order(), signed]) == ["77386"]
+    for never in ({**signed, "status": "draft"}, {**signed, "status": "revoked"}):
+        assert codes(order(), beside=[earlier_order(), never]) == ["77385"]
+    assert codes(order(), beside=[{**earlier_order(), "replaces": [{"reference": "ServiceRequest/o0"}]}]) == [
+        "77385"
+    ]
+
+
+def test_of_drafts_the_one_that_another_replaces_is_not_asked_for() -> None:
+    found = case(order(id="new", **REPLACES), order("77014", "o0"))
+    assert [each.ref for each in found.units] == ["ServiceRequest/new"]
+    boost = earlier_order(orderDetail=[coded("electron", "urn:igrt-cds:other-modality")])
+    (asked,) = case(order(id="new", **REPLACES), beside=[boost]).units
+    assert asked.radiotherapy.other_modalities == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "found"),
+    [
+        ("77301", {}, []),
+        ("77301", {"basedOn": []}, ["77301"]),
+        ("77300", {}, ["77301"]),
+        ("77301", {"status": "revoked"}, ["77301"]),
+    ],
+)
+def test_an_order_that_carries_out_another_is_the_same_service(
+    code: str, more: Json, found: list[str]
+) -> None:
+    placed = order("77301", "o0", status="active")
+    filler = order(code, "o7", **{"basedOn": [{"reference": "ServiceRequest/o0"}], **more})
+    assert codes(filler, beside=[placed]) == found
+    assert codes(order(), beside=[placed, filler]) == ["77301"]
 
 
 def test_orders_signed_together_are_beside_each_other() -> None:
