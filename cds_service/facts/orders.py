@@ -81,6 +81,8 @@ def filled_codes(review: Iterable[Entry], pool: Pool, knowledge: Knowledge) -> d
     """Codes of orders that carry out another one with the same code, by that one's reference: a filler's order and
     the placer's are one service."""
     found: dict[str, frozenset[str]] = {}
+    if not any(request.basedOn for request, _ in pool.every(fhir.ServiceRequest)):
+        return found
     for request in _standing(review, pool):
         if request.basedOn:
             codes = frozenset(c.code for c in billing_codes(request.code, knowledge.catalogue))
@@ -93,6 +95,8 @@ def filled_codes(review: Iterable[Entry], pool: Pool, knowledge: Knowledge) -> d
 
 def replaced_orders(review: Iterable[Entry], pool: Pool) -> frozenset[str]:
     """References of the orders whose place another one takes (`replaces`): one under review, or one that was signed."""
+    if not any(request.replaces for request, _ in pool.every(fhir.ServiceRequest)):
+        return frozenset()
     found: set[str] = set()
     for request in _standing(review, pool):
         for reference in request.replaces:

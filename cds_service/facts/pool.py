@@ -127,6 +127,8 @@ class Pool:
     def prefer(self, entries: Sequence[Entry]) -> None:
         """Let these stand for other copies of the same resources, which may be older: those are forgotten, and
         references lead here."""
+        if all(len(self._by_type[kind]) == 1 for kind in {entry.resource.resourceType for entry in entries}):
+            return
         mine = {id(entry) for entry in entries}
         names = {(e.resource.resourceType, e.resource.id): e for e in reversed(entries) if e.resource.id}
         gone: dict[int, Entry] = {}

@@ -22,6 +22,8 @@ def without_copies(entries: Sequence[Entry]) -> list[Entry]:
     Two of one id that differ, and whose `meta` does not tell which is the newer one, are both kept: a sender may
     give all its drafts one id.
     """
+    if len(entries) < 2:
+        return list(entries)
     alike: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if entry.resource.id:
@@ -36,13 +38,15 @@ def without_copies(entries: Sequence[Entry]) -> list[Entry]:
 def asked(entries: Sequence[Entry], pool: Pool) -> list[Entry]:
     """Without claims that bill nothing: withdrawn, void, or replaced by another one of them."""
     claims = [entry for entry in entries if isinstance(entry.resource, fhir.Claim)]
-    replaced = Replaced(claims, (), pool)
-    return [
-        entry
-        for entry in entries
-        if not isinstance(entry.resource, fhir.Claim)
-        or (is_asked(entry.resource) and not replaced.holds(entry))
-    ]
+    gone = {
+        id(entry)
+        for entry in claims
+        if isinstance(entry.resource, fhir.Claim) and not is_asked(entry.resource)
+    }
+    if len(claims) > 1:
+        replaced = Replaced(claims, (), pool)
+        gone |= {id(entry) for entry in claims if replaced.holds(entry)}
+    return [entry for entry in entries if id(entry) not in gone] if gone else list(entries)
 
 
 def _superseded(copies: Sequence[Entry]) -> set[int]:
