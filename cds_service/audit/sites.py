@@ -8,6 +8,7 @@ import msgspec
 
 from cds_service.audit.shared import Everybody
 from cds_service.facts import fhir
+from cds_service.facts.payer import focal_insurance
 from cds_service.facts.pool import Pool, relative
 
 NPI = frozenset({"http://hl7.org/fhir/sid/us-npi", "urn:oid:2.16.840.1.113883.4.6"})
@@ -44,7 +45,7 @@ def site_of(claim: fhir.Claim, pool: Pool, everybody: Everybody) -> tuple[str, s
 def payer_name(claim: fhir.Claim, pool: Pool) -> str:
     """Name of the organization that the claim's coverage names, else the claim as insurer; a person who pays for
     herself is not named."""
-    for insurance in [i for i in claim.insurance if i.focal] or claim.insurance[:1]:
+    for insurance in focal_insurance(claim):
         coverage = pool.find(insurance.coverage, claim, fhir.Coverage)
         for payor in coverage.payor[:1] if coverage else ():
             found = pool.find(payor, coverage or claim, fhir.Organization) or pool.find(

@@ -28,7 +28,7 @@ from cds_service.facts.orders import (
     read_order,
     replaced_orders,
 )
-from cds_service.facts.payer import Members
+from cds_service.facts.payer import Members, focal_insurance
 from cds_service.facts.periods import moved
 from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
@@ -208,7 +208,7 @@ def _coverage(
     """
     left = [c for c in coverages if c.status in ("active", "draft", None)]
     if isinstance(resource, fhir.Claim):
-        focal = [i for i in resource.insurance if i.focal] or resource.insurance[:1]
+        focal = focal_insurance(resource)
         for insurance in focal:
             found = pool.find(insurance.coverage, resource, fhir.Coverage)
             if found:

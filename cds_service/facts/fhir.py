@@ -69,6 +69,7 @@ class Address(Fhir):
     state: str | None = None
     use: str | None = None
     type: str | None = None
+    period: Period | None = None
 
 
 class Resource(Fhir):

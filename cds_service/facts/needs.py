@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from cds_service.facts import fhir
+from cds_service.facts.payer import focal_insurance
 from cds_service.facts.pool import Entry, Pool, relative
 
 MAX_HOPS = 4
@@ -101,7 +102,7 @@ def _of_order(order: fhir.ServiceRequest, pool: Pool, tried: Collection[str]) ->
 
 
 def _of_claim(claim: fhir.Claim, pool: Pool, tried: Collection[str]) -> Iterator[_Step]:
-    for insurance in [i for i in claim.insurance if i.focal] or claim.insurance[:1]:
+    for insurance in focal_insurance(claim):
         if insurance.coverage:
             yield _Step(insurance.coverage, "Claim.insurance.coverage", ("Coverage",))
     for diagnosis in claim.diagnosis:

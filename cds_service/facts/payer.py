@@ -215,6 +215,12 @@ class Insurer:
     groups: tuple[str, ...]
 
 
+def focal_insurance(claim: fhir.Claim) -> list[fhir.ClaimInsurance]:
+    """The insurances that a claim goes to: those marked `focal`, else the first in sequence."""
+    marked = [each for each in claim.insurance if each.focal]
+    return marked or sorted(claim.insurance, key=lambda i: 99 if i.sequence is None else i.sequence)[:1]
+
+
 def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book: PayerBook) -> Insurer:
     """The insurer as the Coverage of `holder` names it."""
     identifiers, names = _named(coverage.payor[:1], (coverage, holder), pool)

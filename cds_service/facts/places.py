@@ -80,15 +80,21 @@ class States:
 
 
 def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:
-    """State of the first usable address; one for bills or for mail only when there is no other."""
+    """State of the first usable address; one that has ended, is for some time, for bills or for mail only when there is
+    no other."""
     current = [a for a in addresses if a.use != "old"]
-    for address in sorted(current, key=lambda a: a.use == "billing" or a.type == "postal"):
+    for address in sorted(current, key=_lesser):
         name = _plain(address.state or "")
         if name in states:
             return states[name]
         if _LETTERS.fullmatch(name):
             return name.upper()
     return ""
+
+
+def _lesser(address: fhir.Address) -> tuple[bool, bool, bool]:
+    ended = address.period is not None and address.period.end is not None
+    return ended, address.use == "billing" or address.type == "postal", address.use == "temp"
 
 
 def _plain(text: str) -> str:

@@ -79,7 +79,7 @@ def _repeat_of(timing: fhir.Timing | None) -> _Repeat | None:
 
 def _days_after_the_first(repeat: _Repeat) -> int:
     """Days from the first event to the last one that is sure; 0 where it may all be one day."""
-    each = (repeat.period or 0.0) * _DAYS.get(repeat.periodUnit or "", 0.0)
+    each = min((repeat.period or 0.0) * _DAYS.get(repeat.periodUnit or "", 0.0), _LONGEST)
     whole = repeat.boundsDuration
     days = 0.0
     if repeat.count is not None:

@@ -170,6 +170,7 @@ TWO = [coverage("Aetna", "cov1"), coverage("Florida Blue", "cov2")]
         (named_by(insured("Coverage/cov2", True)), "florida-blue"),
         (named_by(insured("Coverage/cov1", False), insured("Coverage/cov2", True, 2)), "florida-blue"),
         (named_by(insured("Coverage/cov2")), "florida-blue"),
+        (named_by(insured("Coverage/cov1", sequence=2), insured("Coverage/cov2")), "florida-blue"),
         (named_by(insured("https://ehr.example/fhir/Coverage/cov2", True)), "florida-blue"),
         (named_by(), "cvs-aetna"),
         (order(insurance=[{"reference": "Coverage/cov2"}]), "florida-blue"),

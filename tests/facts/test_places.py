@@ -115,6 +115,18 @@ def test_old_and_billing_addresses() -> None:
     assert state(claim(item("77387")), patient(None, old)) == (UNKNOWN, False)
 
 
+@pytest.mark.parametrize(
+    "lesser",
+    [{"period": {"start": "2010-01-01", "end": "2019-01-01"}}, {"use": "temp"}, {"period": {"end": "2019"}}],
+)
+def test_where_nobody_lives_any_more_or_only_for_some_time_comes_last(lesser: Json) -> None:
+    other, here = {"state": "NY", **lesser}, {"use": "home", "state": "FL", "period": {"start": "2019-01-01"}}
+    assert state(claim(item("77387")), patient(None, other, here)) == ("FL", True)
+    assert state(claim(item("77387")), patient(None, other)) == ("NY", True)
+    made = claim(item("77387"), **PROVIDER)
+    assert state(made, organization(None, address=[other, here])) == ("FL", False)
+
+
 @pytest.mark.parametrize("kind", ["physical", "both", None])
 def test_where_mail_goes_is_not_where_treatment_is(kind: str | None) -> None:
     mail, here = {"type": "postal", "state": "NY"}, {"type": kind, "state": "FL"}

@@ -45,6 +45,10 @@ def days(**when: Json) -> tuple[str, str]:
         ({**DAILY, "boundsPeriod": {"end": "2024-04-12"}, "count": 3}, WRITTEN, "2024-05-03"),
         ({**DAILY, "boundsPeriod": {"end": "2024-06-07"}, "count": 3}, WRITTEN, "2024-06-07"),
         ({"period": 1e300, "periodUnit": "a", "count": 2}, WRITTEN, "2034-04-29"),
+        ({"period": 1e308, "periodUnit": "a", "count": 1}, WRITTEN, WRITTEN),
+        ({"period": -1, "periodUnit": "d", "count": 9}, WRITTEN, WRITTEN),
+        ({**DAILY, "count": 10**25, "frequency": 0}, WRITTEN, "2034-04-29"),
+        ({**DAILY, "boundsDuration": {"value": 1e308, "code": "a"}}, WRITTEN, "2034-04-29"),
     ],
 )
 def test_a_timing_that_repeats_covers_its_days(repeat: Json, first: str, last: str) -> None:
