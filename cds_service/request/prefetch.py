@@ -94,7 +94,7 @@ def _read(key: str, raw: msgspec.Raw, value: _Value, pool: Pool) -> State:
         return _read_bundle(value.bundle, value.kinds, key, path, pool)
     before = len(pool.troubles)
     pool.add(raw, path)
-    if value.kind != TYPES.get(key, value.kind) or value.kind == "OperationOutcome":
+    if value.kind != TYPES.get(key, value.kind):
         return State.unknown
     return State.partial if _unread(pool, before) else State.supplied
 

@@ -201,6 +201,8 @@ def unreadable_document() -> dict[str, Any]:
                 supplied(DOCUMENTS, "documents")[0] | {"subject": {"reference": "Patient/somebody-else"}}
             ),
         ),
+        (supplied(DOCUMENTS, "documents")[0] | {"subject": {"reference": "Patient/somebody-else"}},),
+        (unreadable_document(),),
     ],
     ids=[
         "absent",
@@ -218,6 +220,8 @@ def unreadable_document() -> dict[str, Any]:
         "first page of several",
         "fewer than the server counted",
         "another patient's document",
+        "another patient's document alone",
+        "a document that cannot be read alone",
     ],
 )
 def test_of_a_chart_that_was_not_seen_whole_nothing_is_said_to_be_missing(
