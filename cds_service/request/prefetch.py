@@ -123,6 +123,4 @@ def _failed_in_part(bundle: fhir.Bundle, kinds: Sequence[str]) -> bool:
 
 def _unread(pool: Pool, before: int) -> bool:
     """Whether something was left out. A list with another patient's resources in it is no list of this patient's."""
-    if len(pool.troubles) == before:
-        return False
     return any(trouble.why in ("unreadable", "foreign") for trouble in pool.troubles[before:])
