@@ -296,7 +296,8 @@ def test_tasks_name_orders_only_where_nothing_else_does() -> None:
 
 
 def test_a_task_that_cannot_be_read_is_passed_over() -> None:
-    raw = b'[5, null, {"resourceType":"Task","focus":7}, {"resourceType":"Task","focus":{"reference":"ServiceRequest/9"}}]'
+    good = b'{"resourceType":"Task","focus":{"reference":"ServiceRequest/9"}}'
+    raw = b'[5, null, {"resourceType":"Task","focus":7}, ' + good + b"]"
     given = Context("p", fulfillmentTasks=msgspec.Raw(raw))
     assert [(w.reference, w.where) for w in wanted(given, None, Pool("p"))] == [
         ("ServiceRequest/9", "context.fulfillmentTasks[3].focus")
