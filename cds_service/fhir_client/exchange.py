@@ -113,6 +113,8 @@ def _fetch(
         ) as response:
             _require_success(response)
             body = _body(response, allowance.for_answer())
+    except ReadFailed as failed:  # a head that is cut off looks whole as well
+        raise ReadFailed(Fault.timeout if watch.over else failed.fault) from None
     except (ConnectTimeout, Timeout):
         raise ReadFailed(Fault.timeout) from None
     except requests.exceptions.ConnectionError:

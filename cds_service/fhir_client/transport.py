@@ -26,7 +26,8 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
 }
 # Its lines hold paths and queries, and so patient ids, some of them as warnings that a server can provoke (T17).
-logging.getLogger("urllib3.connectionpool").addFilter(lambda record: False)
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(lambda record: False)
 
 
 def open_session(base: Base, watch: Watch, parallel: int, ca_file: str = "") -> requests.Session:

@@ -196,7 +196,7 @@ def _tasks(context: Context) -> Iterator[tuple[str, fhir.Task]]:
     ):
         for where, item in _items(member, raw):
             try:
-                task = fhir.decode(item) if item.startswith(b"{") else None
+                task = fhir.decode(item)
             except fhir.Unreadable:
                 continue
             if isinstance(task, fhir.Task):

@@ -94,7 +94,7 @@ def _read(key: str, raw: msgspec.Raw, value: _Value, pool: Pool) -> State:
         return _read_bundle(value.bundle, value.kinds, key, path, pool)
     before = len(pool.troubles)
     pool.add(raw, path)
-    if value.kind != TYPES.get(key, value.kind) or value.kind == "OperationOutcome":
+    if value.kind != TYPES.get(key, value.kind):
         return State.unknown
     return State.partial if _unread(pool, before) else State.supplied
 
@@ -123,6 +123,4 @@ def _failed_in_part(bundle: fhir.Bundle, kinds: Sequence[str]) -> bool:
 
 def _unread(pool: Pool, before: int) -> bool:
     """Whether something was left out. A list with another patient's resources in it is no list of this patient's."""
-    if len(pool.troubles) == before:
-        return False
     return any(trouble.why in ("unreadable", "foreign") for trouble in pool.troubles[before:])

@@ -283,3 +283,31 @@ def test_what_is_wanted_is_looked_for_by_type_and_id_and_keeps_the_server_that_i
         ("urn:uuid:x", "urn:uuid:x"),
     ]
     assert [w.reference for w in missing(orders, pool)] == ["ServiceRequest/1", "urn:uuid:x"]
+
+
+def test_tasks_name_orders_only_where_nothing_else_does() -> None:
+    task = b'[{"resourceType":"Task","focus":{"reference":"ServiceRequest/9"}}]'
+    tasks, pool = msgspec.Raw(task), Pool("p")
+    named = Context("p", dispatchedOrders=msgspec.Raw(b'["ServiceRequest/2"]'), fulfillmentTasks=tasks)
+    assert [w.reference for w in wanted(named, None, pool)] == ["ServiceRequest/2"]
+    assert [w.reference for w in wanted(Context("p", fulfillmentTasks=tasks), None, pool)] == [
+        "ServiceRequest/9"
+    ]
+
+
+def test_a_task_that_cannot_be_read_is_passed_over() -> None:
+    good = b'{"resourceType":"Task","focus":{"reference":"ServiceRequest/9"}}'
+    raw = b'[5, null, {"resourceType":"Task","focus":7}, ' + good + b"]"
+    given = Context("p", fulfillmentTasks=msgspec.Raw(raw))
+    assert [(w.reference, w.where) for w in wanted(given, None, Pool("p"))] == [
+        ("ServiceRequest/9", "context.fulfillmentTasks[3].focus")
+    ]
+
+
+def test_of_many_orders_that_are_not_here_a_refusal_names_some(site: Site) -> None:
+    request = load(DISPATCH) | {"prefetch": {}}
+    request["context"]["dispatchedOrders"] = [f"ServiceRequest/{n}" for n in range(300)]
+    answer = site.ask(SERVICE_OF[DISPATCH], request)
+    assert [place for place, _ in letters(answer, 412, "required")] == [
+        f"context.dispatchedOrders[{n}]" for n in range(20)
+    ]

@@ -170,6 +170,18 @@ def test_an_empty_chart_misses_all_three_documents(site: Site, value: Any) -> No
     }
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_is_wrong_under_another_key_leaves_the_chart_seen(site: Site, alone: bool) -> None:
+    other = {"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/somebody-else"}}
+    request = load(DOCUMENTS)
+    request["prefetch"] = {"conditions": other if alone else searchset(other)} | request["prefetch"]
+    assert next(iter(request["prefetch"])) == "conditions", "it is read first"
+    found = [
+        f for f in findings(read(site.ask(SERVICE_OF[DOCUMENTS], request))) if f["kind"] == "documentation"
+    ]
+    assert [(f["severity"], f["document"]) for f in found] == [("warning", "18741-9")]
+
+
 def unreadable_document() -> dict[str, Any]:
     return supplied(DOCUMENTS, "documents")[0] | {"type": "history and physical"}
 
@@ -201,6 +213,8 @@ def unreadable_document() -> dict[str, Any]:
                 supplied(DOCUMENTS, "documents")[0] | {"subject": {"reference": "Patient/somebody-else"}}
             ),
         ),
+        (supplied(DOCUMENTS, "documents")[0] | {"subject": {"reference": "Patient/somebody-else"}},),
+        (unreadable_document(),),
     ],
     ids=[
         "absent",
@@ -218,6 +232,8 @@ def unreadable_document() -> dict[str, Any]:
         "first page of several",
         "fewer than the server counted",
         "another patient's document",
+        "another patient's document alone",
+        "a document that cannot be read alone",
     ],
 )
 def test_of_a_chart_that_was_not_seen_whole_nothing_is_said_to_be_missing(

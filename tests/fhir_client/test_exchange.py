@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from cds_service.fhir_client.addresses import Base, resource_at
+from cds_service.fhir_client.addresses import Base, query_at, resource_at
 from cds_service.fhir_client.exchange import Allowance, Fault, ReadFailed, fetch
 from cds_service.fhir_client.limits import ReadLimits
 from cds_service.fhir_client.reading import FhirReader, Outcome
@@ -203,3 +204,16 @@ def test_what_is_no_http_is_no_answer_and_costs_no_thread(text: bytes) -> None:
         faults = [outcome.fault for outcome in read(wire, 2)]
     assert len(faults) == 2
     assert set(faults) <= {Fault.otherwise, Fault.unreachable}
+
+
+@pytest.mark.parametrize(
+    "text", [http(BODY, JSON, "no header at all"), http(BODY, JSON, " folded"), b"HTTP/1.1 9\r\n"]
+)
+def test_no_answer_brings_an_address_into_a_log(text: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    fhir = reader()
+    with sending(text) as wire, caplog.at_level(logging.DEBUG):
+        base = based(fhir, wire)
+        with fhir.open(client_of(wire.base), base, TOKEN) as reading:
+            reading.ask("claims", query_at(base, "Claim?patient={{context.patientId}}", "verysecret"))
+            assert len(list(reading.outcomes())) == 1
+    assert caplog.text == ""

@@ -166,6 +166,24 @@ def test_after_failures_in_a_row_a_kind_of_read_rests_and_another_client_is_aske
         assert server.requests > asked
 
 
+@pytest.mark.parametrize("shape", SLOW)
+def test_a_server_that_uses_the_time_up_rests_however_it_does_so(shape: str) -> None:
+    request = load(NAME)
+    del request["prefetch"]["documents"]
+    advisor = Advisor(LIBRARY, reader=reader(failures=1, rest=60.0, budget=BUDGET))
+    with misbehaving(shape) as server:
+        body = json.dumps(with_server(request, server.base)).encode()
+        answers = []
+        for _ in range(2):
+            answers.append(advisor.advise(SERVICE_OF[NAME], body, DAY, client_of(server.base)))
+            ended = time.monotonic() + ROOM
+            while read_threads() and time.monotonic() < ended:
+                time.sleep(0.02)
+    assert b"no answer in time" in answers[0].encode()
+    assert unread(answers[1]) == {}
+    assert b"left out for a while" in answers[1].encode()
+
+
 def test_pages_at_ever_new_addresses_rest_too_when_they_fail() -> None:
     class Paging(Ehr):
         def answer(self, path: str) -> tuple[int, Any]:

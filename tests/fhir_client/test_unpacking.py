@@ -64,3 +64,10 @@ def test_no_more_than_the_allowance_comes_whatever_the_ratio() -> None:
         list(unzipped(in_chunks(gzip.compress(text)), 200_000))
     assert caught.value.fault is Fault.too_large
     assert len(b"".join(unzipped(in_chunks(gzip.compress(text)), 300_000))) == 300_000
+
+
+def test_of_a_small_answer_the_ratio_is_not_asked() -> None:
+    text = b" " * 100_000
+    packed = gzip.compress(text)
+    assert len(text) / len(packed) > 400
+    assert b"".join(unzipped(in_chunks(packed), MOST)) == text

@@ -13,12 +13,12 @@ import pytest
 from cards.render import rendered
 from cds_service.books import standard_library
 from cds_service.clock import now
-from cds_service.engine.model import Remedy
+from cds_service.engine.model import Remedy, Severity
 from cds_service.replay import CannotReplay, Replayed, replay
 from cds_service.service import Advisor, Answer
 from cds_service.store import decisions
 from cds_service.store.database import Store
-from cds_service.store.records import Decision, Input, IssuedCard, decision_of
+from cds_service.store.records import Decision, Input, IssuedCard, decision_of, setup_of
 from cds_service.store.sealing import Sealer, new_key
 from cds_service.trust.model import Client
 from fhir_fixtures import load, stories
@@ -209,3 +209,36 @@ def test_a_body_that_was_refused_unread_is_not_kept(store: Store, start: str) ->
     with pytest.raises(CannotReplay, match="--input FILE"):
         again(store, decision, sealer)
     assert again(store, decision, None, body).same_answer
+
+
+def test_of_a_body_that_was_not_read_nothing_is_kept() -> None:
+    """Nobody knows where it holds a token: in another encoding not even the name of the member is found."""
+    request = load(NAME) | {"fhirAuthorization": {"access_token": TOKEN}}
+    for body in (json.dumps(request).encode("utf-16"), b"{" + json.dumps(request).encode()):
+        for status in (400, 413, 415):
+            made = decision_of(LIBRARY, SERVICE, Client("mercy", ""), body, Answer(status, {}), b"{}", now())
+            assert made.input is None
+
+
+def test_a_card_is_kept_with_its_own_severity_and_not_that_of_its_first_finding() -> None:
+    ((card, found),) = rendered([finding()], hook_instance="x", resources={})
+    assert card.indicator == "critical"
+    lesser = replace(found[0], severity=Severity.info)
+    answer = Answer(200, {}, ((card, (lesser, *found)),))
+    made = decision_of(LIBRARY, SERVICE, Client("mercy", ""), b"{}", answer, b"{}", now())
+    assert [kept_card.severity for kept_card in made.cards] == ["critical"]
+
+
+def test_each_library_has_its_own_setup() -> None:
+    days = (date(2015, 1, 1), date(2016, 1, 1))
+    other = replace(LIBRARY, knowledge=replace(LIBRARY.knowledge, lcd_in_force=days))
+    setups = [json.loads(setup_of(library))["lcdInForce"] for library in (LIBRARY, other, LIBRARY)]
+    assert setups == [[], ["2015-01-01", "2016-01-01"], []]
+
+
+def test_who_reads_is_kept_in_short_and_in_order(store: Store) -> None:
+    decision, _ = asked(load(NAME), Client("mercy", ""))
+    kept(store, decision)
+    for who in ("a" * 500, "b"):
+        assert decisions.read(store, decision.id, who, "replay", now()) is not None
+    assert [who for _, who, _ in decisions.readings(store, decision.id)] == ["a" * 200, "b"]
