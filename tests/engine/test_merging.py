@@ -53,6 +53,20 @@ def test_two_rules_about_one_line(
     assert speaking(made.evaluate(world("77387"))) == expected
 
 
+@pytest.mark.parametrize("severities", [("warning", "warning"), ("info", "warning"), ("warning", "info")])
+def test_the_strictest_rule_leads_then_the_one_of_the_earlier_kind(
+    tmp_path: Path, severities: tuple[str, str]
+) -> None:
+    late, early = severities
+    made = engine(
+        tmp_path,
+        rule("late", ON_77387, kind="supervision", severity=late, remedies=ADD_26),
+        rule("early", ON_77387, kind="bundling", severity=early, remedies=ADD_26),
+    )
+    ((kind, severity, _, _),) = told(made.evaluate(world("77387")))
+    assert (kind, severity) == ("supervision" if early == "info" else "bundling", "warning")
+
+
 @pytest.mark.parametrize("remedies", [REVIEW, DOCUMENT], ids=["review", "document"])
 def test_what_two_rules_ask_of_the_claim_stays_two_findings(tmp_path: Path, remedies: Any) -> None:
     of_unit: dict[str, Any] = {"for_each": "unit", "remedies": remedies}
