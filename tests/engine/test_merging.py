@@ -103,3 +103,50 @@ def test_remedies_that_belong_together_are_not_joined_over_lines_with_alternativ
         (True, ["77387"]),
         (False, ["77014"]),
     ]
+
+
+def on(yes_no: str) -> dict[str, Any]:
+    return {"line_yes_no": {"is": yes_no}}
+
+
+REDUCE = [{"action": "reduce-units", "to": 1}]
+
+
+@pytest.mark.parametrize(
+    ("remedies", "kind", "expected"),
+    [
+        (ADD_26, "modifier", [["one", "two"]]),
+        (REMOVE, "bundling", [["one", "two"]]),
+        (REMOVE, "unit-limit", [["one", "two"]]),
+        # What is to be looked at, or how many are too many, is the rule's own matter.
+        (REDUCE, "unit-limit", TWO),
+        (REVIEW, "modifier", TWO),
+        (DOCUMENT, "documentation", TWO),
+    ],
+    ids=["modifier", "removal", "limit to none", "limit", "review", "document"],
+)
+def test_two_rules_about_two_lines_of_one_code(
+    tmp_path: Path, remedies: Any, kind: str, expected: list[list[str]]
+) -> None:
+    case = world("77387", "77387")
+    for line, answer in zip(case.units[0].lines, (True, False), strict=True):
+        line.answers["line_yes_no"] = answer
+        line.units = 2
+    rules = [
+        rule(name, on(answer), remedies=remedies, kind=kind)
+        for name, answer in (("one", "yes"), ("two", "no"))
+    ]
+    assert speaking(engine(tmp_path, *rules).evaluate(case)) == expected
+
+
+@pytest.mark.parametrize("remedies", [REVIEW, DOCUMENT], ids=["review", "document"])
+def test_what_one_rule_asks_is_one_finding_for_each_code_and_weight(tmp_path: Path, remedies: Any) -> None:
+    severity = {"first_of": [{"when": on("yes"), "then": "warning"}, {"otherwise": "info"}]}
+    case = world("77387", "77014", "77387", "77387")
+    case.units[0].lines[3].answers["line_yes_no"] = True
+    made = engine(tmp_path, rule("asks", severity=severity, remedies=remedies))
+    assert sorted(lines for _, _, lines, _ in told(made.evaluate(case))) == [
+        "1:77387 3:77387",
+        "2:77014",
+        "4:77387",
+    ]
