@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,29 @@ def test_what_one_rule_asks_is_one_finding_for_each_code_and_weight(tmp_path: Pa
         "2:77014",
         "4:77387",
     ]
+
+
+def test_a_finding_of_two_rules_lacks_what_either_lacks(tmp_path: Path) -> None:
+    members: dict[str, Any] = {"remedies": ADD_26}
+    made = engine(
+        tmp_path,
+        rule("one", ON_77387, missing=["method", "intent"], **members),
+        rule("two", ON_77387, missing=["intent", "indication"], **members),
+    )
+    (found,) = made.evaluate(world("77387"))
+    assert found.missing == ("method", "intent", "indication")
+
+
+@pytest.mark.parametrize("summary", ["Look here.", "Look on {date}."], ids=["without a day", "with its day"])
+def test_sentences_about_several_days_name_the_first_and_count_the_others(
+    tmp_path: Path, summary: str
+) -> None:
+    case = world("77387", "77387", "77387")
+    for number, line in enumerate(case.units[0].lines):
+        line.date = line.end = date(2024, 6, 5 - number)
+    told_of: dict[str, Any] = {"summary": summary, "because": "Billed on {date}.", "notes": ["See {date}."]}
+    (found,) = engine(tmp_path, rule("one", ON_77387, remedies=ADD_26, **told_of)).evaluate(case)
+    days = "2024-06-03 and 2 more dates"
+    assert found.summary.plain() == summary.replace("{date}", days)
+    assert [text.plain() for text in found.because] == [f"Billed on {days}."]
+    assert [text.plain() for text in found.notes] == [f"See {days}."]

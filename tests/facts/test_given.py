@@ -53,6 +53,45 @@ def test_what_is_not_told_is_not_known() -> None:
     assert case.lcd_in_force is None
 
 
+def test_what_is_told_of_the_claim_and_its_member() -> None:
+    case = built(
+        payer="molina",
+        line_of_business="medicaid",
+        programs=["cvs-radonc"],
+        state="FL",
+        diagnoses=["C61", "C79.51"],
+        indications=["dose-escalation"],
+        technique=["imrt", "3dcrt"],
+        intent=["curative"],
+        body_site=["spine"],
+        other_modalities=["proton"],
+        fractions_delivered="5",
+        claim_type="institutional",
+        type_of_bill="131",
+        fractions="4",
+        supervision="direct",
+        performer_role="nurse",
+        provider="a",
+    )
+    (unit,) = case.units
+    member, course = unit.member, unit.radiotherapy
+    assert (member.payer, member.line_of_business, member.state) == ("molina", "medicaid", "FL")
+    assert (unit.diagnoses, unit.principal) == (("C61", "C79.51"), "C61")
+    assert [sorted(each) for each in (member.programs, unit.indications, course.techniques)] == [
+        ["cvs-radonc"],
+        ["dose-escalation"],
+        ["3dcrt", "imrt"],
+    ]
+    assert [sorted(each) for each in (course.intents, course.sites, course.other_modalities)] == [
+        ["curative"],
+        ["spine"],
+        ["proton"],
+    ]
+    assert (course.fractions_delivered, unit.fractions) == (5.0, 4.0)
+    assert (unit.claim_type, unit.type_of_bill, unit.provider) == ("institutional", "131", "a")
+    assert (unit.supervision, unit.performer_role) == ("direct", "nurse")
+
+
 @pytest.mark.parametrize(
     ("hook", "ref", "sequence", "path", "claim_type"),
     [
