@@ -124,6 +124,12 @@ def test_a_line_tells_what_differs_from_its_claim() -> None:
         "provider": "b",
         "diagnoses": ["C34.11"],
         "claim": "old",
+        "fractions": "4",
+        "rendering": "r",
+        "course": "two",
+        "indications": ["dose-escalation"],
+        "supervision": "direct",
+        "performer_role": "nurse",
     }
     plain = {"claim_type": "professional", "place_of_service": "11", "provider": "a", "diagnoses": ["C61"]}
     case = built(**plain, lines=["77014", own], history=[own, "77386"])
@@ -134,6 +140,9 @@ def test_a_line_tells_what_differs_from_its_claim() -> None:
     assert (second.diagnoses, second.pointed) == (("C34.11",), ("C34.11",))
     assert second.course_diagnosis == "C34.11"
     assert (second.start, second.end, second.units) == (date(2024, 6, 1), date(2024, 6, 5), 5.0)
+    assert (second.fractions, second.rendering, second.course) == (4.0, "r", "two")
+    assert (second.indications, second.supervision) == (frozenset({"dose-escalation"}), "direct")
+    assert second.performer_role == "nurse"
     assert [line.resource for line in case.history] == ["Claim/old", "Claim/earlier-2"]
     assert case.units[0].start == date(2024, 6, 1)
 
