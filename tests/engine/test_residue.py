@@ -8,9 +8,10 @@ from typing import Any, cast
 import pytest
 
 from cds_service.engine.conditions import Parser
-from cds_service.engine.residue import node_of
+from cds_service.engine.model import UNKNOWN
+from cds_service.engine.residue import node_of, residue
 from cds_service.engine.vocabulary import Vocabulary
-from tests.engine.world import CATALOGUE, VOCABULARY
+from tests.engine.world import CATALOGUE, VOCABULARY, world
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,27 @@ def test_what_indexed_facts_settle(indexed: tuple[str, ...], tree: Any, settled:
     facts = {name: replace(fact, indexed=name in indexed) for name, fact in VOCABULARY.items()}
     condition = Parser(cast(Vocabulary, facts), CATALOGUE.sets).parse(tree, (), "line")
     assert node_of(condition, "line").settled is settled
+
+
+@pytest.mark.parametrize(
+    ("how", "rest", "expected"),
+    [
+        ("all", True, UNKNOWN),
+        ("all", False, False),
+        ("all", UNKNOWN, UNKNOWN),
+        ("any", True, True),
+        ("any", False, UNKNOWN),
+        ("any", UNKNOWN, UNKNOWN),
+    ],
+)
+def test_a_part_that_is_not_known_is_neither_true_nor_false(how: str, rest: Any, expected: Any) -> None:
+    """The claim's fact is settled before, and nobody told it; the line's is asked afterwards."""
+    facts = {name: replace(fact, indexed=name == "unit_yes_no") for name, fact in VOCABULARY.items()}
+    tree = {how: [{"unit_yes_no": {"is": "yes"}}, {"line_yes_no": {"is": "yes"}}]}
+    condition = Parser(cast(Vocabulary, facts), CATALOGUE.sets).parse(tree, (), "line")
+    (line,) = world("77387", line_yes_no=rest).units[0].lines
+    left = residue(node_of(condition, "line"), line)
+    assert callable(left)
+    assert left(line) is expected
+    holding = residue(node_of(condition, "line"), line, whole=False)
+    assert ((holding(line) if callable(holding) else holding) is True) is (expected is True)
