@@ -56,4 +56,16 @@ def test_a_part_that_is_not_known_is_neither_true_nor_false(how: str, rest: Any,
     assert callable(left)
     assert left(line) is expected
     holding = residue(node_of(condition, "line"), line, whole=False)
+    assert callable(holding) is (how == "any"), "what is not known cannot hold"
     assert ((holding(line) if callable(holding) else holding) is True) is (expected is True)
+
+
+def test_what_is_not_known_is_not_known_under_a_not() -> None:
+    indexed = ("unit_yes_no", "unit_choice")
+    facts = {name: replace(fact, indexed=name in indexed) for name, fact in VOCABULARY.items()}
+    known = {"any": [{"unit_choice": {"is": "a"}}, {"line_yes_no": {"is": "yes"}}]}
+    tree = {"not": {"all": [{"unit_yes_no": {"is": "yes"}}, known]}}
+    condition = Parser(cast(Vocabulary, facts), CATALOGUE.sets).parse(tree, (), "line")
+    (line,) = world("77387", unit_choice="a").units[0].lines
+    assert residue(node_of(condition, "line"), line) is UNKNOWN
+    assert residue(node_of(condition, "line"), line, whole=False) is False
