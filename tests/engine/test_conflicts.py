@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.engine.points import DIMENSIONS, POINTS, listed
-from cds_service.engine.positions import Bound
+from cds_service.engine.positions import Bound, Resolution
 from cds_service.engine.rules import Span
 from tests.engine.conflict_world import found, position
 
@@ -199,3 +199,26 @@ def test_dimensions_read_their_values_out() -> None:
 )
 def test_lists_in_words(values: list[str], words: str) -> None:
     assert listed(values) == words
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "point", "covered"),
+    [
+        ("A-1", "B-1", "modifier", True),
+        ("B-1", "A-1", "modifier", True),
+        ("A-2", "B-1", "nature", True),
+        ("A-1", "B-1", "necessity", False),
+        ("A-1", "A-2", "modifier", False),
+        ("B-1", "B-1", "modifier", False),
+        ("A-1", "C-1", "modifier", False),
+        ("C-1", "B-1", "modifier", False),
+    ],
+)
+def test_a_resolution_covers_pairs_across_its_two_sides_on_its_points(
+    one: str, other: str, point: str, covered: bool
+) -> None:
+    sides = {"between": ("A-1", "A-2"), "against": ("B-1",), "points": ("modifier", "nature")}
+    said = {"about": "", "resolved": "", "rules": (), "no_rule": "none", "file": "", "line": 1}
+    resolution = Resolution(id="R-1", **sides, **said)  # type: ignore[arg-type]
+    assert resolution.covers(one, other, point) is covered
+    assert resolution.statements == ("A-1", "A-2", "B-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,20 @@ def test_two_rules_about_one_line(
     assert speaking(made.evaluate(world("77387"))) == expected
 
 
+@pytest.mark.parametrize("severities", [("warning", "warning"), ("info", "warning"), ("warning", "info")])
+def test_the_strictest_rule_leads_then_the_one_of_the_earlier_kind(
+    tmp_path: Path, severities: tuple[str, str]
+) -> None:
+    late, early = severities
+    made = engine(
+        tmp_path,
+        rule("late", ON_77387, kind="supervision", severity=late, remedies=ADD_26),
+        rule("early", ON_77387, kind="bundling", severity=early, remedies=ADD_26),
+    )
+    ((kind, severity, _, _),) = told(made.evaluate(world("77387")))
+    assert (kind, severity) == ("supervision" if early == "info" else "bundling", "warning")
+
+
 @pytest.mark.parametrize("remedies", [REVIEW, DOCUMENT], ids=["review", "document"])
 def test_what_two_rules_ask_of_the_claim_stays_two_findings(tmp_path: Path, remedies: Any) -> None:
     of_unit: dict[str, Any] = {"for_each": "unit", "remedies": remedies}
@@ -89,3 +104,76 @@ def test_remedies_that_belong_together_are_not_joined_over_lines_with_alternativ
         (True, ["77387"]),
         (False, ["77014"]),
     ]
+
+
+def on(yes_no: str) -> dict[str, Any]:
+    return {"line_yes_no": {"is": yes_no}}
+
+
+REDUCE = [{"action": "reduce-units", "to": 1}]
+
+
+@pytest.mark.parametrize(
+    ("remedies", "kind", "expected"),
+    [
+        (ADD_26, "modifier", [["one", "two"]]),
+        (REMOVE, "bundling", [["one", "two"]]),
+        (REMOVE, "unit-limit", [["one", "two"]]),
+        # What is to be looked at, or how many are too many, is the rule's own matter.
+        (REDUCE, "unit-limit", TWO),
+        (REVIEW, "modifier", TWO),
+        (DOCUMENT, "documentation", TWO),
+    ],
+    ids=["modifier", "removal", "limit to none", "limit", "review", "document"],
+)
+def test_two_rules_about_two_lines_of_one_code(
+    tmp_path: Path, remedies: Any, kind: str, expected: list[list[str]]
+) -> None:
+    case = world("77387", "77387")
+    for line, answer in zip(case.units[0].lines, (True, False), strict=True):
+        line.answers["line_yes_no"] = answer
+        line.units = 2
+    rules = [
+        rule(name, on(answer), remedies=remedies, kind=kind)
+        for name, answer in (("one", "yes"), ("two", "no"))
+    ]
+    assert speaking(engine(tmp_path, *rules).evaluate(case)) == expected
+
+
+@pytest.mark.parametrize("remedies", [REVIEW, DOCUMENT], ids=["review", "document"])
+def test_what_one_rule_asks_is_one_finding_for_each_code_and_weight(tmp_path: Path, remedies: Any) -> None:
+    severity = {"first_of": [{"when": on("yes"), "then": "warning"}, {"otherwise": "info"}]}
+    case = world("77387", "77014", "77387", "77387")
+    case.units[0].lines[3].answers["line_yes_no"] = True
+    made = engine(tmp_path, rule("asks", severity=severity, remedies=remedies))
+    assert sorted(lines for _, _, lines, _ in told(made.evaluate(case))) == [
+        "1:77387 3:77387",
+        "2:77014",
+        "4:77387",
+    ]
+
+
+def test_a_finding_of_two_rules_lacks_what_either_lacks(tmp_path: Path) -> None:
+    members: dict[str, Any] = {"remedies": ADD_26}
+    made = engine(
+        tmp_path,
+        rule("one", ON_77387, missing=["method", "intent"], **members),
+        rule("two", ON_77387, missing=["intent", "indication"], **members),
+    )
+    (found,) = made.evaluate(world("77387"))
+    assert found.missing == ("method", "intent", "indication")
+
+
+@pytest.mark.parametrize("summary", ["Look here.", "Look on {date}."], ids=["without a day", "with its day"])
+def test_sentences_about_several_days_name_the_first_and_count_the_others(
+    tmp_path: Path, summary: str
+) -> None:
+    case = world("77387", "77387", "77387")
+    for number, line in enumerate(case.units[0].lines):
+        line.date = line.end = date(2024, 6, 5 - number)
+    told_of: dict[str, Any] = {"summary": summary, "because": "Billed on {date}.", "notes": ["See {date}."]}
+    (found,) = engine(tmp_path, rule("one", ON_77387, remedies=ADD_26, **told_of)).evaluate(case)
+    days = "2024-06-03 and 2 more dates"
+    assert found.summary.plain() == summary.replace("{date}", days)
+    assert [text.plain() for text in found.because] == [f"Billed on {days}."]
+    assert [text.plain() for text in found.notes] == [f"See {days}."]

@@ -79,6 +79,18 @@ def test_a_removal_of_some_days_is_not_one_of_the_whole_line(
     assert [each.by_hand for each in found] == findings
 
 
+def test_lines_of_which_one_stays_in_part_are_corrected_by_hand(tmp_path: Path) -> None:
+    case = world("77421", "77421")
+    whole, part = case.units[0].lines
+    whole.date, whole.end = date(2015, 1, 2), date(2015, 1, 2)
+    part.date, part.end = date(2014, 12, 30), date(2015, 1, 2)
+    (found,) = engine(
+        tmp_path, rule("invalid", OLD, kind="code-effective-date", remedies=REMOVE, **SINCE_2010)
+    ).evaluate(case)
+    assert len(found.lines) == 2
+    assert found.by_hand
+
+
 def test_what_is_said_of_the_claim_is_of_no_part_of_a_line(tmp_path: Path) -> None:
     asked = {"lines_of_claim": {"some": OLD}}
     made = engine(tmp_path, rule("claim", asked, for_each="unit", kind="code-effective-date", **SINCE_2010))
