@@ -115,7 +115,11 @@ def test_a_packed_answer_is_unpacked(name: str) -> None:
         assert [outcome.body for outcome in read(wire)] == [BODY]
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(BODY)[:-4], gzip.compress(BODY) + b"more", BODY])
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(BODY)[:-4], gzip.compress(BODY) + b"more", BODY],
+    ids=["cut short", "more after it", "not packed"],
+)
 def test_what_is_packed_badly_is_not_taken(packed: bytes) -> None:
     with sending(http(packed, JSON, "Content-Encoding: gzip")) as wire:
         assert [outcome.fault for outcome in read(wire)] == [Fault.otherwise]
