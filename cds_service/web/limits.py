@@ -33,6 +33,8 @@ class Limits:
         self._rate = _item(settings.rate_limit * WINDOW)
         self._refused = self._rate  # many clients may share an address, and one of them be wrongly set up
         self._counter = MovingWindowRateLimiter(MemoryStorage())
+        # The storage starts a timer now and then, and two threads that do it at once start one timer twice.
+        self._turn = threading.Lock()
 
     def enter(self) -> bool:
         """Take a place for a call; False when none is free."""
@@ -49,13 +51,13 @@ class Limits:
             Refusal: 429 when it has had its calls.
         """
         key = ("client", client) if client else ("address", address)
-        if self._rate is not None and not self._counter.hit(self._rate, *key):
+        if self._rate is not None and not self._hit(self._rate, *key):
             raise self._too_many(self._rate, *key)
 
     def count_refused(self, address: str) -> None:
         """Count a call whose token was refused."""
         if self._refused is not None:
-            self._counter.hit(self._refused, "refused", address)
+            self._hit(self._refused, "refused", address)
 
     def require_patience(self, address: str) -> None:
         """Before a token is looked at.
@@ -65,6 +67,10 @@ class Limits:
         """
         if self._refused is not None and not self._counter.test(self._refused, "refused", address):
             raise self._too_many(self._refused, "refused", address)
+
+    def _hit(self, item: RateLimitItem, *key: str) -> bool:
+        with self._turn:
+            return self._counter.hit(item, *key)
 
     def _too_many(self, item: RateLimitItem, *key: str) -> Refusal:
         reset = self._counter.get_window_stats(item, *key).reset_time

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -144,3 +146,19 @@ def test_the_clients_name_is_counted_once_it_is_known() -> None:
     busy = [client.get("/x", headers={"Client": "busy"}).status_code for _ in range(WINDOW + 1)]
     assert busy == [200] * WINDOW + [429]
     assert client.get("/x", headers={"Client": "calm"}).status_code == 200
+
+
+def test_callers_are_counted_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that met the storage of counts when its timer was over started it twice, and one was answered with 500."""
+    alive = threading.Timer.is_alive
+
+    def slow(timer: threading.Timer) -> bool:
+        found = alive(timer)
+        time.sleep(0.02)
+        return found
+
+    monkeypatch.setattr(threading.Timer, "is_alive", slow)
+    limits = Limits(Settings())
+    time.sleep(0.1)  # the timer of the beginning is over
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: limits.count(f"client-{number}", ""), range(8)))
