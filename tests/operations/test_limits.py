@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from limits.storage import MemoryStorage
 
 from cds_service.request.errors import Refusal
 from cds_service.service import Advisor, Answer
@@ -149,15 +150,16 @@ def test_the_clients_name_is_counted_once_it_is_known() -> None:
 
 
 def test_callers_are_counted_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two that met the storage of counts when its timer was over started it twice, and one was answered with 500."""
-    alive = threading.Timer.is_alive
+    """Two that met the storage of counts when its timer was over started one timer twice, and got 500."""
+    timers: dict[int, threading.Timer] = {}
 
-    def slow(timer: threading.Timer) -> bool:
-        found = alive(timer)
-        time.sleep(0.02)
-        return found
+    def slowly(storage: MemoryStorage, timer: threading.Timer) -> None:
+        timers[id(storage)] = timer
+        time.sleep(0.01)
 
-    monkeypatch.setattr(threading.Timer, "is_alive", slow)
+    monkeypatch.setattr(
+        MemoryStorage, "timer", property(lambda storage: timers[id(storage)], slowly), raising=False
+    )
     limits = Limits(Settings())
     time.sleep(0.1)  # the timer of the beginning is over
     with ThreadPoolExecutor(8) as pool:
