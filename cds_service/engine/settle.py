@@ -127,11 +127,15 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
 
 def _others_left(draft: Draft, strongest: dict[int, Draft]) -> tuple[LineLike, ...] | None:
     """Its other lines without those that go anyway; None when no other line that a remedy names is left, so that there
-    is nothing to choose."""
+    is nothing to choose, or when one with the code of those that go is: it is said once these are gone."""
     named = {remedy.code for remedy in draft.remedies}
     if draft.changes_its_line or not any(other.code in named for other in draft.others):
         return draft.others
     left = tuple([other for other in draft.others if not _surely_goes(strongest.get(id(other)))])
+    if len(left) < len(draft.others):
+        gone = {other.code for other in draft.others if _surely_goes(strongest.get(id(other)))}
+        if not gone.isdisjoint([other.code for other in left]):
+            return None  # a remedy names a code: it would not say which of its lines it means
     return left if any(other.code in named for other in left) else None
 
 
