@@ -50,3 +50,11 @@ def test_one_of_two_translations_still_needs_no_successor() -> None:
     drafts = order(said_as("77014", "77387"), occurrenceDateTime="2026-06-03")
     old, new = view(drafts).lines
     assert (old.kept_by, old.of_date, new.of_date) == ((new,), (), ())
+
+
+def test_delivery_beside_guidance_is_no_translation() -> None:
+    delivery, guidance = view(order(said_as("77401", "77387"))).lines
+    assert (delivery.of_date, guidance.of_date) == ((guidance,), (delivery,))
+    assert (
+        rules(order(said_as("77401", "77387"))) == rules(order("77401"), order("77387", "o2")) == ["AST-23"]
+    )
