@@ -70,11 +70,12 @@ def check(
                 console_error(f"{path}: " + " ".join(letters))
             continue
         found += reviewed.findings
+        judged = len(reviewed.case.units)
         if as_json:
             findings = [{"summary": fill(f.summary), **finding_json(f)} for f in reviewed.findings]
-            report.append({"file": str(path), "findings": findings})
+            report.append({"file": str(path), "judged": judged, "findings": findings})
         else:
-            show_file(str(path), reviewed.findings)
+            show_file(str(path), reviewed.findings, judged)
     if as_json:
         typer.echo(json.dumps({"files": report}, indent=2))
     else:

@@ -38,9 +38,15 @@ def console_error(text: str) -> None:
     _errors.print(Text(text), soft_wrap=True)
 
 
-def show_file(name: str, findings: Sequence[Finding]) -> None:
-    """The findings of one file."""
+def show_file(name: str, findings: Sequence[Finding], judged: int) -> None:
+    """The findings of one file, in which so many orders and claims were judged."""
     console.print(Divider(Text(name, style="bold"), align="left", style="dim"))
+    if not findings and not judged:
+        console.print(
+            "  Nothing to judge: no order, and no claim that is neither cancelled, void nor replaced.\n",
+            style="yellow",
+        )
+        return
     if not findings:
         console.print("  Nothing to say: no rule applies.\n", style="green")
         return

@@ -69,7 +69,7 @@ class Replaced:
             return False
         own = _numbers(_linked(entry, b'"identifier"').identifier)
         return any(
-            taker is not claim and _may_be_one(system, other) and self._comes_after(taker, claim)
+            _may_be_one(system, other) and self._comes_after(taker, claim)
             for system, value in own
             for other, taker in self._numbers.get(value, ())
         )
@@ -107,7 +107,7 @@ class Replaced:
         for each in told.related:
             relationship = any_codes(each.relationship)
             prior = not _PRIOR.isdisjoint(relationship)
-            linked |= prior and (each.claim is not None or bool(_numbers_in(each)))
+            linked |= prior and bool((each.claim and _named(each.claim)) or _numbers_in(each))
             found = self._pool.find(each.claim, claim, fhir.Claim)
             if found is claim:
                 continue

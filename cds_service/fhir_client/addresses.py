@@ -211,16 +211,23 @@ def _host(text: str) -> str:
 
 
 def usable(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether a server can stand at this address: not link-local (cloud metadata), multicast, reserved or none."""
+    """Whether a server can stand at this address: not link-local, of a cloud's metadata, multicast, reserved or
+    none."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     reserved = isinstance(address, ipaddress.IPv4Address) and (
         address.is_reserved or address in _THIS_NETWORK
     )
-    return not (address.is_link_local or address.is_multicast or address.is_unspecified or reserved)
+    nobodys = address.is_link_local or address.is_multicast or address.is_unspecified or reserved
+    return not nobodys and address not in _METADATA
 
 
 _THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
+_METADATA = frozenset(
+    ipaddress.ip_address(text)
+    for text in ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")
+)
+"""Where clouds tell their machines secrets, beside 169.254.169.254 (AWS, Google, Alibaba, Azure, Oracle)."""
 
 
 def _segments(path: str) -> tuple[str, ...]:

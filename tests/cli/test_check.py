@@ -83,7 +83,7 @@ def test_json_of_a_file_that_cannot_be_read_says_so_beside_the_others(igrt: Igrt
     bad = written(tmp_path, [])
     shown = igrt("check", "--json", bad, CRITICAL)
     told = json.loads(shown.out)["files"]
-    assert [sorted(each) for each in told] == [["error", "file"], ["file", "findings"]]
+    assert [sorted(each) for each in told] == [["error", "file"], ["file", "findings", "judged"]]
     assert shown.err == ""
 
 
@@ -209,9 +209,17 @@ def test_claims_of_several_patients_are_not_judged_beside_each_other(igrt: Igrt,
     assert [checked(billed("a", who), billed("b", urn)).code for who in one] == [0, 0]
 
 
-def test_a_file_of_withdrawn_claims_has_no_findings(igrt: Igrt, tmp_path: Path) -> None:
-    shown = igrt("check", "--json", written(tmp_path, billed("a", "Patient/p1", status="cancelled")))
-    assert (shown.code, json.loads(shown.out)["files"][0]["findings"]) == (0, [])
+def test_a_file_of_withdrawn_claims_is_not_told_as_one_to_which_no_rule_applies(
+    igrt: Igrt, tmp_path: Path
+) -> None:
+    file = written(tmp_path, billed("a", "Patient/p1", status="cancelled"))
+    shown = igrt("check", "--json", file)
+    told = json.loads(shown.out)["files"][0]
+    assert (shown.code, told["judged"], told["findings"]) == (0, 0, [])
+    text = " ".join(igrt("check", file).out.split())
+    assert "Nothing to judge" in text
+    assert "no rule applies" not in text
+    assert json.loads(igrt("check", "--json", CLEAN).out)["files"][0]["judged"] == 1
 
 
 def test_strict_refuses_what_breaks_fhir_and_passes_what_does_not(igrt: Igrt, tmp_path: Path) -> None:

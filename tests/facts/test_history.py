@@ -174,6 +174,25 @@ def test_of_earlier_bills_the_newest_replacement_counts() -> None:
     assert codes(REVIEWED, beside=[first, named]) == ["77386", "77386", "77014"]
 
 
+@pytest.mark.parametrize(
+    ("prior", "counts"),
+    [
+        ({}, False),
+        ({"claim": {"display": "the bill of May"}}, False),
+        ({"reference": {"system": "urn:numbers", "value": "17"}}, True),
+        ({"reference": {"system": "urn:numbers"}}, False),
+        ({"claim": {"identifier": {"value": "17"}}}, True),
+    ],
+    ids=["nothing", "a claim without a name", "a number", "a number without a value", "a claim's number"],
+)
+def test_a_replacement_that_names_another_claim_leaves_the_bill_of_its_days(
+    prior: Json, counts: bool
+) -> None:
+    related = [{"relationship": {"coding": [{"code": "prior"}]}, **prior}]
+    corrected = bill_of("0137", related=related)
+    assert bool(codes(corrected, beside=[bill_of("0131", id="c0")])) is counts
+
+
 @pytest.mark.parametrize("bill", ["0138", "138"])
 def test_a_void_and_what_it_takes_back_are_no_history(bill: str) -> None:
     coded = {"coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": bill}]}

@@ -204,11 +204,19 @@ def test_spellings_of_one_base(written: str, same: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["[fe80::1]", "[ff02::1]", "[::]", "169.254.169.254", "224.0.0.1", "0.1.2.3", "240.0.0.1"],
+    [
+        *("[fe80::1]", "[ff02::1]", "[::]", "169.254.169.254", "224.0.0.1", "0.1.2.3", "240.0.0.1"),
+        *("[fd00:ec2::254]", "[fd00:ec2:0:0::0254]", "100.100.100.200", "168.63.129.16"),
+    ],
 )
 def test_where_no_server_can_stand_is_no_base(host: str) -> None:
     with pytest.raises(BadAddress):
         parse_base(f"https://{host}/fhir")
+
+
+@pytest.mark.parametrize("host", ["[fd00:ec2::253]", "100.100.100.201", "10.0.0.1", "192.168.1.1"])
+def test_a_server_may_stand_in_a_network_of_the_site(host: str) -> None:
+    assert parse_base(f"https://{host}/fhir").host == host.strip("[]")
 
 
 BASE = Base("https", "ehr.example", 443, ("fhir", "r4"))
