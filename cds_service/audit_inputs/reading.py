@@ -12,7 +12,8 @@ from cds_service.audit_inputs.table import opened
 from cds_service.audit_inputs.x12_claims import x12_records
 
 _SNIFFED = 256
-_X12 = re.compile(rb"ISA[^0-9A-Za-z\s]")
+_X12 = re.compile(rb"ISA[^0-9A-Za-z\s]|GS([^0-9A-Za-z\s])HC\1|ST([^0-9A-Za-z\s])837\2")
+"""X12 begins with ISA; what begins within an interchange is told so, and is no table either."""
 
 
 def records(path: Path) -> Iterator[Record | BadRecord]:

@@ -31,6 +31,8 @@ from cds_service.audit_inputs.x12_stream import interchanges
 
 Found: TypeAlias = Iterator[Record | BadRecord]
 _FORMS = {"X222": "professional", "X223": "institutional"}
+_ABOVE = {"20": (), "22": ("20",), "23": ("20", "22")}
+"""What stands around a level (HL03): a subscriber under who bills, a patient under a subscriber (2000A to 2000C)."""
 _NO_END = "the transaction set has no end (SE)"
 _LOST = "Correct the claim in the billing system and have the file made again; the claim was left out."
 
@@ -69,6 +71,8 @@ class _File:
         self._head = Head(patient="")
         self._member: tuple[str, ...] = ()
         self._level = self._at = ""
+        self._levels: dict[str, str] = {}
+        """The numbers (HL01) of the levels around what follows, by their kind (HL03)."""
         self._fault: Fault | None = None
         self._claim: Claim | None = None
         self._skipping = False
@@ -130,6 +134,7 @@ class _File:
             self._form = next((form for guide, form in _FORMS.items() if guide in version), "")
             self._transaction, self._of_transaction = segment[2].lstrip("0"), 0
             self._head, self._level, self._made = Head(patient="", form=self._form), "", None
+            self._levels = {}
             # What was left out of the set before is over: BHT tells the day of this one.
             self._skipping = False
             if segment[1] != "837" or not self._form:
@@ -151,7 +156,15 @@ class _File:
     def _hierarchy(self, segment: Segment) -> None:
         self._skipping, self._at = False, ""
         self._level = segment[3]
-        self._fault = Fault(segment, "02", f"{segment.fault}.") if segment.fault else None
+        number, parent = (segment[place].lstrip("0") for place in (1, 2))
+        if self._level != "23":  # what is wrong with a subscriber is wrong with the patients below
+            self._fault = None
+        if segment.fault:
+            self._fault = Fault(segment, "", f"{segment.fault}.")
+        around = {kind: self._levels[kind] for kind in _ABOVE.get(self._level, ()) if kind in self._levels}
+        if parent and parent not in around.values():
+            self._fault = Fault(segment, "02", "names a parent that it does not stand under.")
+        self._levels = {**around, self._level: number}
         if self._level == "20":
             self._head, self._member = Head(patient="", form=self._form), ()
         elif self._level == "22":

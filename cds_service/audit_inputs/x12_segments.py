@@ -12,8 +12,10 @@ from pyx12.x12file import X12Reader
 
 from cds_service.audit_inputs.x12_stream import Interchange
 
-_FAULTS = {"1": "is no segment that X12 knows", "8": "is empty", "HL2": "names a parent that does not exist"}
-"""Faults that pyx12 finds in a single segment and that cost the claim. Its others are counts."""
+_FAULTS = {"1": "is no segment that X12 knows", "8": "is empty"}
+"""Faults that pyx12 finds in a single segment and that cost the claim. Its others are counts, and parents of levels
+that it numbers itself: clearinghouses that divide a transaction set keep the numbers of the whole one.
+"""
 _COUNTS = frozenset({"021", "5", "4"})
 
 

@@ -163,6 +163,34 @@ def test_a_parent_that_is_not_there_costs_the_claims_below_it(tmp_path: Path) ->
     assert (letters[0].place[:7], letters[0].where) == ("claim 2", "HL02")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ("HL*2*1*22*0", "HL*2*9*22*0", 1),
+        ("HL*3*1*22*1", "HL*3*2*22*1", 1),
+        ("HL*3*1*22*1", "HL*3*9*22*1", 1),
+        ("HL*4*3*23*0", "HL*4*2*23*0", 1),
+        ("HL*4*3*23*0", "HL*4**23*0", 0),
+        ("HL*4*3*23*0", "HL*04*03*23*0", 0),
+    ],
+)
+def test_a_level_stands_under_the_parent_that_it_names(tmp_path: Path, old: str, new: str, lost: int) -> None:
+    good, planted = read(tmp_path / "g.837", PROFESSIONAL)
+    claims, letters = read(tmp_path / "h.837", with_change(PROFESSIONAL, old, new))
+    assert len(good) - len(claims) == lost
+    assert [letter.where for letter in letters if letter not in planted] == ["HL02"] * lost
+
+
+def test_levels_may_keep_the_numbers_of_a_set_that_was_divided(tmp_path: Path) -> None:
+    plain = read(tmp_path / "a.837", PROFESSIONAL)
+    text = PROFESSIONAL
+    for number in range(9, 0, -1):
+        text = re.sub(rf"(?m)^HL\*{number}\*", f"HL*{number + 62}*", text)
+        text = re.sub(rf"(?m)^(HL\*[0-9]+)\*{number}\*", rf"\1*{number + 62}*", text)
+    assert "HL*63**20*1" in text
+    assert read(tmp_path / "b.837", text) == plain
+
+
 def test_a_wrong_count_is_told_and_costs_nothing(tmp_path: Path) -> None:
     claims, letters = read(tmp_path / "s.837", with_change(INSTITUTIONAL, "SE*29*", "SE*30*"))
     assert len(claims) == 1
@@ -241,3 +269,11 @@ def test_no_damage_makes_reading_fail_and_none_shows_a_patient(tmp_path: Path, d
     _, letters = sorted_out(records(path))
     for letter in letters:
         assert not re.search(r"SYNMEMBER|ALPHA|BETA|GAMMA|DELTA", whole(letter))
+
+
+@pytest.mark.parametrize("first", ["GS*HC*", "ST*837*", "ISA*00*"])
+def test_what_begins_within_an_interchange_is_told_so(tmp_path: Path, first: str) -> None:
+    text = PROFESSIONAL[PROFESSIONAL.index(first) :].replace("ISA*00*", "ISA*0*")
+    claims, (letter,) = read(tmp_path / "g.837", text)
+    assert claims == []
+    assert "begin with a whole ISA" in letter.what
