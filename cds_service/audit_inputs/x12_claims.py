@@ -66,7 +66,7 @@ class _File:
         self.position = 0
         self._sets = 0
         self._open = False
-        self._interchange = self._transaction = ""
+        self._interchange = self._transaction = self._version = ""
         self._form = ""
         self._head = Head(patient="")
         self._member: tuple[str, ...] = ()
@@ -127,10 +127,11 @@ class _File:
             self._stamp = {name: (segment[9], segment[10])}
         elif name == "GS":
             self._stamp[name] = (segment[4], segment[5])
+            self._version = segment[8]
         elif name == "ST":
             self._sets += 1
             self._stamp.pop("BHT", None)
-            version = segment[3] or ""
+            version = segment[3] or self._version
             self._form = next((form for guide, form in _FORMS.items() if guide in version), "")
             self._transaction, self._of_transaction = segment[2].lstrip("0"), 0
             self._head, self._level, self._made = Head(patient="", form=self._form), "", None

@@ -191,6 +191,15 @@ def test_levels_may_keep_the_numbers_of_a_set_that_was_divided(tmp_path: Path) -
     assert read(tmp_path / "b.837", text) == plain
 
 
+def test_a_set_that_does_not_name_its_guide_is_of_the_one_that_its_group_names(tmp_path: Path) -> None:
+    for text in (PROFESSIONAL, INSTITUTIONAL):
+        unnamed = re.sub(r"(?m)^(ST\*837\*[0-9]+)\*[0-9A-Z]+~", r"\1~", text)
+        assert unnamed != text
+        assert read(tmp_path / "b.837", unnamed) == read(tmp_path / "a.837", text)
+        another = unnamed.replace("*005010X22", "*004010X09")
+        assert [each.where for each in read(tmp_path / "c.837", another)[1]] == ["ST"] * text.count("ST*837*")
+
+
 def test_a_wrong_count_is_told_and_costs_nothing(tmp_path: Path) -> None:
     claims, letters = read(tmp_path / "s.837", with_change(INSTITUTIONAL, "SE*29*", "SE*30*"))
     assert len(claims) == 1
