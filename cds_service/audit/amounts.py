@@ -48,10 +48,15 @@ class _Claim(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Claim)
-_SUBMITTED = ("submitted", "line_sbmtd_chrg_amt")
-_PAID = ("benefit", "paidtoprovider", "line_nch_pmt_amt", "line_prvdr_pmt_amt")
+_SUBMITTED = ("rev_cntr_tot_chrg_amt", "line_sbmtd_chrg_amt", "submitted")
+_PAID = (
+    *("benefit", "paidtoprovider", "line_nch_pmt_amt", "line_prvdr_pmt_amt"),
+    *("rev_cntr_prvdr_pmt_amt", "rev_cntr_pmt_amt_amt"),
+)
 """Adjudication categories that say what was billed and what was paid: HL7's, CARIN Blue Button's, and the names of
-Medicare's claim variables, which stand alone in older exports."""
+Medicare's claim variables, which stand alone in older exports. In newer ones they stand beside HL7's."""
+_NO_CHARGES = frozenset({"rev_cntr_rate_amt", "rev_cntr_pmt_amt_amt"})
+"""What Medicare calls submitted too on a hospital's line: the rate of a unit, and what was paid."""
 _DIGITS = 18
 """Digits before and after the point of an amount that is one; `1e999999` is written in few bytes, and printed in a
 million."""
@@ -149,12 +154,17 @@ def _adjudicated(item: _Item, categories: Sequence[str]) -> list[_Money]:
             for each in item.adjudication
             if each.amount
             and _amount(each.amount) is not None
-            and each.category
-            and any((c.code or "").rpartition("/")[2] == category for c in each.category.coding)
+            and category in (names := _names(each))
+            and (category != "submitted" or _NO_CHARGES.isdisjoint(names))
         ]
         if found:
             return found
     return []
+
+
+def _names(each: _Adjudication) -> set[str]:
+    """What an adjudication is of, in every system that it is coded in."""
+    return {(c.code or "").rpartition("/")[2] for c in each.category.coding} if each.category else set()
 
 
 def _amount(money: _Money | None) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
@@ -14,7 +14,7 @@ from cds_service.facts.codes import any_codes, billing_codes, icd10_codes, modif
 from cds_service.facts.dates import NO_DAY, day, first_day, last_day
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.parties import party_of, performer_of
+from cds_service.facts.parties import Rendering, party_of
 from cds_service.facts.pool import Pool, Trouble, relative
 from cds_service.facts.radiotherapy import local_codes
 
@@ -123,14 +123,9 @@ def claim_lines(
     claim: fhir.Claim, pool: Pool, knowledge: Knowledge, head: ClaimHead, as_of: date | None
 ) -> tuple[Line, ...]:
     """Every billing code of every item; a composite text gives several lines that share the item."""
-    rendering = {
-        member.sequence if member.sequence is not None else number: performer_of(member.provider, claim, pool)
-        for number, member in enumerate(claim.careTeam, start=1)
-        if {"primary", "rendering"} & set(any_codes(member.role))
-    }
+    rendering = Rendering.of(claim, pool)
     provider = party_of(claim.provider, claim, pool)
     resource = f"{claim.resourceType}/{claim.id or 'unidentified'}"
-    only_rendering = next(iter(rendering.values())) if len(rendering) == 1 else ""
     known: dict[Hashable, tuple[Said, ...]] = {}
     found: list[Line] = []
     for index, item in enumerate(claim.item):
@@ -142,7 +137,7 @@ def claim_lines(
         told = _told_by(item)
         said = known.get(told)
         if said is None:
-            said = known[told] = _said_by(item, head, rendering, only_rendering, knowledge)
+            said = known[told] = _said_by(item, head, rendering, knowledge)
         path = f"{claim.resourceType}.item[{index}]"
         if own_day is None and said and as_of is not None and (without_day := _without_day(item)):
             pool.troubles.append(Trouble("unreadable", f"{path}.{without_day}", NO_DAY))
@@ -222,12 +217,10 @@ def _told_by(item: fhir.ClaimItem) -> Hashable:
 def _said_by(
     item: fhir.ClaimItem,
     head: ClaimHead,
-    rendering: Mapping[int, str],
-    only_rendering: str,
+    rendering: Rendering,
     knowledge: Knowledge,
 ) -> tuple[Said, ...]:
     places = places_of_service(item.locationCodeableConcept)
-    performers = [rendering[n] for n in item.careTeamSequence if n in rendering]
     disease = Treated.of(tuple(item.diagnosisSequence), head)
     note = Noted.of(tuple(item.informationSequence), head)
     codes = billing_codes(item.productOrService, knowledge.catalogue)
@@ -243,7 +236,7 @@ def _said_by(
                 if code.modifiers
                 else modifiers,
                 place_of_service=places[0] if places else UNKNOWN,
-                rendering=(performers[0] if performers else "") or only_rendering,
+                rendering=rendering.by(item.careTeamSequence),
                 composite=code.composite,
                 of_several=composite,
                 disease=disease,

@@ -130,6 +130,8 @@ class ClaimItem(Fhir):
     servicedDate: str | None = None
     servicedPeriod: Period | None = None
     locationCodeableConcept: CodeableConcept | None = None
+    locationAddress: Address | None = None
+    locationReference: Reference | None = None
     quantity: Quantity | None = None
 
 
@@ -380,9 +382,7 @@ def decode(raw: bytes | msgspec.Raw) -> Resource | None:
         else:
             if read.resourceType == named:
                 return read
-    kind = peek(raw).resourceType
-    decoder = _DECODERS.get(kind)
-    if decoder is None:
+    if (decoder := _DECODERS.get(kind := peek(raw).resourceType)) is None:
         return None
     try:
         resource: Resource = decoder.decode(raw)

@@ -111,9 +111,14 @@ def _of_claim(claim: fhir.Claim, pool: Pool, tried: Collection[str]) -> Iterator
     for info in claim.supportingInfo:
         if info.valueReference:
             yield _Step(info.valueReference, "Claim.supportingInfo", ("DocumentReference",))
+    location = next((item.locationReference for item in claim.item if item.locationReference), None)
     places = [
         (reference, f"Claim.{element}")
-        for element, reference in (("facility", claim.facility), ("provider", claim.provider))
+        for element, reference in (
+            ("facility", claim.facility),
+            ("item.location", location),
+            ("provider", claim.provider),
+        )
         if reference
     ]
     yield from _surest(places, claim, pool, tried)

@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cds_service.engine.record import record
 from cds_service.facts import fhir
+from cds_service.facts.codes import any_codes
 from cds_service.facts.pool import Pool, relative
 
 _KINDS = (fhir.Organization, fhir.PractitionerRole, fhir.Practitioner)
+_RENDERING = frozenset({"rendering", "performing"})
+"""HL7's and CARIN Blue Button's word. Beside it `primary` is whom Medicare's exports say was paid."""
+_NPI = "http://hl7.org/fhir/sid/us-npi"
+
+
+@record(frozen=True, slots=True)
+class Rendering:
+    """Who rendered the items of a claim, by the numbers of its care team; `primary` where nobody else is named."""
+
+    rendering: dict[int, str]
+    primary: dict[int, str]
+
+    @classmethod
+    def of(cls, claim: fhir.Claim, pool: Pool) -> Rendering:
+        """The performers of a claim."""
+        found = cls({}, {})
+        for number, member in enumerate(claim.careTeam, start=1):
+            roles = any_codes(member.role)
+            of_role = found.rendering if not _RENDERING.isdisjoint(roles) else found.primary
+            if of_role is found.rendering or "primary" in roles:
+                sequence = member.sequence if member.sequence is not None else number
+                of_role[sequence] = performer_of(member.provider, claim, pool)
+        return found
+
+    def by(self, sequences: Sequence[int]) -> str:
+        """Who rendered an item that names these; the only one there is, where it names none of them."""
+        for known in (self.rendering, self.primary):
+            if name := next((known[n] for n in sequences if n in known), ""):
+                return name
+        only = self.rendering if self.rendering and not sequences else self.rendering | self.primary
+        return next(iter(only.values())) if len(only) == 1 else ""
 
 
 def party_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool) -> str:
@@ -44,4 +79,7 @@ def performer_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: 
 def _identified(identifier: fhir.Identifier | None) -> str:
     if identifier is None or not (identifier.value or "").strip():
         return ""
-    return f"{(identifier.system or '').strip()}|{(identifier.value or '').strip()}"
+    system = (identifier.system or "").strip()
+    if not system and any(code.upper() == "NPI" for code in any_codes(identifier.type)):
+        system = _NPI
+    return f"{system}|{(identifier.value or '').strip()}"

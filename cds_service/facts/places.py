@@ -14,6 +14,8 @@ from cds_service.facts.names import normalised
 from cds_service.facts.pool import Pool
 
 _LETTERS = re.compile(r"[a-z]{2}")
+_PROVIDER_STATE = "/prvdr_state_cd"
+"""Where Medicare's exports say in which state a line was given (Blue Button, LINE_PRVDR_STATE_CD)."""
 
 
 def load_states(path: Path) -> Mapping[str, str]:
@@ -22,13 +24,51 @@ def load_states(path: Path) -> Mapping[str, str]:
         return {_plain(row["name"]): row["code"] for row in csv.DictReader(handle)}
 
 
-def addresses_of_service(resource: fhir.Resource, pool: Pool) -> Iterator[Sequence[fhir.Address]]:
+def addresses_of_service(
+    resource: fhir.Resource, pool: Pool, states: Mapping[str, str]
+) -> Iterator[Sequence[fhir.Address]]:
     """Addresses of where a claim's or order's service is given, the surest place first."""
     references: list[fhir.Reference | None] = []
     if isinstance(resource, fhir.Claim):
-        references = [resource.facility, resource.provider]
+        yield from _of_references((resource.facility,), resource, pool)
+        if is_located(resource):
+            yield _of_items(resource, pool, states)
+        references = [resource.provider]
     elif isinstance(resource, fhir.ServiceRequest):
         references = [*resource.locationReference, *resource.performer, resource.requester]
+    yield from _of_references(references, resource, pool)
+
+
+def is_located(claim: fhir.Claim) -> bool:
+    """Whether an item says where it was given, but for the kind of place."""
+    return any(
+        i.locationAddress
+        or i.locationReference
+        or (i.locationCodeableConcept and i.locationCodeableConcept.extension)
+        for i in claim.item
+    )
+
+
+def _of_items(claim: fhir.Claim, pool: Pool, states: Mapping[str, str]) -> Sequence[fhir.Address]:
+    """The address of the items that tell one; none where they tell of two states."""
+    found: dict[str, fhir.Address] = {}
+    for item in claim.item:
+        location = pool.find(item.locationReference, claim, fhir.Location) if item.locationReference else None
+        concept = item.locationCodeableConcept
+        stated = [
+            fhir.Address(state=each.valueCoding.code)
+            for each in (concept.extension if concept else ())
+            if each.valueCoding and (each.url or "").rstrip("/").endswith(_PROVIDER_STATE)
+        ]
+        for address in (item.locationAddress, location.address if location else None, *stated):
+            if address and (state := _state([address], states)):
+                found[state] = address
+    return list(found.values()) if len(found) == 1 else ()
+
+
+def _of_references(
+    references: Iterable[fhir.Reference | None], resource: fhir.Resource, pool: Pool
+) -> Iterator[Sequence[fhir.Address]]:
     for reference in references:
         location = pool.find(reference, resource, fhir.Location)
         if location and location.address:
@@ -67,8 +107,8 @@ class States:
 
     def of(self, resource: fhir.Resource) -> tuple[str | Unknown, bool]:
         """As `state_of`."""
-        if not isinstance(resource, fhir.Claim) or resource.contained:  # what is contained is each one's own
-            return self._of(resource)
+        if not isinstance(resource, fhir.Claim) or resource.contained or is_located(resource):
+            return self._of(resource)  # what is contained, or stands on items, is each one's own
         named = tuple([r.reference if r else None for r in (resource.facility, resource.provider)])
         found = self._found.get(named)
         if found is None:
@@ -76,7 +116,7 @@ class States:
         return found
 
     def _of(self, resource: fhir.Resource) -> tuple[str | Unknown, bool]:
-        return state_of(addresses_of_service(resource, self._pool), self._patient, self._states)
+        return state_of(addresses_of_service(resource, self._pool, self._states), self._patient, self._states)
 
 
 def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:

@@ -170,3 +170,21 @@ def test_what_was_submitted_is_billed_where_no_net_stands() -> None:
     assert found.billed == (Decimal("125.40"), Decimal(7), Decimal(3))
     assert found.currencies == ("USD", "USD", "USD")
     assert found.paid == (None, None, Decimal("2.4"))
+
+
+def test_of_a_hospitals_line_in_medicares_exports_only_its_charge_was_billed() -> None:
+    """Rate, charge and payment are all three coded as submitted there (Blue Button API, version 2)."""
+
+    def said(code: str, variable: str, amount: float) -> dict[str, object]:
+        names = [code, f"https://bluebutton.cms.gov/resources/variables/{variable}"]
+        return {"category": {"coding": [{"code": name} for name in names]}, "amount": usd(amount)}
+
+    charge = said("submitted", "rev_cntr_tot_chrg_amt", 999.85)
+    others = [
+        said("submitted", "rev_cntr_rate_amt", 5),
+        said("submitted", "rev_cntr_pmt_amt_amt", 210),
+        said("paidtoprovider", "rev_cntr_prvdr_pmt_amt", 200),
+    ]
+    found = amounts_of(claim({"adjudication": [*others, charge]}, {"adjudication": others[:2]}))
+    assert found.billed == (Decimal("999.85"), None)
+    assert found.paid == (Decimal(200), Decimal(210))

@@ -235,6 +235,21 @@ def test_the_rendering_physician_is_named_by_the_line() -> None:
     assert [each.rendering for each in unit(made).lines] == ["Practitioner/b", "", "Practitioner/a"]
 
 
+@pytest.mark.parametrize("named", [[1, 2], [2, 1], []])
+@pytest.mark.parametrize("role", ["performing", "rendering"])
+def test_who_performed_goes_before_whom_the_payer_calls_primary(named: list[int], role: str) -> None:
+    team = [member(1, "Organization/paid"), member(2, "Practitioner/b", role)]
+    assert line(claim(item("77387", careTeamSequence=named), careTeam=team)).rendering == "Practitioner/b"
+
+
+def test_of_several_performers_none_is_taken_for_a_line_that_names_none() -> None:
+    team = [member(n, f"Practitioner/{n}", "performing") for n in (1, 2)]
+    assert line(claim(item("77387"), careTeam=team)).rendering == ""
+    assert line(claim(item("77387"), careTeam=[*team, member(3, "Practitioner/3")])).rendering == ""
+    several = claim(item("77387"), careTeam=[member(n, f"Practitioner/{n}") for n in (1, 2)])
+    assert line(several).rendering == ""
+
+
 def test_the_only_rendering_physician_needs_no_naming() -> None:
     assert line(claim(item("77387"), careTeam=[member(1, "Practitioner/a")])).rendering == "Practitioner/a"
     assert line(claim(item("77387"), careTeam=[member(None, "Practitioner/a")])).rendering == "Practitioner/a"

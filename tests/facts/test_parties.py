@@ -43,6 +43,17 @@ def test_contained_performers_are_named_by_their_identifiers(kind: str) -> None:
     assert line.rendering == f"{NPI}|1"
 
 
+def test_a_number_whose_type_says_npi_needs_no_system() -> None:
+    def npi(value: str, **told: Any) -> Json:
+        return {"identifier": {"value": value, **told}}
+
+    typed = coded("npi", "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType")
+    assert same(visit(npi("1", system=NPI), npi("1", type=typed)))
+    assert same(visit(npi("1", system=NPI), npi("1", type=coded("NPI", None))))
+    assert not same(visit(npi("1", system=NPI), npi("2", type=typed)))
+    assert not same(visit(npi("1", system=NPI), npi("1", type=coded("TAX", None))))
+
+
 def test_performers_without_an_identifier_are_told_apart_within_their_claim() -> None:
     unnamed = [doctor("a", None), doctor("b", None)]
     assert not same(visit({"reference": "#a"}, {"reference": "#b"}, contained=unnamed))

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.books import CATALOGUES
 from cds_service.engine.model import UNKNOWN, Unknown
-from tests.facts.build import Json, claim, item, knowledge, order, unit
+from tests.facts.build import Json, case, claim, item, knowledge, order, unit
 
 STATES = {
     "Alabama": "AL",
@@ -168,3 +168,48 @@ def test_the_table_holds_every_state_and_territory_once_per_name() -> None:
 
 def test_another_patients_address_is_never_used() -> None:
     assert state(claim(item("77387")), {**patient("FL"), "id": "p2"}) == (UNKNOWN, False)
+
+
+def at(number: int, **where: Any) -> Json:
+    return {**item("77387", number), **where}
+
+
+ADDRESS: Json = {"locationAddress": {"state": "FL"}}
+NAMED: Json = {"locationReference": {"reference": "Location/own"}}
+MEDICARES = "https://bluebutton.cms.gov/resources/variables/prvdr_state_cd"
+CODED: Json = {
+    "locationCodeableConcept": {
+        "coding": [{"code": "11"}],
+        "extension": [
+            {
+                "url": "https://bluebutton.cms.gov/resources/variables/prvdr_zip",
+                "valueCoding": {"code": "32801"},
+            },
+            {"url": MEDICARES, "valueCoding": {"system": MEDICARES, "code": "FL"}},
+        ],
+    }
+}
+
+
+@pytest.mark.parametrize("where", [ADDRESS, NAMED, CODED], ids=["address", "reference", "extension"])
+def test_where_an_item_was_given_goes_before_who_bills_it(where: Json) -> None:
+    beside = (*EVERYONE, location("Florida", "own"))
+    assert state(claim(at(1, **where), **PROVIDER), *beside) == ("FL", False)
+    assert state(claim(item("77014"), at(2, **where)), *beside) == ("FL", False)
+    assert state(claim(at(1, **where), **FACILITY, **PROVIDER), *beside) == ("GA", False)
+
+
+def test_items_of_one_biller_have_each_their_own_place() -> None:
+    first, second = claim(at(1, **ADDRESS), **PROVIDER), claim(item("77387"), id="c2", **PROVIDER)
+    for made, other in ((first, second), (second, first)):
+        found = {each.ref: each.member.state for each in case(made, other, beside=EVERYONE).units}
+        assert found == {"Claim/c1": "FL", "Claim/c2": "AL"}
+
+
+def test_items_in_two_states_tell_none() -> None:
+    two = claim(at(1, **ADDRESS), at(2, locationAddress={"state": "NC"}), **PROVIDER)
+    assert state(two, *EVERYONE) == ("AL", False)
+    same = claim(at(1, **ADDRESS), at(2, locationAddress={"state": "Florida"}), **PROVIDER)
+    assert state(same, *EVERYONE) == ("FL", False)
+    untold = claim(at(1, **ADDRESS), at(2, locationAddress={"city": "Orlando"}), **PROVIDER)
+    assert state(untold, *EVERYONE) == ("FL", False)
