@@ -60,7 +60,7 @@ docs: $(STAMP) ## remake the generated pages and tables in docs/, after policies
 	$(BIN)/python -m scripts.docs_policies
 	$(BIN)/python -m scripts.docs_tables
 
-prove: $(STAMP) ## what the rulebook can show of itself, in ten minutes (docs/prove.md)
+prove: $(STAMP) ## what the rulebook can show of itself, in twenty minutes at most (docs/prove.md)
 	$(BIN)/igrt-cds policies prove
 
 security-page: $(STAMP) ## run the suite and remake docs/security.md with what its tests have shown

@@ -24,7 +24,7 @@ CODE_FAULTS, CODE_INCOMPLETE = 1, 3
 
 
 def prove_policies(
-    minutes: Annotated[float, typer.Option(help="Longest time to take.", min=0.1)] = 10.0,
+    minutes: Annotated[float, typer.Option(help="Longest time to take.", min=0.1)] = 20.0,
     processes: Annotated[int, typer.Option(help="Processes to use.", min=1)] = 2,
     seed: Annotated[int, typer.Option(help="Order of the work, and which value stands for its class.")] = 0,
     rule: Annotated[

@@ -33,7 +33,7 @@ class Options:
     rule may look at.
     """
 
-    minutes: float = 10.0
+    minutes: float = 20.0
     processes: int = 2
     seed: int = 0
     rules: frozenset[str] = frozenset()
