@@ -31,8 +31,12 @@ def fits(
 ) -> bool:
     """Whether a file has the shape of its kind (policy, sources, payer, cases and so on); letters for what does not.
 
-    `package` holds the schema in its folder `schemas`, `manual` explains the file.
+    `package` holds the schema in its folder `schemas`, `manual` explains the file. A text that has fitted is not looked
+    at again: whoever compares books, or tries one's own folder, loads the package's files several times.
     """
+    key = (package, kind, text.digest)
+    if key in _fitting:
+        return True
     errors = list(_validator(kind, package).iter_errors(text.data))
     for found in errors:
         error = _nearest(found)
@@ -43,7 +47,16 @@ def fits(
             letter = Problem(text.name, line, rule, f"{_where(path)}: {what}", remedy)
             if letter not in problems:
                 problems.append(letter)
+    if not errors:
+        if len(_fitting) >= _MOST:
+            _fitting.clear()
+        _fitting.add(key)
     return not errors
+
+
+_fitting: set[tuple[str, str, bytes]] = set()
+_MOST = 4096
+"""Texts that are remembered, by their digest."""
 
 
 def _where(path: tuple[str | int, ...]) -> str:

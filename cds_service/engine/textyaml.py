@@ -6,6 +6,7 @@ Aliases and tags are refused too: a policy file has no use for them, and aliases
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,12 @@ _HINT = "Indent with blanks, never tabs; put a text that holds `: ` or `{` in qu
 
 
 class TextYaml:
-    """A parsed file: `data` of dicts, lists and strings, and the line of each path within it."""
+    """A parsed file: `data` of dicts, lists and strings, the line of each path in it, the SHA-256 of its text."""
 
-    def __init__(self, name: str, data: Tree, lines: Lines) -> None:
+    def __init__(self, name: str, data: Tree, lines: Lines, digest: bytes) -> None:
         self.name = name
         self.data = data
+        self.digest = digest
         self._lines = lines
 
     def line(self, *path: str | int) -> int:
@@ -85,7 +87,9 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
     lines: Lines = {}
     before = len(problems)
     data = _convert(node, (), lines, name, problems, set())
-    return TextYaml(name, data, lines) if len(problems) == before else None
+    if len(problems) > before:
+        return None
+    return TextYaml(name, data, lines, hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
 
 
 def _too_deep(text: str) -> int:
