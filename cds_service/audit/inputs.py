@@ -66,11 +66,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Files to read, their paths, and names of files in a folder that nothing here reads."""
+    """Files to read, their paths, and names of files in a folder that nothing here reads. `claim_form` is that of the
+    claims of tables that do not say.
+    """
 
     files: tuple[InputFile, ...]
     paths: tuple[Path, ...]
     left_aside: tuple[str, ...] = ()
+    claim_form: str = ""
 
     def changed(self) -> str:
         """Name of a file that is no longer as it was when it was found; empty when all are."""

@@ -25,7 +25,9 @@ MANIFEST = "run.json"
 
 
 class ReadFile(msgspec.Struct):
-    """An input: size in bytes, SHA-256, lines or records, and resources by type. `complete` False: it broke off."""
+    """An input: size in bytes, SHA-256, lines or records, and resources by type. `complete` False: it broke off.
+    `unread` are titles of columns of a table that nothing reads.
+    """
 
     name: str
     size: int
@@ -33,6 +35,7 @@ class ReadFile(msgspec.Struct):
     lines: int = 0
     types: dict[str, int] = {}
     complete: bool = True
+    unread: list[str] = []
 
 
 class BadLine(msgspec.Struct, omit_defaults=True):
@@ -51,6 +54,7 @@ class Options(msgspec.Struct):
     as_of: str = ""
     with_patient: bool = False
     chart: bool = True
+    claim_form: str = ""
 
 
 class Policies(msgspec.Struct):
@@ -120,13 +124,14 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
         file.lines += met.lines
         tally.claims[SILENT] = tally.claims.get(SILENT, 0) + met.silent
         file.complete = file.complete and not met.broken
+        file.unread += met.unread
         for kind, resources in met.types.items():
             file.types[kind] = file.types.get(kind, 0) + resources
         count += met.bad_count
     placed = (_placed(one, steps, before) for one in _bad(folder, steps, plan.partitions))
     first = nsmallest(BAD_KEPT, placed, key=lambda each: each[0])
     return Manifest(
-        options=Options(plan.as_of.isoformat(), plan.with_patient, plan.chart),
+        options=Options(plan.as_of.isoformat(), plan.with_patient, plan.chart, plan.claim_form),
         policies=Policies(plan.book, len(library.engine.book.rules), msgspec.Raw(plan.setup.encode())),
         inputs=files,
         left_aside=list(inputs.left_aside),

@@ -33,6 +33,7 @@ class Plan(msgspec.Struct, frozen=True):
     partitions: int
     length: int = RANGE
     form: int = FORM
+    claim_form: str = ""
 
 
 class Work:
@@ -137,8 +138,8 @@ def _differences(begun: Plan, wanted: Plan, day_given: bool) -> list[str]:
         ("settings", begun.setup, wanted.setup),
         (
             "options",
-            (begun.with_patient, begun.chart, begun.as_of if day_given else None),
-            (wanted.with_patient, wanted.chart, wanted.as_of if day_given else None),
+            (begun.with_patient, begun.chart, begun.claim_form, begun.as_of if day_given else None),
+            (wanted.with_patient, wanted.chart, wanted.claim_form, wanted.as_of if day_given else None),
         ),
     ]
     return [name for name, one, other in compared if one != other]

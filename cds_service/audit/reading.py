@@ -12,7 +12,7 @@ from cds_service.audit.inputs import MAY_READ, RANGE, Inputs, Step, is_ndjson
 from cds_service.audit.lines import LONGEST_LINE, Damaged, cannot_be_read, lines
 from cds_service.audit.notices import BUNDLE, OUTCOME
 from cds_service.audit.outputs import records
-from cds_service.audit.records import BadRecord, Record
+from cds_service.audit.records import BadRecord, Found, Record, Unread
 from cds_service.audit.routed import SHARED
 from cds_service.audit.routing import Router, damaged
 from cds_service.audit.spool import partition_of, write_partitions, write_whole
@@ -35,8 +35,9 @@ class Bad(msgspec.Struct, omit_defaults=True):
 
 class Summary(msgspec.Struct):
     """What a step read: lines, resources by type, claims that no rule speaks of, parts written, what was bad.
-    `broken`: the file ends too early, or cannot be read; `incomplete`: documents of any patient may be missing, since
-    the server could not export something, or what may have been one cannot be read.
+    `unread` are titles of columns of a table that nothing reads. `broken`: the file ends too early, or cannot be read;
+    `incomplete`: documents of any patient may be missing, since the server could not export something, or what may have
+    been one cannot be read.
     """
 
     lines: int = 0
@@ -45,6 +46,7 @@ class Summary(msgspec.Struct):
     parts: int = 0
     bad: list[Bad] = []
     bad_count: int = 0
+    unread: list[str] = []
     broken: bool = False
     incomplete: bool = False
 
@@ -121,7 +123,10 @@ def _resources(
     if file.refused:
         raise Damaged(f"cannot be read: {file.refused}.", MAY_READ)
     if not is_ndjson(file.name):
-        for record in _records(path):
+        for record in _records(path, inputs.claim_form):
+            if isinstance(record, Unread):
+                summary.unread = list(record.titles)
+                continue
             summary.lines += 1
             if isinstance(record, BadRecord):
                 bad(BadRecord(_worded(step, record.place), record.where, record.what, record.remedy))
@@ -139,9 +144,9 @@ def _resources(
             yield raw, place
 
 
-def _records(path: Path) -> Iterator[Record | BadRecord]:
+def _records(path: Path, claim_form: str) -> Iterator[Found]:
     try:
-        yield from records(path)
+        yield from records(path, claim_form)
     except OSError as error:
         raise cannot_be_read(error) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 TRANSACTION = "urn:igrt-cds:transaction"
 """System of a Claim.identifier that a reader may give: time and numbers of the transaction that carried the claim.
@@ -40,3 +41,14 @@ class BadRecord:
     where: str
     what: str
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Titles of columns of a table that nothing here reads: its owner may know one of them under another name."""
+
+    titles: tuple[str, ...]
+
+
+Found: TypeAlias = Record | BadRecord | Unread
+"""What a reader yields."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -49,7 +49,7 @@ class Progress(Protocol):
 @dataclass(frozen=True)
 class Request:
     """What is asked of an audit. `as_of` None: today; `form` is ndjson, csv or parquet; `chart` False: documents that
-    are not in the input are never called missing.
+    are not in the input are never called missing; `claim_form` is that of the claims of tables that do not say.
 
     `length` is how many bytes of a plain file one step reads, `partitions` into how many the patients are divided (0:
     as the input's size asks for). Neither changes what is found.
@@ -62,6 +62,7 @@ class Request:
     as_of: date | None = None
     with_patient: bool = False
     chart: bool = True
+    claim_form: str = ""
     restart: bool = False
     catalogue: Path | None = None
     length: int = RANGE
@@ -84,13 +85,14 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
     outputs.ready(request.form)
     started = now()
     library = library_of(request.catalogue)
-    inputs = find_inputs(request.given, request.output)
+    inputs = replace(find_inputs(request.given, request.output), claim_form=request.claim_form)
     day = request.as_of or today()
     wanted = Plan(
         inputs=inputs.files,
         as_of=day,
         with_patient=request.with_patient,
         chart=request.chart,
+        claim_form=request.claim_form,
         book=library.engine.book.fingerprint,
         setup=setup_of(library),
         partitions=request.partitions or inputs.partitions(),

@@ -19,7 +19,10 @@ _DOTTED = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.([0-9]{4}|[0-9]{2})")
 _CODE = re.compile(r"[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}")
 _BETWEEN = re.compile(r"[\s,;/|:+-]+")
+_DESCRIBED = re.compile(r"([0-9A-Z]{5}(?:[-:][0-9A-Z]{2})*)(?:\s*[-\u2013:]\s+|\s+)(\S.*)")
+"""A code with its modifiers, then something behind a blank."""
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
+_PLACE = re.compile(r"([0-9]{1,2})\s*[-\u2013:/ ]\s*[A-Za-z(].*", re.DOTALL)
 _ICD9 = re.compile(r"([0-9]{3}|V[0-9]{2})(\.?[0-9]{1,2})?")
 _MONEY = re.compile(r"\(?-?\$? ?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,4})?(\)|-)?|\$?\.[0-9]{1,2}")
 _NOTHING = re.compile(r"\$? *-")
@@ -88,17 +91,27 @@ def day(cell: str) -> date:
 
 
 def code(cell: str) -> tuple[str, tuple[str, ...]]:
-    """A billing code and the modifiers written behind it.
+    """A billing code and the modifiers written behind it; words that describe it are passed over (`77387 - IGRT`).
 
     Raises:
         BadCell: it is no HCPCS or CPT code.
     """
+    described = _DESCRIBED.fullmatch(cell.upper())
+    if described and _is_description(described[2]):
+        cell = described[1]
     head, *rest = _BETWEEN.split(whole(cell).upper())
     if len(head) in (7, 9) and _CODE.fullmatch(head[:5]):  # 7738726, as some systems print it
         head, rest = head[:5], [head[n : n + 2] for n in range(5, len(head), 2)] + rest
     if not _CODE.fullmatch(head) or not all(_MODIFIER.fullmatch(part) for part in rest):
         raise BadCell("is no HCPCS or CPT code. Write five characters, as 77387 or G6002")
     return head, tuple(rest)
+
+
+def _is_description(words: str) -> bool:
+    """Whether what stands behind a code describes it, and is neither modifiers nor another code."""
+    return re.search(r"[A-Z]{4}", words) is not None and not any(
+        _CODE.fullmatch(word) for word in _BETWEEN.split(words)
+    )
 
 
 def modifiers(cell: str) -> tuple[str, ...]:
@@ -116,15 +129,19 @@ def modifiers(cell: str) -> tuple[str, ...]:
 
 
 def diagnoses(cell: str) -> tuple[str, ...]:
-    """Diagnosis codes of one cell, in their order.
+    """Diagnosis codes of one cell, in their order; words that describe one are passed over (`C61 - Prostate`).
 
     Raises:
         BadCell: one of them has not the shape of an ICD code.
     """
-    parts = [p for p in re.split(r"[\s,;/|:+]+", cell.upper()) if p]
-    if not all(_ICD10.fullmatch(part) or _ICD9.fullmatch(part) for part in parts):
-        raise BadCell("is no diagnosis code. Write ICD-10-CM codes, as C61 or C50.911")
-    return tuple(parts)
+    found: list[str] = []
+    for part in re.split(r"[;|]+", cell.upper()):
+        words = [p for p in re.split(r"[\s,/:+\u2013]+|(?<=\s)-(?=\s)", part) if p]
+        codes = [word for word in words if _ICD10.fullmatch(word) or _ICD9.fullmatch(word)]
+        if codes != words and (len(codes) != 1 or codes[0] != words[0]):
+            raise BadCell("is no diagnosis code. Write ICD-10-CM codes, as C61 or C50.911")
+        found += codes
+    return tuple(found)
 
 
 def is_icd9(code_: str) -> bool:
@@ -197,6 +214,18 @@ def digits(cell: str, least: int, most: int, what: str) -> str:
     if not (plain.isascii() and plain.isdecimal() and least <= len(plain) <= most):
         raise BadCell(f"is no {what}")
     return plain.zfill(most)
+
+
+def place(cell: str) -> str:
+    """A place of service of two digits; words that describe it are passed over (`22 - Outpatient Hospital`).
+
+    Raises:
+        BadCell: no number of one or two digits stands first.
+    """
+    described = _PLACE.fullmatch(cell)
+    return digits(
+        described[1] if described else cell, 1, 2, "place of service. Write its two digits, as 11 or 22"
+    )
 
 
 def bill(cell: str) -> str:

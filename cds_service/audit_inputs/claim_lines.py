@@ -42,10 +42,6 @@ def _npi(cell: str) -> str:
     return cells.digits(cell, 10, 10, "NPI. Write its ten digits")
 
 
-def _place(cell: str) -> str:
-    return cells.digits(cell, 1, 2, "place of service. Write its two digits, as 11 or 22")
-
-
 def _revenue(cell: str) -> str:
     return cells.digits(cell, 3, 4, "revenue code. Write its four digits, as 0333")
 
@@ -134,11 +130,11 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
         "sequence": cell.read("line_number", cells.sequence, None),
         "units": cell.read("units", cells.units, None),
         "charge": cell.read("charge", cells.money, None),
-        "place_of_service": cell.read("place_of_service", _place, ""),
+        "place_of_service": cell.read("place_of_service", cells.place, ""),
         "revenue_code": cell.read("revenue_code", _revenue, ""),
         "rendering_npi": cell.read("rendering_npi", _npi, ""),
     }
-    head = _head(cell, patient)
+    head = _head(cell, patient, bool(line["revenue_code"]))
     if cell.faults or start is None:
         raise BadRow(cell.faults, claim)
     return claim, Spooled(
@@ -156,7 +152,8 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
     )
 
 
-def _head(cell: _Reader, patient: str) -> Head:
+def _head(cell: _Reader, patient: str, of_hospital: bool) -> Head:
+    """What the row says of its claim. Only hospitals' claims have revenue codes, or a type of bill."""
     told = cell.text("line_of_business")
     known = words.line_of_business(told)
     bill = cell.read("type_of_bill", cells.bill, "")
@@ -170,7 +167,7 @@ def _head(cell: _Reader, patient: str) -> Head:
             plan_words="" if known else told,
             group=cell.text("group_number"),
         ),
-        form=cell.read("claim_form", words.form, "institutional" if bill else ""),
+        form=cell.read("claim_form", words.form, "institutional" if bill or of_hospital else ""),
         type_of_bill=bill,
         state=cell.read("state", words.state, ""),
         site=cell.text("site"),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cds_service.audit_inputs.titles import plain, spelt_out
+
 DIAGNOSES = 12
 MODIFIERS = 4
 MODIFIER_COLUMNS = (*(f"modifier_{n}" for n in range(1, MODIFIERS + 1)), "modifiers")
-_PUNCTUATION = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,15 @@ class Column:
     required: bool = False
 
 
-def _numbered(name: str, count: int, meaning: str, examples: Sequence[str], *also: str) -> list[Column]:
+def _numbered(
+    name: str, count: int, meaning: str, examples: Sequence[str], *also: str, first: tuple[str, ...] = ()
+) -> list[Column]:
     return [
         Column(
             f"{name}_{n}",
             meaning,
             examples[n - 1] if n <= len(examples) else "",
-            tuple(f"{title} {n}" for title in also),
+            (*[f"{title} {n}" for title in also], *(first if n == 1 else ())),
         )
         for n in range(1, count + 1)
     ]
@@ -46,7 +48,10 @@ COLUMNS: tuple[Column, ...] = (
         "claim_id",
         "the number of the claim; lines with the same number are one claim, wherever they stand",
         "SYN-1001",
-        ("claim", "claim number", "claim no", "claim #", "invoice", "invoice number", "icn", "dcn"),
+        ("claim", "claim number", "claim no", "claim #", "invoice", "invoice number", "icn", "dcn",
+         "claim control number", "patient control number", "pcn", "bill number", "bill id", "encounter",
+         "encounter id", "encounter number", "visit id", "visit number", "ticket number", "hospital account",
+         "hospital account id", "hospital account number", "har"),
         required=True,
     ),
     Column(
@@ -59,7 +64,8 @@ COLUMNS: tuple[Column, ...] = (
         "patient_id",
         "your own number of the patient: it joins the claims of one patient, and is not shown in the report",
         "SYN-P1",
-        ("patient number", "patient no", "mrn", "medical record number", "patient mrn", "patient"),
+        ("patient number", "patient no", "mrn", "medical record number", "patient mrn", "patient", "medical record",
+         "chart number", "chart id", "chart", "patient chart number", "person number"),
         required=True,
     ),
     Column(
@@ -67,7 +73,9 @@ COLUMNS: tuple[Column, ...] = (
         "date of service: 2024-03-04, 20240304 or 3/4/2024 (month first)",
         "2024-03-04",
         ("date of service", "dos", "service from", "from date", "service date from", "from dos", "dos from",
-         "service from date"),
+         "service from date", "service start date", "service begin date", "date of service from",
+         "first date of service",
+         "procedure date", "start date", "begin date"),
         required=True,
     ),
     Column(
@@ -75,40 +83,52 @@ COLUMNS: tuple[Column, ...] = (
         "last day, when the line covers several days",
         "",
         ("service to", "to date", "thru date", "through date", "service date to", "to dos", "dos to",
-         "service to date", "end date"),
+         "service to date", "end date", "service through date", "service date through", "through dos", "dos through",
+         "service end date", "date of service to", "last date of service", "service thru"),
     ),
     Column(
         "code",
         "HCPCS or CPT code; modifiers may follow it (77387-26)",
         "77387",
         ("hcpcs", "cpt", "hcpcs code", "cpt code", "hcpcs/cpt", "cpt/hcpcs", "cpt/hcpcs code", "hcpcs/cpt code",
-         "procedure code", "proc code", "procedure", "service code"),
+         "procedure code", "proc code", "procedure", "service code", "cpt4", "cpt 4 code", "billing code",
+         "charge code cpt",
+         "procedure code cpt"),
         required=True,
     ),
     *_numbered("modifier", MODIFIERS, "modifier", ("26",), "mod", "modifier", "cpt modifier", "cpt mod",
                "procedure modifier", "proc mod", "hcpcs modifier", "modifier code"),
     Column("modifiers", "all modifiers in one cell, instead of the four", "", ("mods", "modifier", "mod")),
-    Column("units", "number of units", "1", ("quantity", "qty", "service units", "days or units", "unit")),
+    Column("units", "number of units", "1", ("quantity", "qty", "service units", "days or units", "unit",
+    "units billed", "billed units", "procedure units",
+            "procedure quantity", "service quantity", "charge units", "number of units", "unit count")),
     Column(
         "charge",
         "what is billed for the whole line, in US dollars",
         "185.00",
         ("charges", "charge amount", "billed amount", "billed charge", "billed charges", "line charge", "billed",
-         "line amount", "amount"),
+         "line amount", "amount", "service charge", "procedure charge", "gross charge", "gross charges",
+         "charged amount",
+         "fee"),
     ),
     Column(
         "place_of_service",
         "two-digit place of service: 11 office, 19 or 22 hospital outpatient, 21 inpatient",
         "22",
-        ("pos", "place of service code", "pos code", "place"),
+        ("pos", "place of service code", "pos code", "place", "service place", "location pos",
+         "service location place of service code", "place of service id"),
     ),
     *_numbered("diagnosis", DIAGNOSES, "ICD-10-CM code of the claim, the principal one first", ("C61",),
-               "dx", "diag", "diagnosis code", "icd10", "icd", "icd 10", "diagnosis", "dx code"),
+               "dx", "diag", "diagnosis code", "icd10", "icd", "icd 10", "diagnosis", "dx code", "icd code",
+               "icd10 code", "icd dx", "encounter diagnosis", "encounter diagnosis code", "encounter diagnosis id",
+               first=("principal diagnosis", "principal diagnosis code", "primary diagnosis",
+                      "primary diagnosis code")),
     Column(
         "diagnoses",
         "all diagnosis codes in one cell, instead of the twelve",
         "",
-        ("diagnosis codes", "dx codes", "icd10 codes", "icd codes", "diagnosis code", "icd10", "dx", "diagnosis"),
+        ("diagnosis codes", "dx codes", "icd10 codes", "icd codes", "diagnosis code", "icd10", "dx", "diagnosis",
+         "icd", "icd code", "icd10 code", "diagnoses codes"),
     ),
     Column(
         "diagnosis_pointer",
@@ -118,53 +138,71 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("payer_name", "name of the payer", "Florida Blue",
            ("payer", "payor", "payor name", "insurance", "insurance name", "insurer", "primary payer",
-            "primary insurance", "carrier", "insurance company", "primary payer name")),
+            "primary insurance", "carrier", "insurance company", "primary payer name", "primary insurance name",
+            "primary insurance company", "primary insurance company name", "insurance company name", "carrier name",
+            "primary carrier", "primary carrier name", "insurance carrier", "billed payer", "current payer",
+            "insurance 1", "payer 1", "payer 1 name", "health plan")),
     Column("payer_id", "the payer's number on claims (clearinghouse or NAIC)", "",
            ("payor id", "payer number", "payer code", "insurance id", "carrier id", "electronic payer id")),
     Column("plan_name", "name of the plan", "BlueOptions",
-           ("plan", "product", "product name", "insurance plan", "benefit plan")),
-    Column("line_of_business", _LOB, "commercial", ("lob", "financial class", "insurance type", "plan type")),
+           ("plan", "product", "product name", "insurance plan", "benefit plan", "primary plan", "primary plan name",
+            "insurance plan name", "primary insurance plan", "primary insurance plan name", "benefit plan name",
+            "payer plan", "payer plan name")),
+    Column("line_of_business", _LOB, "commercial", ("lob", "financial class", "insurance type", "plan type",
+    "payer type", "coverage type", "fin class",
+            "payer class", "financial class name", "payer financial class")),
     Column("group_number", "the member's group, if the payer has programmes by group", "",
            ("group", "group id", "group no", "plan group")),
     Column("state", "two letters of where the treatment took place", "FL",
-           ("service state", "facility state", "location state", "state of service", "site state")),
+           ("service state", "facility state", "location state", "state of service", "site state",
+            "service location state", "clinic state", "provider state", "hospital state",
+            "practice state", "service facility state", "treatment state")),
     Column("claim_form", _FORM, "professional",
-           ("form", "claim type", "form type", "bill form", "claim form type", "billing type")),
+           ("form", "claim type", "form type", "bill form", "claim form type", "billing type",
+            "professional or institutional")),
     Column("type_of_bill", "type of bill of an institutional claim, e.g. 0131; one that ends in 8 is a void", "",
            ("tob", "bill type", "billtype", "type bill")),
     Column("revenue_code", "revenue code of an institutional line", "", ("rev code", "revenue", "rev", "rev cd")),
     Column("rendering_npi", "NPI of the rendering provider", "",
            ("rendering provider npi", "rendering", "performing npi", "provider npi", "servicing npi",
-            "rendering provider")),
+            "rendering provider", "performing provider npi", "servicing provider npi", "service provider npi",
+            "rendering provider id")),
     Column("billing_npi", "NPI of the billing provider", "",
            ("billing provider npi", "group npi", "facility npi", "billing provider id")),
     Column("ordering_npi", "NPI of the ordering or referring physician", "",
            ("ordering provider npi", "referring npi", "referring provider npi", "ordering provider")),
     Column("site", "your name of the clinic or facility: the report adds up by it", "Synthetic Clinic North",
            ("facility", "facility name", "location", "location name", "site name", "clinic", "department",
-            "service location", "service facility")),
+            "service location", "service facility", "service location name", "service facility name", "practice",
+            "practice name", "bill area", "billing area", "cost center")),
     Column("indications", "reasons for the guidance that the record holds, e.g. `implanted-fiducials` (all lines)",
            "", ("indication", "igrt indication")),
     Column("claim_status", "`void` or `cancelled` for a claim that was taken back, `denied` or `rejected` for one that "
            "the payer refused as a whole; other words say nothing", "",
-           ("status",)),
+           ("status", "claim state")),
 )  # fmt: skip
 NAMES = tuple(column.name for column in COLUMNS)
 BY_NAME: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 
 
-def plain(title: str) -> str:
-    """A title as titles are compared: letters and digits in lower case; "#" counts as "number"."""
-    return _PUNCTUATION.sub("", title.lower().replace("#", " number "))
-
-
 def _titles() -> dict[str, tuple[int, str]]:
-    """Plain title -> rank and column; a column's own name wins over another column's synonym."""
-    found: dict[str, tuple[int, str]] = {plain(column.name): (0, column.name) for column in COLUMNS}
-    for column in COLUMNS:
-        for rank, title in enumerate(column.also, start=1):
-            found.setdefault(plain(title), (rank, column.name))
+    """Title, plain or spelt out -> rank and column; a column's own name wins over another column's synonym, and what is
+    written just so over what is spelt out."""
+    ranked = [
+        (rank, title, column.name)
+        for column in COLUMNS
+        for rank, title in enumerate((column.name, *column.also))
+    ]
+    found: dict[str, tuple[int, str]] = {}
+    for compared in (plain, spelt_out):
+        for rank, title, name in sorted(ranked, key=lambda each: each[0] > 0):
+            found.setdefault(compared(title), (rank, name))
     return found
+
+
+def _compared(title: str) -> str:
+    """A title of a file as it is looked for."""
+    return written if (written := plain(title)) in _BY_TITLE else spelt_out(title)
 
 
 _BY_TITLE = _titles()
@@ -202,7 +240,7 @@ class Header:
 
 def is_title(cell: str) -> bool:
     """Whether a cell holds the title of a column."""
-    return plain(cell) in _BY_TITLE
+    return _compared(cell) in _BY_TITLE
 
 
 def read_header(cells: Sequence[str]) -> Header:
@@ -211,7 +249,7 @@ def read_header(cells: Sequence[str]) -> Header:
     """
     found: dict[str, tuple[int, int]] = {}
     unread: list[str] = []
-    titles = list(_counted([plain(title) for title in cells]))
+    titles = list(_counted([_compared(title) for title in cells]))
     for place, (title, written) in enumerate(zip(titles, cells, strict=True)):
         known = _BY_TITLE.get(title)
         if known is None:

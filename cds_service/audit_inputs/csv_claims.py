@@ -11,7 +11,7 @@ from typing import IO, Any
 import msgspec
 
 from cds_service.audit.lines import cut_short
-from cds_service.audit.records import BadRecord, Record
+from cds_service.audit.records import BadRecord, Found, Record, Unread
 from cds_service.audit_inputs.claim_lines import BadRow, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
@@ -23,6 +23,7 @@ from cds_service.facts.names import normalised
 _ROW = "Correct the row and run the audit again; its claim was judged without it."
 
 _BELOW = "is below zero, and no line of the claim is the same above zero."
+_TITLES_TOLD, _LONG_TITLE = 200, 80
 _STATUSES = ("cancelled", "active", "refused")
 _REVERSED = "Leave out what reverses a line that is not there, or give the claim the status void."
 _MODIFIERS = (
@@ -32,9 +33,9 @@ _MODIFIERS = (
 _TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again."
 
 
-def csv_records(path: Path) -> Iterator[Record | BadRecord]:
-    """The claims of a file, in the order of their numbers, after the rows that cannot be read. Of a packed file that
-    breaks off every claim may have had further lines.
+def csv_records(path: Path, claim_form: str = "") -> Iterator[Found]:
+    """The claims of a file, in the order of their numbers, after its columns and rows that are not read. Of a packed
+    file that breaks off every claim may have had further lines. A claim that does not say is of `claim_form`.
 
     Raises:
         OSError: the file cannot be opened.
@@ -48,10 +49,12 @@ def csv_records(path: Path) -> Iterator[Record | BadRecord]:
                 raise cut_short() from None
             yield BadRecord("the file as a whole", "header", f"{fault.what}.", f"{fault.remedy}.")
             return
+        if table.header.unread:
+            yield Unread(tuple(title[:_LONG_TITLE] for title in table.header.unread[:_TITLES_TOLD]))
         with closing(Spool()) as spool:
             yield from _spooled(table, spool)
             for claim, found, unread in spool.claims():
-                yield from _claim(claim, found, unread + breaks_off(raw))
+                yield from _claim(claim, found, unread + breaks_off(raw), claim_form)
         if breaks_off(raw):
             raise cut_short()
 
@@ -79,7 +82,7 @@ def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
         spool.add(claim, line)
 
 
-def _claim(claim: str, found: list[Spooled], unread: int) -> Iterator[Record | BadRecord]:
+def _claim(claim: str, found: list[Spooled], unread: int, claim_form: str) -> Iterator[Record | BadRecord]:
     """One claim, of which `unread` rows could not be read. Rows that contradict the first one, or repeat a line's
     number, are left out and said; rows that were refused and sent again under the same number are left out. A claim
     all lines of which were taken back is a cancelled one.
@@ -117,7 +120,7 @@ def _claim(claim: str, found: list[Spooled], unread: int) -> Iterator[Record | B
     draft = Draft(
         claim=claim,
         ident=ident(claim),
-        head=head,
+        head=head if head.form else msgspec.structs.replace(head, form=claim_form),
         lines=tuple(_pointed(kept)),
         unread=unread,
         diagnoses=tuple(dict.fromkeys(code for each in kept for code in each.listed)),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds_service.audit.records import BadRecord, Record
+from cds_service.audit.records import Found
 from cds_service.audit_inputs.csv_claims import csv_records
 from cds_service.audit_inputs.table import opened
 from cds_service.audit_inputs.x12_claims import x12_records
@@ -16,8 +16,9 @@ _X12 = re.compile(rb"ISA[^0-9A-Za-z\s]|GS([^0-9A-Za-z\s])HC\1|ST([^0-9A-Za-z\s])
 """X12 begins with ISA; what begins within an interchange is told so, and is no table either."""
 
 
-def records(path: Path) -> Iterator[Record | BadRecord]:
+def records(path: Path, claim_form: str = "") -> Iterator[Found]:
     """The claims of a CSV or X12 file as FHIR, and what could not be read, in an order that the file alone decides.
+    Claims of a CSV that does not say are of `claim_form`; its columns that are not read come first.
 
     Raises:
         OSError: the file cannot be opened.
@@ -26,4 +27,4 @@ def records(path: Path) -> Iterator[Record | BadRecord]:
     with opened(path) as file:
         head = file.read(_SNIFFED)
     begun = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return x12_records(path) if _X12.match(begun) else csv_records(path)
+    return x12_records(path) if _X12.match(begun) else csv_records(path, claim_form)

@@ -34,7 +34,7 @@ _WHERE: Final[Mapping[str, str]] = {
     "technique": "FHIR: Procedure of the course",
     "state": "CSV: state. 837: address of the place of service. FHIR: Claim.facility",
     "place of service": "CSV: place_of_service. 837: CLM05-1 or SV105. FHIR: Claim.item.locationCodeableConcept",
-    "claim type": "CSV: claim_form. FHIR: Claim.type",
+    "claim type": "CSV: claim_form, or --claim-form. FHIR: Claim.type",
     "date of service": "CSV: service_date. 837: DTP*472. FHIR: Claim.item.servicedDate",
     "unread lines": "Mend what could not be read, and run the audit again",
     "other modality": "FHIR: Procedure or ServiceRequest, exported with the claims",
@@ -61,6 +61,19 @@ def missing_words(name: str) -> str:
 def where_words(name: str) -> str:
     """Where a file tells a fact that was not known."""
     return _WHERE.get(name, "")
+
+
+def unread_columns(titles: Sequence[str]) -> str:
+    """What a table has that nothing reads."""
+    shown = ", ".join(plain(title, 80) for title in titles[:_COLUMNS_SHOWN])
+    others = len(titles) - _COLUMNS_SHOWN
+    return (
+        f"columns that were not read: {shown}{f' and {others:,} more' if others > 0 else ''}. "
+        "Where one of them tells what was not known, give it a title that `igrt-cds audit --template` prints."
+    )
+
+
+_COLUMNS_SHOWN = 12
 
 
 def remedies_words(remedies: Sequence[RowRemedy], all_of: bool, with_lines: bool) -> str:

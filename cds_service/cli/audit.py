@@ -21,7 +21,7 @@ from cds_service.audit.run import audit as run_audit
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN
 from cds_service.audit.workbooks import save_as_csv
 from cds_service.audit.workers import processors
-from cds_service.audit_report.wording import where_words
+from cds_service.audit_report.wording import unread_columns, where_words
 from cds_service.audit_spark.engine import on_spark
 from cds_service.cli.progress import Bar
 from cds_service.cli.terminal import console, console_error
@@ -45,6 +45,13 @@ class Engine(StrEnum):
 
     local = "local"
     spark = "spark"
+
+
+class ClaimForm(StrEnum):
+    """On which form claims are billed."""
+
+    professional = "professional"
+    institutional = "institutional"
 
 
 class Form(StrEnum):
@@ -81,6 +88,9 @@ def audit(
     no_chart: Annotated[
         bool, typer.Option("--no-chart", help="The documents in the input are not all: call none missing.")
     ] = False,
+    claim_form: Annotated[
+        ClaimForm | None, typer.Option(help="Form of the claims of a CSV that does not say.")
+    ] = None,
     restart: Annotated[
         bool, typer.Option(help="Begin anew, whatever was done in the output folder.")
     ] = False,
@@ -116,6 +126,7 @@ def audit(
         as_of=as_of.date() if as_of else None,
         with_patient=with_patient,
         chart=not no_chart,
+        claim_form=claim_form.value if claim_form else "",
         restart=restart,
         catalogue=catalogue,
     )
@@ -184,6 +195,9 @@ def show(manifest: Manifest, output: Path) -> None:
             f"{files} left aside, of no kind that is read here: {shown}{others}. "
             f"{save_as_csv(manifest.left_aside)}".rstrip()
         )
+    for each in manifest.inputs:
+        if each.unread:
+            console.print(Text(f"{each.name}: {unread_columns(each.unread)}", style="dim"), soft_wrap=True)
     tables = (Path(FINDINGS).with_suffix(f".{form}").name for form in Form if form is not Form.ndjson)
     names = [name for name in (outputs.REPORT, *tables) if (output / name).exists()]
     console.print(Text(f"In {output}: {', '.join((*names, FINDINGS, MANIFEST))}"), soft_wrap=True)

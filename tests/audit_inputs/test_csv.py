@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds_service.audit_inputs import records, template
-from cds_service.audit_inputs.columns import BY_NAME, COLUMNS, plain, read_header
+from cds_service.audit_inputs.columns import BY_NAME, COLUMNS, read_header
 from cds_service.audit_inputs.resources import ident
+from cds_service.audit_inputs.titles import plain
 from cds_service.request.strict import require_valid
 from tests.audit_inputs.support import ROW, judged, read, sorted_out, table, whole
 

@@ -184,10 +184,11 @@ def test_what_kept_claims_from_being_judged_is_told_first_and_where_files_tell_i
     assert "no warning was found in what could be judged." in first
     assert "3 of 10 claims could not be judged to the end." in first
     assert (
-        "(2): whether the claim is professional or institutional. CSV: claim_form. FHIR: Claim.type." in first
+        "(2): whether the claim is professional or institutional. CSV: claim_form, or --claim-form. FHIR: Claim.type."
+        in first
     )
     below = page[page.index("Claims not judged") :]
-    assert "CSV: claim_form. FHIR: Claim.type – 2 Who the payer is CSV: payer_name" in below
+    assert "CSV: claim_form, or --claim-form. FHIR: Claim.type – 2 Who the payer is CSV: payer_name" in below
 
 
 def test_a_claim_with_a_finding_is_not_shown_again_as_one_of_which_too_little_is_known(

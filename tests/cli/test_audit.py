@@ -70,7 +70,28 @@ def test_what_kept_claims_from_being_judged_is_told_with_the_place_where_a_file_
     file.write_text("claim_id,patient_id,service_date,code,payer_name\n1,P1,2024-03-04,77387,Medicare\n")
     code, said = audit(file, "--output", tmp_path / "out")
     assert code == 0
-    assert "1 not-enough-information: claim type (CSV: claim_form. FHIR: Claim.type)" in said
+    assert "1 not-enough-information: claim type (CSV: claim_form, or --claim-form. FHIR: Claim.type)" in said
+
+
+def test_a_form_for_claims_that_do_not_say_and_columns_that_were_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "lines.csv"
+    file.write_text(
+        "Visit Number,Chart Number,Svc Date,CPT,POS,Carrier Name,Guarantor\n"
+        "1,P1,3/4/2025,77387,11,Medicare,Synthetic\n"
+    )
+    asked = (file, "--output", tmp_path / "out")
+    code, said = audit(*asked)
+    assert (code, "claim type" in said) == (0, True)
+    assert "lines.csv: columns that were not read: Guarantor. Where one of them" in said
+    code, said = audit(*asked, "--claim-form", "professional")
+    assert (code, "other options" in said) == (2, True)
+    code, said = audit(*asked, "--claim-form", "professional", "--restart")
+    assert (code, "AST-05" in said) == (1, True)
+    told = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert told["options"]["claim_form"] == "professional"
+    assert told["inputs"][0]["unread"] == ["Guarantor"]
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert "lines.csv: columns that were not read: Guarantor." in report
 
 
 @pytest.mark.parametrize(
