@@ -15,6 +15,14 @@ _CLOCK = re.compile(
 )
 _ISO = re.compile(r"([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})")
 _US = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{4}|[0-9]{2})")
+_MONTHS = tuple(
+    "january february march april may june july august september october november december".split()
+)
+_NAMED = (
+    re.compile(r"(?P<day>[0-9]{1,2})[- ](?P<month>[a-z]{3,9})[- ,]+(?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(r"(?P<month>[a-z]{3,9})\.? (?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4})"),
+)
+"""4-MAR-2025, as databases write it, and Mar 4, 2025."""
 _DOTTED = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.([0-9]{4}|[0-9]{2})")
 _CODE = re.compile(r"[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}")
@@ -63,14 +71,20 @@ def whole(cell: str) -> str:
 
 
 def day(cell: str) -> date:
-    """A date: ISO forms, or US forms with the month first. A year of two digits is of this century.
+    """A date: ISO forms, US forms with the month first, or with the month's English name. A year of two digits is of
+    this century.
 
     Raises:
         BadCell: it is none of these, or no day of the calendar.
     """
     plain = _CLOCK.sub("", cell)
     iso, us = _ISO.fullmatch(plain), _US.fullmatch(plain)
-    if iso:
+    named = next((found for form in _NAMED if (found := form.fullmatch(plain.lower()))), None)
+    months = [n for n, name in enumerate(_MONTHS, 1) if named and name.startswith(named["month"])]
+    if named and months:
+        month, number, year = months[0], int(named["day"]), int(named["year"])
+        year += 2000 if len(named["year"]) == 2 else 0
+    elif iso:
         year, month, number = (int(part) for part in iso.groups())
     elif us:
         month, number, year = (int(part) for part in us.groups())

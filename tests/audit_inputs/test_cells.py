@@ -55,7 +55,10 @@ def test_dates_in_iso_and_us_forms(cell: str, expected: date) -> None:
         ("02/29/2023", "calendar"),
         ("45355", "spreadsheet"),
         ("3.4.2024", "dots"),
-        ("March 4, 2024", "2024-03-04"),
+        ("2024-Mar-04", "2024-03-04"),
+        ("Marble 4, 2024", "2024-03-04"),
+        ("4-MAX-2024", "2024-03-04"),
+        ("30-FEB-2024", "calendar"),
         ("0001-01-01", "calendar"),
         ("2024", "2024-03-04"),
     ],
@@ -68,7 +71,10 @@ def test_what_is_no_date_says_what_to_write(cell: str, says: str) -> None:
 @settings(deadline=None)
 @given(st.dates(date(1990, 1, 1), date(2099, 12, 31)))
 def test_a_date_reads_the_same_in_each_form(day: date) -> None:
-    forms = (day.isoformat(), day.strftime("%Y%m%d"), f"{day.month}/{day.day}/{day.year}")
+    forms = [day.isoformat(), day.strftime("%Y%m%d"), f"{day.month}/{day.day}/{day.year}"]
+    forms += [f"{day:%d-%b-%Y}".upper(), f"{day:%b %d, %Y}", f"{day:%d %B %Y}", f"{day:%d-%b-%Y} 00:00:00"]
+    if day.year >= 2000:
+        forms.append(f"{day:%d-%b-%y}".upper())
     assert {cells.day(form) for form in forms} == {day}
 
 
