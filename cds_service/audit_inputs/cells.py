@@ -15,8 +15,9 @@ _CLOCK = re.compile(
 )
 _ISO = re.compile(r"([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})")
 _US = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{4}|[0-9]{2})")
-_MONTHS = tuple(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
 )
 _NAMED = (
     re.compile(r"(?P<day>[0-9]{1,2})[- ](?P<month>[a-z]{3,9})[- ,]+(?P<year>[0-9]{4}|[0-9]{2})"),

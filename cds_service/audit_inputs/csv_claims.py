@@ -23,6 +23,8 @@ from cds_service.facts.names import normalised
 _ROW = "Correct the row and run the audit again; its claim was judged without it."
 
 _BELOW = "is below zero, and no line of the claim is the same above zero."
+_OF_A_LINE = ("patient_id", "service_date", "code")
+"""A row with none of these is a total, or the heading of a group."""
 _TITLES_TOLD, _LONG_TITLE = 200, 80
 _STATUSES = ("cancelled", "active", "refused")
 _REVERSED = "Leave out what reverses a line that is not there, or give the claim the status void."
@@ -71,6 +73,8 @@ def _spooled(table: Table, spool: Spool) -> Iterator[BadRecord]:
         place = f"line {row.number}"
         if row.fault:
             yield BadRecord(place, "", f"The row {row.fault}.", _ROW)
+            continue
+        if not any(row.cells[table.header.places[name]].strip() for name in _OF_A_LINE):
             continue
         try:
             claim, line = read_row(table.header, row.cells, row.number)

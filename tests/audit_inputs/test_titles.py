@@ -119,3 +119,12 @@ def test_columns_that_nothing_reads_are_told(tmp_path: Path) -> None:
     assert (len(unread.titles), max(map(len, unread.titles))) == (200, 80)
     (tmp_path / "n.csv").write_text(CHARTS)
     assert not [found for found in records(tmp_path / "n.csv") if isinstance(found, Unread)]
+
+
+def test_a_total_is_no_line(tmp_path: Path) -> None:
+    """A row without patient, day and code; one that has any of them is a line of which something is missing."""
+    total = "Total;;;;;4;$4,800.00;;;;\n"
+    claims, letters = read(tmp_path / "t.csv", CHARTS + total)
+    assert (claims, letters) == read(tmp_path / "c.csv", CHARTS)
+    _, (letter,) = read(tmp_path / "b.csv", CHARTS + "SYN-1;;;77386;;1;$1.00;C61;22;Medicare B;FL\n")
+    assert letter.where == "columns patient_id, service_date:"
