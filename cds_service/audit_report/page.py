@@ -236,7 +236,7 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
         else f"{count:,} could not be read, and the rest was judged without them. Mend them and run the audit again.",
         "rows": rows,
         "caption": "What could not be read, without its content",
-        "more": " ".join(more),
+        "more": more,
     }
 
 

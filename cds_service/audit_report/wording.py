@@ -69,7 +69,7 @@ def unread_columns(titles: Sequence[str]) -> str:
     others = len(titles) - _COLUMNS_SHOWN
     return (
         f"columns that were not read: {shown}{f' and {others:,} more' if others > 0 else ''}. "
-        "Where one of them tells what was not known, give it a title that `igrt-cds audit --template` prints."
+        "Where one of them tells what was not known, give it a title that igrt-cds audit --template prints."
     )
 
 
