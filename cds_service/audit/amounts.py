@@ -48,7 +48,7 @@ class _Claim(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Claim)
-_SUBMITTED = ("rev_cntr_tot_chrg_amt", "line_sbmtd_chrg_amt", "submitted")
+_SUBMITTED = ("submitted", "line_sbmtd_chrg_amt", "rev_cntr_tot_chrg_amt")
 _PAID = (
     *("benefit", "paidtoprovider", "line_nch_pmt_amt", "line_prvdr_pmt_amt"),
     *("rev_cntr_prvdr_pmt_amt", "rev_cntr_pmt_amt_amt"),

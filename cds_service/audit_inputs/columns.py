@@ -186,8 +186,7 @@ BY_NAME: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 
 
 def _titles() -> dict[str, tuple[int, str]]:
-    """Title, plain or spelt out -> rank and column; a column's own name wins over another column's synonym, and what is
-    written just so over what is spelt out."""
+    """Title, plain or spelt out -> rank and column; of columns that share a synonym the first has it."""
     ranked = [
         (rank, title, column.name)
         for column in COLUMNS
@@ -195,14 +194,9 @@ def _titles() -> dict[str, tuple[int, str]]:
     ]
     found: dict[str, tuple[int, str]] = {}
     for compared in (plain, spelt_out):
-        for rank, title, name in sorted(ranked, key=lambda each: each[0] > 0):
+        for rank, title, name in ranked:
             found.setdefault(compared(title), (rank, name))
     return found
-
-
-def _compared(title: str) -> str:
-    """A title of a file as it is looked for."""
-    return written if (written := plain(title)) in _BY_TITLE else spelt_out(title)
 
 
 _BY_TITLE = _titles()
@@ -240,7 +234,7 @@ class Header:
 
 def is_title(cell: str) -> bool:
     """Whether a cell holds the title of a column."""
-    return _compared(cell) in _BY_TITLE
+    return spelt_out(cell) in _BY_TITLE
 
 
 def read_header(cells: Sequence[str]) -> Header:
@@ -249,7 +243,7 @@ def read_header(cells: Sequence[str]) -> Header:
     """
     found: dict[str, tuple[int, int]] = {}
     unread: list[str] = []
-    titles = list(_counted([_compared(title) for title in cells]))
+    titles = list(_counted([spelt_out(title) for title in cells]))
     for place, (title, written) in enumerate(zip(titles, cells, strict=True)):
         known = _BY_TITLE.get(title)
         if known is None:

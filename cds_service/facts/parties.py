@@ -12,7 +12,7 @@ from cds_service.facts.pool import Pool, relative
 _KINDS = (fhir.Organization, fhir.PractitionerRole, fhir.Practitioner)
 _RENDERING = frozenset({"rendering", "performing"})
 """HL7's and CARIN Blue Button's word. Beside it `primary` is whom Medicare's exports say was paid."""
-_NPI = "http://hl7.org/fhir/sid/us-npi"
+_NPI, _NPI_OID = "http://hl7.org/fhir/sid/us-npi", "urn:oid:2.16.840.1.113883.4.6"
 
 
 @record(frozen=True, slots=True)
@@ -80,6 +80,7 @@ def _identified(identifier: fhir.Identifier | None) -> str:
     if identifier is None or not (identifier.value or "").strip():
         return ""
     system = (identifier.system or "").strip()
-    if not system and any(code.upper() == "NPI" for code in any_codes(identifier.type)):
+    typed = not system and any(code.upper() == "NPI" for code in any_codes(identifier.type))
+    if typed or system == _NPI_OID:
         system = _NPI
     return f"{system}|{(identifier.value or '').strip()}"

@@ -188,3 +188,7 @@ def test_of_a_hospitals_line_in_medicares_exports_only_its_charge_was_billed() -
     found = amounts_of(claim({"adjudication": [*others, charge]}, {"adjudication": others[:2]}))
     assert found.billed == (Decimal("999.85"), None)
     assert found.paid == (Decimal(200), Decimal(210))
+    alone = claim(
+        {"adjudication": [*stated("rev_cntr_tot_chrg_amt", usd(7)), *stated("rev_cntr_rate_amt", usd(1))]}
+    )
+    assert amounts_of(alone).billed == (Decimal(7),)

@@ -63,6 +63,9 @@ def test_exports_of_billing_systems_are_read_as_they_come(tmp_path: Path, table:
         (["Encounter ID", "Claim #"], {"claim_id": 1}),
         (["Chart Number", "MRN"], {"patient_id": 1}),
         (["Fee", "Chg Amt"], {"charge": 1}),
+        (["Pt #"], {"patient_id": 0}),
+        (["Diag Ptr"], {"diagnosis_pointer": 0}),
+        (["PROCCODE", "DATEOFSERVICE"], {"code": 0, "service_date": 1}),
         (["Dx", "Dx"], {"diagnosis_1": 0, "diagnosis_2": 1}),
     ],
 )
@@ -77,6 +80,11 @@ def test_short_forms_and_what_is_better_known(titles: list[str], columns: dict[s
 )  # fmt: skip
 def test_what_may_mean_something_else_is_left_alone(title: str) -> None:
     assert read_header([title]).places == {}
+
+
+def test_a_number_that_belongs_to_a_word_stays_with_it() -> None:
+    assert spelt_out("Dx 1 Cd") == spelt_out("Diagnosis Code 1")
+    assert spelt_out("ICD-10 Dx 1") != spelt_out("ICD Dx 101")
 
 
 def test_each_title_belongs_to_the_column_that_lists_it_first() -> None:

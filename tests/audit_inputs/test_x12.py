@@ -181,6 +181,21 @@ def test_a_level_stands_under_the_parent_that_it_names(tmp_path: Path, old: str,
     assert [letter.where for letter in letters if letter not in planted] == ["HL02"] * lost
 
 
+def test_who_bills_ends_the_subscribers_before(tmp_path: Path) -> None:
+    text = with_change(PROFESSIONAL, "HL*3*1*22*1", "HL*3**20*1").replace("HL*4*3*23*0", "HL*4*2*23*0")
+    _, letters = read(tmp_path / "h.837", text)
+    assert letters[0].where == "HL02"
+
+
+def test_levels_end_with_their_transaction_set(tmp_path: Path) -> None:
+    first, second = PROFESSIONAL.split("ST*837*0002")
+    good, _ = read(tmp_path / "g.837", PROFESSIONAL)
+    text = first + "ST*837*0002" + second.replace("HL*1**20*1~\n", "")
+    claims, letters = read(tmp_path / "h.837", text)
+    assert (len(good), len(claims)) == (4, 2)
+    assert {letter.where for letter in letters} >= {"HL02"}
+
+
 def test_levels_may_keep_the_numbers_of_a_set_that_was_divided(tmp_path: Path) -> None:
     plain = read(tmp_path / "a.837", PROFESSIONAL)
     text = PROFESSIONAL
@@ -196,8 +211,17 @@ def test_a_set_that_does_not_name_its_guide_is_of_the_one_that_its_group_names(t
         unnamed = re.sub(r"(?m)^(ST\*837\*[0-9]+)\*[0-9A-Z]+~", r"\1~", text)
         assert unnamed != text
         assert read(tmp_path / "b.837", unnamed) == read(tmp_path / "a.837", text)
+        assert read(tmp_path / "d.837", text.replace("*1*X*005010X22", "*1*X*005010X99")) == read(
+            tmp_path / "a.837", text
+        )
         another = unnamed.replace("*005010X22", "*004010X09")
         assert [each.where for each in read(tmp_path / "c.837", another)[1]] == ["ST"] * text.count("ST*837*")
+
+
+def test_each_group_names_the_guide_of_its_sets(tmp_path: Path) -> None:
+    both = PROFESSIONAL + INSTITUTIONAL
+    unnamed = re.sub(r"(?m)^(ST\*837\*[0-9]+)\*[0-9A-Z]+~", r"\1~", both)
+    assert read(tmp_path / "b.837", unnamed) == read(tmp_path / "a.837", both)
 
 
 def test_a_wrong_count_is_told_and_costs_nothing(tmp_path: Path) -> None:

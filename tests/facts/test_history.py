@@ -191,6 +191,8 @@ def test_a_replacement_that_names_another_claim_leaves_the_bill_of_its_days(
     related = [{"relationship": {"coding": [{"code": "prior"}]}, **prior}]
     corrected = bill_of("0137", related=related)
     assert bool(codes(corrected, beside=[bill_of("0131", id="c0")])) is counts
+    related[0]["relationship"] = {"coding": [{"code": "associated"}]}
+    assert codes(corrected, beside=[bill_of("0131", id="c0")]) == []
 
 
 @pytest.mark.parametrize("bill", ["0138", "138"])

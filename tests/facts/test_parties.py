@@ -52,6 +52,8 @@ def test_a_number_whose_type_says_npi_needs_no_system() -> None:
     assert same(visit(npi("1", system=NPI), npi("1", type=coded("NPI", None))))
     assert not same(visit(npi("1", system=NPI), npi("2", type=typed)))
     assert not same(visit(npi("1", system=NPI), npi("1", type=coded("TAX", None))))
+    assert same(visit(npi("1", system=NPI), npi("1", system="urn:oid:2.16.840.1.113883.4.6")))
+    assert not same(visit(npi("1", system=NPI), npi("1", system="urn:hospital", type=typed)))
 
 
 def test_performers_without_an_identifier_are_told_apart_within_their_claim() -> None:

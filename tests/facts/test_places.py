@@ -182,8 +182,8 @@ CODED: Json = {
         "coding": [{"code": "11"}],
         "extension": [
             {
-                "url": "https://bluebutton.cms.gov/resources/variables/prvdr_zip",
-                "valueCoding": {"code": "32801"},
+                "url": "https://bluebutton.cms.gov/resources/variables/carr_line_prcng_lclty_cd",
+                "valueCoding": {"code": "NC"},
             },
             {"url": MEDICARES, "valueCoding": {"system": MEDICARES, "code": "FL"}},
         ],

@@ -145,6 +145,18 @@ def test_the_place_of_service_is_read_before_its_biller() -> None:
         assert reads == ["Location/here", "Organization/biller"]
 
 
+def test_the_place_of_an_item_is_read_before_the_claims_biller() -> None:
+    request = load(CLAIM)
+    claim = request["context"]["claims"]["entry"][0]["resource"]
+    claim["provider"] = {"reference": "Organization/biller"}
+    claim["item"][-1]["locationReference"] = {"reference": "Location/here"}
+    here = {"resourceType": "Location", "id": "here", "address": {"state": "GA"}}
+    biller = {"resourceType": "Organization", "id": "biller", "address": [{"state": "OH"}]}
+    with serving(Ehr([here, biller])) as ehr:
+        _, reads = asked(CLAIM, request, ehr)
+    assert reads == ["Location/here"]
+
+
 def test_nothing_is_read_for_an_order_outside_radiotherapy() -> None:
     name = "order-brain-mri-and-lipid-panel"
     request = load(name) | {"prefetch": {}}
