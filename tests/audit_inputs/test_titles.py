@@ -63,7 +63,7 @@ def test_exports_of_billing_systems_are_read_as_they_come(tmp_path: Path, table:
         (["Encounter ID", "Claim #"], {"claim_id": 1}),
         (["Chart Number", "MRN"], {"patient_id": 1}),
         (["Fee", "Chg Amt"], {"charge": 1}),
-        (["Pt #"], {"patient_id": 0}),
+        (["Visit #", "Pt #"], {"claim_id": 0, "patient_id": 1}),
         (["Diag Ptr"], {"diagnosis_pointer": 0}),
         (["PROCCODE", "DATEOFSERVICE"], {"code": 0, "service_date": 1}),
         (["Dx", "Dx"], {"diagnosis_1": 0, "diagnosis_2": 1}),

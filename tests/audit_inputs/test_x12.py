@@ -211,7 +211,7 @@ def test_a_set_that_does_not_name_its_guide_is_of_the_one_that_its_group_names(t
         unnamed = re.sub(r"(?m)^(ST\*837\*[0-9]+)\*[0-9A-Z]+~", r"\1~", text)
         assert unnamed != text
         assert read(tmp_path / "b.837", unnamed) == read(tmp_path / "a.837", text)
-        assert read(tmp_path / "d.837", text.replace("*1*X*005010X22", "*1*X*005010X99")) == read(
+        assert read(tmp_path / "d.837", text.replace("*X*005010X22", "*X*005010X99")) == read(
             tmp_path / "a.837", text
         )
         another = unnamed.replace("*005010X22", "*004010X09")
