@@ -31,6 +31,8 @@ _BETWEEN = re.compile(r"[\s,;/|:+-]+")
 _DESCRIBED = re.compile(r"([0-9A-Z]{5}(?:[-:][0-9A-Z]{2})*)(?:\s*[-\u2013:]\s+|\s+)(\S.*)")
 """A code with its modifiers, then something behind a blank."""
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
+_ICD_DESCRIBED = re.compile(r"\s*[0-9A-Z.]+\s*[-\u2013:]\s")
+"""What follows in the same part describes the code, even where it looks like one: E53.8 - Vitamin B12 deficiency."""
 _PLACE = re.compile(r"([0-9]{1,2})\s*[-\u2013:/ ]\s*[A-Za-z(].*", re.DOTALL)
 _ICD9 = re.compile(r"([0-9]{3}|V[0-9]{2})(\.?[0-9]{1,2})?")
 _MONEY = re.compile(r"\(?-?\$? ?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,4})?(\)|-)?|\$?\.[0-9]{1,2}")
@@ -150,12 +152,15 @@ def diagnoses(cell: str) -> tuple[str, ...]:
         BadCell: one of them has not the shape of an ICD code.
     """
     found: list[str] = []
-    for part in re.split(r"[;|]+", cell.upper()):
-        words = [p for p in re.split(r"[\s,/:+\u2013]+|(?<=\s)-(?=\s)", part) if p]
+    for part in re.split(r"[;|,/+]+", cell.upper()):
+        words = [p for p in re.split(r"[\s:\u2013]+|(?<=\s)-(?=\s)", part) if p]
         codes = [word for word in words if _ICD10.fullmatch(word) or _ICD9.fullmatch(word)]
-        if codes != words and (len(codes) != 1 or codes[0] != words[0]):
+        if codes == words:
+            found += codes
+        elif codes[:1] == words[:1] and (len(codes) == 1 or _ICD_DESCRIBED.match(part)):
+            found += codes[:1]
+        elif codes or not found or not re.search(r"[A-Z]{4}", part):
             raise BadCell("is no diagnosis code. Write ICD-10-CM codes, as C61 or C50.911")
-        found += codes
     return tuple(found)
 
 
