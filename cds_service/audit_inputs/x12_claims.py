@@ -73,7 +73,8 @@ class _File:
         self._level = self._at = ""
         self._levels: dict[str, str] = {}
         """The numbers (HL01) of the levels around what follows, by their kind (HL03)."""
-        self._fault: Fault | None = None
+        self._faults: dict[str, Fault] = {}
+        """The first fault of each of these levels that costs the claims below it."""
         self._claim: Claim | None = None
         self._skipping = False
         self._count = self._of_transaction = 0
@@ -158,13 +159,15 @@ class _File:
         self._skipping, self._at = False, ""
         self._level = segment[3]
         number, parent = (segment[place].lstrip("0") for place in (1, 2))
-        if self._level != "23":  # what is wrong with a subscriber is wrong with the patients below
-            self._fault = None
-        if segment.fault:
-            self._fault = Fault(segment, "", f"{segment.fault}.")
         around = {kind: self._levels[kind] for kind in _ABOVE.get(self._level, ()) if kind in self._levels}
-        if parent and parent not in around.values():
-            self._fault = Fault(segment, "02", "names a parent that it does not stand under.")
+        # What is wrong with a subscriber is wrong with the patients below; what is wrong with who bills costs no claim.
+        self._faults = {
+            kind: fault for kind, fault in self._faults.items() if kind == "22" and kind in around
+        }
+        if segment.fault:
+            self._faults[self._level] = Fault(segment, "", f"{segment.fault}.")
+        elif parent and parent not in around.values():
+            self._faults[self._level] = Fault(segment, "02", "names a parent that it does not stand under.")
         self._levels = {**around, self._level: number}
         if self._level == "20":
             self._head, self._member = Head(patient="", form=self._form), ()
@@ -180,8 +183,8 @@ class _File:
             self._skipping = True
             return
         try:
-            if self._fault is not None:
-                raise self._fault
+            if self._faults:
+                raise next(iter(self._faults.values()))
             if segment.fault:
                 raise Fault(segment, "", f"{segment.fault}.")
             if not any(self._member):
@@ -227,8 +230,8 @@ class _File:
         if name == "BHT":
             self._made = made_on(segment)
             self._stamp[name] = (segment[3], segment[4], segment[5])
-        if segment.fault and self._fault is None:
-            self._fault = Fault(segment, "", f"{segment.fault}.")
+        if segment.fault:
+            self._faults.setdefault(self._level, Fault(segment, "", f"{segment.fault}."))
         if name == "NM1":
             self._at = segment[1]
             if self._at == "85":

@@ -187,6 +187,24 @@ def test_who_bills_ends_the_subscribers_before(tmp_path: Path) -> None:
     assert letters[0].where == "HL02"
 
 
+def test_a_fault_of_a_patient_costs_his_claims_and_one_of_the_subscriber_those_of_all(tmp_path: Path) -> None:
+    patient = PROFESSIONAL[PROFESSIONAL.index("HL*4*3*23*0") : PROFESSIONAL.index("SE*51*0001")]
+    brother = patient.replace("HL*4*", "HL*5*").replace("GAMMA", "DELTA").replace("SYN-P-2", "SYN-P-9")
+    both = PROFESSIONAL.replace("SE*51*0001", f"{brother}SE*67*0001")
+    good, _ = read(tmp_path / "g.837", both)
+    assert len(good) == 5
+
+    def lost(at: str) -> tuple[int, list[str]]:
+        claims, letters = read(tmp_path / "b.837", both.replace(at, f"{at}Z*1~\n", 1))
+        told = [letter.place.split(",")[0] for letter in letters if "no segment" in letter.what]
+        return len(good) - len(claims), told
+
+    assert lost("NM1*QC*1*SYNTHETIC*GAMMA~\n") == (1, ["claim 2"])
+    assert lost("NM1*QC*1*SYNTHETIC*DELTA~\n") == (1, ["claim 3"])
+    assert lost("NM1*IL*1*SYNTHETIC*BETA****MI*SYNMEMBER2~\n") == (2, ["claim 2", "claim 3"])
+    assert lost("HL*1**20*1~\n") == (0, [])
+
+
 def test_levels_end_with_their_transaction_set(tmp_path: Path) -> None:
     first, second = PROFESSIONAL.split("ST*837*0002")
     good, _ = read(tmp_path / "g.837", PROFESSIONAL)
