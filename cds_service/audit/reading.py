@@ -12,7 +12,7 @@ from cds_service.audit.inputs import MAY_READ, RANGE, Inputs, Step, is_ndjson
 from cds_service.audit.lines import LONGEST_LINE, Damaged, cannot_be_read, lines
 from cds_service.audit.notices import BUNDLE, OUTCOME
 from cds_service.audit.outputs import records
-from cds_service.audit.records import BadRecord, Found, Record, Unread
+from cds_service.audit.records import BadRecord, ReaderItem, Record, Unread
 from cds_service.audit.routed import SHARED
 from cds_service.audit.routing import Router, damaged
 from cds_service.audit.spool import partition_of, write_partitions, write_whole
@@ -144,7 +144,7 @@ def _resources(
             yield raw, place
 
 
-def _records(path: Path, claim_form: str) -> Iterator[Found]:
+def _records(path: Path, claim_form: str) -> Iterator[ReaderItem]:
     try:
         yield from records(path, claim_form)
     except OSError as error:

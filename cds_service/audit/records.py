@@ -50,5 +50,5 @@ class Unread:
     titles: tuple[str, ...]
 
 
-Found: TypeAlias = Record | BadRecord | Unread
+ReaderItem: TypeAlias = Record | BadRecord | Unread
 """What a reader yields."""

@@ -82,16 +82,13 @@ def day(cell: str) -> date:
     """
     plain = _CLOCK.sub("", cell)
     iso, us = _ISO.fullmatch(plain), _US.fullmatch(plain)
-    named = next((found for form in _NAMED if (found := form.fullmatch(plain.lower()))), None)
-    months = [n for n, name in enumerate(_MONTHS, 1) if named and name.startswith(named["month"])]
-    if named and months:
-        month, number, year = months[0], int(named["day"]), int(named["year"])
-        year += 2000 if len(named["year"]) == 2 else 0
-    elif iso:
+    if iso:
         year, month, number = (int(part) for part in iso.groups())
     elif us:
         month, number, year = (int(part) for part in us.groups())
         year += 2000 if len(us[3]) == 2 else 0
+    elif (named := _with_month(plain)) is not None:
+        year, month, number = named
     elif re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", plain):
         raise BadCell(
             "is a spreadsheet's day number. Format the column as a date (YYYY-MM-DD) and save it again"
@@ -105,6 +102,17 @@ def day(cell: str) -> date:
     if year < _FIRST_YEAR or not 1 <= number <= monthrange(year, month)[1]:
         raise BadCell("is no day of the calendar. Correct it")
     return date(year, month, number)
+
+
+def _with_month(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day of a date that names its month."""
+    for form in _NAMED:
+        found = form.fullmatch(text.lower())
+        months = [n for n, name in enumerate(_MONTHS, 1) if found and name.startswith(found["month"])]
+        if found and months:
+            year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+            return year, months[0], int(found["day"])
+    return None
 
 
 def code(cell: str) -> tuple[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from typing import IO, Any
 import msgspec
 
 from cds_service.audit.lines import cut_short
-from cds_service.audit.records import BadRecord, Found, Record, Unread
+from cds_service.audit.records import BadRecord, ReaderItem, Record, Unread
 from cds_service.audit_inputs.claim_lines import BadRow, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
@@ -35,7 +35,7 @@ _MODIFIERS = (
 _TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again."
 
 
-def csv_records(path: Path, claim_form: str = "") -> Iterator[Found]:
+def csv_records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
     """The claims of a file, in the order of their numbers, after its columns and rows that are not read. Of a packed
     file that breaks off every claim may have had further lines. A claim that does not say is of `claim_form`.
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds_service.audit.records import Found
+from cds_service.audit.records import ReaderItem
 from cds_service.audit_inputs.csv_claims import csv_records
 from cds_service.audit_inputs.table import opened
 from cds_service.audit_inputs.x12_claims import x12_records
@@ -16,7 +16,7 @@ _X12 = re.compile(rb"ISA[^0-9A-Za-z\s]|GS([^0-9A-Za-z\s])HC\1|ST([^0-9A-Za-z\s])
 """X12 begins with ISA; what begins within an interchange is told so, and is no table either."""
 
 
-def records(path: Path, claim_form: str = "") -> Iterator[Found]:
+def records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
     """The claims of a CSV or X12 file as FHIR, and what could not be read, in an order that the file alone decides.
     Claims of a CSV that does not say are of `claim_form`; its columns that are not read come first.
 

@@ -43,7 +43,7 @@ def show_file(name: str, findings: Sequence[Finding], judged: int) -> None:
     console.print(Divider(Text(name, style="bold"), align="left", style="dim"))
     if not findings and not judged:
         console.print(
-            "  Nothing to judge: no order, and no claim that is neither cancelled, void nor replaced.\n",
+            "  Nothing to judge: no order or claim is left. Cancelled, void and replaced ones are not judged.\n",
             style="yellow",
         )
         return

@@ -54,7 +54,13 @@ def test_what_was_submitted_in_two_currencies_has_no_sum() -> None:
     assert amounts_of(claim({"adjudication": two})).of_lines([0]) == (None, None, "")
 
 
-@pytest.mark.parametrize("code", ["benefit", "paidtoprovider", "line_nch_pmt_amt", "line_prvdr_pmt_amt"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("benefit", "paidtoprovider", "line_nch_pmt_amt", "line_prvdr_pmt_amt"),
+        *("rev_cntr_prvdr_pmt_amt", "rev_cntr_pmt_amt_amt"),
+    ],
+)
 def test_payers_call_what_they_paid_differently(code: str) -> None:
     paid = stated(code, usd(3), usd(4))
     assert amounts_of(claim({"adjudication": paid})).paid == (Decimal(7),)

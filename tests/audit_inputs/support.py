@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cds_service.audit.records import BadRecord, Found, Record
+from cds_service.audit.records import BadRecord, ReaderItem, Record
 from cds_service.audit_inputs import records
 from cds_service.books import standard_library
 from cds_service.cli.inputs import Input, review_input
@@ -53,7 +53,7 @@ def read(path: Path, content: str | bytes) -> tuple[list[dict[str, Any]], list[B
     return sorted_out(records(path))
 
 
-def sorted_out(found: Iterable[Found]) -> tuple[list[dict[str, Any]], list[BadRecord]]:
+def sorted_out(found: Iterable[ReaderItem]) -> tuple[list[dict[str, Any]], list[BadRecord]]:
     """Claims as JSON, and letters."""
     claims, letters = [], []
     for each in found:
