@@ -16,13 +16,13 @@ from pathlib import Path
 import msgspec
 
 from cds_service.audit.errors import AuditError
-from cds_service.audit.workbooks import save_as_csv
+from cds_service.audit.workbooks import OLDER, WORKBOOKS, only_called_older, save_as_csv
 
 NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst")
 OTHERS = (".csv", ".tsv", ".edi", ".x12", ".837", ".txt")
 """Read by `cds_service.audit_inputs`, also with .gz behind them; X12 under any name."""
 _KINDS = (
-    f"Kinds: {', '.join(NDJSON + OTHERS)}, also with .gz behind them, and X12 under any name. "
+    f"Kinds: {', '.join(NDJSON + OTHERS)}, also with .gz behind them, {', '.join(WORKBOOKS)}, and X12 under any name. "
     "Unpack other archives."
 )
 MAY_READ = "See that it is there and that you may read it, and run the audit again."
@@ -150,7 +150,8 @@ def _require_file(path: Path) -> None:
 
 
 def _within(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Files at any depth with their names, in the order of their paths, but for hidden ones. With a slash behind their
+    """Files at any depth with their names, in the order of their paths, but for hidden ones and the marks that
+    spreadsheet programs set beside open files (`~$claims.xlsx`). With a slash behind their
     names also folders that nobody looked into: links, and those that cannot be.
     """
     closed: list[OSError] = []
@@ -165,7 +166,7 @@ def _within(folder: Path) -> Iterator[tuple[Path, str]]:
         if path == folder:
             raise AuditError(_shown(str(path)), f"cannot be read ({closed[0].strerror}).", MAY_READ)
         name = _shown(path.relative_to(folder).as_posix())
-        if "/." not in f"/{name}":
+        if "/." not in f"/{name}" and "/~$" not in f"/{name}":
             yield path, name + slash
 
 
@@ -213,9 +214,13 @@ def _readable(path: Path, sniff: bool) -> bool:
     """
     name = path.name.lower()
     plain = name.removesuffix(".gz")
-    if name.endswith(NDJSON) or (plain.endswith(OTHERS) and not (sniff and plain.endswith(".txt"))):
+    if name.endswith(NDJSON + WORKBOOKS) or (
+        plain.endswith(OTHERS) and not (sniff and plain.endswith(".txt"))
+    ):
         return True
     head = _head(path)
+    if name.endswith(OLDER):
+        return only_called_older(head)
     return _X12.match(head) is not None and (
         not sniff or plain.endswith(".txt") or _CLAIMS.search(head) is not None
     )

@@ -26,7 +26,7 @@ MANIFEST = "run.json"
 
 class ReadFile(msgspec.Struct):
     """An input: size in bytes, SHA-256, lines or records, and resources by type. `complete` False: it broke off.
-    `unread` are titles of columns of a table that nothing reads.
+    `unread` are titles of columns of a table that nothing reads, `sheets_aside` numbers of sheets without claim lines.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ReadFile(msgspec.Struct):
     types: dict[str, int] = {}
     complete: bool = True
     unread: list[str] = []
+    sheets_aside: list[int] = []
 
 
 class BadLine(msgspec.Struct, omit_defaults=True):
@@ -125,6 +126,7 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
         tally.claims[SILENT] = tally.claims.get(SILENT, 0) + met.silent
         file.complete = file.complete and not met.broken
         file.unread += met.unread
+        file.sheets_aside += met.sheets_aside
         for kind, resources in met.types.items():
             file.types[kind] = file.types.get(kind, 0) + resources
         count += met.bad_count

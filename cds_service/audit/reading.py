@@ -18,6 +18,7 @@ from cds_service.audit.routing import Router, damaged
 from cds_service.audit.spool import partition_of, write_partitions, write_whole
 
 REFUSED = "It was left out: have it exported again."
+_TITLES_TOLD, _LONG_TITLE = 200, 80
 BAD_KEPT = 1000
 """Bad lines of a step that are described; more are counted."""
 
@@ -35,7 +36,8 @@ class Bad(msgspec.Struct, omit_defaults=True):
 
 class Summary(msgspec.Struct):
     """What a step read: lines, resources by type, claims that no rule speaks of, parts written, what was bad.
-    `unread` are titles of columns of a table that nothing reads. `broken`: the file ends too early, or cannot be read;
+    `unread` are titles of columns of a table that nothing reads, `sheets_aside` numbers of sheets without claim lines.
+    `broken`: the file ends too early, or cannot be read;
     `incomplete`: documents of any patient may be missing, since the server could not export something, or what may have
     been one cannot be read.
     """
@@ -47,6 +49,7 @@ class Summary(msgspec.Struct):
     bad: list[Bad] = []
     bad_count: int = 0
     unread: list[str] = []
+    sheets_aside: list[int] = []
     broken: bool = False
     incomplete: bool = False
 
@@ -125,7 +128,8 @@ def _resources(
     if not is_ndjson(file.name):
         for record in _records(path, inputs.claim_form):
             if isinstance(record, Unread):
-                summary.unread = list(record.titles)
+                summary.unread = [title[:_LONG_TITLE] for title in record.titles[:_TITLES_TOLD]]
+                summary.sheets_aside = list(record.sheets[:_TITLES_TOLD])
                 continue
             summary.lines += 1
             if isinstance(record, BadRecord):

@@ -10,17 +10,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from cds_service.audit_inputs.columns import Header, is_title, read_header
 
 DELIMITERS = (",", ";", "\t", "|")
-_PREAMBLE = 20
+PREAMBLE = 20
 """Rows in which the header is sought: some programs print a title above it."""
+OTHER_COLUMNS = "is a header with other columns, so that nothing behind it was read"
 _JOINED = 20
 """Lines that a quoted cell may go over; more than these are a quotation mark that nobody closed."""
 _CHUNK = 1 << 20
-_SURE = 3
+SURE = 3
 """Known titles that make a row a header: of any other row nothing is shown, it may hold a patient's data."""
 
 
@@ -117,18 +118,23 @@ def read_table(lines: Iterable[str]) -> Table:
                 return Table(header, _rows(source, delimiter, header))
             if best is None or len(header.places) > len(best.places):
                 best = header
-        if number >= _PREAMBLE:
+        if number >= PREAMBLE:
             break
+    raise no_table(best)
+
+
+def no_table(best: Header | None) -> NoTable:
+    """Of a file none of whose first rows is a header; `best` is the row that came nearest."""
     if best is None:
-        raise NoTable("the file is empty", "Export it again")
+        return NoTable("The file is empty", "Export it again")
     missing = ", ".join(best.missing)
     known = (
         f"; these titles are not known: {', '.join(best.unread[:12])[:400]}"
-        if best.unread and len(best.places) >= _SURE
+        if best.unread and len(best.places) >= SURE
         else ""
     )
-    raise NoTable(
-        f"no header with the columns that are needed was found ({missing} missing{known})",
+    return NoTable(
+        f"No header with the columns that are needed was found ({missing} missing{known})",
         "Give the columns these titles; `igrt-cds audit --template` prints a table that can be read",
     )
 
@@ -138,7 +144,6 @@ def _rows(source: Iterator[tuple[int, str]], delimiter: str, header: Header) -> 
     ends it, since nobody knows then what stands where.
     """
     width = header.width
-    first = header.places["claim_id"]
     waiting: deque[tuple[int, str]] = deque()
 
     def following() -> tuple[int, str] | None:
@@ -159,20 +164,27 @@ def _rows(source: Iterator[tuple[int, str]], delimiter: str, header: Header) -> 
             joined.append(more[1])
         cells = whole if whole is not None else _fits(_split(joined, delimiter), header)
         if cells is not None:
-            if is_title(cells[first]):
-                again = read_header(cells)
-                if again.places == header.places:
-                    continue
-                if not again.missing:
-                    yield Row(
-                        number, [], "is a header with other columns, so that nothing behind it was read"
-                    )
-                    return
+            again = header_again(cells, header)
+            if again == "same":
+                continue
+            if again:
+                yield Row(number, [], OTHER_COLUMNS)
+                return
             if any(cell.strip() for cell in cells):
                 yield Row(number, cells)
             continue
         waiting.extendleft(reversed(taken))
         yield Row(number, [], _fault(line, delimiter, width))
+
+
+def header_again(cells: list[str], header: Header) -> Literal["", "same", "other"]:
+    """Whether a row is the header once more, or one of other columns."""
+    if not is_title(cells[header.places["claim_id"]]):
+        return ""
+    again = read_header(cells)
+    if again.places == header.places:
+        return "same"
+    return "" if again.missing else "other"
 
 
 def _fits(cells: list[str] | None, header: Header) -> list[str] | None:

@@ -11,7 +11,7 @@ from cds_service.audit_report.money import shown
 from cds_service.audit_report.rule_views import cause_views, rule_views
 from cds_service.audit_report.run import Run
 from cds_service.audit_report.tally import Tally
-from cds_service.audit_report.wording import counted, missing_words, month_words, unread_columns, where_words
+from cds_service.audit_report.wording import counted, missing_words, month_words, unread_words, where_words
 
 _FIRST = 5
 """Causes under "what to do first"."""
@@ -222,9 +222,10 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
             f"Files of the folder that nothing here reads: {names}. {save_as_csv(run.left_aside)}".rstrip()
         )
     for each in run.inputs:
-        titles = each.get("unread")
-        if isinstance(titles, list) and titles:
-            more.append(f"{each.get('name', '')}: {unread_columns([str(t) for t in titles])}")
+        titles, sheets = (_listed(each.get(name)) for name in ("unread", "sheets_aside"))
+        unread = unread_words([str(t) for t in titles], [s for s in sheets if isinstance(s, int)])
+        if unread:
+            more.append(f"{each.get('name', '')}: {unread}")
     if tally.unreadable:
         more.append(f"{counted(tally.unreadable, 'line')} of the findings file could not be read.")
     aside = run.claims.get("set-aside", 0)
@@ -238,6 +239,10 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
         "caption": "What could not be read, without its content",
         "more": more,
     }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _aside(run: Run) -> str:

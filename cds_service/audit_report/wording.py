@@ -63,14 +63,18 @@ def where_words(name: str) -> str:
     return _WHERE.get(name, "")
 
 
-def unread_columns(titles: Sequence[str]) -> str:
-    """What a table has that nothing reads."""
-    shown = ", ".join(plain(title, 80) for title in titles[:_COLUMNS_SHOWN])
-    others = len(titles) - _COLUMNS_SHOWN
-    return (
-        f"columns that were not read: {shown}{f' and {others:,} more' if others > 0 else ''}. "
-        "Where one of them tells what was not known, give it a title that igrt-cds audit --template prints."
-    )
+def unread_words(titles: Sequence[str], sheets: Sequence[int]) -> str:
+    """What a table has that nothing reads: columns, and sheets of a workbook. Empty where everything was read."""
+    told = []
+    if titles:
+        told.append(
+            f"columns that were not read: {_some([plain(title, 80) for title in titles], _COLUMNS_SHOWN)}. "
+            "Where one of them tells what was not known, give it a title that igrt-cds audit --template prints."
+        )
+    if sheets:
+        numbers = _some([f"{number:,}" for number in sheets], _COLUMNS_SHOWN)
+        told.append(f"sheets without claim lines, not read: {numbers} (counted from the left).")
+    return " ".join(told)
 
 
 _COLUMNS_SHOWN = 12
@@ -116,14 +120,16 @@ def lines_words(row: Row, with_dates: bool) -> str:
             place = f"{place} on {plain(line.date, 10)}".strip()
         by_code.setdefault(code_words(line), []).append(place)
     return "; ".join(
-        f"{code} ({'line' if len(places) == 1 else 'lines'} {_some(places)})" if any(places) else code
+        f"{code} ({'line' if len(places) == 1 else 'lines'} {_some(places, _LINES_SHOWN)})"
+        if any(places)
+        else code
         for code, places in by_code.items()
     )
 
 
-def _some(places: Sequence[str]) -> str:
-    more = len(places) - _LINES_SHOWN
-    return ", ".join(places[:_LINES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _some(names: Sequence[str], shown: int) -> str:
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def undated(row: Row) -> str:

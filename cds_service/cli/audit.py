@@ -21,7 +21,7 @@ from cds_service.audit.run import audit as run_audit
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN
 from cds_service.audit.workbooks import save_as_csv
 from cds_service.audit.workers import processors
-from cds_service.audit_report.wording import unread_columns, where_words
+from cds_service.audit_report.wording import unread_words, where_words
 from cds_service.audit_spark.engine import on_spark
 from cds_service.cli.progress import Bar
 from cds_service.cli.terminal import console, console_error
@@ -67,7 +67,7 @@ def audit(
         list[Path] | None,
         typer.Argument(
             readable=False,  # not asked of the shell's words: what cannot be read is told like all that cannot
-            help="Folder of a Bulk Data export, or files: NDJSON, CSV of claim lines, X12 837.",
+            help="Folder of a Bulk Data export, or files: NDJSON, claim lines (CSV, .xlsx), X12 837.",
         ),
     ] = None,
     output: Annotated[
@@ -89,7 +89,7 @@ def audit(
         bool, typer.Option("--no-chart", help="The documents in the input are not all: call none missing.")
     ] = False,
     claim_form: Annotated[
-        ClaimForm | None, typer.Option(help="Form of the claims of a CSV that does not say.")
+        ClaimForm | None, typer.Option(help="Form of the claims of a table that does not say.")
     ] = None,
     restart: Annotated[
         bool, typer.Option(help="Begin anew, whatever was done in the output folder.")
@@ -196,8 +196,9 @@ def show(manifest: Manifest, output: Path) -> None:
             f"{save_as_csv(manifest.left_aside)}".rstrip()
         )
     for each in manifest.inputs:
-        if each.unread:
-            console.print(Text(f"{each.name}: {unread_columns(each.unread)}", style="dim"), soft_wrap=True)
+        unread = unread_words(each.unread, each.sheets_aside)
+        if unread:
+            console.print(Text(f"{each.name}: {unread}", style="dim"), soft_wrap=True)
     tables = (Path(FINDINGS).with_suffix(f".{form}").name for form in Form if form is not Form.ndjson)
     names = [name for name in (outputs.REPORT, *tables) if (output / name).exists()]
     console.print(Text(f"In {output}: {', '.join((*names, FINDINGS, MANIFEST))}"), soft_wrap=True)

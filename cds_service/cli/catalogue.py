@@ -21,11 +21,11 @@ from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import today
 from cds_service.cms_files.importing import Wanted, codes_of, read_files
 from cds_service.cms_files.kinds import KINDS
-from cds_service.cms_files.limits import Progress as Report
 from cds_service.cms_files.quarters import Quarter, quarter_of
 from cds_service.cms_files.store import VARIABLE, default_file, edits_of, loaded, save
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.facts.edits import NO_EDITS
+from cds_service.zipped.limits import Progress as Report
 
 app = typer.Typer(help="Codes, and CMS's quarterly edit files (pairs and unit limits).", no_args_is_help=True)
 

@@ -12,23 +12,26 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
-from cds_service.cms_files.archives import TEXTS, WORKBOOK, open_member, tables_in
+from cds_service.cms_files.archives import AGAIN, TEXTS, WORKBOOK, tables_in
 from cds_service.cms_files.columns import NAMES, Header
 from cds_service.cms_files.kinds import PAIRS, Kind, part_in, programme_in, settings_in
-from cds_service.cms_files.letters import EditFilesError, refusal
-from cds_service.cms_files.limits import CHUNK, Counted, Progress, unseen
+from cds_service.cms_files.letters import EditFilesError, refusal, refused
 from cds_service.cms_files.quarters import Quarter, quarters_in
 from cds_service.cms_files.tables import Table, read_header, read_table
-from cds_service.cms_files.textrows import Row, text_rows
+from cds_service.cms_files.textrows import text_rows
 from cds_service.cms_files.workbooks import workbook_rows
 from cds_service.engine.catalogue import Catalogue
 from cds_service.engine.letters import Problem
 from cds_service.facts.edits import PairEdit, UnitEdit
+from cds_service.zipped.limits import CHUNK, Counted, Progress, unseen
+from cds_service.zipped.members import open_member
+from cds_service.zipped.sheet import Row
 
 _IN_MEMORY = 32 << 20
 _VISITS = "evaluation"
 _KIND = "Say which table it is, as --kind practitioner-ptp."
 _EDITION = "Say which edition it is, as --edition 2026Q4."
+_TOO_LONG = "It is no edit file of CMS. Download it again."
 _ALL_PARTS = "Give all parts of the table in one command (f1, f2 and so on)."
 
 
@@ -115,7 +118,7 @@ def _parts(path: Path, wanted: Wanted, codes: Set[str], progress: Progress) -> I
             return
         with ZipFile(stream) as archive:
             for member in tables_in(archive, name):
-                with open_member(archive, member, name) as inner:
+                with open_member(archive, member, refused(name, AGAIN)) as inner:
                     yield _part(inner, member.rpartition("/")[2], name, wanted, codes, progress)
 
 
@@ -148,7 +151,7 @@ def _part(
     rows = (
         _workbook(stream, shown, progress)
         if ending == WORKBOOK
-        else text_rows(Counted(stream, shown, progress))
+        else text_rows(Counted(stream, refused(shown, _TOO_LONG), progress), shown)
     )
     header = read_header(rows, shown)
     kind = _kind(header, name, archive, shown, wanted)
@@ -163,7 +166,7 @@ def _part(
 def _workbook(stream: BinaryIO, name: str, progress: Progress) -> Iterator[Row]:
     """A workbook is itself an archive and is read back and forth: one inside an archive is copied first."""
     with cast(BinaryIO, SpooledTemporaryFile(_IN_MEMORY)) as copy:
-        source = Counted(stream, name)
+        source = Counted(stream, refused(name, _TOO_LONG))
         while data := source.read(CHUNK):
             copy.write(data)
         copy.seek(0)

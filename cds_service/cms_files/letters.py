@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds_service.engine.letters import Problem
+from cds_service.zipped.limits import Refuse
 
 SHOWN = 20
 """Letters printed for one import; the rest is counted."""
@@ -28,3 +29,8 @@ class EditFilesError(Exception):
 def refusal(file: str, what: str, remedy: str, line: int = 0) -> EditFilesError:
     """An error with a single letter."""
     return EditFilesError([Problem(file, line, "", what, remedy)])
+
+
+def refused(file: str, remedy: str) -> Refuse:
+    """How what reads archives, streams and workbooks refuses this file."""
+    return lambda what, row: refusal(file, what, remedy, row)

@@ -14,9 +14,10 @@ from cds_service.cms_files.kinds import PAIRS
 from cds_service.cms_files.letters import SHOWN, refusal
 from cds_service.cms_files.limits import MOST_KEPT, MOST_ROWS
 from cds_service.cms_files.reasons import reason_of
-from cds_service.cms_files.textrows import Row, no_header
+from cds_service.cms_files.textrows import no_header
 from cds_service.engine.letters import Problem
 from cds_service.facts.edits import COUNTED, PairEdit, UnitEdit
+from cds_service.zipped.sheet import Row
 
 T = TypeVar("T")
 _PREAMBLE = 100

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from cds_service.cms_files.columns import header_in
 from cds_service.cms_files.letters import refusal
-from cds_service.cms_files.limits import LONGEST_RECORD, Counted
+from cds_service.cms_files.limits import LONGEST_RECORD
+from cds_service.zipped.limits import Counted
+from cds_service.zipped.sheet import Row
 
-Row = tuple[int, list[str]]
 _DELIMITERS = "\t,;|"
 _SAMPLE = 1 << 16
 _MARKS = (
@@ -21,7 +22,7 @@ _MARKS = (
 )
 
 
-def text_rows(stream: Counted) -> Iterator[Row]:
+def text_rows(stream: Counted, name: str) -> Iterator[Row]:
     """Number and cells of each row.
 
     What is needed of a table is ASCII; other bytes are read as Latin-1, as CMS writes them, unless a mark at
@@ -35,14 +36,14 @@ def text_rows(stream: Counted) -> Iterator[Row]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
     sample = newlines.decode(start[len(mark) :])
-    reader = csv.reader(_lines(sample, newlines, stream), delimiter=_delimiter(sample, stream.name))
+    reader = csv.reader(_lines(sample, newlines, stream, name), delimiter=_delimiter(sample, name))
     try:
         for cells in reader:
             yield reader.line_num, cells
     except csv.Error as error:
         what = f"cannot be read as a table ({error})."
         raise refusal(
-            stream.name, what, "A quotation mark may be missing. Download it again.", reader.line_num
+            name, what, "A quotation mark may be missing. Download it again.", reader.line_num
         ) from None
 
 
@@ -66,14 +67,14 @@ def no_header(name: str) -> Exception:
     )
 
 
-def _lines(start: str, newlines: io.IncrementalNewlineDecoder, stream: Counted) -> Iterator[str]:
+def _lines(start: str, newlines: io.IncrementalNewlineDecoder, stream: Counted, name: str) -> Iterator[str]:
     rest, number = start, 0
     while True:
         *whole, rest = rest.split("\n")
         for line in whole:
             number += 1
-            yield _short(line, stream.name, number) + "\n"
-        _short(rest, stream.name, number + 1)
+            yield _short(line, name, number) + "\n"
+        _short(rest, name, number + 1)
         data = stream.read()
         rest += newlines.decode(data, final=not data)
         if not data:

@@ -212,9 +212,25 @@ def test_of_one_fact_findings_and_claims_that_lack_it_are_counted(tmp_path: Path
     assert "or a Condition 1 1 –" in page
 
 
-def test_a_workbook_that_was_left_aside_is_to_be_saved_as_csv(tmp_path: Path) -> None:
-    page = Page(report(tmp_path, [], {**RUN, "left_aside": ["2025.xlsx", "notes.pdf"]})).text
-    assert "nothing here reads: 2025.xlsx, notes.pdf. Save the sheet with the claim lines as CSV" in page
+def test_a_workbook_that_was_left_aside_is_to_be_saved(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, [], {**RUN, "left_aside": ["2025.xls", "notes.pdf"]})).text
+    assert (
+        "nothing here reads: 2025.xls, notes.pdf. Save the sheet with the claim lines as .xlsx or CSV" in page
+    )
+
+
+def test_columns_and_sheets_that_were_not_read_are_named(tmp_path: Path) -> None:
+    both = {"name": "c.xlsx", "unread": ["Guarantor"], "sheets_aside": [1, 3]}
+    sheets = {"name": "s.xlsx", "sheets_aside": list(range(2, 18))}
+    odd = {"name": "o.xlsx", "unread": "no list", "sheets_aside": ["x"]}
+    page = Page(report(tmp_path, [], {**RUN, "inputs": [both, sheets, odd]})).text
+    assert "c.xlsx: columns that were not read: Guarantor. " in page
+    assert "--template prints. sheets without claim lines, not read: 1, 3 (counted from the left)." in page
+    assert (
+        "s.xlsx: sheets without claim lines, not read: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 4 more"
+        in page
+    )
+    assert "o.xlsx: " not in page
 
 
 def test_of_many_files_left_aside_some_are_named_and_the_others_counted(tmp_path: Path) -> None:

@@ -98,7 +98,10 @@ def test_a_form_for_claims_that_do_not_say_and_columns_that_were_not_read(tmp_pa
     ("names", "said"),
     [
         (["notes.md"], "1 file left aside, of no kind that is read here: notes.md."),
-        (["a.XLSX", "b.md"], "a.XLSX, b.md. Save the sheet with the claim lines as CSV, and give that file."),
+        (
+            ["a.XLSB", "b.md"],
+            "a.XLSB, b.md. Save the sheet with the claim lines as .xlsx or CSV, and give that file.",
+        ),
         (["a.pdf", "b.md"], "2 files left aside, of no kind that is read here: a.pdf, b.md."),
     ],
 )
@@ -156,14 +159,14 @@ def test_letters_end_with_code_2(tmp_path: Path) -> None:
     assert "is not there. Name the export's folder or its files." in output
 
 
-@pytest.mark.parametrize("name", ["claims.xlsx", "claims.XLS", "claims.ods"])
+@pytest.mark.parametrize("name", ["claims.xlsb", "claims.XLS", "claims.ods", "claims.numbers"])
 @pytest.mark.parametrize("named", [True, False], ids=["file", "folder"])
-def test_a_workbook_is_to_be_saved_as_csv(tmp_path: Path, name: str, named: bool) -> None:
+def test_a_workbook_of_another_form_is_to_be_saved(tmp_path: Path, name: str, named: bool) -> None:
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / name).write_bytes(b"PK\x03\x04")
+    (tmp_path / "in" / name).write_bytes(b"\xd0\xcf\x11\xe0" * 200)
     code, output = audit(tmp_path / "in" / name if named else tmp_path / "in", "--output", tmp_path / "out")
     assert code == 2
-    assert "Save the sheet with the claim lines as CSV, and give that file." in output
+    assert "Save the sheet with the claim lines as .xlsx or CSV, and give that file." in output
 
 
 def test_without_arguments_it_says_what_it_needs(tmp_path: Path) -> None:

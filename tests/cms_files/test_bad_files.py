@@ -9,10 +9,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from cds_service.cms_files import archives, limits, tables, workbooks
+from cds_service.cms_files import limits, tables
 from cds_service.cms_files.importing import Wanted, read_files
 from cds_service.cms_files.kinds import KINDS
 from cds_service.cms_files.quarters import Quarter
+from cds_service.zipped import limits as zip_limits
+from cds_service.zipped import members, parts
 from tests.cms_files.build import (
     CODES,
     HOSPITAL,
@@ -250,11 +252,11 @@ def test_a_zip_that_says_how_much_it_holds_is_refused_unread(
 ) -> None:
     path = tmp_path / "ccipra-v323r0.zip"
     path.write_bytes(bomb(64 << 20))
-    monkeypatch.setattr(archives, "MOST_BYTES", 32 << 20)
+    monkeypatch.setattr(members, "MOST_BYTES", 32 << 20)
     (told,) = letters(path)
     assert "holds a file that unpacks to more than 32 MB" in told
     monkeypatch.undo()
-    monkeypatch.setattr(archives, "MOST_UNPACKED", 32 << 20)
+    monkeypatch.setattr(members, "MOST_UNPACKED", 32 << 20)
     (told,) = letters(path)
     assert "unpacks to more than 32 MB" in told
 
@@ -276,10 +278,10 @@ def test_as_much_as_is_allowed_is_read(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "ccipra-v323r0.zip"
     path.write_bytes(archive({PAIRS: data}))
     for module, name, most in (
-        (archives, "MOST_MEMBERS", 1),
-        (archives, "MOST_UNPACKED", len(data)),
-        (archives, "MOST_BYTES", len(data)),
-        (limits, "MOST_BYTES", len(data)),
+        (members, "MOST_MEMBERS", 1),
+        (members, "MOST_UNPACKED", len(data)),
+        (members, "MOST_BYTES", len(data)),
+        (zip_limits, "MOST_BYTES", len(data)),
     ):
         monkeypatch.setattr(module, name, most)
         assert read(path)[0].kept == 1
@@ -303,20 +305,20 @@ def test_as_much_as_is_allowed_is_read(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_limits_leave_room_for_what_cms_publishes() -> None:
-    assert 400 << 20 < limits.MOST_BYTES <= 2 << 30, "a workbook of a million pairs"
-    assert limits.MOST_BYTES <= limits.MOST_UNPACKED <= 8 << 30
+    assert 400 << 20 < zip_limits.MOST_BYTES <= 2 << 30, "a workbook of a million pairs"
+    assert zip_limits.MOST_BYTES <= zip_limits.MOST_UNPACKED <= 8 << 30
     assert 2_000_000 < limits.MOST_ROWS < 20_000_000, "all parts in one file"
     assert 10_000 < limits.MOST_KEPT < 1_000_000
     assert 4_000 < limits.LONGEST_RECORD < 1 << 17, "the copyright note"
-    assert 7 < limits.MOST_CELLS < 1_000
-    assert 100_000 < limits.MOST_TEXTS < 10_000_000
-    assert 8 < limits.MOST_MEMBERS < 1_000
+    assert 7 < zip_limits.MOST_CELLS < 1_000
+    assert 100_000 < zip_limits.MOST_TEXTS < 10_000_000
+    assert 8 < zip_limits.MOST_MEMBERS < 1_000
 
 
 def test_too_many_files_in_a_zip(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
-    path.write_bytes(archive({f"{n}.txt": b"" for n in range(limits.MOST_MEMBERS + 1)}))
-    assert f"holds more than {limits.MOST_MEMBERS} files" in letters(path)[0]
+    path.write_bytes(archive({f"{n}.txt": b"" for n in range(zip_limits.MOST_MEMBERS + 1)}))
+    assert f"holds more than {zip_limits.MOST_MEMBERS} files" in letters(path)[0]
 
 
 def test_a_table_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,7 +328,7 @@ def test_a_table_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setattr(tables, name, most)
         assert "has more than" in letters(path)[0]
         monkeypatch.undo()
-    monkeypatch.setattr(limits, "MOST_BYTES", 1 << 16)
+    monkeypatch.setattr(zip_limits, "MOST_BYTES", 1 << 16)
     assert "holds more than 0 MB" in letters(path)[0]
 
 
@@ -342,9 +344,9 @@ def test_a_row_without_end_is_stopped_before_it_fills_the_memory(tmp_path: Path)
 
 def test_a_cell_without_end_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / BOOK
-    path.write_bytes(workbook([*UNIT_HEAD, (*UNIT[:3], "x" * (limits.LONGEST_RECORD + 1))]))
+    path.write_bytes(workbook([*UNIT_HEAD, (*UNIT[:3], "x" * (zip_limits.LONGEST_CELL + 1))]))
     assert "has a cell of more than" in letters(path)[0]
-    sheet = f"<worksheet><row><c t='str'><v>{'x' * (limits.LONGEST_RECORD + 1)}</v></c></row></worksheet>"
+    sheet = f"<worksheet><row><c t='str'><v>{'x' * (zip_limits.LONGEST_CELL + 1)}</v></c></row></worksheet>"
     path.write_bytes(workbook([], sheet=sheet))
     assert "has a cell of more than" in letters(path)[0]
 
@@ -352,7 +354,7 @@ def test_a_cell_without_end_is_stopped(tmp_path: Path) -> None:
 def test_texts_without_end_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / BOOK
     path.write_bytes(LIMIT_BOOK)
-    monkeypatch.setattr(workbooks, "MOST_TEXTS", 3)
+    monkeypatch.setattr(parts, "MOST_TEXTS", 3)
     assert "holds more than 3 texts" in letters(path)[0]
 
 

@@ -1,0 +1,169 @@
+"""The rows of tables as FHIR Claims: a bad row costs that row, and what is left of its claim is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from cds_service.audit.records import BadRecord, Record
+from cds_service.audit_inputs.claim_lines import BadRow, read_row
+from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
+from cds_service.audit_inputs.places import Places
+from cds_service.audit_inputs.resources import claim_json, ident
+from cds_service.audit_inputs.reversals import taken_back
+from cds_service.audit_inputs.spool import Spool, Spooled
+from cds_service.audit_inputs.table import Table
+from cds_service.facts.names import normalised
+
+_ROW = "Correct the row and run the audit again; its claim was judged without it."
+
+_BELOW = "is below zero, and no line of the claim is the same above zero."
+_OF_A_LINE = ("patient_id", "service_date", "code")
+"""A row with none of these is a total, or the heading of a group."""
+_STATUSES = ("cancelled", "active", "refused")
+_REVERSED = "Leave out what reverses a line that is not there, or give the claim the status void."
+_MODIFIERS = (
+    "has no column of modifiers that is known, but one whose title may mean them; it was not read, and the lines were "
+    "judged as if they had none."
+)
+_TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again."
+
+
+def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Iterator[BadRecord]:
+    """Puts the lines of a table into the spool; yields what cannot be read of it."""
+    if table.header.unknown_modifiers:
+        yield BadRecord(places.whole(sheet), "header", _MODIFIERS, _TITLES)
+    for row in table.rows:
+        number = places.number(row.number, sheet)
+        place = places.of([number])
+        if row.fault:
+            yield BadRecord(place, "", f"The row {row.fault}.", _ROW)
+            continue
+        if not any(row.cells[table.header.places[name]].strip() for name in _OF_A_LINE):
+            continue
+        try:
+            claim, line = read_row(table.header, row.cells, number)
+        except BadRow as fault:
+            yield BadRecord(place, fault.where, f"{fault}.", _ROW)
+            if fault.claim:
+                spool.lose(fault.claim, number)
+            continue
+        spool.add(claim, line)
+
+
+def claim_records(
+    claim: str, found: list[Spooled], unread: int, places: Places, claim_form: str
+) -> Iterator[Record | BadRecord]:
+    """One claim, of which `unread` rows could not be read; one that does not say is of `claim_form`. Rows that
+    contradict the first one, or repeat a line's number, are left out and said; rows that were refused and sent again
+    under the same number are left out. A claim all lines of which were taken back is a cancelled one.
+    """
+    found, back, alone = taken_back(places.once(found))
+    found = _sent_once(found)
+    for each in alone:
+        column = "charge" if each.line.charge is not None and each.line.charge < 0 else "units"
+        yield BadRecord(places.of([each.row]), f"column {column}", _BELOW, f"{_REVERSED} {_ROW}")
+    unread += len(alone)
+    if not found and not back:
+        return
+    head = found[0].head if found else msgspec.structs.replace(back[0].head, status="cancelled")
+    kept: list[Spooled] = []
+    numbers: dict[int, Spooled] = {}
+    for each in found or back:
+        column = _contradiction(head, each.head)
+        if column:
+            what = f"differs from {places.of([(found or back)[0].row])}, which has the same claim_id."
+            remedy = f"Give one claim one {column}, or its lines different numbers"
+            yield BadRecord(places.of([each.row]), f"column {column}", what, f"{remedy}. {_ROW}")
+            unread += 1
+            continue
+        number = each.line.sequence
+        if number is not None and number in numbers:
+            what = f"was used before in this claim, on {places.of([numbers[number].row])}."
+            remedy = "Remove the row if it repeats that one, or correct the number"
+            yield BadRecord(places.of([each.row]), "column line_number", what, f"{remedy}. {_ROW}")
+            unread += each.line != numbers[number].line
+            continue
+        if number is not None:
+            numbers[number] = each
+        head = _completed(head, each.head)
+        kept.append(each)
+    draft = Draft(
+        claim=claim,
+        ident=ident(claim),
+        head=head if head.form else msgspec.structs.replace(head, form=claim_form),
+        lines=tuple(_pointed(kept)),
+        unread=unread,
+        diagnoses=tuple(dict.fromkeys(code for each in kept for code in each.listed)),
+    )
+    yield Record("Claim", claim_json(draft), places.of([each.row for each in kept]))
+
+
+def _sent_once(found: list[Spooled]) -> list[Spooled]:
+    """The rows without those that the payer refused, where the same claim bills the service again."""
+    again = {_service(each) for each in found if each.head.status != "refused"}
+    return [each for each in found if each.head.status != "refused" or _service(each) not in again]
+
+
+def _service(row: Spooled) -> Hashable:
+    line = row.line
+    return row.head.patient, line.code, line.revenue_code, line.start, line.end
+
+
+def _pointed(kept: list[Spooled]) -> Iterator[Line]:
+    """The lines. Where rows list different diagnoses, each row's are its line's; one list for all is the claim's."""
+    own = len({each.listed for each in kept}) > 1
+    for each in kept:
+        if own and not each.line.diagnoses:
+            yield msgspec.structs.replace(each.line, diagnoses=each.listed)
+        else:
+            yield each.line
+
+
+def _members(head: Head) -> Iterable[tuple[str, str]]:
+    yield "patient_id", head.patient
+    for name, column in (
+        ("form", "claim_form"),
+        ("type_of_bill", "type_of_bill"),
+        ("state", "state"),
+        ("billing_npi", "billing_npi"),
+        ("ordering_npi", "ordering_npi"),
+    ):
+        yield column, getattr(head, name)
+    for name, column in (
+        ("name", "payer_name"),
+        ("identifier", "payer_id"),
+        ("plan", "plan_name"),
+        ("line_of_business", "line_of_business"),
+        ("group", "group_number"),
+    ):
+        yield column, getattr(head.payer, name)
+
+
+def _contradiction(first: Head, other: Head) -> str:
+    """The column in which two rows of one claim say different things; an empty cell says nothing."""
+    if first == other:
+        return ""
+    for (column, ours), (_, theirs) in zip(_members(first), _members(other), strict=True):
+        if not ours or not theirs or ours == theirs:
+            continue
+        if column == "patient_id" or normalised(ours) != normalised(theirs):
+            return column
+    return ""
+
+
+def _completed(head: Head, more: Head) -> Head:
+    """What one row leaves open another may say."""
+    if head == more:
+        return head
+    payer = {name: getattr(head.payer, name) or getattr(more.payer, name) for name in Payer.__struct_fields__}
+    own: dict[str, Any] = {
+        name: getattr(head, name) or getattr(more, name)
+        for name in Head.__struct_fields__
+        if name not in ("payer", "status")
+    }
+    # Voided by any row; refused as a whole only if no row says that its line was not.
+    status = next((each for each in _STATUSES if each in (head.status, more.status)), "")
+    return msgspec.structs.replace(Head(**own), payer=Payer(**payer), status=status)
