@@ -11,6 +11,7 @@ from cards.model import SUMMARY_LIMIT
 from cards.wording import fill
 from cds_service.audit.amounts import Amounts, amounts_of, written
 from cds_service.audit.judge import UNREAD, Judged
+from cds_service.audit.numbered import known_as
 from cds_service.audit.rows import Row, RowCite, RowLine, RowRemedy
 from cds_service.audit.shared import Everybody
 from cds_service.audit.sites import payer_name, site_of
@@ -29,6 +30,7 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
     lines = {(line.path, line.code): line for line in unit.lines}
     site, site_name = site_of(claim, judged.pool, everybody)
     payer = payer_name(claim, judged.pool)
+    number = known_as(judged.part.raw)
     counted: set[int] = set()
     rows: list[Row] = []
     for finding in sorted(judged.findings, key=_place):
@@ -71,6 +73,7 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
                 missing=[*finding.missing, *([UNREAD] if judged.unread else [])],
                 patient=judged.patient.key if with_patient else "",
                 number=len(rows) + 1,
+                known_as=number,
             )
         )
     return rows

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from cds_service.audit.errors import AuditError
+from cds_service.audit.records import AS_THEY_SAY, Tables
 from cds_service.audit.workbooks import OLDER, WORKBOOKS, only_called_older, save_as_csv
 
 NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst")
@@ -31,6 +32,8 @@ RANGE = 32 << 20
 """Bytes that one step reads of a plain file, and lines that it holds in memory before it writes them."""
 _PACKED = 45
 """How many times FHIR NDJSON may be larger unpacked: rather too many partitions than too large ones."""
+_OF_A_TABLE, _OF_A_WORKBOOK = 8, 15
+"""How many times larger a claim is as FHIR than its rows in a CSV or its segments in an 837, and its cells packed."""
 _PARTITION = 12 << 20
 """Bytes of routed lines in a partition, on average: what a worker holds at once."""
 _FEWEST = 16
@@ -50,8 +53,13 @@ class InputFile(msgspec.Struct, frozen=True):
 
     @property
     def unpacked(self) -> int:
-        """Size of what is in it, roughly."""
-        return self.size * _PACKED if self.name.lower().endswith((".gz", ".zst")) else self.size
+        """Size of the FHIR in it, or made of it, roughly."""
+        name = self.name.lower()
+        if name.endswith((".gz", ".zst")):
+            return self.size * _PACKED
+        if name.endswith(WORKBOOKS):
+            return self.size * _OF_A_WORKBOOK
+        return self.size if is_ndjson(name) else self.size * _OF_A_TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +74,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Files to read, their paths, and names of files in a folder that nothing here reads. `claim_form` is that of the
-    claims of tables that do not say.
+    """Files to read, their paths, and names of files in a folder that nothing here reads. `tables` is how
+    those are read that do not say it themselves.
     """
 
     files: tuple[InputFile, ...]
     paths: tuple[Path, ...]
     left_aside: tuple[str, ...] = ()
-    claim_form: str = ""
+    tables: Tables = AS_THEY_SAY
 
     def changed(self) -> str:
         """Name of a file that is no longer as it was when it was found; empty when all are."""

@@ -56,6 +56,7 @@ class Options(msgspec.Struct):
     with_patient: bool = False
     chart: bool = True
     claim_form: str = ""
+    charges: bool = False
 
 
 class Policies(msgspec.Struct):
@@ -133,7 +134,9 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
     placed = (_placed(one, steps, before) for one in _bad(folder, steps, plan.partitions))
     first = nsmallest(BAD_KEPT, placed, key=lambda each: each[0])
     return Manifest(
-        options=Options(plan.as_of.isoformat(), plan.with_patient, plan.chart, plan.claim_form),
+        options=Options(
+            plan.as_of.isoformat(), plan.with_patient, plan.chart, plan.tables.claim_form, plan.tables.charges
+        ),
         policies=Policies(plan.book, len(library.engine.book.rules), msgspec.Raw(plan.setup.encode())),
         inputs=files,
         left_aside=list(inputs.left_aside),

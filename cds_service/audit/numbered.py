@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cds_service.audit.records import TRANSACTION
+from cds_service.audit.records import CLAIM_NUMBER, TRANSACTION
 from cds_service.audit.routed import CLAIMS, Part, named
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
 
+_KNOWN = CLAIM_NUMBER.encode()
 Number = tuple[str, str]
 """System and value of an identifier; a system that is not told is empty."""
 _DIGITS = re.compile("([0-9]+)")
@@ -121,6 +122,14 @@ def linked(raw: bytes) -> Linked:
 def numbers_of(identifiers: Iterable[fhir.Identifier | None]) -> list[Number]:
     """The numbers of identifiers that have a value."""
     return [((each.system or "").strip(), each.value.strip()) for each in identifiers if each and each.value]
+
+
+def known_as(raw: bytes) -> str:
+    """The number under which an office knows a claim whose id is another, as a reader of its files has told it."""
+    if _KNOWN not in raw:
+        return ""
+    told = numbers_of(linked(raw).identifier)
+    return next((value for system, value in told if system == CLAIM_NUMBER), "")
 
 
 def same_number(one: Number, other: Number) -> bool:

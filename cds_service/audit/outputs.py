@@ -8,15 +8,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cds_service.audit.errors import AuditError
-from cds_service.audit.records import ReaderItem
+from cds_service.audit.records import ReaderItem, Tables
 
 REPORT = "report.html"
 TABLES = ("csv", "parquet")
 
 
-def records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
-    """The resources of a file of billing lines or an X12 837 file; `claim_form` where a table does not say."""
-    found: Iterator[ReaderItem] = import_module("cds_service.audit_inputs").records(path, claim_form)
+def records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
+    """The resources of a table of billing lines or an X12 837 file."""
+    found: Iterator[ReaderItem] = import_module("cds_service.audit_inputs").records(path, tables)
     yield from found
 
 

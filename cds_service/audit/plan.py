@@ -15,6 +15,7 @@ import msgspec
 
 from cds_service.audit.errors import AuditError
 from cds_service.audit.inputs import RANGE, InputFile, Inputs, Step
+from cds_service.audit.records import AS_THEY_SAY, Tables
 from cds_service.audit.spool import sync_folder, write_whole
 
 FORM = 1
@@ -33,7 +34,7 @@ class Plan(msgspec.Struct, frozen=True):
     partitions: int
     length: int = RANGE
     form: int = FORM
-    claim_form: str = ""
+    tables: Tables = AS_THEY_SAY
 
 
 class Work:
@@ -138,8 +139,8 @@ def _differences(begun: Plan, wanted: Plan, day_given: bool) -> list[str]:
         ("settings", begun.setup, wanted.setup),
         (
             "options",
-            (begun.with_patient, begun.chart, begun.claim_form, begun.as_of if day_given else None),
-            (wanted.with_patient, wanted.chart, wanted.claim_form, wanted.as_of if day_given else None),
+            (begun.with_patient, begun.chart, begun.tables, begun.as_of if day_given else None),
+            (wanted.with_patient, wanted.chart, wanted.tables, wanted.as_of if day_given else None),
         ),
     ]
     return [name for name, one, other in compared if one != other]

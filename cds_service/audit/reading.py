@@ -12,7 +12,7 @@ from cds_service.audit.inputs import MAY_READ, RANGE, Inputs, Step, is_ndjson
 from cds_service.audit.lines import LONGEST_LINE, Damaged, cannot_be_read, lines
 from cds_service.audit.notices import BUNDLE, OUTCOME
 from cds_service.audit.outputs import records
-from cds_service.audit.records import BadRecord, ReaderItem, Record, Unread
+from cds_service.audit.records import BadRecord, ReaderItem, Record, Tables, Unread
 from cds_service.audit.routed import SHARED
 from cds_service.audit.routing import Router, damaged
 from cds_service.audit.spool import partition_of, write_partitions, write_whole
@@ -126,7 +126,7 @@ def _resources(
     if file.refused:
         raise Damaged(f"cannot be read: {file.refused}.", MAY_READ)
     if not is_ndjson(file.name):
-        for record in _records(path, inputs.claim_form):
+        for record in _records(path, inputs.tables):
             if isinstance(record, Unread):
                 summary.unread = [title[:_LONG_TITLE] for title in record.titles[:_TITLES_TOLD]]
                 summary.sheets_aside = list(record.sheets[:_TITLES_TOLD])
@@ -148,9 +148,9 @@ def _resources(
             yield raw, place
 
 
-def _records(path: Path, claim_form: str) -> Iterator[ReaderItem]:
+def _records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
     try:
-        yield from records(path, claim_form)
+        yield from records(path, tables)
     except OSError as error:
         raise cannot_be_read(error) from None
 

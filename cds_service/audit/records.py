@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 TRANSACTION = "urn:igrt-cds:transaction"
 """System of a Claim.identifier that a reader may give: time and numbers of the transaction that carried the claim.
 They order the claims that were made on one day.
+"""
+
+CLAIM_NUMBER = "urn:igrt-cds:claim-number"
+"""System of a Claim.identifier that a reader may give: the number under which the office knows the claim, where its id
+had to be another.
 """
 
 UNREAD_LINES = "urn:igrt-cds:unread-lines"
@@ -15,6 +22,20 @@ UNREAD_LINES = "urn:igrt-cds:unread-lines"
 
 REFUSED = "urn:igrt-cds:refused"
 """URL of an extension of a Claim that a reader gives it (true) when its payer refused all of it."""
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """How tables are read where they do not say it themselves: of which form their claims are (`professional`,
+    `institutional`, or empty: unknown), and whether rows without claim numbers are charges that become claims by
+    patient and month.
+    """
+
+    claim_form: str = ""
+    charges: bool = False
+
+
+AS_THEY_SAY = Tables()
+"""Nothing is known of them but what they say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     """One finding on one claim. Nothing here tells who the patient is, but `patient`, which has to be asked for.
 
     - `claim`: reference, "Claim/c1" or "ExplanationOfBenefit/e1".
+    - `known_as`: the number under which the office knows the claim, where its reference has another.
     - `kind`, `severity` ("info", "warning", "critical"), `rules` (statement ids such as AST-15), `policy` (policy
       rules that spoke), `remedies` (alternatives unless `all_of`), `document`, `missing`: contract section 4;
       "unread lines" is missing where lines of the claim could not be read, which might change the finding.
@@ -99,6 +100,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     missing: list[str] = []
     patient: str = ""
     number: int = 0
+    known_as: str = ""
 
 
 encoder = msgspec.json.Encoder()

@@ -16,6 +16,7 @@ from cds_service.audit.inputs import RANGE, Inputs, find_inputs
 from cds_service.audit.manifest import MANIFEST, Manifest, manifest_of, read_manifest, write_manifest
 from cds_service.audit.merge import FINDINGS, write_findings
 from cds_service.audit.plan import Plan, Work, steps_of
+from cds_service.audit.records import AS_THEY_SAY, Tables
 from cds_service.audit.shared import SHARED_FILE, write_shared
 from cds_service.audit.tasks import (
     Done,
@@ -49,7 +50,7 @@ class Progress(Protocol):
 @dataclass(frozen=True)
 class Request:
     """What is asked of an audit. `as_of` None: today; `form` is ndjson, csv or parquet; `chart` False: documents that
-    are not in the input are never called missing; `claim_form` is that of the claims of tables that do not say.
+    are not in the input are never called missing; `tables` is how tables are read that do not say it themselves.
 
     `length` is how many bytes of a plain file one step reads, `partitions` into how many the patients are divided (0:
     as the input's size asks for). Neither changes what is found.
@@ -62,7 +63,7 @@ class Request:
     as_of: date | None = None
     with_patient: bool = False
     chart: bool = True
-    claim_form: str = ""
+    tables: Tables = AS_THEY_SAY
     restart: bool = False
     catalogue: Path | None = None
     length: int = RANGE
@@ -85,14 +86,14 @@ def audit(request: Request, progress: Progress, engine: Engine | None = None) ->
     outputs.ready(request.form)
     started = now()
     library = library_of(request.catalogue)
-    inputs = replace(find_inputs(request.given, request.output), claim_form=request.claim_form)
+    inputs = replace(find_inputs(request.given, request.output), tables=request.tables)
     day = request.as_of or today()
     wanted = Plan(
         inputs=inputs.files,
         as_of=day,
         with_patient=request.with_patient,
         chart=request.chart,
-        claim_form=request.claim_form,
+        tables=request.tables,
         book=library.engine.book.fingerprint,
         setup=setup_of(library),
         partitions=request.partitions or inputs.partitions(),

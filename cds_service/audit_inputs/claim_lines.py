@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from cds_service.audit_inputs import cells, words
+from cds_service.audit_inputs.charges import month_of
 from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIER_COLUMNS, Header
 from cds_service.audit_inputs.drafts import Head, Line, Payer
 from cds_service.audit_inputs.spool import Spooled
@@ -103,18 +104,20 @@ class _Reader:
 
 
 def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spooled]:
-    """The claim's number and the line.
+    """The claim's number (of a table without such numbers, the patient's month) and the line.
 
     Raises:
         BadRow: naming every column whose cell cannot be read.
     """
     cell = _Reader(header, row)
-    claim = cell.needed("claim_id", cells.number, "")
+    claim = cell.needed("claim_id", cells.number, "") if "claim_id" in header.places else ""
     patient = cell.needed("patient_id", cells.number, "")
     start = cell.needed("service_date", cells.day, None)
     end = cell.read("service_date_end", cells.day, None)
     if start and end and end < start:
         cell.faults.append(("service_date_end", "lies before service_date. Correct one of them"))
+    if patient and start and "claim_id" not in header.places:
+        claim = month_of(patient, start)
     code, written = cell.needed("code", cells.code, ("", ()))
     modifiers: list[str] = [*written]
     for name in MODIFIER_COLUMNS:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cds_service.audit.records import BadRecord, Record
+from cds_service.audit_inputs.charges import by_head, ident_of, is_month
 from cds_service.audit_inputs.claim_lines import BadRow, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.audit_inputs.places import Places
@@ -54,13 +55,29 @@ def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Itera
 
 
 def claim_records(
-    claim: str, found: list[Spooled], unread: int, places: Places, claim_form: str
+    spool: Spool, places: Places, file: str, claim_form: str, cut: bool = False
 ) -> Iterator[Record | BadRecord]:
-    """One claim, of which `unread` rows could not be read; one that does not say is of `claim_form`. Rows that
-    contradict the first one, or repeat a line's number, are left out and said; rows that were refused and sent again
-    under the same number are left out. A claim all lines of which were taken back is a cancelled one.
+    """The claims of a spool, in the order of their numbers; one that does not say is of `claim_form`. Charges without
+    claim numbers are named by `file` and row. `cut`: each may have had further rows.
     """
-    found, back, alone = taken_back(places.once(found))
+    for claim, found, bad in spool.claims():
+        rows, unread = places.once(found), bad + cut
+        if is_month(claim):
+            for each in by_head(rows):
+                number = f"{file} {places.of([each[0].row])}"
+                yield from _claim(number, ident_of(each), each, unread, places, claim_form)
+        else:
+            yield from _claim(claim, ident(claim), rows, unread, places, claim_form)
+
+
+def _claim(
+    claim: str, known_as: str, found: list[Spooled], unread: int, places: Places, claim_form: str
+) -> Iterator[Record | BadRecord]:
+    """One claim, of which `unread` rows could not be read. Rows that contradict the first one, or repeat a line's
+    number, are left out and said; rows that were refused and sent again under the same number are left out. A claim
+    all lines of which were taken back is a cancelled one.
+    """
+    found, back, alone = taken_back(found)
     found = _sent_once(found)
     for each in alone:
         column = "charge" if each.line.charge is not None and each.line.charge < 0 else "units"
@@ -92,7 +109,7 @@ def claim_records(
         kept.append(each)
     draft = Draft(
         claim=claim,
-        ident=ident(claim),
+        ident=known_as,
         head=head if head.form else msgspec.structs.replace(head, form=claim_form),
         lines=tuple(_pointed(kept)),
         unread=unread,

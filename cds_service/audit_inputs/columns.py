@@ -211,18 +211,23 @@ _REPEATED = {
 @dataclass(frozen=True, slots=True)
 class Header:
     """Where each column stands, the width of the table, the titles that nobody knows, and `named`: how many cells a
-    row needs, since those under no title at its end may be left out.
+    row needs, since those under no title at its end may be left out. `charges`: claims need no number.
     """
 
     places: Mapping[str, int]
     width: int
     unread: tuple[str, ...] = ()
     named: int = 0
+    charges: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Required columns that are not there."""
-        return tuple(c.name for c in COLUMNS if c.required and c.name not in self.places)
+        return tuple(
+            c.name
+            for c in COLUMNS
+            if c.required and c.name not in self.places and not (self.charges and c.name == "claim_id")
+        )
 
     @property
     def unknown_modifiers(self) -> bool:
@@ -237,7 +242,7 @@ def is_title(cell: str) -> bool:
     return spelt_out(cell) in _BY_TITLE
 
 
-def read_header(cells: Sequence[str]) -> Header:
+def read_header(cells: Sequence[str], charges: bool = False) -> Header:
     """The columns of a header row. Of two titles for one column the better known one counts, then the first; one
     title over several columns of modifiers or diagnoses numbers them.
     """
@@ -254,7 +259,8 @@ def read_header(cells: Sequence[str]) -> Header:
         if name not in found or rank < found[name][0]:
             found[name] = (rank, place)
     named = max((place + 1 for place, title in enumerate(cells) if title.strip()), default=0)
-    return Header({name: place for name, (_, place) in found.items()}, len(cells), tuple(unread), named)
+    places = {name: place for name, (_, place) in found.items()}
+    return Header(places, len(cells), tuple(unread), named, charges)
 
 
 def _counted(titles: Sequence[str]) -> Iterator[str]:

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import IO
 
 from cds_service.audit.lines import cut_short
-from cds_service.audit.records import BadRecord, ReaderItem, Unread
+from cds_service.audit.records import BadRecord, ReaderItem, Tables, Unread
 from cds_service.audit_inputs.claim_rows import claim_records, spooled
 from cds_service.audit_inputs.places import Places
 from cds_service.audit_inputs.spool import Spool
 from cds_service.audit_inputs.table import NoTable, breaks_off, encoding_of, opened, read_table
 
 
-def csv_records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
+def csv_records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
     """The claims of a file, in the order of their numbers, after its columns and rows that are not read. Of a packed
-    file that breaks off every claim may have had further lines. A claim that does not say is of `claim_form`.
+    file that breaks off every claim may have had further lines.
 
     Raises:
         OSError: the file cannot be opened.
@@ -27,7 +27,7 @@ def csv_records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
     places = Places()
     with opened(path) as raw, TextIOWrapper(raw, encoding_of(path), errors="replace", newline="") as lines:
         try:
-            table = read_table(_whole(lines, raw))
+            table = read_table(_whole(lines, raw), tables.charges)
         except NoTable as fault:
             if breaks_off(raw):
                 raise cut_short() from None
@@ -37,8 +37,7 @@ def csv_records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
             yield Unread(table.header.unread)
         with closing(Spool()) as spool:
             yield from spooled(table, spool, places)
-            for claim, found, unread in spool.claims():
-                yield from claim_records(claim, found, unread + breaks_off(raw), places, claim_form)
+            yield from claim_records(spool, places, path.name, tables.claim_form, breaks_off(raw))
         if breaks_off(raw):
             raise cut_short()
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds_service.audit.records import ReaderItem
+from cds_service.audit.records import AS_THEY_SAY, ReaderItem, Tables
 from cds_service.audit_inputs.csv_claims import csv_records
 from cds_service.audit_inputs.table import opened
 from cds_service.audit_inputs.workbook_claims import workbook_records
@@ -19,9 +19,9 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How archives begin (.xlsx), and workbooks that are older or encrypted: those get a letter."""
 
 
-def records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
+def records(path: Path, tables: Tables = AS_THEY_SAY) -> Iterator[ReaderItem]:
     """The claims of a CSV, workbook or X12 file as FHIR, and what could not be read, in an order that the file alone
-    decides. Claims of a table that does not say are of `claim_form`; its columns that are not read come first.
+    decides. `tables` is how those are read that do not say it themselves; columns that are not read come first.
 
     Raises:
         OSError: the file cannot be opened.
@@ -30,6 +30,6 @@ def records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
     with opened(path) as file:
         head = file.read(_SNIFFED)
     if head.startswith(_WORKBOOKS):
-        return workbook_records(path, claim_form)
+        return workbook_records(path, tables)
     begun = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return x12_records(path) if _X12.match(begun) else csv_records(path, claim_form)
+    return x12_records(path) if _X12.match(begun) else csv_records(path, tables)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.audit.records import REFUSED, TRANSACTION, UNREAD_LINES
+from cds_service.audit.records import CLAIM_NUMBER, REFUSED, TRANSACTION, UNREAD_LINES
 from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.facts.codes import CPT, HCPCS, ICD10, POS
@@ -24,8 +24,6 @@ _LOB = "urn:igrt-cds:line-of-business"
 _ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _INFO = "urn:igrt-cds:supporting-info"
 _INDICATION = "urn:igrt-cds:indication"
-CLAIM_NUMBER = "urn:igrt-cds:claim-number"
-"""System of Claim.identifier: the number as the file writes it, where the id had to differ."""
 CURRENCY = "USD"
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9.-]+")
 _encoder = msgspec.json.Encoder()

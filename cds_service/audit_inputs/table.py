@@ -24,6 +24,12 @@ _CHUNK = 1 << 20
 SURE = 3
 """Known titles that make a row a header: of any other row nothing is shown, it may hold a patient's data."""
 
+_TITLES = "Give the columns these titles; `igrt-cds audit --template` prints a table that can be read"
+_CHARGES = (
+    "Call the column of claim numbers claim_id. If these are charges that have none yet, run the audit with --charges: "
+    "then those of one patient, month and payer count as a claim"
+)
+
 
 class NoTable(Exception):
     """The file as a whole cannot be read: `what` is wrong and `remedy` what to do."""
@@ -102,8 +108,8 @@ def encoding_of(path: Path) -> str:
     return "utf-8-sig"
 
 
-def read_table(lines: Iterable[str]) -> Table:
-    """Find the header and read on from there.
+def read_table(lines: Iterable[str], charges: bool = False) -> Table:
+    """Find the header and read on from there. `charges`: it needs no column of claim numbers.
 
     Raises:
         NoTable: no row of the first ones has the columns that are needed.
@@ -113,7 +119,7 @@ def read_table(lines: Iterable[str]) -> Table:
     for number, line in source:
         for delimiter in DELIMITERS:
             cells = _split([line], delimiter) or []
-            header = read_header(cells)
+            header = read_header(cells, charges)
             if not header.missing:
                 return Table(header, _rows(source, delimiter, header))
             if best is None or len(header.places) > len(best.places):
@@ -135,7 +141,7 @@ def no_table(best: Header | None) -> NoTable:
     )
     return NoTable(
         f"No header with the columns that are needed was found ({missing} missing{known})",
-        "Give the columns these titles; `igrt-cds audit --template` prints a table that can be read",
+        _CHARGES if best.missing == ("claim_id",) else _TITLES,
     )
 
 
@@ -179,9 +185,9 @@ def _rows(source: Iterator[tuple[int, str]], delimiter: str, header: Header) -> 
 
 def header_again(cells: list[str], header: Header) -> Literal["", "same", "other"]:
     """Whether a row is the header once more, or one of other columns."""
-    if not is_title(cells[header.places["claim_id"]]):
+    if not is_title(cells[header.places.get("claim_id", header.places["patient_id"])]):
         return ""
-    again = read_header(cells)
+    again = read_header(cells, header.charges)
     if again.places == header.places:
         return "same"
     return "" if again.missing else "other"

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cds_service.audit.lines import Damaged
-from cds_service.audit.records import BadRecord, ReaderItem, Unread
+from cds_service.audit.records import BadRecord, ReaderItem, Tables, Unread
 from cds_service.audit_inputs.claim_rows import claim_records, spooled
 from cds_service.audit_inputs.columns import Header, read_header
 from cds_service.audit_inputs.places import Places
@@ -27,10 +27,9 @@ from cds_service.zipped.workbook import Workbook, open_workbook
 _SAVE = "Open it and save it as .xlsx or as CSV, without a password, and give that file."
 
 
-def workbook_records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
+def workbook_records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
     """The claims of a workbook, in the order of their numbers, after the rows, columns and sheets that are not read. A
-    claim may have lines on several sheets; what a later sheet repeats counts once. A claim that does not say is of
-    `claim_form`.
+    claim may have lines on several sheets; what a later sheet repeats counts once.
 
     Raises:
         OSError: the file cannot be opened.
@@ -43,12 +42,12 @@ def workbook_records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
         nearest: Header | None = None
         told = False
         for number in book.sheets:
-            found = _table(book, number)
+            found = _table(book, number, tables.charges)
             if isinstance(found, Table):
                 told = True
                 titles += found.header.unread
                 yield from spooled(found, spool, places, number)
-            elif found is not None and places.sheets and _meant(found):
+            elif found is not None and _meant(found):
                 told = True
                 yield _no_header(places.whole(number), found)
             elif found is not None:
@@ -59,8 +58,7 @@ def workbook_records(path: Path, claim_form: str = "") -> Iterator[ReaderItem]:
             yield _no_header("the file as a whole", nearest)
         elif titles or aside:
             yield Unread(tuple(dict.fromkeys(titles)), tuple(aside))
-        for claim, rows, unread in spool.claims():
-            yield from claim_records(claim, rows, unread, places, claim_form)
+        yield from claim_records(spool, places, path.name, tables.claim_form)
 
 
 def _damaged(what: str, row: int) -> Damaged:
@@ -77,12 +75,12 @@ def _meant(header: Header) -> bool:
     return len(header.missing) <= 2 and len(header.places) >= SURE
 
 
-def _table(book: Workbook, sheet: int) -> Table | Header | None:
+def _table(book: Workbook, sheet: int, charges: bool) -> Table | Header | None:
     """The table of a sheet, or the row that came nearest to a header; None where nothing stands on it."""
     rows = book.rows(sheet)
     best: Header | None = None
     for count, (_, cells) in enumerate(rows, start=1):
-        header = read_header(cells)
+        header = read_header(cells, charges)
         if not header.missing:
             return Table(header, _rows(rows, header))
         if any(cells) and (best is None or len(header.places) > len(best.places)):

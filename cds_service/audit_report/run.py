@@ -48,6 +48,9 @@ class Run:
         return self.claims.get("no-rule-speaks", 0)
 
 
+_BY_MONTH = "those of one patient, month and payer count as a claim"
+
+
 def read_run(path: Path) -> Run:
     """The run; empty when there is no manifest or it cannot be read: the report then says less."""
     try:
@@ -61,6 +64,9 @@ def _run(told: Mapping[str, Any]) -> Run:
     unread = [_unread(each) for each in _list(told.get("bad")) if isinstance(each, dict)]
     policies, run = _mapping(told.get("policies")), _mapping(told.get("run"))
     details = [("policy book", policies.get("book")), ("rule versions", policies.get("rules"))]
+    options = _mapping(told.get("options"))
+    details += [("form of claims that do not say", options.get("claim_form"))]
+    details += [("charges without claim numbers", options.get("charges") and _BY_MONTH)]
     details += [("began", run.get("started")), ("ended", run.get("ended"))]
     return Run(
         claims=_counts(told.get("claims")),
@@ -69,9 +75,9 @@ def _run(told: Mapping[str, Any]) -> Run:
         unread_count=max(len(unread), _number(told.get("bad_count"))),
         inputs=[each for each in _list(told.get("inputs")) if isinstance(each, dict)],
         details=[(name, str(value)) for name, value in details if value],
-        day=str(_mapping(told.get("options")).get("as_of") or ""),
+        day=str(options.get("as_of") or ""),
         left_aside=[str(name) for name in _list(told.get("left_aside"))],
-        with_patients=_mapping(told.get("options")).get("with_patient") is True,
+        with_patients=options.get("with_patient") is True,
     )
 
 

@@ -47,6 +47,7 @@ COLUMNS: Final = (
     "at stake",
     "currency",
     "finding number",
+    "claim reference",
 )
 """Columns of the CSV. `at stake` stands on the first row of each finding, so that the column adds up."""
 
@@ -131,5 +132,6 @@ def _cells(row: Row, number: int) -> Iterator[list[object]]:
             stake,
             row.currency,
             number,
+            row.claim,
         ]
         stake = None

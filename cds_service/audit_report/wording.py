@@ -145,8 +145,8 @@ _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def claim_number(row: Row) -> str:
-    """The claim's number: its reference without the type."""
-    return plain(row.claim.rpartition("/")[2], 80)
+    """The claim's number: the office's own, else its reference without the type."""
+    return plain(row.known_as or row.claim.rpartition("/")[2], 80)
 
 
 def cite_words(cite: RowCite) -> str:

@@ -16,6 +16,7 @@ from cds_service.audit import outputs
 from cds_service.audit.errors import AuditError
 from cds_service.audit.manifest import MANIFEST, Manifest
 from cds_service.audit.merge import FINDINGS
+from cds_service.audit.records import Tables
 from cds_service.audit.run import Request
 from cds_service.audit.run import audit as run_audit
 from cds_service.audit.tally import ASIDE, CLEAN, FOUND, SILENT, UNKNOWN
@@ -91,6 +92,12 @@ def audit(
     claim_form: Annotated[
         ClaimForm | None, typer.Option(help="Form of the claims of a table that does not say.")
     ] = None,
+    charges: Annotated[
+        bool,
+        typer.Option(
+            "--charges", help="Tables without claim numbers are charges: claims by patient and month."
+        ),
+    ] = False,
     restart: Annotated[
         bool, typer.Option(help="Begin anew, whatever was done in the output folder.")
     ] = False,
@@ -126,7 +133,7 @@ def audit(
         as_of=as_of.date() if as_of else None,
         with_patient=with_patient,
         chart=not no_chart,
-        claim_form=claim_form.value if claim_form else "",
+        tables=Tables(claim_form.value if claim_form else "", charges),
         restart=restart,
         catalogue=catalogue,
     )

@@ -10,7 +10,7 @@ from cds_service.zipped.limits import LONGEST_CELL, MOST_TEXTS, Counted, Refuse
 
 _BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 """Numbers of the formats for dates and times that no workbook spells out (ECMA-376-1, 18.8.30)."""
-_NO_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|general', re.IGNORECASE)
+_NO_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 """What may hold the letters of a date in a format and means none: quoted text, colours, locales."""
 _DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
 _MOST_FORMATS = 100_000
@@ -142,7 +142,7 @@ class Formats(PartReader):
     def _is_date(self, number: str) -> bool:
         code = self._codes.get(number)
         if code is not None:
-            return _DATE.search(_NO_DATE.sub("", code.partition(";")[0])) is not None
+            return _DATE.search(_NO_DATE.sub("", code)) is not None
         return number.isdecimal() and int(number[:9]) in _BUILT_IN_DATES
 
 

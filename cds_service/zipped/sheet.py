@@ -117,5 +117,4 @@ def plain_number(text: str) -> str:
         return text
     if value.is_integer():
         return str(int(value)) if abs(value) < _EXACT else text
-    found = f"{value:.15g}"
-    return text if "e" in found else found
+    return f"{value:.15g}"

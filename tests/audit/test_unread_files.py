@@ -16,7 +16,7 @@ import pytest
 from cds_service.audit import outputs, reading
 from cds_service.audit.errors import AuditError
 from cds_service.audit.reading import Bad
-from cds_service.audit.records import ReaderItem
+from cds_service.audit.records import ReaderItem, Tables
 from cds_service.audit.run import Progress, Request, _work, audit
 from cds_service.audit.spool import write_whole
 from cds_service.audit.tally import Tally
@@ -131,8 +131,8 @@ def test_a_file_that_is_no_longer_to_be_read_when_its_turn_comes_is_named(
 def test_a_table_that_the_disk_gives_no_more_of_is_read_as_far_as_it_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(path: Path, claim_form: str) -> Iterator[ReaderItem]:
-        yield from outputs.records(path, claim_form)
+    def failing(path: Path, tables: Tables) -> Iterator[ReaderItem]:
+        yield from outputs.records(path, tables)
         raise OSError(5, "Input/output error")
 
     (tmp_path / "claims.csv").write_text(outputs.template())

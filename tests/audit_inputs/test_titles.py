@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.audit.records import Record, Unread
+from cds_service.audit.records import Record, Tables, Unread
 from cds_service.audit_inputs import records
 from cds_service.audit_inputs.columns import COLUMNS, read_header
 from cds_service.audit_inputs.titles import spelt_out
@@ -103,7 +103,7 @@ def test_a_form_is_taken_where_the_table_does_not_say(tmp_path: Path) -> None:
     def forms(table: str, form: str = "") -> list[str]:
         path = tmp_path / "f.csv"
         path.write_text(table)
-        raw = [found.data for found in records(path, form) if isinstance(found, Record)]
+        raw = [found.data for found in records(path, Tables(form)) if isinstance(found, Record)]
         return [
             next((w for w in ("professional", "institutional") if f'"{w}"'.encode() in r), "") for r in raw
         ]

@@ -80,12 +80,14 @@ def test_a_text_that_is_called_a_workbook_is_read_as_the_text_that_it_is(tmp_pat
     export.mkdir()
     (export / "tabs.xls").write_text(table([ROW], "\t"))
     (export / "wide.xls").write_text(table([ANOTHER], "\t"), encoding="utf-16")
+    big = {**ANOTHER, "claim_id": "SYN-3"}
+    (export / "big.xls").write_text("\ufeff" + table([big], "\t"), encoding="utf-16-be")
     (export / "page.xls").write_text("\n <html><table><tr><td>claim_id</td></tr></table></html>")
     (export / "old.xls").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600)
     (export / "none.xls").write_bytes(b"")
     (export / "~$tabs.xlsx").write_bytes(b"\0" * 165)
     manifest = run(export, tmp_path / "out")
-    assert manifest.types == {"Claim": 2}
+    assert manifest.types == {"Claim": 3}
     assert manifest.left_aside == ["none.xls", "old.xls", "page.xls"]
     assert manifest.bad_count == 0
 
@@ -97,6 +99,20 @@ def test_lines_of_a_claim_may_stand_on_several_sheets(tmp_path: Path) -> None:
     assert letters == []
     assert [item["servicedDate"] for item in one["item"]] == ["2024-03-04", "2024-04-01"]
     assert places(read) == ["sheet 1, row 2; sheet 2, row 2", "sheet 1, row 3"]
+
+
+def test_of_many_rows_on_many_sheets_some_are_named(tmp_path: Path) -> None:
+    unnumbered = {name: cell for name, cell in ROW.items() if name != "line_number"}
+    rows = [{**unnumbered, "charge": f"{n}.00"} for n in range(1, 31)]
+    other = {**unnumbered, "claim_id": "SYN-2"}
+    first = lines(*rows[:1], other, *rows[1:2], other, *rows[2:3], other, *rows[3:6])
+    (place, _) = places(found(tmp_path, first, *(lines(*rows[n : n + 2]) for n in range(6, 16, 2))))
+    assert place == (
+        "sheet 1, rows 2, 4, 6, 8 and 2 more; sheet 2, rows 2 to 3; sheet 3, rows 2 to 3; sheet 4, rows 2 to 3 "
+        "and 4 more"
+    )
+    spread = lines(rows[0], other, rows[1], other, rows[2])
+    assert places(found(tmp_path, spread))[0] == "rows 2, 4, 6"
 
 
 def test_what_a_later_sheet_repeats_counts_once_and_what_one_sheet_repeats_twice(tmp_path: Path) -> None:
@@ -111,10 +127,18 @@ def test_what_a_later_sheet_repeats_counts_once_and_what_one_sheet_repeats_twice
     dearer = {**unnumbered, "charge": "186.00"}
     (other,) = claims(tmp_path, lines(unnumbered), lines(dearer))
     assert len(other["item"]) == 2
+    for_another = {**unnumbered, "diagnosis_1": "C50.911"}
+    (both,) = claims(tmp_path, lines(unnumbered), lines(for_another))
+    assert len(both["item"]) == 2
+    elsewhere = {**unnumbered, "state": "TX"}
+    _, (letter,) = sorted_out(found(tmp_path, lines(unnumbered), lines(elsewhere)))
+    assert whole(letter).startswith("sheet 2, row 2 column state differs")
 
 
 def test_a_summary_beside_the_lines_is_named_by_its_number(tmp_path: Path) -> None:
-    items = found(tmp_path, PIVOT, [], lines({**ROW, "Guarantor": "x"}), [["Notes"]], lines(ANOTHER))
+    listed: Sheet = [["Claim", "CPT", "Checked by"], ["SYN-1", 77387, "x"]]
+    of_lines = lines({**ROW, "Guarantor": "x"})
+    items = found(tmp_path, PIVOT, [], of_lines, listed, lines({**ANOTHER, "Guarantor": "x"}))
     assert [each for each in items if isinstance(each, Unread)] == [Unread(("Guarantor",), (1, 4))]
     read, letters = sorted_out(items)
     assert (len(read), letters) == (2, [])
@@ -131,6 +155,11 @@ def test_a_sheet_that_is_meant_for_lines_gets_a_letter(tmp_path: Path) -> None:
     read, (letter,) = sorted_out(found(tmp_path, lines(ANOTHER), lines(nameless)))
     assert len(read) == 1
     assert letter.place == "sheet 2 as a whole"
+    undated = {name: cell for name, cell in nameless.items() if name != "service_date"}
+    _, (letter,) = sorted_out(found(tmp_path, lines(ANOTHER), lines(undated)))
+    assert "(patient_id, service_date missing" in letter.what
+    _, (letter,) = sorted_out(found(tmp_path, lines(nameless)))
+    assert letter.place == "the file as a whole"
     assert "(patient_id missing; these titles are not known: Whatever)" in letter.what
 
 
@@ -143,10 +172,11 @@ def test_a_sheet_that_is_meant_for_lines_gets_a_letter(tmp_path: Path) -> None:
             [PIVOT],
             "No header with the columns that are needed was found (claim_id, patient_id, service_date missing",
         ),
+        ([PIVOT, [["Notes"]]], "(claim_id, patient_id, service_date missing"),
         ([[["Notes"]], PIVOT], "(claim_id, patient_id, service_date missing"),
         ([[["Synthetic", "text"]] * 20 + lines(ROW)], "No header with the columns"),
     ],
-    ids=["empty", "blank", "one summary", "no lines", "too far down"],
+    ids=["empty", "blank", "one summary", "summary and notes", "notes and summary", "too far down"],
 )
 def test_a_workbook_without_lines_gets_one_letter(tmp_path: Path, sheets: list[Sheet], what: str) -> None:
     (letter,) = found(tmp_path, *sheets)

@@ -87,7 +87,10 @@ def test_each_cell_stands_under_its_title(tmp_path: Path) -> None:
         "at stake": "100.00",
         "currency": "USD",
         "finding number": "1",
+        "claim reference": "Claim/c1",
     }
+    (known,) = table(tmp_path, [row(known_as="No. 7/2024", **given)])
+    assert (known["claim"], known["claim reference"]) == ("No. 7/2024", "Claim/c1")
     (bare,) = table(tmp_path, [row(payer_name="", site_name="", site="1234567893", cites=[])])
     assert (bare["payer"], bare["site"], bare["source"]) == ("medicare-ffs", "1234567893", "")
 

@@ -94,6 +94,23 @@ def test_a_form_for_claims_that_do_not_say_and_columns_that_were_not_read(tmp_pa
     assert "lines.csv: columns that were not read: Guarantor." in report
 
 
+def test_charges_without_claim_numbers_are_judged_when_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "charges.csv"
+    file.write_text("MRN,DOS,CPT,POS,Payer\nP1,3/4/2025,77387,11,Medicare\nP1,3/5/2025,77386,11,Medicare\n")
+    asked = (file, "--output", tmp_path / "out", "--claim-form", "professional")
+    code, said = audit(*asked)
+    assert (code, "run the audit with --charges" in " ".join(said.split())) == (2, True)
+    code, said = audit(*asked, "--charges")
+    assert (code, "other options" in said) == (2, True)
+    code, said = audit(*asked, "--charges", "--restart")
+    assert (code, "1 claim" in " ".join(said.split()), "AST-05" in said) == (1, True, True)
+    told = json.loads((tmp_path / "out" / "run.json").read_text())["options"]
+    assert (told["charges"], told["claim_form"]) == (True, "professional")
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert "those of one patient, month and payer count as a claim" in report
+    assert "charges.csv line 2" in report
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [

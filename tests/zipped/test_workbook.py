@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.exceptions import IllegalCharacterError
 
+from cds_service.zipped import parts
 from cds_service.zipped.sheet import plain_number
 from tests.zipped.build import LINKS, SPACE, Refused, cells, opened, packed, sheet, written
 
@@ -52,6 +53,10 @@ def test_what_a_cell_says(value: Any, text: str) -> None:
         ("[$-409]mmmm d, yyyy;@", True),
         ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", True),
         ("[h]:mm", True),
+        ("[h]", True),
+        ("[mm]", True),
+        ("[ss].00", True),
+        ("h:mm AM/PM", True),
         ("YYYY-MM-DD", True),
         ("General", False),
         ("0.00", False),
@@ -72,17 +77,21 @@ def test_which_formats_are_dates(code: str, is_date: bool) -> None:
 
 @pytest.mark.parametrize(
     ("number", "is_date"),
-    [(0, False), (13, False), (14, True), (17, True), (22, True), (23, False), (37, False)],
+    [
+        *((number, True) for number in (14, 17, 22, 27, 36, 45, 47, 50, 58)),
+        *((number, False) for number in (0, 2, 13, 23, 26, 37, 44, 48, 49, 59)),
+    ],
 )
 def test_formats_that_no_workbook_spells_out(number: int, is_date: bool) -> None:
     styles = (
         f"<styleSheet xmlns='{SPACE}'><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>"
         f"<cellXfs><xf numFmtId='0'/><xf numFmtId='{number}'/></cellXfs>"
+        "<cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>"
         "<dxfs><dxf><numFmt numFmtId='0' formatCode='General'/></dxf></dxfs></styleSheet>"
     )
-    row = f"<row><c s='1'><v>{DAYS}</v></c><c s='0'><v>{DAYS}</v></c><c><v>{DAYS}</v></c></row>"
-    data = packed({"xl/styles.xml": styles, "xl/worksheets/sheet1.xml": sheet(row)})
-    assert cells(data) == [["2026-03-04" if is_date else DAYS, DAYS, DAYS]]
+    row = "".join(f"<c {s}><v>{DAYS}</v></c>" for s in ("s='1'", "s='0'", "", "s='2'", f"s='{'9' * 5000}'"))
+    data = packed({"xl/styles.xml": styles, "xl/worksheets/sheet1.xml": sheet(f"<row>{row}</row>")})
+    assert cells(data) == [["2026-03-04" if is_date else DAYS, DAYS, DAYS, DAYS, DAYS]]
 
 
 @pytest.mark.parametrize("flag", ["1", "true", "0"])
@@ -172,10 +181,40 @@ def test_rows_keep_their_numbers_and_cells_their_places() -> None:
 def test_a_formula_is_what_it_came_to() -> None:
     rows = (
         "<row><c><f>1+1</f><v>2</v></c><c t='str'><f>\"\"</f><v></v></c><c t='e'><f>1/0</f><v>#DIV/0!</v></c>"
-        "<c><f>NOW()</f></c><c><v>5</v></c></row>"
+        "<c><f>NOW()</f></c><c/><c><v>5</v></c></row>"
     )
     data = packed({"xl/worksheets/sheet1.xml": sheet(rows)})
-    assert cells(data) == [["2", "", "#DIV/0!", "#CALC!", "5"]]
+    assert cells(data) == [["2", "", "#DIV/0!", "#CALC!", "", "5"]]
+
+
+@pytest.mark.parametrize(
+    ("written_as", "text"),
+    [
+        ("0.30000000000000004", "0.3"),
+        ("123.44999999999999", "123.45"),
+        ("2.0220101E7", "20220101"),
+        ("1.23456789012345E14", "123456789012345"),
+        ("1.23456789012345678E+17", "1.23456789012345678E+17"),
+        ("-5.0", "-5"),
+        ("007", "007"),
+        ("1e400", "inf"),
+    ],
+)
+def test_how_numbers_are_shown(written_as: str, text: str) -> None:
+    """Beyond fifteen digits a spreadsheet has rounded, and the reader of numbers of claims has to see it."""
+    assert plain_number(written_as) == text
+
+
+def test_what_stands_very_far_to_the_right_takes_no_memory() -> None:
+    rows = "<row><c r='A1'><v>1</v></c><c r='SR1'><v>2</v></c><c r='SS1'><v>3</v></c><c r='XFD1'><v>4</v></c></row>"
+    (row,) = cells(packed({"xl/worksheets/sheet1.xml": sheet(rows)}))
+    assert (len(row), row[0], row[-1]) == (512, "1", "2")
+
+
+def test_formats_without_end_are_read_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "_MOST_FORMATS", 2)
+    data = written([[DAY, DAY, DAY]], formats={"A1": "yyyy/mm", "B1": "mm/yyyy", "C1": "dd/yyyy"})
+    assert cells(data) == [["2026-03-04", DAYS, DAYS]]
 
 
 def test_characters_that_xml_cannot_hold_are_read_as_meant() -> None:
