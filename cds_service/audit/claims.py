@@ -9,7 +9,7 @@ from cds_service.audit.routed import Part
 from cds_service.audit.sent_again import sent_again
 from cds_service.audit.tally import ASIDE, Tally
 from cds_service.facts import fhir
-from cds_service.facts.claims import TYPE_OF_BILL
+from cds_service.facts.type_of_bill import types_of_bill
 
 _SET_ASIDE = {
     "cancelled": "cancelled",
@@ -63,14 +63,7 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
 def _is_void(claim: fhir.Claim) -> bool:
     """Whether a bill only takes back an earlier one: the frequency, third digit of its type of bill (NUBC), is 8. Its
     lines repeat those that it takes back."""
-    told = [
-        c
-        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
-        if concept
-        for c in concept.coding
-    ]
-    bills = [(c.code or "").strip().lstrip("0") for c in told if c.system in TYPE_OF_BILL]
-    return any(len(bill) == 3 and bill.endswith("8") for bill in bills)
+    return any(len(bill) == 3 and bill.endswith("8") for bill in types_of_bill(claim))
 
 
 def bad_of(one: Part, what: str) -> Bad:

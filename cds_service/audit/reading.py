@@ -129,7 +129,7 @@ def _resources(
         for record in _records(path, inputs.tables):
             if isinstance(record, Unread):
                 summary.unread = [title[:_LONG_TITLE] for title in record.titles[:_TITLES_TOLD]]
-                summary.sheets_aside = list(record.sheets[:_TITLES_TOLD])
+                summary.sheets_aside = list(record.sheets)
                 continue
             summary.lines += 1
             if isinstance(record, BadRecord):

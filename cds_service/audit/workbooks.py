@@ -10,7 +10,6 @@ WORKBOOKS: Final = (".xlsx", ".xlsm")
 OLDER: Final = ".xls"
 """Of one program's own form, but often a .xlsx or a text that was only called so: that is read."""
 _OTHERS: Final = (OLDER, ".xlsb", ".ods", ".numbers")
-_OWN_FORM: Final = b"\xd0\xcf\x11\xe0"
 _SAVE: Final = "Save the sheet with the claim lines as .xlsx or CSV, and give that file."
 
 
@@ -20,8 +19,9 @@ def save_as_csv(names: Iterable[str]) -> str:
 
 
 def only_called_older(head: bytes) -> bool:
-    """Whether a file that is called .xls begins as a .xlsx or as a text does; as no web page."""
+    """Whether a file that is called .xls begins as a .xlsx or as a text does: not as a web page, nor
+    as the form that is rightly called so, which has zeros in its head."""
     if head.startswith((b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff")):
         return True
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return bool(plain) and not plain.startswith((b"<", _OWN_FORM)) and b"\0" not in plain
+    return bool(plain) and not plain.startswith(b"<") and b"\0" not in plain

@@ -17,8 +17,8 @@ from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.parties import Rendering, party_of
 from cds_service.facts.pool import Pool, Trouble, relative
 from cds_service.facts.radiotherapy import local_codes
+from cds_service.facts.type_of_bill import type_of_bill
 
-TYPE_OF_BILL = frozenset({"https://www.nubc.org/CodeSystem/TypeOfBill", "urn:oid:2.16.840.1.113883.6.301.1"})
 _ESTIMATES = frozenset({"preauthorization", "predetermination"})
 _VOID, REPLACEMENT = "8", "7"
 """Frequencies of bills that only take back an earlier one, or take its place (NUBC)."""
@@ -104,7 +104,7 @@ def was_sent(claim: fhir.Claim) -> bool:
 
 def bill_frequency(claim: fhir.Claim) -> str:
     """The frequency of a type of bill, its last digit (NUBC); empty where none is told."""
-    bill = _type_of_bill(claim)
+    bill = type_of_bill(claim)
     return bill[-1] if isinstance(bill, str) and len(bill) == 3 else ""
 
 
@@ -314,7 +314,7 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
     types = any_codes(claim.type)
     return ClaimHead(
         claim_type=next((t for t in ("institutional", "professional") if t in types), UNKNOWN),
-        type_of_bill=_type_of_bill(claim),
+        type_of_bill=type_of_bill(claim),
         diagnoses=diagnoses,
         principal=principal or (ordered[0][0] if ordered else ""),
         ordered=tuple([c for codes in ordered for c in codes]),
@@ -325,17 +325,6 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         named=frozenset(n for item in claim.item for n in item.informationSequence),
         default_day=first_day(claim.billablePeriod) or day(claim.created),
     )
-
-
-def _type_of_bill(claim: fhir.Claim) -> str | Unknown:
-    bill = [
-        c.code.strip().lstrip("0")
-        for concept in (claim.subType, *[i.code for i in claim.supportingInfo])
-        if concept
-        for c in concept.coding
-        if c.code and c.system in TYPE_OF_BILL
-    ]
-    return next(filter(None, bill), UNKNOWN)
 
 
 def _entries(infos: Iterable[Info], kind: str) -> list[fhir.SupportingInfo]:

@@ -38,6 +38,7 @@ class Reference(Fhir):
     identifier: Identifier | None = None
     display: str | None = None
     type: str | None = None
+    extension: Any = msgspec.UNSET
 
 
 class Period(Fhir):
@@ -165,6 +166,7 @@ class SupportingInfo(Fhir):
 
 
 class Claim(Resource):
+    extension: Any = msgspec.UNSET
     status: str | None = None
     type: CodeableConcept | None = None
     subType: CodeableConcept | None = None
@@ -357,8 +359,7 @@ def peek(raw: bytes | msgspec.Raw) -> Resource:
 
 
 def kind_of(raw: bytes | msgspec.Raw) -> str:
-    """Type of a resource that stands in a body which was read already; as `peek`, without a second reading where the
-    type stands first.
+    """Type of a resource in a body that was read already: as `peek`, but not read again where its type stands first.
 
     Raises:
         Unreadable: as `peek`.

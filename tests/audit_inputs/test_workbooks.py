@@ -82,7 +82,7 @@ def test_a_text_that_is_called_a_workbook_is_read_as_the_text_that_it_is(tmp_pat
     (export / "wide.xls").write_text(table([ANOTHER], "\t"), encoding="utf-16")
     big = {**ANOTHER, "claim_id": "SYN-3"}
     (export / "big.xls").write_text("\ufeff" + table([big], "\t"), encoding="utf-16-be")
-    (export / "page.xls").write_text("\n <html><table><tr><td>claim_id</td></tr></table></html>")
+    (export / "page.xls").write_text("\ufeff\n <html><table><tr><td>claim_id</td></tr></table></html>")
     (export / "old.xls").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600)
     (export / "none.xls").write_bytes(b"")
     (export / "~$tabs.xlsx").write_bytes(b"\0" * 165)
