@@ -72,7 +72,8 @@ def _no_header(place: str, nearest: Header | None) -> BadRecord:
 
 def _meant(header: Header) -> bool:
     """Whether a sheet without a whole header is meant for claim lines, and no summary of them."""
-    return len(header.missing) <= 2 and len(header.places) >= SURE
+    of_someone = not header.places.keys().isdisjoint(("claim_id", "patient_id"))
+    return of_someone and len(header.missing) <= 2 and len(header.places) >= SURE
 
 
 def _table(book: Workbook, sheet: int, charges: bool) -> Table | Header | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from cards.escape import plain
 from cds_service.audit.workbooks import save_as_csv
 from cds_service.audit_report.charts import Part, bar
 from cds_service.audit_report.groups import months, payers, sites
@@ -62,7 +64,7 @@ def context(tally: Tally, run: Run, with_patients: bool) -> dict[str, Any]:
         "missing": _missing(tally, run),
         "missing_lead": _missing_lead(tally, run),
         "unread": _unread(tally, run),
-        "amounts_note": _amounts_note(tally),
+        "notes": list(_notes(tally, run)),
         "inputs": _inputs(run),
         "run": run.details,
         "keep_note": (
@@ -223,16 +225,15 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
         )
     for each in run.inputs:
         titles, sheets = (_listed(each.get(name)) for name in ("unread", "sheets_aside"))
-        unread = unread_words([str(t) for t in titles], [s for s in sheets if isinstance(s, int)])
-        if unread:
-            more.append(f"{each.get('name', '')}: {unread}")
+        for words in unread_words([str(t) for t in titles], [s for s in sheets if isinstance(s, int)]):
+            more.append(f"{each.get('name', '')}: {words}")
     if tally.unreadable:
         more.append(f"{counted(tally.unreadable, 'line')} of the findings file could not be read.")
     aside = run.claims.get("set-aside", 0)
     if aside:
         more.append(f"{counted(aside, 'claim')} set aside: {_aside(run)}.")
     return {
-        "lead": "Everything could be read."
+        "lead": ("Every row and resource could be read." if more else "Everything could be read.")
         if not count
         else f"{count:,} could not be read, and the rest was judged without them. Mend them and run the audit again.",
         "rows": rows,
@@ -254,12 +255,22 @@ def _aside(run: Run) -> str:
     return ", ".join(f"{count:,} {reason}" for reason, count in told) or "not to be judged"
 
 
-def _amounts_note(tally: Tally) -> str:
+def _notes(tally: Tally, run: Run) -> Iterator[str]:
+    """What holds for this report alone."""
     lacking = tally.without_amount["critical"] + tally.without_amount["warning"]
-    if not lacking:
-        return "Every line concerned states an amount."
     findings = counted(lacking, "critical or warning finding")
-    return f"{findings} on lines that state no amount: they are counted, their money is not."
+    yield (
+        f"{findings} on lines that state no amount: they are counted, their money is not."
+        if lacking
+        else "Every line concerned states an amount."
+    )
+    if run.charges:
+        yield (
+            "Charges without claim numbers: those of one patient, month, payer, form and place count as a claim, which "
+            "is called by its file and first row."
+        )
+    if run.claim_form:
+        yield f"Claims of tables that do not say their form were read as {plain(run.claim_form, 20)}."
 
 
 def _inputs(run: Run) -> list[dict[str, str]]:

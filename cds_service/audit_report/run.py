@@ -35,6 +35,8 @@ class Run:
     details: Sequence[tuple[str, str]] = ()
     day: str = ""
     left_aside: Sequence[str] = ()
+    claim_form: str = ""
+    charges: bool = False
     with_patients: bool = False
 
     @property
@@ -46,9 +48,6 @@ class Run:
     def silent(self) -> int:
         """Claims without any line that a rule speaks of."""
         return self.claims.get("no-rule-speaks", 0)
-
-
-_BY_MONTH = "those of one patient, month and payer count as a claim"
 
 
 def read_run(path: Path) -> Run:
@@ -65,8 +64,6 @@ def _run(told: Mapping[str, Any]) -> Run:
     policies, run = _mapping(told.get("policies")), _mapping(told.get("run"))
     details = [("policy book", policies.get("book")), ("rule versions", policies.get("rules"))]
     options = _mapping(told.get("options"))
-    details += [("form of claims that do not say", options.get("claim_form"))]
-    details += [("charges without claim numbers", options.get("charges") and _BY_MONTH)]
     details += [("began", run.get("started")), ("ended", run.get("ended"))]
     return Run(
         claims=_counts(told.get("claims")),
@@ -77,6 +74,8 @@ def _run(told: Mapping[str, Any]) -> Run:
         details=[(name, str(value)) for name, value in details if value],
         day=str(options.get("as_of") or ""),
         left_aside=[str(name) for name in _list(told.get("left_aside"))],
+        claim_form=str(options.get("claim_form") or ""),
+        charges=options.get("charges") is True,
         with_patients=options.get("with_patient") is True,
     )
 

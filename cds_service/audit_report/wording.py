@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -63,18 +63,16 @@ def where_words(name: str) -> str:
     return _WHERE.get(name, "")
 
 
-def unread_words(titles: Sequence[str], sheets: Sequence[int]) -> str:
-    """What a table has that nothing reads: columns, and sheets of a workbook. Empty where everything was read."""
-    told = []
+def unread_words(titles: Sequence[str], sheets: Sequence[int]) -> Iterator[str]:
+    """What a table has that nothing reads: columns, and sheets of a workbook."""
     if titles:
-        told.append(
+        yield (
             f"columns that were not read: {_some([plain(title, 80) for title in titles], _COLUMNS_SHOWN)}. "
             "Where one of them tells what was not known, give it a title that igrt-cds audit --template prints."
         )
     if sheets:
         numbers = _some([f"{number:,}" for number in sheets], _COLUMNS_SHOWN)
-        told.append(f"sheets without claim lines, not read: {numbers} (counted from the left).")
-    return " ".join(told)
+        yield f"sheets without claim lines, not read: {numbers} (counted from the left)."
 
 
 _COLUMNS_SHOWN = 12

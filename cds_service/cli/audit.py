@@ -203,9 +203,8 @@ def show(manifest: Manifest, output: Path) -> None:
             f"{save_as_csv(manifest.left_aside)}".rstrip()
         )
     for each in manifest.inputs:
-        unread = unread_words(each.unread, each.sheets_aside)
-        if unread:
-            console.print(Text(f"{each.name}: {unread}", style="dim"), soft_wrap=True)
+        for words in unread_words(each.unread, each.sheets_aside):
+            console.print(Text(f"{each.name}: {words}", style="dim"), soft_wrap=True)
     tables = (Path(FINDINGS).with_suffix(f".{form}").name for form in Form if form is not Form.ndjson)
     names = [name for name in (outputs.REPORT, *tables) if (output / name).exists()]
     console.print(Text(f"In {output}: {', '.join((*names, FINDINGS, MANIFEST))}"), soft_wrap=True)

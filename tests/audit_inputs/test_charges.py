@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cds_service.audit.records import UNREAD_LINES, BadRecord, Record, Tables
+from cds_service.audit.records import UNREAD_LINES, BadRecord, Record, Tables, Unread
 from cds_service.audit_inputs import records
 from tests.audit.running import rows_in, run
 from tests.audit_inputs.support import ROW, sorted_out, table, whole
-from tests.audit_inputs.test_workbooks import lines
+from tests.audit_inputs.test_workbooks import PIVOT, lines
 from tests.zipped.build import written
 
 CHARGES = Tables(charges=True)
@@ -144,6 +144,18 @@ def test_sheets_with_and_without_claim_numbers_may_stand_side_by_side(tmp_path: 
     assert {claim["id"]: days(claim) for claim in read if claim["id"] == "SYN-1"} == {"SYN-1": ["2024-03-04"]}
     (charged,) = [claim for claim in read if claim["id"] != "SYN-1"]
     assert (number(charged), days(charged)) == ("c.xlsx sheet 2, row 2", ["2024-03-04", "2024-03-05"])
+
+
+def test_a_summary_beside_charges_is_no_list_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "c.xlsx"
+    path.write_bytes(written(PIVOT, lines(CHARGE)))
+    read = list(records(path, CHARGES))
+    assert Unread((), (1,)) in read
+    assert len(read) == 2
+    undated = {name: cell for name, cell in CHARGE.items() if name not in ("service_date", "code")}
+    path.write_bytes(written(lines(undated), lines(CHARGE)))
+    _, (letter,) = sorted_out(records(path, CHARGES))
+    assert "(service_date, code missing)" in letter.what
 
 
 def test_without_being_asked_a_table_without_claim_numbers_is_refused(tmp_path: Path) -> None:

@@ -225,12 +225,26 @@ def test_columns_and_sheets_that_were_not_read_are_named(tmp_path: Path) -> None
     odd = {"name": "o.xlsx", "unread": "no list", "sheets_aside": ["x"]}
     page = Page(report(tmp_path, [], {**RUN, "inputs": [both, sheets, odd]})).text
     assert "c.xlsx: columns that were not read: Guarantor. " in page
-    assert "--template prints. sheets without claim lines, not read: 1, 3 (counted from the left)." in page
+    assert "c.xlsx: sheets without claim lines, not read: 1, 3 (counted from the left)." in page
     assert (
         "s.xlsx: sheets without claim lines, not read: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 4 more"
         in page
     )
     assert "o.xlsx: " not in page
+    assert "Every row and resource could be read." in page
+    assert "Everything could be read." in Page(report(tmp_path, [], {**RUN, "inputs": [odd]})).text
+
+
+def test_how_claims_came_about_is_told(tmp_path: Path) -> None:
+    told = (
+        "Charges without claim numbers: those of one patient",
+        "do not say their form were read as professional.",
+    )
+    page = Page(report(tmp_path, [], RUN)).text
+    assert not any(words in page for words in told)
+    options = {"charges": True, "claim_form": "professional"}
+    page = Page(report(tmp_path, [], {**RUN, "options": options})).text
+    assert all(words in page for words in told)
 
 
 def test_of_many_files_left_aside_some_are_named_and_the_others_counted(tmp_path: Path) -> None:

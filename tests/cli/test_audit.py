@@ -107,7 +107,7 @@ def test_charges_without_claim_numbers_are_judged_when_asked_for(tmp_path: Path)
     told = json.loads((tmp_path / "out" / "run.json").read_text())["options"]
     assert (told["charges"], told["claim_form"]) == (True, "professional")
     report = (tmp_path / "out" / "report.html").read_text()
-    assert "those of one patient, month and payer count as a claim" in report
+    assert "those of one patient, month, payer, form and place count as a claim" in report
     assert "charges.csv line 2" in report
 
 
