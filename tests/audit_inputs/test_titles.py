@@ -57,6 +57,15 @@ def test_exports_of_billing_systems_are_read_as_they_come(tmp_path: Path, table:
     ("titles", "columns"),
     [
         (["ServiceDate", "ProcCode"], {"service_date": 0, "code": 1}),
+        (["Tx Date", "CPT Mod"], {"service_date": 0, "modifiers": 1}),
+        (["Treatment Date", "Procedure Modifier"], {"service_date": 0, "modifiers": 1}),
+        (["DOS", "Treatment Date"], {"service_date": 0}),
+        (["CPT Mod 1", "CPT Mod 2", "HCPCS Modifiers"], {"modifier_1": 0, "modifier_2": 1, "modifiers": 2}),
+        (["CPT Mod", "CPT Mod"], {"modifier_1": 0, "modifier_2": 1}),
+        (
+            ["CSN", "Patient ID1", "Ext Charge", "Extended Amount"],
+            {"claim_id": 0, "patient_id": 1, "charge": 3},
+        ),
         (["SVC_DT", "PROC_CD"], {"service_date": 0, "code": 1}),
         (["Pri Payer", "Pri Plan"], {"payer_name": 0, "plan_name": 1}),
         (["Dx1", "Diag 2", "Diagnosis 3 Code", "ICD-10 4"], {f"diagnosis_{n}": n - 1 for n in range(1, 5)}),
