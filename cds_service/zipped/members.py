@@ -19,6 +19,8 @@ def checked_members(archive: ZipFile, refuse: Refuse) -> list[ZipInfo]:
     if sum(m.file_size for m in members) > MOST_UNPACKED:
         raise refuse(f"unpacks to more than {MOST_UNPACKED // (1 << 20)} MB.", 0)
     for member in members:
+        if member.header_offset < 0:
+            raise refuse("is damaged (a file in it begins before it).", 0)
         if member.flag_bits & 1:
             raise refuse("is protected by a password.", 0)
         if member.file_size > MOST_BYTES:

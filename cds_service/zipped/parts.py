@@ -15,7 +15,8 @@ _NO_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECAS
 _DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
 _MOST_FORMATS = 100_000
 _MOST_SHEETS = 1000
-_HIDDEN_CHARACTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_HIDDEN_CHARACTER = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
+"""Halves of a character beyond the first plane stay as they are written: alone they are no text."""
 
 
 class PartReader:

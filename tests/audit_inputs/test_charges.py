@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cds_service.audit.records import UNREAD_LINES, BadRecord, Record, Tables, Unread
+from cds_service.audit.numbered import known_as
+from cds_service.audit.records import (
+    CLAIM_NUMBER,
+    TRANSACTION,
+    UNREAD_LINES,
+    BadRecord,
+    Record,
+    Tables,
+    Unread,
+)
 from cds_service.audit_inputs import records
 from tests.audit.running import rows_in, run
 from tests.audit_inputs.support import ROW, sorted_out, table, whole
@@ -206,3 +216,15 @@ def test_what_one_days_charge_tells_counts_for_the_month(tmp_path: Path) -> None
     (export / "c.csv").write_text(table([special, delivery]))
     run(export, tmp_path / "out", tables=CHARGES)
     assert "LCD-56" in {rule for row in rows_in(tmp_path / "out") for rule in row.rules}
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "number"),
+    [
+        ([{"system": TRANSACTION, "value": "t"}, {"system": CLAIM_NUMBER, "value": " 7/2024 "}], "7/2024"),
+        ([{"value": "x"}, {"system": "urn:other", "value": CLAIM_NUMBER}], ""),
+        ([], ""),
+    ],
+)
+def test_a_number_is_known_by_its_system(identifiers: list[dict[str, str]], number: str) -> None:
+    assert known_as(json.dumps({"resourceType": "Claim", "identifier": identifiers}).encode()) == number

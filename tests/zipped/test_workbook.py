@@ -222,6 +222,23 @@ def test_characters_that_xml_cannot_hold_are_read_as_meant() -> None:
     texts = f"<sst xmlns='{SPACE}'><si><r><t>Service</t></r><r><t>_x000D_\nDate</t></r></si></sst>"
     data = packed({"xl/sharedStrings.xml": texts, "xl/worksheets/sheet1.xml": sheet(rows)})
     assert cells(data) == [["Service\r\nDate", "a\nb", "_x"]]
+    assert [parts.shown(f"a_x{code}_b") for code in ("D7ff", "d800", "DFFF", "E000")] == [
+        "a\ud7ffb",
+        "a_xd800_b",
+        "a_xDFFF_b",
+        "a\ue000b",
+    ]
+
+
+def test_an_archive_whose_files_begin_before_it_is_damaged() -> None:
+    data = bytearray(written([["a"]]))
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 42 : entry + 46] = (0).to_bytes(4, "little")
+    end = data.index(b"PK\x05\x06")
+    start = int.from_bytes(data[end + 16 : end + 20], "little")
+    data[end + 16 : end + 20] = (start + 40).to_bytes(4, "little")
+    with pytest.raises(Refused, match="is damaged"):
+        cells(bytes(data))
 
 
 @pytest.mark.parametrize(
