@@ -92,7 +92,13 @@ def _opened(stream: BinaryIO, refuse: Refuse) -> ZipFile:
         raise refuse("is a workbook of an older form (.xls), or protected by a password.", 0)
     try:
         return ZipFile(stream)
-    except (BadZipFile, struct.error, ValueError, EOFError):  # zipfile lets all of them through
+    except (
+        BadZipFile,
+        NotImplementedError,
+        struct.error,
+        ValueError,
+        EOFError,
+    ):  # zipfile lets all of them through
         raise refuse("is no workbook (.xlsx).", 0) from None
 
 

@@ -230,6 +230,14 @@ def test_characters_that_xml_cannot_hold_are_read_as_meant() -> None:
     ]
 
 
+def test_an_archive_of_a_later_version_is_no_workbook() -> None:
+    data = bytearray(written([["a"]]))
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 6] = 210
+    with pytest.raises(Refused, match="is no workbook"):
+        cells(bytes(data))
+
+
 def test_an_archive_whose_files_begin_before_it_is_damaged() -> None:
     data = bytearray(written([["a"]]))
     entry = data.index(b"PK\x01\x02")
@@ -292,3 +300,36 @@ def test_what_another_program_wrote_is_read_as_it_was_meant(rows: list[list[Any]
         return
     with opened(data) as found:
         assert [row for _, row in found.rows(1)] == [[*map(expected, row), "end"] for row in rows]
+
+
+WHOLE = written([["claim_id", "code"], ["SYN-1", 77387], [DAY, 0.5]], [["=1+1"]])
+
+
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=5))
+def test_a_damaged_workbook_is_read_or_refused(damage: list[tuple[int, int]]) -> None:
+    data = bytearray(WHOLE)
+    for place, byte in damage:
+        data[place] = byte
+    try:
+        with opened(bytes(data)) as found:
+            rows = [row for number in found.sheets for row in found.rows(number)]
+    except Refused:
+        return
+    assert all(isinstance(cell, str) for _, row in rows for cell in row)
+
+
+@given(st.sampled_from(sorted(book("sheet1"))), st.data())
+def test_a_part_that_holds_something_else_is_read_or_refused(name: str, data: st.DataObject) -> None:
+    members = book("sheet1", "sheet2") | {
+        "xl/styles.xml": f"<styleSheet xmlns='{SPACE}'><cellXfs><xf numFmtId='14'/></cellXfs></styleSheet>"
+    }
+    text = members[name]
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 30)))
+    put = data.draw(st.text(st.sampled_from("<>/='\"&;0123456789sctvr -_x"), max_size=20))
+    try:
+        with opened(packed(members | {name: text[:start] + put + text[end:]})) as found:
+            for number in found.sheets:
+                assert all(isinstance(cell, str) for _, row in found.rows(number) for cell in row)
+    except Refused:
+        return
