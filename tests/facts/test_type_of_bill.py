@@ -49,6 +49,14 @@ def test_three_parts_are_one_type_of_bill() -> None:
     assert (type_of_bill(told), bill_frequency(told)) == ("851", "1")
 
 
+def test_blanks_around_the_parts_are_none_of_them() -> None:
+    spaced: Json = {"code": {"coding": [{"system": f"{BLUE_BUTTON}/clm_freq_cd", "code": " 1 "}]}}
+    told = benefit([coded("clm_fac_type_cd", "8 ")], [coded("clm_srvc_clsfctn_type_cd", " 5")], [spaced])
+    assert type_of_bill(told) == "851"
+    slashed = {**FACILITY, "url": FACILITY["url"] + "/"}
+    assert type_of_bill(benefit([slashed], [CLASS], [FREQUENCY])) == "851"
+
+
 @pytest.mark.parametrize(
     ("facility", "own", "information"),
     [
