@@ -183,7 +183,7 @@ def _alone(read: Read, history: tuple[Line, ...]) -> Case:
 
 
 def _payer(read: Read | None) -> str:
-    return read.unit.member.payer if read else UNKNOWN_PAYER
+    return read.unit.member.billed_to if read else UNKNOWN_PAYER
 
 
 def _refused(patient: Patient, ref: str, one: Part) -> bool:

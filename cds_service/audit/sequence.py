@@ -17,7 +17,7 @@ from cds_service.facts.case import Line
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import day, first_day, last_day
 from cds_service.facts.refused import service_anew, services
-from cds_service.facts.second_payer import UNKNOWN_PAYER, differ, other_services, service
+from cds_service.facts.second_payer import UNKNOWN_PAYER, differ, once, other_services, service
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,8 @@ class Histories:
 def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
     """Each claim with what lies around it, oldest claim first."""
     ordered = sorted(claims, key=lambda c: c.key)
+    payers = {claim.ref: claim.payer for claim in ordered}
+    several = len(set(payers.values()) - {UNKNOWN_PAYER}) > 1
     refused = any(claim.refused for claim in ordered)
     accepted = (
         services(line for c in ordered if not c.refused for line in c.lines) if refused else frozenset()
@@ -89,6 +91,11 @@ def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
                     anew = own | accepted if other.refused else own
                     lines = [line for line in lines if service_anew(line) not in anew]
                 (earlier if before(other, claim) else later).extend(lines)
+        if several:
+            earlier, later = (
+                once(lines, lambda line: payers.get(line.resource, UNKNOWN_PAYER), {claim.payer})
+                for lines in (earlier, later)
+            )
         yield Histories(claim, tuple(earlier), tuple(later))
 
 

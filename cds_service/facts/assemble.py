@@ -129,15 +129,21 @@ class _Payers:
 
     def __init__(self, pool: Pool, coverages: Sequence[fhir.Coverage], members: Members) -> None:
         self._pool, self._coverages, self._members = pool, coverages, members
+        self._known: dict[str, str] = {}
 
     def of(self, resource: str) -> str:
-        """The payer of the claim that lines name so."""
+        """The payer of the claim that lines name so (`Member.billed_to`)."""
+        if resource not in self._known:
+            self._known[resource] = self._made_out(resource)
+        return self._known[resource]
+
+    def _made_out(self, resource: str) -> str:
         kind, _, identity = resource.partition("/")
         claim = next((c for c, _ in self._pool.every(fhir.Claim, kind) if c.id == identity), None)
         if claim is None:
             return UNKNOWN_PAYER
         coverage = _coverage(claim, self._coverages, self._pool, first_day(claim.billablePeriod))
-        return self._members.of(coverage, claim).payer
+        return self._members.of(coverage, claim).billed_to
 
 
 def _unit(

@@ -102,7 +102,7 @@ class Chart:
 
 @record(frozen=True, slots=True)
 class Member:
-    """Whose insurance governs, and how we know."""
+    """Whose insurance governs, and how we know. `insurer_name`: normalised, and only where the payer is unknown."""
 
     payer: str = "unknown"
     payer_path: str = ""
@@ -110,6 +110,15 @@ class Member:
     programs: frozenset[str] = frozenset()
     state: str | Unknown = UNKNOWN
     state_assumed: bool = False
+    insurer_name: str = ""
+
+    @property
+    def billed_to(self) -> str:
+        """What tells this payer from another: the rulebook's name of it, else the name that it goes by; `unknown` where
+        nothing names it."""
+        if self.payer != "unknown" or not self.insurer_name:
+            return self.payer
+        return f"called {self.insurer_name}"
 
 
 @record(frozen=True, slots=True)

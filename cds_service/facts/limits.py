@@ -41,19 +41,22 @@ def weeks_with_delivery(lines: Iterable[LineView]) -> int:
 
 
 def fractions_of_course(line: LineView) -> float | Unknown:
-    """Fractions delivered in the course: by its summary, else its deliveries when the history is complete.
-
-    Copies of one delivery on the claims of hospital and physician count once.
-    """
+    """Fractions delivered in the course: by its summary, else its deliveries when the history is complete."""
     unit = line.unit.unit
     if not isinstance(unit.radiotherapy.fractions_delivered, Unknown):
         return unit.radiotherapy.fractions_delivered
     if unit.history_complete is not True:
         return UNKNOWN
+    return fractions_billed(line.course.lines) or UNKNOWN
+
+
+def fractions_billed(lines: Iterable[LineView]) -> float:
+    """Units of the deliveries among these lines, twice-daily ones included; copies of one delivery on the claims of
+    hospital and physician count once."""
     by_day: dict[date, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for delivery in deliveries(line.course.lines):
+    for delivery in deliveries(lines):
         by_day[delivery.date][str(delivery.line.claim_type)] += delivery.units
-    return sum(max(copies.values()) for copies in by_day.values()) or UNKNOWN
+    return sum(max(copies.values()) for copies in by_day.values())
 
 
 def weekly_units(line: LineView) -> float | Unknown:
@@ -63,9 +66,9 @@ def weekly_units(line: LineView) -> float | Unknown:
     course, claim = fractions_of_course(line), line.unit.unit.fractions
     if not isinstance(course, Unknown):
         return float(max(ceil(course / FRACTIONS_A_UNIT), weeks))
-    if not isinstance(claim, Unknown):
-        weeks = max(ceil(claim / FRACTIONS_A_UNIT), weeks)
-    return float(weeks + 1) if weeks else UNKNOWN
+    known = max(fractions_billed(line.course.lines), 0.0 if isinstance(claim, Unknown) else claim)
+    allowed = max(ceil(known / FRACTIONS_A_UNIT), weeks)
+    return float(allowed + 1) if allowed else UNKNOWN
 
 
 def physics_units_left(line: LineView, lines: Sequence[LineView]) -> float | Unknown:

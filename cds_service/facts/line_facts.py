@@ -221,6 +221,13 @@ def guidance_that_keeps_the_date(line: LineView) -> Any:
     return line.kept_by
 
 
+@VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
+def guidance_elsewhere_that_keeps_the_date(line: LineView) -> Any:
+    """Guidance lines of the same date and component on claims of the same form that come before this one: those of the
+    same provider, or of any when one is not named."""
+    return line.kept_elsewhere_by
+
+
 @VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def same_code_of_date(line: LineView) -> Any:
     """Other lines of the same claim with the same code and date."""

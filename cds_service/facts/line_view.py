@@ -219,6 +219,22 @@ class LineView:
 
         return tuple(line for line in self._guidance_of_date if rank(line) < rank(self))
 
+    @property
+    def kept_elsewhere_by(self) -> tuple[LineView, ...]:
+        """As `kept_by`, on claims that come before this one; a claim that does not tell its form is none of them."""
+        unsplit, guidance = self._sets["unsplit-guidance"], self._sets["guidance-any-era"]
+        own = self.line
+        return tuple(
+            o
+            for o in self.of_date_elsewhere
+            if o.code in guidance
+            and not isinstance(own.claim_type, Unknown)
+            and o.line.claim_type == own.claim_type
+            and (not own.provider or not o.line.provider or o.line.provider == own.provider)
+            and derive.shares_component(own, o.line, unsplit)
+            and o.counts_before(self)
+        )
+
     @cached_property
     def fractions_of_date(self) -> float | Unknown:
         """Fractions of the line's date or span; UNKNOWN when nobody told (FLB-27)."""

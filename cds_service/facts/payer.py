@@ -213,6 +213,7 @@ class Insurer:
     payer: str
     line_of_business: str | Unknown
     groups: tuple[str, ...]
+    name: str = ""
 
 
 def focal_insurance(claim: fhir.Claim) -> list[fhir.ClaimInsurance]:
@@ -231,14 +232,20 @@ def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book:
         lob = book.by_words(names, identity)
     if payer == "unknown" and lob == "ffs":
         payer = "medicare-ffs"  # the typology's fee-for-service code names the programme itself
-    return Insurer(identity, payer, lob, _groups(coverage))
+    return Insurer(identity, payer, lob, _groups(coverage), _unrecognised(payer, names))
 
 
 def insurer_without_coverage(claim: fhir.Claim, pool: Pool, book: PayerBook) -> Insurer:
     """The insurer to whom a claim goes, or who answered it (`insurer`): all that is known where no Coverage is."""
     identifiers, names = _named([claim.insurer] if claim.insurer else [], (claim,), pool)
     identity = book.recognise(identifiers, names)
-    return Insurer(identity, identity.payer if identity else "unknown", book.by_words(names, identity), ())
+    payer = identity.payer if identity else "unknown"
+    return Insurer(identity, payer, book.by_words(names, identity), (), _unrecognised(payer, names))
+
+
+def _unrecognised(payer: str, names: Sequence[str]) -> str:
+    """The first name of an insurer that the registry does not know, normalised: it tells him from others."""
+    return next(filter(None, map(normalised, names)), "") if payer == "unknown" else ""
 
 
 def _named(
@@ -283,6 +290,7 @@ class Members:
             payer_path="Coverage.payor[0]",
             line_of_business=insurer.line_of_business,
             programs=self._book.programs_of(insurer.groups, insurer.identity, start),
+            insurer_name=insurer.name,
         )
 
     def _without_coverage(self, holder: fhir.Resource) -> Member:
@@ -293,6 +301,7 @@ class Members:
             payer=insurer.payer,
             payer_path=f"{holder.resourceType}.insurer",
             line_of_business=insurer.line_of_business,
+            insurer_name=insurer.name,
         )
 
     def _insurer(self, coverage: fhir.Coverage, holder: fhir.Resource) -> Insurer:

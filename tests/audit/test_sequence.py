@@ -152,3 +152,27 @@ def test_what_another_payer_was_billed_is_no_history_if_it_is_the_same_service(
     *_, last = histories(claims)
     assert last.claim.ref == "Claim/02"
     assert [line.code for line in last.earlier] == seen
+
+
+def test_what_two_payers_were_billed_counts_once_in_the_history_of_a_third_claim() -> None:
+    def billed(ref: str, payer: str, *codes: str) -> Dated:
+        lines = tuple(Line(ref, n, code, (), 1.0, FIRST, FIRST, "") for n, code in enumerate(codes))
+        return dated(ref, fhir.Claim(created=f"2024-04-{ref[-2:]}"), lines, payer)
+
+    claims = [
+        billed("Claim/01", "called a fund", "77336", "77338"),
+        billed("Claim/02", "medicare", "77336"),
+        billed("Claim/03", "unknown", "77336"),
+        billed("Claim/04", "medicare", "77301"),
+        billed("Claim/05", "called a fund", "77334"),
+    ]
+    seen = {
+        each.claim.ref: [(line.resource[-2:], line.code) for line in each.earlier]
+        for each in histories(claims)
+    }
+    assert seen["Claim/04"] == [("01", "77338"), ("02", "77336"), ("03", "77336")]
+    assert seen["Claim/05"] == [("01", "77336"), ("01", "77338"), ("03", "77336"), ("04", "77301")]
+    later = {each.claim.ref: [line.resource[-2:] for line in each.later] for each in histories(claims)}
+    assert later["Claim/01"] == ["03", "04", "05"], (
+        "what the claim itself bills is billed to the second payer"
+    )

@@ -10,6 +10,7 @@ from tests.facts.build import Json, case, claim, coded, coverage, item
 
 MEDICARE, AETNA = coverage("Medicare", "m"), coverage("Aetna", "a")
 UNKNOWN = coverage("Synthetic Mutual", "u")
+NAMELESS = coverage("", "n")
 
 
 def billed(id: str, cover: str, *items: Json, **more: Any) -> Json:
@@ -19,7 +20,7 @@ def billed(id: str, cover: str, *items: Json, **more: Any) -> Json:
 
 def history(*beside: Json, review: Json | None = None) -> list[str]:
     reviewed = review or billed("c1", "m")
-    found = case(reviewed, beside=[MEDICARE, AETNA, UNKNOWN, *beside]).history
+    found = case(reviewed, beside=[MEDICARE, AETNA, UNKNOWN, NAMELESS, *beside]).history
     return [f"{line.resource} {line.code}" for line in found]
 
 
@@ -32,13 +33,39 @@ def test_what_was_billed_to_another_payer_too_is_no_history() -> None:
     assert history(billed("c0", "a", PLAN, further)) == ["Claim/c0 77338"]
 
 
-@pytest.mark.parametrize("cover", ["m", "u", "gone"])
+@pytest.mark.parametrize("cover", ["m", "n", "gone"])
 def test_what_was_billed_to_the_same_payer_or_nobody_knows_whom_is_history(cover: str) -> None:
     assert history(billed("c0", cover)) == ["Claim/c0 77301"]
 
 
-def test_what_was_billed_while_the_own_payer_is_unknown_is_history() -> None:
-    assert history(billed("c0", "a"), review=billed("c1", "u")) == ["Claim/c0 77301"]
+def test_what_was_billed_while_nobody_names_the_own_payer_is_history() -> None:
+    assert history(billed("c0", "a"), review=billed("c1", "n")) == ["Claim/c0 77301"]
+
+
+def test_payers_that_the_registry_does_not_know_are_told_apart_by_their_names() -> None:
+    assert history(billed("c0", "u")) == []
+    assert history(billed("c0", "a"), review=billed("c1", "u")) == []
+    assert history(billed("c0", "u"), review=billed("c1", "u")) == ["Claim/c0 77301"]
+    spelt = {**coverage("SYNTHETIC  mutual", "v")}
+    assert history(billed("c0", "v"), spelt, review=billed("c1", "u")) == ["Claim/c0 77301"]
+    other = coverage("Synthetic Life", "w")
+    assert history(billed("c0", "w"), other, review=billed("c1", "u")) == []
+
+
+def test_what_two_payers_were_billed_before_is_one_service_of_the_history() -> None:
+    physics = item("77336", quantity={"value": 1})
+    other = item("77336", quantity={"value": 1}, day="2024-06-10")
+    before = [billed("b1", "a", physics), billed("b2", "m", physics), billed("b3", "u", physics, other)]
+    assert history(*before) == ["Claim/b2 77336", "Claim/b3 77336"]
+    assert history(*before, review=billed("c1", "a")) == ["Claim/b1 77336", "Claim/b3 77336"]
+    assert history(*before, review=billed("c1", "n")) == ["Claim/b1 77336", "Claim/b3 77336"]
+    nobody = billed("b4", "n", physics)
+    assert history(*before, nobody) == ["Claim/b2 77336", "Claim/b3 77336", "Claim/b4 77336"]
+    assert history(billed("b1", "m", physics), billed("b2", "m", physics)) == [
+        "Claim/b1 77336",
+        "Claim/b2 77336",
+    ]
+    assert history(billed("b1", "m", physics, physics)) == ["Claim/b1 77336", "Claim/b1 77336"]
 
 
 @pytest.mark.parametrize(

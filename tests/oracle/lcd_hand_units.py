@@ -79,6 +79,13 @@ _WEEK = tuple(line("G6015", n) for n in range(7, 12))
 PHYSICS = [
     case("LCD-49 one more than the weeks of the claim", IMRT, line("77336", 7, 2)),
     case("LCD-49 two more", IMRT, line("77336", 7, 3), say=_less(2, "77336", 2)),
+    case("LCD-49 twice a day", *(line("G6015", n, 2) for n in (0, 1, 2, 3, 4, 7, 8, 9)), line("77336", 9, 5)),
+    case(
+        "LCD-49 twice a day, one more",
+        *(line("G6015", n, 2) for n in (0, 1, 2, 3, 4, 7, 8, 9)),
+        line("77336", 9, 6),
+        say=_less(9, "77336", 5),
+    ),
     case(
         "LCD-49 fractions of the course",
         IMRT,

@@ -64,6 +64,8 @@ def _physics(course: Course) -> list[Raw]:
     known = whole if whole is not None else scenario.fractions
     if known is None and not course.weeks:
         return _once_a_day(course, "LCD-49", "77336")
+    if whole is None:  # deliveries known: two fractions of a day are two
+        known = max(known or 0, sum(m.line.units for m in course.deliveries))
     allowed = max(fifth(known or 0), len(course.weeks))
     return _over(scenario, "LCD-49", "warning", lines, allowed + (whole is None))
 
