@@ -164,4 +164,13 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
 
     if any(rank(other) < rank(line) for other in rivals):
         return remove
+    before = [
+        other
+        for past in scenario.history
+        if past.own and past.claim_type == scenario.claim_type
+        for other in past.lines
+        if other.date == line.date and not (other.end or line.end)
+    ]
+    if any(other.component != "TC" and other.code in IGRT | RETIRED for other in before):
+        return remove  # the same sentence, of the biller's earlier claims
     return replace  # (a), also where srs/sbrt is only one of several possible techniques: (c) needs the one
