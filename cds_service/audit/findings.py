@@ -74,6 +74,7 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
                 patient=judged.patient.key if with_patient else "",
                 number=len(rows) + 1,
                 known_as=number,
+                by_hand=finding.by_hand,
             )
         )
     return rows

@@ -57,6 +57,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     - `known_as`: the number under which the office knows the claim, where its reference has another.
     - `kind`, `severity` ("info", "warning", "critical"), `rules` (statement ids such as AST-15), `policy` (policy
       rules that spoke), `remedies` (alternatives unless `all_of`), `document`, `missing`: contract section 4;
+      `by_hand`: the remedies are for a part of the line's days, and the parts have to be reported by themselves;
       "unread lines" is missing where lines of the claim could not be read, which might change the finding.
     - `title`: one plain sentence, the card's summary.
     - `lines`: empty when the finding concerns the claim as a whole.
@@ -101,6 +102,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     patient: str = ""
     number: int = 0
     known_as: str = ""
+    by_hand: bool = False
 
 
 encoder = msgspec.json.Encoder()

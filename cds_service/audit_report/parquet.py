@@ -78,6 +78,7 @@ def _schema(pa: Any) -> Any:
         "all_of": pa.bool_(),
         "state_assumed": pa.bool_(),
         "number": pa.int32(),
+        "by_hand": pa.bool_(),
     }
     return pa.schema([(name, special.get(name, text)) for name in Row.__struct_fields__])
 

@@ -165,6 +165,6 @@ def _sample(row: Row, currency: str, with_patients: bool) -> dict[str, str]:
         "claim": claim_number(row),
         "patient": plain(row.patient, 80),
         "lines": lines_words(row, with_dates=with_patients),
-        "todo": remedies_words(row.remedies, row.all_of, with_lines=len(row.lines) > 1),
+        "todo": remedies_words(row.remedies, row.all_of, with_lines=len(row.lines) > 1, by_hand=row.by_hand),
         "money": shown(billed, row.currency or currency, cents=True) if billed is not None else "not stated",
     }

@@ -99,15 +99,15 @@ def _write_csv(found: Iterator[Row], target: Path) -> int:
 
 
 @lru_cache(maxsize=_KEPT)
-def _todo(remedies: bytes, all_of: bool, with_lines: bool) -> str:
-    return remedies_words(_REMEDIES.decode(remedies), all_of, with_lines)
+def _todo(remedies: bytes, all_of: bool, with_lines: bool, by_hand: bool) -> str:
+    return remedies_words(_REMEDIES.decode(remedies), all_of, with_lines, by_hand)
 
 
 def _cells(row: Row, number: int) -> Iterator[list[object]]:
     cite = row.cites[0] if row.cites else None
     source = ", ".join(part for part in (cite.title, cite.section) if part) if cite else ""
     stake: str | None = row.stake
-    todo = _todo(msgspec.json.encode(row.remedies), row.all_of, len(row.lines) > 1)
+    todo = _todo(msgspec.json.encode(row.remedies), row.all_of, len(row.lines) > 1, row.by_hand)
     for line in row.lines or [RowLine()]:
         yield [
             claim_number(row),

@@ -78,10 +78,16 @@ def unread_words(titles: Sequence[str], sheets: Sequence[int]) -> Iterator[str]:
 _COLUMNS_SHOWN = 12
 
 
-def remedies_words(remedies: Sequence[RowRemedy], all_of: bool, with_lines: bool) -> str:
-    """All remedies of one finding in one sentence."""
+def remedies_words(
+    remedies: Sequence[RowRemedy], all_of: bool, with_lines: bool, by_hand: bool = False
+) -> str:
+    """All remedies of one finding in one sentence, or two where they are for a part of the line."""
     texts = remedy_list(remedies, with_lines)
-    return ("; and " if all_of else "; or ").join(texts) or "Review it; no change is proposed"
+    words = ("; and " if all_of else "; or ").join(texts) or "Review it; no change is proposed"
+    return f"{_BY_PARTS} {words}" if by_hand else words
+
+
+_BY_PARTS = "Report the line in two parts, since only a part of its days is concerned. For that part:"
 
 
 def remedy_list(remedies: Sequence[RowRemedy], with_lines: bool) -> tuple[str, ...]:

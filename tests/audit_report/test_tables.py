@@ -89,6 +89,10 @@ def test_each_cell_stands_under_its_title(tmp_path: Path) -> None:
         "finding number": "1",
         "claim reference": "Claim/c1",
     }
+    (parted,) = table(tmp_path, [row(by_hand=True, **given)])
+    assert parted["what to do"] == (
+        "Report the line in two parts, since only a part of its days is concerned. For that part: Remove 77387"
+    )
     (known,) = table(tmp_path, [row(known_as="No. 7/2024", **given)])
     assert (known["claim"], known["claim reference"]) == ("No. 7/2024", "Claim/c1")
     (bare,) = table(tmp_path, [row(payer_name="", site_name="", site="1234567893", cites=[])])
