@@ -223,8 +223,8 @@ def guidance_that_keeps_the_date(line: LineView) -> Any:
 
 @VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
 def guidance_elsewhere_that_keeps_the_date(line: LineView) -> Any:
-    """Guidance lines of the same date and component on claims of the same form that come before this one: those of the
-    same provider, or of any when one is not named."""
+    """Guidance lines of the same date on claims of the same form that come before this one: those of the same provider,
+    or of any when one is not named."""
     return line.kept_elsewhere_by
 
 

@@ -221,9 +221,8 @@ class LineView:
 
     @property
     def kept_elsewhere_by(self) -> tuple[LineView, ...]:
-        """As `kept_by`, on claims that come before this one; a claim that does not tell its form is none of them."""
-        unsplit, guidance = self._sets["unsplit-guidance"], self._sets["guidance-any-era"]
-        own = self.line
+        """Guidance lines of the date on claims that come before this one, as far as they may be of the same biller."""
+        guidance, own = self._sets["guidance-any-era"], self.line
         return tuple(
             o
             for o in self.of_date_elsewhere
@@ -231,7 +230,6 @@ class LineView:
             and not isinstance(own.claim_type, Unknown)
             and o.line.claim_type == own.claim_type
             and (not own.provider or not o.line.provider or o.line.provider == own.provider)
-            and derive.shares_component(own, o.line, unsplit)
             and o.counts_before(self)
         )
 

@@ -44,9 +44,6 @@ def without_second_bills(
         if not (payers := [payer for payer, services in own if service(line) in services])
         or not all(differ(payer, payer_of(line.resource)) for payer in payers)
     ]
-    claims = {line.resource for line in further}
-    if len(claims) < 2:
-        return tuple(further)
     return tuple(once(further, lambda line: payer_of(line.resource), {payer for payer, _ in own}))
 
 

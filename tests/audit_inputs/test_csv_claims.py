@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cds_service.audit.records import REFUSED
+from tests.audit.running import rows_in, run
 from tests.audit_inputs.support import ROW, read, table
 
 SECOND = {**ROW, "line_number": "2", "service_date": "2024-03-05"}
@@ -156,3 +157,19 @@ def test_a_name_where_a_number_might_stand_costs_nothing_and_goes_nowhere(tmp_pa
     assert read(tmp_path / "n.csv", table([{**ROW, title: "PERSON, SYNTHETIC MD"}])) == (plain, [])
     (claim,), _ = read(tmp_path / "m.csv", table([{**ROW, title: "1234567893"}]))
     assert claim["careTeam"][0]["provider"]["identifier"]["value"] == "1234567893"
+
+
+def test_a_plan_billed_to_an_insurer_that_nobody_knows_is_no_second_plan(tmp_path: Path) -> None:
+    """As a Medigap insurer's copy of what Medicare was billed: it stood for a second plan (LCD-30)."""
+    florida = {"service_date": "2024-02-27", "state": "FL", "code": "77301", "modifier_1": "", "units": "1"}
+    first = {**ROW, **florida, "claim_id": "SYN-1", "payer_name": "Synthetic Mutual", "line_of_business": ""}
+    second = {**first, "claim_id": "SYN-2", "payer_name": "Medicare", "line_of_business": "ffs"}
+    office = {"place_of_service": "11", "claim_form": "professional"}
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/c.csv").write_text(table([{**first, **office}, {**second, **office}]))
+    run(tmp_path / "in", tmp_path / "out")
+    assert "LCD-30" not in {rule for row in rows_in(tmp_path / "out") for rule in row.rules}
+    again = {**second, **office, "payer_name": "Medicare", "claim_id": "SYN-1"}
+    (tmp_path / "in/c.csv").write_text(table([again, {**second, **office}]))
+    run(tmp_path / "in", tmp_path / "out2")
+    assert "LCD-30" in {rule for row in rows_in(tmp_path / "out2") for rule in row.rules}

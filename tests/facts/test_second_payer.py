@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.facts.build import Json, case, claim, coded, coverage, item
+from cds_service.facts.registry import VOCABULARY
+from cds_service.facts.views import CaseView
+from tests.facts.build import Json, case, claim, coded, coverage, item, knowledge
 
 MEDICARE, AETNA = coverage("Medicare", "m"), coverage("Aetna", "a")
 UNKNOWN = coverage("Synthetic Mutual", "u")
@@ -61,6 +63,11 @@ def test_what_two_payers_were_billed_before_is_one_service_of_the_history() -> N
     assert history(*before, review=billed("c1", "n")) == ["Claim/b1 77336", "Claim/b3 77336"]
     nobody = billed("b4", "n", physics)
     assert history(*before, nobody) == ["Claim/b2 77336", "Claim/b3 77336", "Claim/b4 77336"]
+    assert history(nobody, *before, review=billed("c1", "n")) == [
+        "Claim/b4 77336",
+        "Claim/b1 77336",
+        "Claim/b3 77336",
+    ]
     assert history(billed("b1", "m", physics), billed("b2", "m", physics)) == [
         "Claim/b1 77336",
         "Claim/b2 77336",
@@ -102,3 +109,24 @@ def test_of_several_claims_under_review_each_has_to_go_to_another_payer() -> Non
 def test_an_answer_of_the_other_payer_is_no_history_either() -> None:
     answer = {**billed("e0", "a"), "resourceType": "ExplanationOfBenefit"}
     assert history(answer) == []
+
+
+def test_an_insurer_without_coverage_is_told_by_its_name_too() -> None:
+    """As in an export of a payer that has no Coverage for the patient."""
+
+    def answered(id: str, name: str) -> Json:
+        return claim(PLAN, id=id, insurance=[], insurer={"display": name})
+
+    found = case(answered("c1", "Synthetic Mutual"), beside=[answered("c0", "Synthetic Life")], exported=True)
+    assert found.units[0].member.billed_to == "called synthetic mutual"
+    assert found.history == ()
+
+
+def test_of_two_claims_of_one_call_the_first_keeps_the_date() -> None:
+    """EXT-01: the second one's old code would be a second 77387."""
+    day = "2026-03-16"
+    made = [claim(item("77014", day=day, modifier=[coded("26")]), id=id) for id in ("c1", "c2")]
+    first, second = CaseView(case(*made), knowledge()).all_units
+    kept = VOCABULARY["guidance_elsewhere_that_keeps_the_date"]
+    assert kept.get(first.lines[0]) == ()
+    assert [line.line.resource for line in kept.get(second.lines[0])] == ["Claim/c1"]
