@@ -47,7 +47,8 @@ def is_billing(coding: Any) -> bool:
 
 
 def the_code(concept: Any, code: str) -> list[tuple[int, CodeText]]:
-    """The codings of `concept` that say `code`.
+    """The codings of `concept` that say `code`: a site's own number that looks like it is none of them where CPT or HCPCS
+    stands beside it.
 
     Raises:
         Unsafe: none does, or another billing code stands beside it.
@@ -55,6 +56,8 @@ def the_code(concept: Any, code: str) -> list[tuple[int, CodeText]]:
     said = [(index, found) for index, found in codes_in(concept) if found.code == code]
     if not said:
         raise Unsafe
+    billing = [(index, found) for index, found in said if is_billing(concept["coding"][index])]
+    said = billing or said
     indexes = {index for index, _ in said}
     if any(is_billing(coding) for index, coding in enumerate(concept["coding"]) if index not in indexes):
         raise Unsafe

@@ -33,6 +33,7 @@ from cds_service.facts.periods import moved
 from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
 from cds_service.facts.radiotherapy import merge
+from cds_service.facts.reasons import indications_near, read_reasons
 from cds_service.facts.refused import without_refused
 from cds_service.facts.second_payer import UNKNOWN_PAYER, without_second_bills
 from cds_service.facts.timings import order_days
@@ -75,6 +76,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
     patient = next((p for p, _ in pool.every(fhir.Patient)), None)
     shared = answered_indications(pool) | indications_in(c.code for c in active_conditions(pool))
+    reasons = tuple(read_reasons(pool, replaced)) if given.hook == "claim" else ()
     members = Members(pool, knowledge.payers, given.insurer_tells)
     states = States(pool, patient, knowledge.states)
     units: list[Unit] = []
@@ -96,6 +98,9 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
                 if near not in merged:
                     merged[near] = merge([told[number][2] for number in near])
                 radiotherapy = completed(radiotherapy, merged[near])
+        own = unit.indications | shared
+        if reasons:
+            own |= indications_near(reasons, unit.diagnoses, _Time(unit).holds)
         coverage = _coverage(entry.resource, coverages, pool, unit.start)
         member = members.of(coverage, entry.resource, unit.start)
         state, assumed = states.of(entry.resource)
@@ -103,7 +108,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
             refined(
                 unit,
                 member=refined(member, state=state, state_assumed=assumed),
-                indications=unit.indications | shared,
+                indications=own,
                 radiotherapy=radiotherapy,
                 # That the history is complete says the claim of what was sent, not of what could be read.
                 history_complete=unit.history_complete if given.history_whole else UNKNOWN,

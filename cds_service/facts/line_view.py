@@ -210,7 +210,7 @@ class LineView:
     @cached_property
     def kept_by(self) -> tuple[LineView, ...]:
         """Guidance lines that keep this date and component, so that this one needs no successor (EXT-01)."""
-        order = {id(line): n for n, line in enumerate(self.unit.beside_on(self.date))}
+        order = self.unit.case.places  # the same from each of several orders
         unsplit = self._sets["unsplit-guidance"]
         ended = self._sets["guidance-ended-2014"]
 

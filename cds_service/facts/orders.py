@@ -39,7 +39,7 @@ def read_order(
     if request.occurrenceDateTime and day(request.occurrenceDateTime) is None:
         pool.troubles.append(Trouble("unreadable", f"{path}.occurrenceDateTime", NO_DAY))
     active = active_conditions(pool)
-    stated = _diagnoses(request, pool)
+    stated = order_diagnoses(request, pool)
     diagnoses = stated or condition_codes(active)
     lines = _lines(request, path, (start, end), diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
@@ -52,8 +52,10 @@ def read_order(
         lines=lines,
         diagnoses=tuple(dict.fromkeys(diagnoses)),
         principal=diagnoses[0] if diagnoses else "",
-        indications=_indications(request, pool) | indications_in(c.code for c in active),
-        indications_before=frozenset(i for level in parents for p in level for i in _indications(p, pool)),
+        indications=order_indications(request, pool) | indications_in(c.code for c in active),
+        indications_before=frozenset(
+            i for level in parents for p in level for i in order_indications(p, pool)
+        ),
         diagnoses_stated=bool(stated),
         radiotherapy=radiotherapy,
         fractions=radiotherapy.fractions,
@@ -73,7 +75,7 @@ def earlier_order_lines(
     if when is None or not is_order(request) or request.status == "draft":
         return ()
     told = filled.get(_ref(request), frozenset()) if request.id else frozenset()
-    lines = _lines(request, _ref(request), when, _diagnoses(request, pool), pool, knowledge)
+    lines = _lines(request, _ref(request), when, order_diagnoses(request, pool), pool, knowledge)
     return tuple(line for line in lines if line.code not in told)
 
 
@@ -139,11 +141,13 @@ def _reasons(request: fhir.ServiceRequest, pool: Pool) -> list[fhir.Condition]:
     return [condition for condition in found if condition is not None]
 
 
-def _indications(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
+def order_indications(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
+    """Indications that an order gives as its reason."""
     return indications_in([*request.reasonCode, *(c.code for c in _reasons(request, pool))])
 
 
-def _diagnoses(request: fhir.ServiceRequest, pool: Pool) -> tuple[str, ...]:
+def order_diagnoses(request: fhir.ServiceRequest, pool: Pool) -> tuple[str, ...]:
+    """ICD-10 codes that an order gives as its reason, in its order."""
     coded = [c for concept in request.reasonCode for c in icd10_codes(concept)]
     return (*coded, *condition_codes(_reasons(request, pool)))
 
@@ -173,7 +177,7 @@ def _lines(
             course=next((relative((r.reference or "").strip()) for r in request.basedOn), ""),
             composite=code.composite,
             course_diagnosis=course_diagnosis(diagnoses),
-            indications=_indications(request, pool),
+            indications=order_indications(request, pool),
             alternative=len(codes) > 1 and not code.composite,
         )
         for code, place in codes

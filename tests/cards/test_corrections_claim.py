@@ -83,6 +83,16 @@ def test_replace_drops_what_speaks_of_the_old_code() -> None:
     assert made == {"coding": [local, {"system": HCPCS, "code": "G6002", "userSelected": True}]}
 
 
+def test_a_sites_own_number_that_looks_like_the_code_stays() -> None:
+    local = {"system": "urn:hospital:charges", "code": "77387", "display": "IGRT daily"}
+    sent = item(2, "77387") | {"productOrService": {"coding": [local, {"system": CPT, "code": "77387"}]}}
+    made = change("77387", "G6002", sent=sent)["productOrService"]
+    assert made == {"coding": [local, {"system": HCPCS, "code": "G6002"}]}
+    alone = item(2, "77387") | {"productOrService": {"coding": [local]}}
+    made = change("77387", "G6002", sent=alone)["productOrService"]
+    assert made == {"coding": [{"system": HCPCS, "code": "G6002"}]}
+
+
 @pytest.mark.parametrize(("text", "kept"), [("Daily charge", True), ("g6001 daily", False)])
 def test_replace_keeps_a_text_that_does_not_name_the_old_code(text: str, kept: bool) -> None:
     sent = item(2, "G6001") | {"productOrService": concept("G6001", HCPCS) | {"text": text}}

@@ -69,7 +69,8 @@ def test_breath_hold_in_code_or_details(where: str) -> None:
         ("429892002", "guidance"),
         ("360156006", "screening"),
         ("447295008", "forensic"),
-        ("373846009", None),
+        ("373846009", "curative"),  # adjuvant, CVS-06: mCODE leaves it out as a matter of timing
+        ("373847000", "curative"),
         ("73847000", None),
     ],
 )

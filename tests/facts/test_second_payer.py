@@ -8,7 +8,7 @@ import pytest
 
 from cds_service.facts.registry import VOCABULARY
 from cds_service.facts.views import CaseView
-from tests.facts.build import Json, case, claim, coded, coverage, item, knowledge
+from tests.facts.build import Json, case, claim, coded, coverage, item, knowledge, order
 
 MEDICARE, AETNA = coverage("Medicare", "m"), coverage("Aetna", "a")
 UNKNOWN = coverage("Synthetic Mutual", "u")
@@ -125,8 +125,17 @@ def test_an_insurer_without_coverage_is_told_by_its_name_too() -> None:
 def test_of_two_claims_of_one_call_the_first_keeps_the_date() -> None:
     """EXT-01: the second one's old code would be a second 77387."""
     day = "2026-03-16"
-    made = [claim(item("77014", day=day, modifier=[coded("26")]), id=id) for id in ("c1", "c2")]
+    made = [claim(item("77014", day=day, modifier=[coded("26")]), id=ref) for ref in ("c1", "c2")]
     first, second = CaseView(case(*made), knowledge()).all_units
     kept = VOCABULARY["guidance_elsewhere_that_keeps_the_date"]
     assert kept.get(first.lines[0]) == ()
     assert [line.line.resource for line in kept.get(second.lines[0])] == ["Claim/c1"]
+
+
+def test_of_two_orders_of_one_call_the_first_keeps_the_date() -> None:
+    """EXT-01(f): each saw itself first, and both were told to become 77387."""
+    made = [order(code, id=code, occurrenceDateTime="2026-03-10") for code in ("77014", "G6002")]
+    first, second = CaseView(case(*made), knowledge()).all_units
+    kept = VOCABULARY["guidance_that_keeps_the_date"]
+    assert kept.get(first.lines[0]) == ()
+    assert [line.code for line in kept.get(second.lines[0])] == ["77014"]

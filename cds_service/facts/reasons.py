@@ -1,0 +1,59 @@
+"""Indications that orders and Procedures of a course gave as their reason: its claims have them too (LCD-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+from cds_service.engine.record import record
+from cds_service.facts import fhir
+from cds_service.facts.chart import indications_in
+from cds_service.facts.dates import bounds
+from cds_service.facts.orders import is_order, is_replaced, order_diagnoses, order_indications
+from cds_service.facts.pool import Pool
+from cds_service.facts.timings import order_days
+
+_CATEGORY = 3
+"""Characters of an ICD-10-CM code that name its category."""
+_NOT_DONE = frozenset({"entered-in-error", "not-done"})
+
+
+@record(frozen=True, slots=True)
+class Reason:
+    """Indications with the first and last day of what they are the reason of, and its diagnoses where it has any."""
+
+    indications: frozenset[str]
+    start: date | None
+    end: date | None
+    diagnoses: frozenset[str] = frozenset()
+
+    def is_of(self, diagnoses: Iterable[str]) -> bool:
+        """Whether it may be of a course with these diagnoses: one of a category in common, or nobody says."""
+        others = {code[:_CATEGORY] for code in diagnoses}
+        return not (self.diagnoses and others) or not others.isdisjoint(c[:_CATEGORY] for c in self.diagnoses)
+
+
+def read_reasons(pool: Pool, replaced: frozenset[str]) -> Iterator[Reason]:
+    """The reasons of orders that stand, and of Procedures that were, or are to be, done."""
+    for request, _ in pool.every(fhir.ServiceRequest):
+        if is_order(request) and not is_replaced(request, replaced):
+            found = order_indications(request, pool)
+            if found:
+                start, end = order_days(request) or (None, None)
+                yield Reason(found, start, end, frozenset(order_diagnoses(request, pool)))
+    for procedure, _ in pool.every(fhir.Procedure):
+        found = indications_in(procedure.reasonCode)
+        if found and procedure.status not in _NOT_DONE:
+            period = procedure.performedPeriod or fhir.Period()
+            start = bounds(procedure.performedDateTime or period.start)[0]
+            yield Reason(found, start, bounds(procedure.performedDateTime or period.end)[1])
+
+
+def indications_near(
+    reasons: Iterable[Reason], diagnoses: Iterable[str], holds: Callable[[date | None, date | None], bool]
+) -> frozenset[str]:
+    """Indications of the reasons that may belong to a course with these diagnoses, at a time that `holds` knows."""
+    known = tuple(diagnoses)
+    return frozenset(
+        [i for each in reasons if holds(each.start, each.end) and each.is_of(known) for i in each.indications]
+    )
