@@ -47,8 +47,7 @@ def is_billing(coding: Any) -> bool:
 
 
 def the_code(concept: Any, code: str) -> list[tuple[int, CodeText]]:
-    """The codings of `concept` that say `code`: a site's own number that looks like it is none of them where CPT or HCPCS
-    stands beside it.
+    """The codings of `concept` that say `code`; no site's own number like it where CPT or HCPCS is among them.
 
     Raises:
         Unsafe: none does, or another billing code stands beside it.

@@ -22,7 +22,7 @@ from cds_service.audit.numbered import (
     same_number,
 )
 from cds_service.audit.routed import Part
-from cds_service.audit.sent_again import renumbered
+from cds_service.audit.sent_again import payers_of, renumbered
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
 from cds_service.facts.versions import version_of
@@ -129,7 +129,7 @@ def _told(claims: Claims, answers: Answers) -> set[str]:
         named = {whose.get(prior, prior) for prior in node.priors}
         gone |= named - {node.ref, node.answers}
     found = {node.ref for node in nodes if node.replaced or {node.ref, node.answers} & gone}
-    by_number = _by_number(nodes)
+    by_number = _by_number(nodes, claims)
     found.update(by_number.values())
     loose = [node for node in nodes if node.sent and node.links and node.ref not in by_number]
     for node in sorted(loose, key=lambda node: node.age):
@@ -139,8 +139,9 @@ def _told(claims: Claims, answers: Answers) -> set[str]:
     return found
 
 
-def _by_number(nodes: Sequence[Numbered]) -> dict[str, str]:
-    """Of the claims that have the number which a claim names, and bill days of its own, the newest older one.
+def _by_number(nodes: Sequence[Numbered], claims: Claims) -> dict[str, str]:
+    """Of the claims that have the number which a claim names, and bill days of its own, the newest older one; of those
+    that went to several payers the one of its own payer.
 
     A number may stand for all claims of a stay or an account, so the days have to meet.
     """
@@ -148,15 +149,18 @@ def _by_number(nodes: Sequence[Numbered]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in nodes:
         mine = each.age
-        for age, other in known.named(each.links) if each.links else ():
-            if (
-                age < mine
-                and not each.went_out_before(other)
-                and other.claim.resourceType == each.claim.resourceType
-                and alike(other.claim, each.claim)
-            ):
-                found[each.ref] = other.ref
-                break
+        older = [
+            other
+            for age, other in (known.named(each.links) if each.links else ())
+            if age < mine
+            and not each.went_out_before(other)
+            and other.claim.resourceType == each.claim.resourceType
+            and alike(other.claim, each.claim)
+        ]
+        if older:
+            payers = payers_of(claims[each.ref][0].raw) if len(older) > 1 else ()
+            own = (o for o in older if payers_of(claims[o.ref][0].raw) == payers) if payers else ()
+            found[each.ref] = next(iter(own), older[0]).ref
     return found
 
 

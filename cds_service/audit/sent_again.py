@@ -14,6 +14,7 @@ from cds_service.audit.numbered import Numbered, numbered, numbers_of
 from cds_service.audit.records import TRANSACTION
 from cds_service.audit.routed import Part
 from cds_service.facts import fhir
+from cds_service.facts.names import normalised
 
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
 
@@ -34,8 +35,10 @@ class _Line(msgspec.Struct, frozen=True):
 
 class _Contained(msgspec.Struct):
     resourceType: str = ""
-    payor: msgspec.Raw = msgspec.Raw()
-    order: msgspec.Raw = msgspec.Raw()
+    id: str = ""
+    identifier: list[fhir.Identifier] = []
+    name: str = ""
+    order: int | None = None
 
 
 class _Sent(msgspec.Struct):
@@ -47,10 +50,13 @@ class _Sent(msgspec.Struct):
     item: list[_Line] = []
 
     @property
-    def payers(self) -> tuple[bytes, ...]:
-        """Who is to pay, and in which order: group and plan may have been mended."""
-        covers = [each for each in self.contained if each.resourceType == "Coverage"]
-        return tuple(bytes(text) for each in covers for text in (each.payor, each.order))
+    def payers(self) -> tuple[str, ...]:
+        """Who is to pay, by number or else by name, and in which order: its spelling, group and plan may have been
+        mended."""
+        orders = [str(each.order) for each in self.contained if each.resourceType == "Coverage"]
+        found = [each for each in self.contained if each.id == _PAYER]
+        named = [number or normalised(each.name) for each in found for number in _number_of(each)]
+        return (*named, *orders)
 
     def has_days_and_codes_of(self, other: _Sent) -> bool:
         """Whether both bill the same days to the same payer, and a code in common; a void bills none."""
@@ -66,6 +72,16 @@ class _Sent(msgspec.Struct):
         """Of its lines; a line of a revenue code alone has none."""
         told = (bytes(line.productOrService) for line in self.item)
         return frozenset(concept for concept in told if b'"coding"' in concept)
+
+
+def _number_of(payer: _Contained) -> tuple[str, ...]:
+    return tuple((each.value or "").strip() for each in payer.identifier) or ("",)
+
+
+def payers_of(raw: bytes) -> tuple[str, ...]:
+    """Who is to pay a claim that a transaction carried, by number or else by name; nobody of any other claim."""
+    sent = _sent(raw)
+    return sent.payers if sent else ()
 
 
 def sent_again(claims: Claims) -> set[str]:
@@ -131,5 +147,7 @@ def _sent(raw: bytes) -> _Sent | None:
         return None
 
 
+_PAYER = "payer"
+"""Id of the payer that readers of 837 files let a claim contain."""
 _MARK = TRANSACTION.encode()
 _DECODER = msgspec.json.Decoder(_Sent)

@@ -129,6 +129,44 @@ def test_the_same_lines_billed_to_another_payer_are_judged_for_each(tmp_path: Pa
     assert AGAIN not in counts
 
 
+def to(text: str, name: str, number: str = "") -> str:
+    """The same claim to a payer of this name and number."""
+    return re.sub(
+        r"NM1\*PR\*2\*[^~]*~", f"NM1*PR*2*{name}*****PI*{number}~" if number else f"NM1*PR*2*{name}~", text
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (("MEDICARE B FL", "09102"), ("MEDICARE PART B OF FLORIDA", "09102"), True),
+        (("MEDICARE  B, FL",), ("Medicare B FL",), True),
+        (("MEDICARE B FL", "09102"), ("MEDICARE B FL", "09103"), False),
+        (("MEDICARE B FL",), ("MEDICARE B GA",), False),
+    ],
+    ids=["number", "spelling", "another number", "another name"],
+)
+def test_a_payer_is_told_by_number_else_by_name(
+    tmp_path: Path, first: tuple[str, ...], second: tuple[str, ...], same: bool
+) -> None:
+    _, counts = audited(tmp_path, to(month(1, "1"), *first), to(month(2, "1", made="20240501"), *second))
+    assert counts.get(AGAIN, 0) == same
+
+
+@pytest.mark.parametrize("frequency", ["7", "8"])
+def test_a_replacement_or_void_meets_the_claim_of_its_own_payer(tmp_path: Path, frequency: str) -> None:
+    """The secondary payer's copy, which went out later under the same number, is none of its."""
+    secondary = re.sub(r"SBR\*P", "SBR*S", to(month(2, "1", made="20240425"), "SYNTHETIC MUTUAL", "SYN99"))
+    taker = charged(month(3, frequency, made="20240505"))
+    found, counts = audited(tmp_path, month(1, "1"), secondary, taker)
+    assert counts[REPLACED] == 1
+    assert "1" not in [name.split(".")[1] for name in found], "the original of its payer is set aside"
+    other = to(month(3, frequency, made="20240505"), "SYNTHETIC FUND", "SYN98")
+    (tmp_path / "other").mkdir()
+    _, counts = audited(tmp_path / "other", month(1, "1"), secondary, other)
+    assert counts[REPLACED] == 1, "the newest one, where none is of its payer"
+
+
 def renumbered(text: str, number: str = "SYN-I-9") -> str:
     """The same claim under another number of the office (CLM01)."""
     return with_change(text, f"CLM*{CLAIM}*", f"CLM*{number}*")
