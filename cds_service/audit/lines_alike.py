@@ -6,12 +6,23 @@ from collections import Counter
 from collections.abc import Hashable
 from datetime import date
 
+import msgspec
+
+from cds_service.audit.sites import NPI
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes, modifiers_of
 from cds_service.facts.dates import day, first_day, last_day
 from cds_service.facts.pool import relative
 
 _FORMS = frozenset({"institutional", "professional"})
+
+
+class _Contained(msgspec.Struct):
+    id: str = ""
+    identifier: list[fhir.Identifier] = []
+
+
+_CONTAINED = msgspec.json.Decoder(_Contained)
 
 
 def alike(one: fhir.Claim, other: fhir.Claim) -> bool:
@@ -42,6 +53,43 @@ def may_be_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
     kind, _, biller = _provider(one)
     other_kind, _, other_biller = _provider(other)
     return kind != other_kind or biller == other_biller
+
+
+def of_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """As `may_be_one_biller`, where providers that the claims contain are told by their NPI."""
+    first, second = _npis_of_biller(one), _npis_of_biller(other)
+    return may_be_one_biller(one, other) and not (first and second and first.isdisjoint(second))
+
+
+def of_the_same_days(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both bill from and to the same days."""
+    days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (one, other)]
+    return None not in days[0] and days[0] == days[1]
+
+
+def share_a_line(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether a code is billed for one day on both."""
+    billed = [
+        {(code, item.servicedDate or "") for item in claim.item for code in any_codes(item.productOrService)}
+        for claim in (one, other)
+    ]
+    return not billed[0].isdisjoint(billed[1])
+
+
+def _npis_of_biller(claim: fhir.Claim) -> frozenset[str]:
+    named = (claim.provider.reference if claim.provider else None) or ""
+    if not named.startswith("#"):
+        return frozenset()
+    held = (_CONTAINED.decode(raw) for raw in claim.contained)
+    return frozenset(
+        [
+            i.value
+            for each in held
+            if each.id == named[1:]
+            for i in each.identifier
+            if i.system in NPI and i.value
+        ]
+    )
 
 
 def _line(item: fhir.ClaimItem) -> Hashable | None:

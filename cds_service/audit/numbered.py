@@ -124,6 +124,11 @@ def numbers_of(identifiers: Iterable[fhir.Identifier | None]) -> list[Number]:
     return [((each.system or "").strip(), each.value.strip()) for each in identifiers if each and each.value]
 
 
+def names_a_prior(raw: bytes) -> bool:
+    """Whether a claim names another one whose place it takes, by reference or number and not by words alone."""
+    return any(_reference(related) or _numbers_in(related) for related in _related(linked(raw), _PRIOR))
+
+
 def known_as(raw: bytes) -> str:
     """The number under which an office knows a claim whose id is another, as a reader of its files has told it."""
     if _KNOWN not in raw:

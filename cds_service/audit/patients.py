@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
+from cds_service.audit.records import REFUSED
 from cds_service.audit.routed import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
 from cds_service.facts.versions import version_of
 
 _SUFFIXES = SPOKEN + READ
+_CANCELLED = re.compile(rb'"status"\s*:\s*"cancelled"')
 
 
 class _Other(msgspec.Struct):
@@ -77,7 +80,7 @@ def _patient(key: str, parts: list[Part], was_deleted: Callable[[str, bytes], bo
         elif before.raw == each.raw:
             found.twice.append(each)
         else:
-            later = version_of(each.raw) > version_of(before.raw)
+            later = _standing(each.raw) > _standing(before.raw)
             once[name] = each if later else before
             found.twice.append(before if later else each)
     claims = {f"{kind}/{identity}" for kind, identity in once if kind == "Claim"}
@@ -92,6 +95,18 @@ def _patient(key: str, parts: list[Part], was_deleted: Callable[[str, bytes], bo
             found.claims.append(each)
     found.spoken = any(each.kind.endswith(SPOKEN) for each in found.claims)
     return found
+
+
+def _standing(raw: bytes) -> tuple[object, ...]:
+    """Which of two copies that differ is kept: the later one. Where neither tells a version, as claims of tables, one
+    that was taken back or refused, since the other export is from before that; else the one with more lines.
+    """
+    return (
+        version_of(raw),
+        _CANCELLED.search(raw) is not None,
+        REFUSED.encode() in raw,
+        raw.count(b'"sequence"'),
+    )
 
 
 def _is_linked(raw: bytes) -> bool:

@@ -10,27 +10,42 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from cds_service.audit.lines_alike import alike, bills_no_other, lines_of, may_be_one_biller
+from cds_service.audit.lines_alike import (
+    alike,
+    bills_no_other,
+    lines_of,
+    may_be_one_biller,
+    of_one_biller,
+    of_the_same_days,
+    share_a_line,
+)
 from cds_service.audit.numbered import (
     WITHDRAWN,
     Age,
     Number,
     Numbered,
     linked,
+    names_a_prior,
     numbered,
     numbers_of,
     same_number,
 )
+from cds_service.audit.records import TRANSACTION
 from cds_service.audit.routed import Part
 from cds_service.audit.sent_again import payers_of, renumbered
 from cds_service.facts import fhir
+from cds_service.facts.claims import REPLACEMENT, bill_frequency
 from cds_service.facts.codes import any_codes
+from cds_service.facts.dates import day
 from cds_service.facts.versions import version_of
 
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
 Answers = Mapping[str, Sequence[Part]]
 """ExplanationsOfBenefit by the reference of the Claim that they answer."""
 _BENEFIT = "ExplanationOfBenefit"
+_LATE_CHARGES = "5"
+"""The frequency of a bill that adds to an earlier one (NUBC)."""
+_SENT = TRANSACTION.encode()
 _UNIQUE = "uc"
 """CARIN Blue Button's type of the number that a payer gave to the claim: one claim, however often it was answered."""
 
@@ -54,10 +69,16 @@ def answers_unnamed(claims: Claims) -> dict[str, str]:
     for ref in loose:
         one, benefit = claims[ref]
         for each in known.answered(one, benefit):
-            if alike(each.claim, benefit):
+            if alike(each.claim, benefit) and not _was_made_after(each.claim, benefit):
                 found[ref] = each.ref
                 break
     return found
+
+
+def _was_made_after(claim: fhir.Claim, benefit: fhir.Claim) -> bool:
+    """Whether a claim is younger than an answer, which then answers an earlier one."""
+    made, answered = day(claim.created), day(benefit.created)
+    return made is not None and answered is not None and made > answered
 
 
 class _Known:
@@ -114,10 +135,36 @@ def replaced_of(claims: Claims, answers: Answers) -> set[str]:
         answers: what answers them and is not judged itself; what it says of related claims holds for its Claim.
     """
     found = set(_answered_again(claims))
+    found |= _billed_anew(claims)
     if any(b'"related"' in one.raw for one, _ in claims.values()) or any(
         b'"related"' in one.raw for parts in answers.values() for one in parts
     ):
         found |= _told(claims, answers)
+    return found
+
+
+def _billed_anew(claims: Claims) -> set[str]:
+    """Bills whose place a replacement takes that names no claim (frequency 7, NUBC): of the same hospital for the same
+    days, with one of its lines at least. An 837 names them by its own number (`renumbered`).
+    """
+    bills = [
+        (ref, claim, frequency)
+        for ref, (one, claim) in claims.items()
+        if claim.resourceType == "Claim" and _SENT not in one.raw
+        if (frequency := bill_frequency(claim)) not in ("", _LATE_CHARGES)
+    ]
+    found: set[str] = set()
+    for ref, taker, frequency in bills:
+        if frequency == REPLACEMENT and not names_a_prior(claims[ref][0].raw):
+            found.update(
+                other
+                for other, claim, kind in bills
+                if other != ref
+                and (kind != REPLACEMENT or (claim.created or "") < (taker.created or ""))
+                and of_the_same_days(claim, taker)
+                and share_a_line(claim, taker)
+                and of_one_biller(claim, taker)
+            )
     return found
 
 

@@ -12,7 +12,8 @@ from cds_service.audit.shared import SharedFile, write_shared
 from cds_service.books import Library
 from cds_service.facts.versions import version_of
 from tests.audit.exports import around, claim, double_billed, item
-from tests.audit.running import judged
+from tests.audit.running import judged, run
+from tests.audit_inputs.support import table
 
 DAY = "2024-03-04"
 OLDER_NEWER = [
@@ -98,3 +99,36 @@ def test_a_copy_that_was_withdrawn_and_emptied_takes_the_place_of_the_one_that_b
     rows, tally = judged([*around(), first, withdrawn, other], library)
     assert rows == []
     assert tally.reasons == {"set-aside: a second copy": 1, "set-aside: entered in error": 1}
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["first", "last"])
+def test_of_tables_that_differ_the_later_state_of_a_claim_counts(tmp_path: Path, turned: bool) -> None:
+    """Two exports of a billing system: in the second one the claim was taken back, refused, or has a line more."""
+    line = {
+        "claim_id": "SYN-1",
+        "patient_id": "P1",
+        "service_date": "2024-03-04",
+        "code": "77386",
+        "units": "1",
+    }
+    line |= {
+        "payer_name": "Medicare",
+        "line_of_business": "ffs",
+        "claim_form": "institutional",
+        "state": "GA",
+    }
+    double = {**line, "code": "77387", "modifier_1": "TC"}
+
+    def counts(name: str, *newer: dict[str, str]) -> dict[str, int]:
+        export = tmp_path / name
+        export.mkdir()
+        older = table([line])
+        for file, text in zip("ba" if turned else "ab", (older, table(newer)), strict=True):
+            (export / f"{file}.csv").write_text(text)
+        manifest = run(export, tmp_path / f"{name}-out")
+        return {key: count for key, count in (manifest.claims | manifest.reasons).items() if count}
+
+    void = counts("void", {**line, "claim_status": "void"})
+    assert void == {"set-aside": 2, "set-aside: a second copy": 1, "set-aside: cancelled": 1}
+    more = counts("more", line, double)
+    assert more == {"found": 1, "set-aside": 1, "set-aside: a second copy": 1}

@@ -316,6 +316,24 @@ def test_an_answer_with_the_lines_of_a_withdrawn_claim_is_judged(library: Librar
     assert [row.claim for row in rows] == ["ExplanationOfBenefit/e1"]
 
 
+@pytest.mark.parametrize(
+    ("made", "answered", "answers"),
+    [
+        ("2024-07-01", "2024-06-10", False),
+        ("2024-06-10", "2024-06-10", True),
+        ("2024-06-01", "2024-06-10", True),
+        (None, "2024-06-10", True),
+        ("2024-06-01", None, True),
+    ],
+)
+def test_an_answer_is_of_no_claim_that_was_made_after_it(
+    library: Library, made: str | None, answered: str | None, answers: bool
+) -> None:
+    found = [double_billed("c1", created=made), answer("e1", created=answered)]
+    _, tally = judged([*around(), *found], library)
+    assert (ANSWERED in tally.reasons) == answers
+
+
 def test_claims_of_one_group_are_not_one_claim(library: Library) -> None:
     """Medicare's exports call both numbers unique: that of the claim, and that of its group."""
     unique = concept(f"{_C4BB}/C4BBIdentifierType", "uc")
@@ -340,3 +358,77 @@ def test_claims_of_nobody_in_particular_are_not_compared(
     monkeypatch.setattr(claims, "MOST_LINKED", 1)
     assert len(judged([*around(), first, second], library)[0]) == 2
     assert len(judged([*around(), double_billed("c1"), loose], library)[0]) == 2
+
+
+BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
+
+
+def bill(identity: str, kind: str, **more: Any) -> Resource:
+    """A hospital's bill of this type, which names no other one."""
+    return double_billed(identity, subType=concept(BILL, kind), **({"created": "2024-03-20"} | more))
+
+
+def biller(npi: str) -> Resource:
+    organization = {
+        "resourceType": "Organization",
+        "id": "biller",
+        "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": npi}],
+    }
+    return {"contained": [organization], "provider": {"reference": "#biller"}}
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {},
+        {"created": None},
+        {"related": [{"relationship": concept(_HL7, "prior"), "reference": {"identifier": {}}}]},
+    ],
+    ids=["plain", "not dated", "in words"],
+)
+def test_a_replacement_bill_that_names_no_claim_takes_the_place_of_the_bill_of_its_days(
+    library: Library, newer: Resource
+) -> None:
+    rows, tally = judged([*around(), bill("c2", "0137", **newer), bill("c1", "0131")], library)
+    assert {row.claim for row in rows} == {"Claim/c2"}
+    assert tally.reasons == {REPLACED: 1}
+
+
+@pytest.mark.parametrize(
+    ("other", "own"),
+    [
+        (bill("c1", "0135"), {}),
+        (bill("c1", "0137"), {}),
+        (double_billed("c1"), {}),
+        (bill("c1", "0131", billablePeriod={"start": "2024-03-01", "end": DAY}), {}),
+        (bill("c1", "0131", item=[item(1, "77427", DAY), item(2, "77336", DAY)]), {}),
+        (bill("c1", "0131", **biller("1234567893")), biller("1003000126")),
+        (
+            bill("c1", "0131", provider={"reference": "Organization/a"}),
+            {"provider": {"reference": "Organization/b"}},
+        ),
+    ],
+    ids=["late charges", "as new", "no bill", "other days", "other lines", "another NPI", "another biller"],
+)
+def test_a_replacement_bill_leaves_other_claims_alone(
+    library: Library, other: Resource, own: Resource
+) -> None:
+    _, tally = judged([*around(), bill("c2", "0137", **own), other], library)
+    assert REPLACED not in tally.reasons
+
+
+def test_a_replacement_bill_that_names_its_prior_takes_no_other(library: Library) -> None:
+    named = bill("c2", "0137", related=[prior_claim("Claim/c0")])
+    _, tally = judged([*around(), named, bill("c1", "0131")], library)
+    assert REPLACED not in tally.reasons
+
+
+def test_of_two_replacement_bills_the_newer_one_stands(library: Library) -> None:
+    bills = [
+        bill("c1", "0131"),
+        bill("c2", "0137"),
+        bill("c3", "0137", created="2024-04-20", **biller("1234567893")),
+    ]
+    rows, tally = judged([*around(), *bills], library)
+    assert tally.reasons == {REPLACED: 2}
+    assert {row.claim for row in rows} == {"Claim/c3"}
