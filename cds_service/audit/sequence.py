@@ -16,7 +16,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import day, first_day, last_day
-from cds_service.facts.refused import service_anew, services
+from cds_service.facts.refused import is_among, services
 from cds_service.facts.second_payer import UNKNOWN_PAYER, differ, once, other_services, service
 
 
@@ -77,19 +77,17 @@ def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
     payers = {claim.ref: claim.payer for claim in ordered}
     several = len(set(payers.values())) > 1
     refused = any(claim.refused for claim in ordered)
-    accepted = (
-        services(line for c in ordered if not c.refused for line in c.lines) if refused else frozenset()
-    )
+    accepted = services(line for c in ordered if not c.refused for line in c.lines) if refused else {}
     for claim in ordered:
-        own = services(claim.lines) if refused else frozenset()
+        own = services(claim.lines) if refused else {}
         earlier: list[Line] = []
         later: list[Line] = []
         for other in ordered:
             if other is not claim and other.lines:
                 lines = other.lines if other.payer == claim.payer else _beside(other, claim)
                 if other.refused or claim.refused:
-                    anew = own | accepted if other.refused else own
-                    lines = [line for line in lines if service_anew(line) not in anew]
+                    anew = (own, accepted) if other.refused else (own,)
+                    lines = [line for line in lines if not is_among(line, *anew)]
                 (earlier if before(other, claim) else later).extend(lines)
         if several:
             earlier, later = (

@@ -6,7 +6,7 @@ same, and stays history.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 
 import msgspec
@@ -20,6 +20,10 @@ _REFUSED = "denied"
 """`payment.type` of a claim on which nothing is paid (CARIN Blue Button, payer claim payment status)."""
 _NOT_PROCESSED = "error"
 """`outcome` of a claim that the payer could not process (FHIR R4, claim processing codes)."""
+
+
+Services = Mapping[Hashable, Collection[str]]
+"""Billers by service."""
 
 
 class _Payment(msgspec.Struct):
@@ -61,9 +65,9 @@ def refused_claims(pool: Pool) -> set[str]:
     return found - accepted
 
 
-def service_anew(line: Line) -> Hashable:
+def _service(line: Line) -> Hashable:
     """What a line keeps when its claim is refused and billed anew: units and modifiers may have been the reason."""
-    return line.code, line.start, line.end, str(line.claim_type), line.provider
+    return line.code, line.start, line.end, str(line.claim_type)
 
 
 def without_refused(history: Sequence[Line], units: Sequence[Unit], pool: Pool) -> tuple[Line, ...]:
@@ -74,9 +78,18 @@ def without_refused(history: Sequence[Line], units: Sequence[Unit], pool: Pool) 
     anew = services(
         chain((line for line in history if line.resource not in refused), *(u.lines for u in units))
     )
-    return tuple([line for line in history if line.resource not in refused or service_anew(line) not in anew])
+    return tuple([line for line in history if line.resource not in refused or not is_among(line, anew)])
 
 
-def services(lines: Iterable[Line]) -> frozenset[Hashable]:
-    """The services of lines, as far as a claim that bills anew keeps them."""
-    return frozenset(map(service_anew, lines))
+def services(lines: Iterable[Line]) -> Services:
+    """The services of lines, as far as a claim that bills anew keeps them, with their billers."""
+    found: dict[Hashable, set[str]] = {}
+    for line in lines:
+        found.setdefault(_service(line), set()).add(line.provider)
+    return found
+
+
+def is_among(line: Line, *billed: Services) -> bool:
+    """Whether the service of a line is one of these, of the same biller; a line that names none may be anybody's."""
+    named = set().union(*(each.get(_service(line), ()) for each in billed))
+    return line.provider in named or "" in named or (not line.provider and bool(named))

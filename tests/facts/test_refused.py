@@ -67,16 +67,29 @@ def test_what_is_billed_anew_may_be_corrected(more: Json) -> None:
         claim(item("77338"), id="c9"),
         claim(item("77301", day="2024-06-04"), id="c9"),
         claim(PLAN, id="c9", type="institutional"),
-        claim(PLAN, id="c9", provider={"reference": "Organization/another"}),
         claim(
             {**PLAN, "servicedDate": None, "servicedPeriod": {"start": "2024-06-03", "end": "2024-06-05"}},
             id="c9",
         ),
     ],
-    ids=["code", "day", "form", "biller", "last day"],
+    ids=["code", "day", "form", "last day"],
 )
 def test_another_service_is_not_billed_anew(reviewed: Json) -> None:
     assert history(answer(), reviewed=reviewed) == ["ExplanationOfBenefit/e0 77301"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "anew", "seen"),
+    [("a", "b", 1), ("a", "a", 0), ("", "b", 0), ("a", "", 0), ("", "", 0)],
+    ids=["another", "the same", "first not named", "second not named", "none named"],
+)
+def test_a_service_billed_anew_is_of_the_same_biller_as_far_as_they_are_named(
+    refused: str, anew: str, seen: int
+) -> None:
+    def by(name: str) -> Json:
+        return {"provider": {"reference": f"Organization/{name}"}} if name else {}
+
+    assert len(history(answer() | by(refused), reviewed=claim(PLAN, id="c9", **by(anew)))) == seen
 
 
 def test_of_an_earlier_claim_and_the_refused_one_before_it_one_counts() -> None:
