@@ -30,7 +30,6 @@ from cds_service.audit.numbered import (
     numbers_of,
     same_number,
 )
-from cds_service.audit.records import TRANSACTION
 from cds_service.audit.routed import Part
 from cds_service.audit.sent_again import payers_of, renumbered
 from cds_service.facts import fhir
@@ -45,7 +44,6 @@ Answers = Mapping[str, Sequence[Part]]
 _BENEFIT = "ExplanationOfBenefit"
 _LATE_CHARGES = "5"
 """The frequency of a bill that adds to an earlier one (NUBC)."""
-_SENT = TRANSACTION.encode()
 _UNIQUE = "uc"
 """CARIN Blue Button's type of the number that a payer gave to the claim: one claim, however often it was answered."""
 
@@ -145,12 +143,11 @@ def replaced_of(claims: Claims, answers: Answers) -> set[str]:
 
 def _billed_anew(claims: Claims) -> set[str]:
     """Bills whose place a replacement takes that names no claim (frequency 7, NUBC): of the same hospital for the same
-    days, with one of its lines at least. An 837 names them by its own number (`renumbered`).
+    days, with one of its lines at least.
     """
     bills = [
         (ref, claim, frequency)
-        for ref, (one, claim) in claims.items()
-        if claim.resourceType == "Claim" and _SENT not in one.raw
+        for ref, (_, claim) in claims.items()
         if (frequency := bill_frequency(claim)) not in ("", _LATE_CHARGES)
     ]
     found: set[str] = set()
@@ -160,6 +157,7 @@ def _billed_anew(claims: Claims) -> set[str]:
                 other
                 for other, claim, kind in bills
                 if other != ref
+                and claim.resourceType == taker.resourceType
                 and (kind != REPLACEMENT or (claim.created or "") < (taker.created or ""))
                 and of_the_same_days(claim, taker)
                 and share_a_line(claim, taker)

@@ -36,6 +36,7 @@ def test_reasons_of_the_course_are_the_claims_too() -> None:
     assert indications() == set()
     assert indications(ordered()) == {"narrow-margins"}
     assert indications(done()) == {"narrow-margins"}
+    assert indications(ordered(occurrenceDateTime=None)) == {"narrow-margins"}
     assert indications(done(reasonCode=[coded("dose-escalation", INDICATION)]), ordered()) == {
         "narrow-margins",
         "dose-escalation",
