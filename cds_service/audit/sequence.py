@@ -75,7 +75,7 @@ def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
     """Each claim with what lies around it, oldest claim first."""
     ordered = sorted(claims, key=lambda c: c.key)
     payers = {claim.ref: claim.payer for claim in ordered}
-    several = len(set(payers.values())) > 1
+    several = len(set(payers.values()) - {UNKNOWN_PAYER}) > 1
     refused = any(claim.refused for claim in ordered)
     accepted = services(line for c in ordered if not c.refused for line in c.lines) if refused else {}
     for claim in ordered:
