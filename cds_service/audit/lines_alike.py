@@ -61,21 +61,6 @@ def of_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
     return may_be_one_biller(one, other) and not (first and second and first.isdisjoint(second))
 
 
-def of_the_same_days(one: fhir.Claim, other: fhir.Claim) -> bool:
-    """Whether both bill from and to the same days."""
-    days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (one, other)]
-    return None not in days[0] and days[0] == days[1]
-
-
-def share_a_line(one: fhir.Claim, other: fhir.Claim) -> bool:
-    """Whether a code is billed for one day on both."""
-    billed = [
-        {(code, item.servicedDate or "") for item in claim.item for code in any_codes(item.productOrService)}
-        for claim in (one, other)
-    ]
-    return not billed[0].isdisjoint(billed[1])
-
-
 def _npis_of_biller(claim: fhir.Claim) -> frozenset[str]:
     named = (claim.provider.reference if claim.provider else None) or ""
     if not named.startswith("#"):

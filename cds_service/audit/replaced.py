@@ -16,8 +16,6 @@ from cds_service.audit.lines_alike import (
     lines_of,
     may_be_one_biller,
     of_one_biller,
-    of_the_same_days,
-    share_a_line,
 )
 from cds_service.audit.numbered import (
     WITHDRAWN,
@@ -36,14 +34,13 @@ from cds_service.facts import fhir
 from cds_service.facts.claims import REPLACEMENT, bill_frequency
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import day
+from cds_service.facts.replaced import LATE_CHARGES, bill_the_same_days
 from cds_service.facts.versions import version_of
 
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
 Answers = Mapping[str, Sequence[Part]]
 """ExplanationsOfBenefit by the reference of the Claim that they answer."""
 _BENEFIT = "ExplanationOfBenefit"
-_LATE_CHARGES = "5"
-"""The frequency of a bill that adds to an earlier one (NUBC)."""
 _UNIQUE = "uc"
 """CARIN Blue Button's type of the number that a payer gave to the claim: one claim, however often it was answered."""
 
@@ -148,7 +145,7 @@ def _billed_anew(claims: Claims) -> set[str]:
     bills = [
         (ref, claim, frequency)
         for ref, (_, claim) in claims.items()
-        if (frequency := bill_frequency(claim)) not in ("", _LATE_CHARGES)
+        if (frequency := bill_frequency(claim)) not in ("", LATE_CHARGES)
     ]
     found: set[str] = set()
     for ref, taker, frequency in bills:
@@ -159,8 +156,7 @@ def _billed_anew(claims: Claims) -> set[str]:
                 if other != ref
                 and claim.resourceType == taker.resourceType
                 and (kind != REPLACEMENT or (claim.created or "") < (taker.created or ""))
-                and of_the_same_days(claim, taker)
-                and share_a_line(claim, taker)
+                and bill_the_same_days(claim, taker)
                 and of_one_biller(claim, taker)
             )
     return found

@@ -14,7 +14,7 @@ from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Entry, Pool, relative
 
-_LATE_CHARGES = "5"
+LATE_CHARGES = "5"
 """The frequency of a bill that adds to an earlier one (NUBC)."""
 _PRIOR = frozenset({"prior", "replaces"})
 _REPLACED_BY = "replacedby"
@@ -89,10 +89,9 @@ class Replaced:
     def _bills_anew(self, taker: fhir.Claim, claim: fhir.Claim) -> bool:
         """Whether a replacement that names no claim takes the place of this one: a bill of the same hospital for the
         same days, with one of its lines at least."""
-        if taker is claim or bill_frequency(claim) in ("", _LATE_CHARGES):
+        if taker is claim or bill_frequency(claim) in ("", LATE_CHARGES):
             return False
-        days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (taker, claim)]
-        if None in days[0] or days[0] != days[1] or _billed(taker).isdisjoint(_billed(claim)):
+        if not bill_the_same_days(taker, claim):
             return False
         if len({party_of(each.provider, each, self._pool) for each in (taker, claim)} - {""}) > 1:
             return False
@@ -159,6 +158,12 @@ def _meet(one: fhir.Resource, other: fhir.Resource) -> bool:
     starts = [first_day(period) or date.min for period in periods]
     ends = [last_day(period) or date.max for period in periods]
     return max(starts) <= min(ends)
+
+
+def bill_the_same_days(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both bill from and to the same days, and a code for one day at least."""
+    days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (one, other)]
+    return None not in days[0] and days[0] == days[1] and not _billed(one).isdisjoint(_billed(other))
 
 
 def _billed(claim: fhir.Claim) -> set[tuple[str, str]]:
