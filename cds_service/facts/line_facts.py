@@ -225,7 +225,16 @@ def guidance_that_keeps_the_date(line: LineView) -> Any:
 def guidance_elsewhere_that_keeps_the_date(line: LineView) -> Any:
     """Guidance lines of the same date on claims of the same form that come before this one: those of the same provider,
     or of any when one is not named."""
-    return line.kept_elsewhere_by
+    guidance, form = line.unit.case.sets["guidance-any-era"], line.line.claim_type
+    return tuple(
+        o
+        for o in line.of_date_elsewhere
+        if o.code in guidance
+        and not isinstance(form, Unknown)
+        and o.line.claim_type == form
+        and _may_be_of_biller(line, o)
+        and o.counts_before(line)
+    )
 
 
 @VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
@@ -258,8 +267,7 @@ def hospital_lines_of_date_elsewhere(line: LineView) -> Any:
     return tuple(
         o
         for o in line.of_date_elsewhere
-        if o.line.claim_type == "institutional"
-        and (not o.line.provider or not line.line.provider or o.line.provider == line.line.provider)
+        if o.line.claim_type == "institutional" and _may_be_of_biller(line, o)
     )
 
 
@@ -269,6 +277,12 @@ def professional_lines_of_date_elsewhere(line: LineView) -> Any:
     return tuple(
         o for o in line.of_date_elsewhere if "26" in o.modifiers or o.line.claim_type == "professional"
     )
+
+
+def _may_be_of_biller(line: LineView, other: LineView) -> bool:
+    """Whether both are of one provider, as far as both name one."""
+    one, another = line.line.provider, other.line.provider
+    return not one or not another or one == another
 
 
 def _of_biller_elsewhere(line: LineView) -> tuple[LineView, ...]:

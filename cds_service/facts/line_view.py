@@ -219,20 +219,6 @@ class LineView:
 
         return tuple(line for line in self._guidance_of_date if rank(line) < rank(self))
 
-    @property
-    def kept_elsewhere_by(self) -> tuple[LineView, ...]:
-        """Guidance lines of the date on claims that come before this one, as far as they may be of the same biller."""
-        guidance, own = self._sets["guidance-any-era"], self.line
-        return tuple(
-            o
-            for o in self.of_date_elsewhere
-            if o.code in guidance
-            and not isinstance(own.claim_type, Unknown)
-            and o.line.claim_type == own.claim_type
-            and (not own.provider or not o.line.provider or o.line.provider == own.provider)
-            and o.counts_before(self)
-        )
-
     @cached_property
     def fractions_of_date(self) -> float | Unknown:
         """Fractions of the line's date or span; UNKNOWN when nobody told (FLB-27)."""

@@ -78,6 +78,15 @@ def test_a_delivery_on_it_is_named(statement: str, payer: str, delivery: str) ->
     named(found(statement, [line("77387-TC")], [line(delivery)], HOSPITAL, payer), delivery)
 
 
+@pytest.mark.parametrize("code", ["G6002-26", "77421-26"])
+def test_a_77387_on_it_that_keeps_the_date_is_named(code: str) -> None:
+    form = {"claim_type": "professional", "place_of_service": "22", "provider": "Organization/one"}
+    reviewed, earlier = [line(code, "2026-01-01")], [line("77387-26", "2026-01-01")]
+    named(found("EXT-01", reviewed, earlier, form, "medicare-ffs"), "77387-26")
+    alone = found("EXT-01", reviewed, [line("77387-26", "2026-01-02")], form, "medicare-ffs")
+    assert "Earlier lines" not in detail([alone])
+
+
 @pytest.mark.parametrize(
     ("statement", "payer", "code", "earlier"),
     [
