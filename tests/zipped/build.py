@@ -6,11 +6,11 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook as Written
 
 from cds_service.zipped.workbook import Workbook, open_workbook
+from tests.cms_files.build import archive
 
 SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -42,11 +42,7 @@ def written(*sheets: Sequence[Sequence[Any]], formats: Mapping[str, str] = {}) -
 
 def packed(members: Mapping[str, str]) -> bytes:
     """An archive of these files."""
-    out = io.BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        for name, text in members.items():
-            archive.writestr(name, text)
-    return out.getvalue()
+    return archive({name: text.encode() for name, text in members.items()})
 
 
 def sheet(cells: str) -> str:
