@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from cds_service.audit.patients import _standing
+from cds_service.audit.records import REFUSED
 from cds_service.audit.shared import SharedFile, write_shared
 from cds_service.books import Library
 from cds_service.facts.versions import version_of
@@ -132,3 +134,21 @@ def test_of_tables_that_differ_the_later_state_of_a_claim_counts(tmp_path: Path,
     assert void == {"set-aside": 2, "set-aside: a second copy": 1, "set-aside: cancelled": 1}
     more = counts("more", line, double)
     assert more == {"found": 1, "set-aside": 1, "set-aside: a second copy": 1}
+
+
+def test_of_copies_without_a_version_one_taken_back_goes_before_one_refused_and_then_the_longer_one() -> None:
+    def made(*numbers: int, refused: bool = False, **more: Any) -> bytes:
+        marks = [{"url": REFUSED, "valueBoolean": True}] if refused else []
+        items = [{"sequence": number} for number in numbers]
+        return msgspec.json.encode({"status": "active", "extension": marks, "item": items} | more)
+
+    ordered = [
+        made(9),
+        made(1, 2),
+        made(9, refused=True),
+        made(1, 2, refused=True),
+        made(9, status="cancelled"),
+        made(meta={"lastUpdated": "2024-06-01T00:00:00Z"}),
+    ]
+    turned = ordered[::-1]
+    assert sorted(turned, key=_standing) == ordered

@@ -126,3 +126,22 @@ def test_patients_are_named_when_the_audit_was_asked_to(lines: Path, tmp_path: P
     assert "SYN-P" in Page((tmp_path / "out/report.html").read_text("utf-8")).text
     told = msgspec.json.decode((tmp_path / "out/run.json").read_bytes())
     assert told["options"]["with_patient"] is True
+
+
+def test_a_line_over_the_year_end_is_to_be_reported_in_two_parts(tmp_path: Path) -> None:
+    span = {
+        **ROW,
+        "code": "G6015",
+        "modifier_1": "",
+        "service_date": "2025-12-29",
+        "service_date_end": "2026-01-05",
+    }
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/c.csv").write_text(table([span]))
+    output = tmp_path / "out"
+    run(tmp_path / "in", output, form="csv")
+    (row,) = [row for row in rows_in(output) if row.severity == "critical"]
+    assert row.by_hand
+    said = "Report the line in two parts, since only a part of its days is concerned. For that part: Replace G6015"
+    assert said in Page((output / "report.html").read_text()).text
+    assert said in (output / "findings.csv").read_text(encoding="utf-8-sig")

@@ -96,8 +96,8 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     ),
     "a text number that is none": (
         BOOK,
-        workbook([], sheet="<worksheet><row><c t='s'><v>x</v></c></row></worksheet>"),
-        "names a shared text that it does not hold",
+        workbook([], sheet="<worksheet><row r='7'><c t='s'><v>x</v></c></row></worksheet>"),
+        f"{BOOK}:7: names a shared text that it does not hold",
     ),
     "a table of changes": (
         "MCR_NCCI_practitioner_Additions_Eff_10-01-2026.txt",
