@@ -279,6 +279,12 @@ def professional_lines_of_date_elsewhere(line: LineView) -> Any:
     )
 
 
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
+def biller_lines_of_course_elsewhere(line: LineView) -> Any:
+    """Lines of the course on other claims of the same provider (of any, when one is not named)."""
+    return tuple(o for o in line.course.lines if not o.in_review and _may_be_of_biller(line, o))
+
+
 def _may_be_of_biller(line: LineView, other: LineView) -> bool:
     """Whether both are of one provider, as far as both name one."""
     one, another = line.line.provider, other.line.provider

@@ -11,6 +11,7 @@ from cds_service.engine.model import UNKNOWN
 from cds_service.facts.derive import method_codes
 from cds_service.facts.line_facts import (
     a_code_fits_the_method,
+    biller_lines_of_course_elsewhere,
     biller_lines_of_date,
     biller_lines_of_date_same_code,
     code_for_methods_without_one,
@@ -332,6 +333,18 @@ def test_lines_of_other_claims_by_biller_and_kind() -> None:
     assert same_code_of_date_same_biller(nameless) == ()
     assert biller_lines_of_date(nameless) == ()
     assert labels(hospital_lines_of_date_elsewhere(nameless)) == ["77386", "77014-26"]
+
+
+def test_lines_of_the_course_on_other_claims_of_the_biller() -> None:
+    beside = [
+        billed_by("Organization/a", "same", "77470"),
+        billed_by("Organization/b", "other", "77306"),
+        claim(item("77331"), id="nameless"),
+    ]
+    one = first(
+        claim(item("77301"), item("77300", 2), id="c1", provider={"reference": "Organization/a"}), *beside
+    )
+    assert labels(biller_lines_of_course_elsewhere(one)) == ["77470", "77331"]
 
 
 def test_deliveries_of_the_date_count_copies_of_the_other_side_once() -> None:

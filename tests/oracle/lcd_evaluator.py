@@ -8,6 +8,7 @@ from tests.oracle.coverage import coverage_rules, in_scope, scope_rules
 from tests.oracle.evaluator import _all_guidance_goes, _goes, _order_caps, _raw, _settle_lines, _winners
 from tests.oracle.lcd_course import courses
 from tests.oracle.lcd_devices import device_rules
+from tests.oracle.lcd_earlier import earlier_claims
 from tests.oracle.lcd_model import LcdScenario
 from tests.oracle.lcd_papers import asks, guidance_review, notes, record
 from tests.oracle.lcd_plans import motion_add_on, plan_rules
@@ -72,7 +73,7 @@ def raw_findings(scenario: LcdScenario) -> list[Raw]:
     text += [raw for raw in _of_all([graded(c, record) for c in asking]) if raw.rule != "LCD-37"]
     text += [raw for raw in _of_all([graded(c, record) for c in compensated]) if raw.rule == "LCD-37"]
     for course in found:
-        for rule in (notes, plan_rules, service_rules, device_rules):
+        for rule in (notes, plan_rules, service_rules, earlier_claims, device_rules):
             text += graded(course, rule)
     text += [
         *motion_add_on(scenario),

@@ -308,6 +308,8 @@ def _history(rng: random.Random, plot: Plot, part: str) -> tuple[LcdPast, ...]:
         )
         other = rng.choice(("plan", "treat")) if part == "mixed" or rng.random() < 0.3 else None
         lines = _lines(rng, there, other or ("treat" if part == "plan" else "plan"), rng.choice((1, 2, 3)))
+        if rng.random() < 0.3:  # services of the plan that are billed before it
+            lines = [line for line in lines if line.code != "77301"] or lines
         reasons = (rng.choice(CONDITIONS),) if rng.random() < 0.1 else ()
         kind = "institutional" if side == "hospital" else "professional"
         found.append(LcdPast(kind, own, tuple(lines), diagnoses, reasons))

@@ -12,8 +12,8 @@ from tests.oracle.model import CONV_G, PTP_MODIFIERS, YEAR_2026
 from tests.oracle.raw import Raw
 from tests.oracle.technique import side_of
 
-_EXTERNAL = {"external-beam-boost", "proton", "electron", "superficial", "neutron", "tbi", "hemibody"}
-_SPECIAL = {"tbi", "hemibody", "per-oral", "endocavitary", "intraoperative", "brachytherapy"}
+EXTERNAL = {"external-beam-boost", "proton", "electron", "superficial", "neutron", "tbi", "hemibody"}
+SPECIAL = {"tbi", "hemibody", "per-oral", "endocavitary", "intraoperative", "brachytherapy"}
 _OTHER_DELIVERY = CONV_G | {"77401", "77422", "77423", "77371", "77372", "77373"}
 _PERFORMERS = {"radiation-oncologist", "medical-physicist", "radiation-therapist"}
 ATTEST = "attest-other-modality"
@@ -34,7 +34,7 @@ def _isodose(course: Course) -> list[Raw]:
     """LCD-41 and LCD-42."""
     found = []
     for m in course.reviewed:
-        if m.code in {"77306", "77307", "77321"} and not course.modalities & _EXTERNAL:
+        if m.code in {"77306", "77307", "77321"} and not course.modalities & EXTERNAL:
             rule = "LCD-41"
         elif m.code in {"77316", "77317", "77318"} and "brachytherapy" not in course.modalities:
             rule = "LCD-42"
@@ -99,7 +99,7 @@ def _consultation(course: Course) -> list[Raw]:
 
 def _special_treatment(course: Course) -> list[Raw]:
     """LCD-56 and LCD-57."""
-    if course.modalities & (_SPECIAL | {"superficial", "neutron"}):
+    if course.modalities & (SPECIAL | {"superficial", "neutron"}):
         return []
     remedies = ("remove-line 77470", "replace 77470 -> 77499", ATTEST)
     found = []

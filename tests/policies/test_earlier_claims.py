@@ -52,6 +52,14 @@ def test_it_is_named(statement: str, reviewed: list[Any], earlier: list[Any], co
     named(found(statement, reviewed, earlier, OFFICE, "medicare-ffs"), code)
 
 
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [("LCD-41", "77306"), ("LCD-42", "77316"), ("LCD-43", "77331"), ("LCD-56", "77470")],
+)
+def test_a_service_on_it_that_the_plan_questions_is_named(statement: str, code: str) -> None:
+    named(found(statement, [line("77301")], [line(code, "2024-03-01")], OFFICE, "medicare-ffs"), code)
+
+
 def test_the_earlier_claim_of_each_course_is_named() -> None:
     plans = [line("77301", diagnoses=["C61"]), line("77301", diagnoses=["C34.11"])]
     earlier = [
