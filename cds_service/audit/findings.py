@@ -36,10 +36,11 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
     for finding in sorted(judged.findings, key=_place):
         items = {n for ref in finding.lines if (n := _item(ref)) is not None}
         billed, paid, currency = amounts.of_lines(items)
-        stake = amounts.of_lines(items - counted)[0] if billed is not None else None
-        if billed is not None and items <= counted:
+        at_stake = set() if finding.elsewhere else items - counted
+        stake = amounts.of_lines(at_stake)[0] if billed is not None else None
+        if billed is not None and not at_stake:
             stake = Decimal(0)
-        counted |= items if billed is not None else set()  # what states no amount has counted none
+        counted |= at_stake if billed is not None else set()  # what states no amount has counted none
         found = [lines[ref.path, ref.code] for ref in finding.lines if (ref.path, ref.code) in lines]
         first = min((line.start for line in found), default=unit.start).isoformat()
         rows.append(

@@ -66,7 +66,8 @@ class Row(msgspec.Struct, omit_defaults=True):
     - `place_of_service`: of the first line concerned (else of the claim's first line that has one).
     - `date`: first day of service of the lines concerned (else of the claim); `month` its "YYYY-MM".
     - `billed`: sum over `lines`; `stake`: the part of it that no earlier, at least as severe row of the same claim
-      has counted: sums of `stake` over rows never count a line twice. `paid`: as billed, where stated. All are left
+      has counted: sums of `stake` over rows never count a line twice; 0 where the line in question stands on an
+      earlier claim. `paid`: as billed, where stated. All are left
       out when a line concerned states no amount, or currencies differ.
     - `number`: of the finding in its claim, from 1. Where it begins anew under the same reference, another claim does:
       an office's files may number those of two patients alike.

@@ -156,6 +156,7 @@ class PolicyBuilder:
             limit_per=raw.get("limit_per", "date"),
             concerns_guidance=raw.get("concerns") == "image-guidance",
             others=others,
+            others_in_question="others" in raw and raw["others"].get("in_question") == "yes",
             document=raw.get("document", ""),
             missing=tuple(raw.get("missing", ())),
             checklist=raw.get("checklist", ""),

@@ -86,6 +86,7 @@ class FindingSpec:
     """What a rule says when it speaks.
 
     `limit_per`: within what the lines over a unit limit belong together, so that their reductions are one finding.
+    `others_in_question`: what would have to change are the others, on earlier claims, not its own lines (M-11).
     """
 
     kind: str
@@ -99,6 +100,7 @@ class FindingSpec:
     limit_per: Literal["date", "course"] = "date"
     concerns_guidance: bool = False
     others: tuple[Fact, Condition] | None = None
+    others_in_question: bool = False
     document: str = ""
     missing: tuple[str, ...] = ()
     checklist: str = ""

@@ -309,6 +309,7 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         checklist=spec.checklist,
         checklist_summary=lead.checklist_summary,
         by_hand=any(draft.partly for draft in drafts),
+        elsewhere=all(draft.rule.finding.others_in_question for draft in drafts),
     )
 
 

@@ -296,6 +296,20 @@ def test_an_amount_is_at_stake_in_the_strictest_finding_that_states_all_of_its_o
     }
 
 
+def test_nothing_is_at_stake_on_a_line_that_questions_an_earlier_claims(library: Library) -> None:
+    there = [resource | {"address": [{"state": "FL"}]} for resource in around()]
+    cancer = concept("http://hl7.org/fhir/sid/icd-10-cm", "C61")
+    why = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": cancer}], "kind": "professional"}
+    claims = [
+        claim("c1", item(1, "77470", DAYS[0], net=300.0), **why),
+        claim("c2", item(1, "77301", DAYS[1], net=1900.0), **why),
+    ]
+    rows, tally = judged([*there, *claims], library)
+    (row,) = [row for row in rows if "LCD-56" in row.rules]
+    assert (row.claim, row.severity, row.billed, row.stake) == ("Claim/c2", "warning", "1900.00", "0.00")
+    assert not any(tally.stake.values())
+
+
 def test_a_fault_of_ours_costs_one_claim(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluate = library.engine.evaluate
 
