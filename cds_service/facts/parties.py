@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cds_service.engine.record import record
 from cds_service.facts import fhir
@@ -44,10 +44,10 @@ class Rendering:
 
 
 def party_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool) -> str:
-    """`Type/id` of what `reference` names, else its identifier; empty when neither tells.
+    """The NPI of what `reference` names, else its `Type/id`, else its identifier; empty when none tells.
 
-    Absolute, versioned and `urn:uuid` references to one resource give one name. A contained resource is
-    named by its identifier: `#1` of one claim is not `#1` of another.
+    Absolute, versioned and `urn:uuid` references to one resource give one name, as do two resources of one NPI. A
+    contained resource is named by its identifier: `#1` of one claim is not `#1` of another.
     """
     if reference is None:
         return ""
@@ -55,13 +55,12 @@ def party_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: Pool
     if text.startswith("#"):
         contained = pool.find(reference, holder, fhir.Resource)
         given = contained.identifier if isinstance(contained, _KINDS) else []
-        return next((name for i in given if (name := _identified(i))), "") or _identified(
-            reference.identifier
-        )
+        names = [name for i in given if (name := _identified(i))]
+        return _npi(names) or next(iter(names), "") or _identified(reference.identifier)
     if text:
         found = pool.find(reference, holder, fhir.Resource)
         if isinstance(found, _KINDS) and found.id:
-            return f"{found.resourceType}/{found.id}"
+            return _npi(map(_identified, found.identifier)) or f"{found.resourceType}/{found.id}"
         return relative(text)
     return _identified(reference.identifier)
 
@@ -74,6 +73,10 @@ def performer_of(reference: fhir.Reference | None, holder: fhir.Resource, pool: 
         return named
     text = (reference.reference or "").strip()
     return f"{holder.resourceType}/{holder.id}{text}" if text else " ".join((reference.display or "").split())
+
+
+def _npi(names: Iterable[str]) -> str:
+    return next((name for name in names if name.startswith(_NPI)), "")
 
 
 def _identified(identifier: fhir.Identifier | None) -> str:

@@ -277,6 +277,14 @@ def test_one_biller_has_one_name(written: Json, expected: str) -> None:
     assert unit(claim(item("77387"), provider=written), beside=[CLINIC]).provider == expected
 
 
+@pytest.mark.parametrize("reference", ["Organization/org1", "#org1"])
+def test_a_biller_is_named_by_the_number_that_is_the_same_everywhere(reference: str) -> None:
+    tax = {"system": "urn:oid:2.16.840.1.113883.4.4", "value": "99"}
+    told = {**CLINIC, "identifier": [tax, NPI]}
+    made = claim(item("77387"), provider={"reference": reference}, contained=[told])
+    assert unit(made, beside=[told]).provider == "http://hl7.org/fhir/sid/us-npi|1234567893"
+
+
 def test_contained_billers_of_two_claims_are_not_the_same_by_their_label() -> None:
     one = {"resourceType": "Organization", "id": "org", "identifier": [NPI]}
     made = claim(item("77387"), provider={"reference": "#org"}, contained=[one])
