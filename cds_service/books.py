@@ -12,10 +12,12 @@ from typing import Any
 from cds_service.cms_files.store import edits_of
 from cds_service.engine.cases import Build, Report, missing_cases, read_case_files, run_cases
 from cds_service.engine.catalogue import load_catalogue
+from cds_service.engine.doubt import graded
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.letters import Problem
 from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
+from cds_service.engine.model import Finding
 from cds_service.engine.rule_checks import NOT_A_PAYER_FILE, asks_of
 from cds_service.engine.subjects import CaseLike
 from cds_service.environment import setting
@@ -42,6 +44,16 @@ class Library:
     engine: Engine
     knowledge: Knowledge
     state_rules: frozenset[str] = frozenset()
+
+    def findings(self, view: CaseView) -> tuple[Finding, ...]:
+        """What the book finds on these claims or orders; what only a doubtful record of theirs says is info at most."""
+        found = self.engine.evaluate(view)
+        sure = view.without_doubt() if found else None
+        if sure is None:
+            return found
+        found = graded(found, self.engine.evaluate(sure))
+        sure.close()
+        return found
 
 
 def policy_folders(environment: str | None = None) -> tuple[Path, ...]:

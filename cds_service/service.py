@@ -329,7 +329,7 @@ def review_given(
             code="required",
         )
     view = CaseView(case, library.knowledge, given.advised)
-    findings = with_notes(library.engine.evaluate(view), case, library.knowledge, library.state_rules)
+    findings = with_notes(library.findings(view), case, library.knowledge, library.state_rules)
     if pool.troubles and (view.units or not case.units):
         findings = (*findings, *reading_findings(pool.troubles, case, library.knowledge))
     return Reviewed(case, view, findings, Resources(given.review))

@@ -141,7 +141,7 @@ def judge(
 
 def _findings(case: Case, library: Library) -> tuple[Finding, ...]:
     view = CaseView(case, library.knowledge)
-    found = library.engine.evaluate(view)
+    found = library.findings(view)
     view.close()
     return found
 

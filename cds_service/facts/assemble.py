@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 from cds_service.engine.model import UNKNOWN
 from cds_service.engine.record import record, refined
 from cds_service.facts import fhir
-from cds_service.facts.case import Case, Chart, DayRecord, Radiotherapy, Unit
+from cds_service.facts.around import Around, Time
+from cds_service.facts.case import Case, Chart, Unit
 from cds_service.facts.chart import (
     active_conditions,
     answered_indications,
     indications_in,
     read_documents,
-    read_procedures,
 )
 from cds_service.facts.claims import read_claim
-from cds_service.facts.dates import bounds, day, first_day
+from cds_service.facts.dates import day, first_day
 from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import (
-    completed,
     is_order,
     is_replaced,
-    ordered_modalities,
     read_order,
     replaced_orders,
 )
 from cds_service.facts.payer import Members, focal_insurance
-from cds_service.facts.periods import moved
 from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
-from cds_service.facts.radiotherapy import merge
 from cds_service.facts.reasons import indications_near, read_reasons
 from cds_service.facts.refused import without_refused
 from cds_service.facts.second_payer import UNKNOWN_PAYER, without_second_bills
-from cds_service.facts.timings import order_days
-
-COURSE_GAP = timedelta(days=60)
-"""A course Procedure further from the claim than this is another course (contract section 3)."""
-_GOING_ON = frozenset({"preparation", "in-progress", "on-hold"})
-
-_Told = tuple[date | None, date | None, Radiotherapy, fhir.ServiceRequest | None]
-"""What a Procedure, or an order (which is named), says of a course, with its first and last day."""
 
 
 @record(frozen=True, slots=True)
@@ -65,14 +53,8 @@ class Given:
 
 def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     """The case of one request; units outside radiotherapy are kept, marked `in_scope=False` (M-7)."""
-    courses, records = read_procedures(pool, knowledge)
     replaced = replaced_orders(given.review, pool)
-    told: list[_Told] = [(*_days_of(procedure), read, None) for procedure, read in courses]
-    told += [
-        (*(order_days(r) or (None, None)), Radiotherapy(other_modalities=found), r)
-        for r, found in _orders_of_others(pool, knowledge, replaced)
-    ]
-    merged: dict[tuple[int, ...], Radiotherapy] = {}  # most claims have the same around them
+    around = Around(pool, knowledge, replaced)
     coverages = [c for c, _ in pool.every(fhir.Coverage)]
     patient = next((p for p, _ in pool.every(fhir.Patient)), None)
     shared = answered_indications(pool) | indications_in(c.code for c in active_conditions(pool))
@@ -84,23 +66,10 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         unit = _unit(entry, pool, knowledge, given, replaced)
         if unit is None:
             continue
-        radiotherapy = unit.radiotherapy
-        if told:
-            time = _Time(unit)
-            near = tuple(
-                [
-                    number
-                    for number, (start, end, _, request) in enumerate(told)
-                    if (request is None or request is not entry.resource) and time.holds(start, end)
-                ]
-            )
-            if near:
-                if near not in merged:
-                    merged[near] = merge([told[number][2] for number in near])
-                radiotherapy = completed(radiotherapy, merged[near])
+        unit = around.completes(unit, entry.resource)
         own = unit.indications | shared
         if reasons:
-            own |= indications_near(reasons, unit.diagnoses, _Time(unit).holds)
+            own |= indications_near(reasons, unit.diagnoses, Time(unit).holds)
         coverage = _coverage(entry.resource, coverages, pool, unit.start)
         member = members.of(coverage, entry.resource, unit.start)
         state, assumed = states.of(entry.resource)
@@ -109,10 +78,8 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
                 unit,
                 member=refined(member, state=state, state_assumed=assumed),
                 indications=own,
-                radiotherapy=radiotherapy,
                 # That the history is complete says the claim of what was sent, not of what could be read.
                 history_complete=unit.history_complete if given.history_whole else UNKNOWN,
-                day_records=_records(unit, records) if records else (),
             )
         )
     history = read_history(given.hook, given.review, pool, knowledge)
@@ -164,47 +131,6 @@ def _unit(
     ):
         return read_order(resource, entry.path, pool, knowledge, given.as_of)
     return None
-
-
-def _days_of(procedure: fhir.Procedure) -> tuple[date | None, date | None]:
-    """First and last day of a Procedure; one that is still going on has no end yet."""
-    period = procedure.performedPeriod or fhir.Period()
-    start, end_of_start = bounds(procedure.performedDateTime or period.start)
-    end = bounds(procedure.performedDateTime or period.end)[1]
-    if end is None and procedure.status not in _GOING_ON:
-        end = end_of_start
-    return start, end
-
-
-class _Time:
-    """The time of a unit, with as much around it as a course can be away from it."""
-
-    def __init__(self, unit: Unit) -> None:
-        last = max([line.end for line in unit.lines], default=unit.start)
-        self._first, self._last = moved(unit.start, -COURSE_GAP), moved(last, COURSE_GAP)
-
-    def holds(self, start: date | None, end: date | None) -> bool:
-        """Whether something between these days may belong to the unit's course."""
-        return not ((end and end < self._first) or (start and start > self._last))
-
-
-def _orders_of_others(
-    pool: Pool, knowledge: Knowledge, replaced: frozenset[str]
-) -> list[tuple[fhir.ServiceRequest, frozenset[str]]]:
-    """Orders that name other modalities, with these: further ones of the same time say them of a course (contract
-    section 3)."""
-    return [
-        (request, modalities)
-        for request, _ in pool.every(fhir.ServiceRequest)
-        if is_order(request)
-        and not is_replaced(request, replaced)
-        and (modalities := ordered_modalities(request, knowledge))
-    ]
-
-
-def _records(unit: Unit, records: Iterable[DayRecord]) -> tuple[DayRecord, ...]:
-    days = {line.start for line in unit.lines}
-    return tuple([record for record in records if record.day in days])
 
 
 def _coverage(

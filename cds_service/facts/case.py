@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.engine.record import record
+from cds_service.engine.record import record, refined
 
 
 @record(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class DayRecord:
     techniques: frozenset[str]
     fraction: bool
     path: str
+    diagnoses: frozenset[str] = frozenset()
 
 
 @record(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class Unit:
     """One claim or order under review.
 
     `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
-    conditions, in no order. `indications_before` are those of the orders that an order is based on.
+    conditions, in no order. `indications_before` are those of the orders that an order is based on. `without_doubt`:
+    `radiotherapy` and `day_records` without what may be of another course, where there is any.
     """
 
     ref: str
@@ -151,6 +153,7 @@ class Unit:
     in_scope: bool = True
     date_assumed: bool = False
     indications_before: frozenset[str] = frozenset()
+    without_doubt: tuple[Radiotherapy, tuple[DayRecord, ...]] | None = None
 
 
 @record(frozen=True, slots=True)
@@ -166,3 +169,14 @@ class Case:
     history: tuple[Line, ...] = ()
     chart: Chart = field(default=Chart(visible=False))
     lcd_in_force: tuple[date, date] | None = None
+
+    def without_doubt(self) -> Case:
+        """The case without what may be of another course than that of its claim or order."""
+        return refined(self, units=tuple([_without_doubt(unit) for unit in self.units]))
+
+
+def _without_doubt(unit: Unit) -> Unit:
+    if unit.without_doubt is None:
+        return unit
+    radiotherapy, day_records = unit.without_doubt
+    return refined(unit, radiotherapy=radiotherapy, day_records=day_records, without_doubt=None)

@@ -165,6 +165,13 @@ def condition_codes(conditions: Iterable[fhir.Condition]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for condition in conditions for c in icd10_codes(condition.code)))
 
 
+def procedure_diagnoses(procedure: fhir.Procedure, pool: Pool) -> frozenset[str]:
+    """ICD-10-CM codes that a Procedure gives as its reason, itself or by conditions."""
+    coded = [c for concept in procedure.reasonCode for c in icd10_codes(concept)]
+    found = (pool.find(reference, procedure, fhir.Condition) for reference in procedure.reasonReference)
+    return frozenset([*coded, *condition_codes([c for c in found if c is not None])])
+
+
 def read_procedures(
     pool: Pool, knowledge: Knowledge
 ) -> tuple[list[tuple[fhir.Procedure, Radiotherapy]], tuple[DayRecord, ...]]:
@@ -190,7 +197,8 @@ def read_procedures(
         elif procedure.status in ("completed", None):
             courses.append((procedure, _of_the_course(read)))
             if fraction or read.techniques or not isinstance(read.methods, Unknown):
-                records.append(DayRecord(when, read.methods, read.techniques, fraction, path))
+                of = procedure_diagnoses(procedure, pool)
+                records.append(DayRecord(when, read.methods, read.techniques, fraction, path, of))
     return courses, tuple(records)
 
 

@@ -25,6 +25,23 @@ def without_reasons(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(code for code in codes if code and not code.startswith("Z"))
 
 
+SAME, DOUBTFUL, ANOTHER = "same", "doubtful", "another"
+_CATEGORY = 3
+"""Characters of an ICD-10-CM code that name its category."""
+
+
+def kinship(ones: Iterable[str], others: Iterable[str]) -> str:
+    """Whether two things with these diagnoses may be of one course (contract section 3).
+
+    SAME: a code in common, one that only says less than the other, or nobody says. DOUBTFUL: a category in common.
+    """
+    one, other = without_reasons(ones), without_reasons(others)
+    if not (one and other) or any(a.startswith(b) or b.startswith(a) for a in one for b in other):
+        return SAME
+    categories = {code[:_CATEGORY] for code in one}
+    return ANOTHER if categories.isdisjoint([code[:_CATEGORY] for code in other]) else DOUBTFUL
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One row of diagnosis_groups.csv: a code, a range of codes of one length, or a pattern with `?`.

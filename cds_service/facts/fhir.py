@@ -7,6 +7,7 @@ what a reader needs it asks for itself. Full validation is `--strict` (docs/deci
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -117,6 +118,7 @@ class Procedure(Resource):
     basedOn: list[Reference] = []
     partOf: list[Reference] = []
     reasonCode: list[CodeableConcept] = []
+    reasonReference: list[Reference] = []
     bodySite: list[CodeableConcept] = []
     extension: list[Extension] = []
 
@@ -376,11 +378,8 @@ def decode(raw: bytes | msgspec.Raw) -> Resource | None:
     """
     first = _FIRST_MEMBER.match(raw)
     if first is not None and (decoder := _DECODERS.get(named := first[1].decode())) is not None:
-        try:
+        with suppress(msgspec.MsgspecError, RecursionError, UnicodeDecodeError):  # said below, read once more
             read: Resource = decoder.decode(raw)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            pass  # said below, where it is read once more
-        else:
             if read.resourceType == named:
                 return read
     if (decoder := _DECODERS.get(kind := peek(raw).resourceType)) is None:

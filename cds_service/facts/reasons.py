@@ -7,14 +7,13 @@ from datetime import date
 
 from cds_service.engine.record import record
 from cds_service.facts import fhir
-from cds_service.facts.chart import indications_in
+from cds_service.facts.chart import indications_in, procedure_diagnoses
 from cds_service.facts.dates import bounds
+from cds_service.facts.diagnosis import ANOTHER, kinship
 from cds_service.facts.orders import is_order, is_replaced, order_diagnoses, order_indications
 from cds_service.facts.pool import Pool
 from cds_service.facts.timings import order_days
 
-_CATEGORY = 3
-"""Characters of an ICD-10-CM code that name its category."""
 _NOT_DONE = frozenset({"entered-in-error", "not-done"})
 
 
@@ -29,8 +28,7 @@ class Reason:
 
     def is_of(self, diagnoses: Iterable[str]) -> bool:
         """Whether it may be of a course with these diagnoses: one of a category in common, or nobody says."""
-        others = {code[:_CATEGORY] for code in diagnoses}
-        return not (self.diagnoses and others) or not others.isdisjoint(c[:_CATEGORY] for c in self.diagnoses)
+        return kinship(self.diagnoses, diagnoses) != ANOTHER
 
 
 def read_reasons(pool: Pool, replaced: frozenset[str]) -> Iterator[Reason]:
@@ -46,7 +44,8 @@ def read_reasons(pool: Pool, replaced: frozenset[str]) -> Iterator[Reason]:
         if found and procedure.status not in _NOT_DONE:
             period = procedure.performedPeriod or fhir.Period()
             start = bounds(procedure.performedDateTime or period.start)[0]
-            yield Reason(found, start, bounds(procedure.performedDateTime or period.end)[1])
+            end = bounds(procedure.performedDateTime or period.end)[1]
+            yield Reason(found, start, end, procedure_diagnoses(procedure, pool))
 
 
 def indications_near(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from cds_service.engine.model import OpenSet, Unknown
 from cds_service.facts import derive
-from cds_service.facts.assemble import COURSE_GAP
+from cds_service.facts.around import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import Partition
 from cds_service.facts.days import Days
@@ -31,10 +31,17 @@ class CaseView:
         self.sets = knowledge.catalogue.sets
         self.hook = case.hook
         self.edits_imported = not knowledge.edits.empty
+        self._advised = advised
         self.all_units = tuple([UnitView(unit, self) for unit in case.units])
         self.units = tuple(
             [u for u in self.all_units if u.unit.in_scope and (advised is None or u.ref in advised)]
         )
+
+    def without_doubt(self) -> CaseView | None:
+        """The same without what Procedures and orders say that may be of another course; None where nothing is."""
+        if all(unit.without_doubt is None for unit in self.case.units):
+            return None
+        return CaseView(self.case.without_doubt(), self.knowledge, self._advised)
 
     def close(self) -> None:
         """Forget the units. Views refer to each other, so that many of them would keep the garbage collector at work;

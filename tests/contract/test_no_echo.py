@@ -135,7 +135,9 @@ def test_the_log_of_a_call_has_the_declared_fields_and_no_other(
         "ms",
     }
     assert {key for line in lines for key in line} == declared
-    assert [record.name for record in caplog.records if record.name != "igrt_cds.calls"] == []
+    # markdown_it is what the tests themselves read cards with
+    others = [r.name for r in caplog.records if not r.name.startswith(("igrt_cds.calls", "markdown_it."))]
+    assert others == []
 
 
 def test_a_failure_of_ours_is_500_with_a_number_to_find_it_by(
