@@ -33,6 +33,7 @@ from cds_service.request.errors import Problem, Refusal
 from cds_service.request.gather import Gathered, gather
 from cds_service.request.named import Wanted, missing, present, under_review, wanted
 from cds_service.request.prefetch import State, read_prefetch
+from cds_service.request.r4 import require_r4
 from cds_service.request.services import CLAIM_HOOK, Service, services
 from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.turns import Turn
@@ -264,8 +265,8 @@ def _given(
     """What is under review, and what could be seen beside it; `lenient`: orders that are not here may still come.
 
     Raises:
-        Refusal: 400 when nothing of what is under review can be read, 412 when an order that the context names is
-            not here.
+        Refusal: 400 when nothing of what is under review can be read, or is R4, 412 when an order that the context
+            names is not here.
     """
     troubles = filled.pool.troubles
     unread = [t for t in troubles if t.why == "unreadable" and t.path.startswith("context.")]
@@ -281,6 +282,7 @@ def _given(
         entries = [e for e in filled.entries if e.resource.resourceType in service.reviewed]
         review = asked(entries, filled.pool)
     require_bounded(review, f"context.{service.bundle or 'dispatchedOrders'}")
+    require_r4(review)
     not_given = {t.path for t in troubles if t.why == "unread"}
     return Given(
         hook=service.kind,

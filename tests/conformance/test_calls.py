@@ -116,14 +116,30 @@ def test_each_prefetch_key_but_the_coverage_may_stay_away(client: FlaskClient) -
 
 
 def test_fhir_of_another_version_is_not_taken_for_r4(client: FlaskClient) -> None:
-    """R5 gives CodeableReference where R4 has CodeableConcept: the entry is named, not guessed at."""
+    """R5 gives CodeableReference where R4 has CodeableConcept, STU3 has `service` on the lines of a claim."""
     request = load(ORDER)
     for entry in request["context"]["draftOrders"]["entry"]:
         entry["resource"]["code"] = {"concept": entry["resource"]["code"]}
-    response = ask(client, ORDER, request)
-    assert response.status_code in (200, 400)
-    found = strict(response.data)
-    assert all("suggestions" not in card for card in found.get("cards", ()))
+    refused(ask(client, ORDER, request), "context.draftOrders.entry[0].resource.code")
+    request = load(DOUBLE_BILLED)
+    for item in request["context"]["claims"]["entry"][0]["resource"]["item"]:
+        item["service"] = item.pop("productOrService")
+    place = "context.claims.entry[0].resource.item[0].productOrService"
+    refused(ask(client, DOUBLE_BILLED, request), place)
+
+
+def refused(response: TestResponse, place: str) -> None:
+    assert response.status_code == 400
+    (issue,) = strict(response.data)["issue"]
+    assert issue["expression"] == [place]
+    assert "FHIR R4" in issue["diagnostics"]
+
+
+def test_one_line_without_its_code_costs_that_line(client: FlaskClient) -> None:
+    request = load(DOUBLE_BILLED)
+    lines = request["context"]["claims"]["entry"][0]["resource"]["item"]
+    lines.append({"sequence": 99, "servicedDate": "2024-03-01"})
+    assert strict(ask(client, DOUBLE_BILLED, request).data)["cards"]
 
 
 def test_the_answer_never_depends_on_the_order_of_prefetch_keys(client: FlaskClient) -> None:
