@@ -249,7 +249,11 @@ def _indicator(scenario: Scenario, first: Line, second: Line) -> str | None:
     if first.code in _LINAC_STEREOTACTIC | {"G0339", "G0340"}:
         if second.code == "G6002":
             return "never"
-        if second.code == "77387" and institutional and era(second.date) == "mid":
+        # From 2026 the file's word on 77371 to 77373 is EXT-02(c); on robotic delivery EXT-10 goes on (rulebook 4.1).
+        late = first.code in _LINAC_STEREOTACTIC or any(
+            o.code in _LINAC_STEREOTACTIC and o.date == first.date for o in scenario.lines
+        )
+        if second.code == "77387" and institutional and (era(second.date) == "mid" or not late):
             # Open: a critical access hospital (085x) bills its physicians too; their part is no outpatient service.
             physician = second.component == "26" and (scenario.bill or "").lstrip("0").startswith("85")
             return None if physician else "never"
