@@ -121,7 +121,7 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
         technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
     ):  # 1.7: remove-line or review; both are offered
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
-    elif codes is None:
+    elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
@@ -133,7 +133,8 @@ def payer_choice_severity(scenario: Scenario, line: Line) -> str:
     """AST-05's severity with the limits of 1.7: srs/sbrt dates, and methods without a code of their own."""
     methods = methods_on(scenario, line.date)
     codeless = bool(methods) and methods <= {"mri", "planar", "fluoroscopy"}
-    stereotactic = technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
+    technique = technique_on(scenario, line.date)
+    stereotactic = technique.fits(STEREOTACTIC) != "no" or technique.hints_at(STEREOTACTIC)
     severity = scenario.facts.choice or "info"
     return at_most(severity, "warning") if codeless or stereotactic else severity
 

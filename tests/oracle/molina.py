@@ -59,7 +59,8 @@ def molina_severity(scenario: Scenario, line: Line) -> str:
 def _limited(scenario: Scenario, line: Line) -> bool:
     methods = methods_on(scenario, line.date)
     codeless = bool(methods) and methods <= _CODELESS
-    return codeless or technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
+    technique = technique_on(scenario, line.date)
+    return codeless or technique.fits(STEREOTACTIC) != "no" or technique.hints_at(STEREOTACTIC)
 
 
 def _bundled_for_medicaid(scenario: Scenario, line: Line) -> bool:
@@ -80,7 +81,7 @@ def _instead_of_77387(scenario: Scenario, line: Line) -> list[Raw]:
     codes = code_of_method(methods_on(scenario, line.date), _suffix(scenario, line), tracking=True)
     if technique_on(scenario, line.date).fits(STEREOTACTIC) != "no":
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
-    elif codes is None:
+    elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)

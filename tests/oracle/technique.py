@@ -40,6 +40,10 @@ class Technique:
             return "no"
         return "yes" if self.values <= wanted else "maybe"
 
+    def hints_at(self, wanted: frozenset[str]) -> bool:
+        """Whether a hint says one of these and nothing else: it may lower a finding (1.3)."""
+        return self.step == "hint" and bool(self.values) and self.values <= wanted
+
 
 def all_lines(scenario: Scenario) -> tuple[Line, ...]:
     """Lines under review and of history, whoever billed them."""
