@@ -11,7 +11,7 @@ from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
 from cds_service.facts.dates import NO_DAY, day
-from cds_service.facts.diagnosis import course_diagnosis
+from cds_service.facts.diagnosis import course_diagnosis, without_reasons
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Entry, Pool, Trouble, relative
 from cds_service.facts.radiotherapy import coded_modalities, local_codes, merge, read_extensions
@@ -40,7 +40,9 @@ def read_order(
         pool.troubles.append(Trouble("unreadable", f"{path}.occurrenceDateTime", NO_DAY))
     active = active_conditions(pool)
     stated = order_diagnoses(request, pool)
-    diagnoses = stated or condition_codes(active)
+    # Z51.0 and its kin say why, not what: the disease is then one of the problem list's.
+    stated_disease = bool(without_reasons(stated))
+    diagnoses = stated if stated_disease else (*stated, *condition_codes(active))
     lines = _lines(request, path, (start, end), diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
     parents = _parents(request, pool)
@@ -56,7 +58,7 @@ def read_order(
         indications_before=frozenset(
             i for level in parents for p in level for i in order_indications(p, pool)
         ),
-        diagnoses_stated=bool(stated),
+        diagnoses_stated=stated_disease,
         radiotherapy=radiotherapy,
         fractions=radiotherapy.fractions,
         in_scope=_in_scope(request, lines, own, knowledge),

@@ -193,13 +193,12 @@ def test_diagnoses_of_reasons_else_of_active_conditions() -> None:
     assert unit(order(), beside=beside).diagnoses == ("C61", "C79.51")
     by_code = order(reasonCode=[coded("C34.11", ICD10)], reasonReference=[{"reference": "Condition/b"}])
     assert unit(by_code, beside=beside).diagnoses == ("C34.11", "C79.51")
+    only_why = unit(order(reasonCode=[coded("Z51.0", ICD10)]), beside=beside)
+    assert (only_why.diagnoses, only_why.diagnoses_stated) == (("Z51.0", "C61", "C79.51"), False)
     by_reference = order(reasonReference=[{"reference": "Condition/b"}])
     found = unit(by_reference, beside=beside)
-    assert (found.diagnoses, found.principal, found.lines[0].diagnoses) == (
-        ("C79.51",),
-        "C79.51",
-        ("C79.51",),
-    )
+    assert (found.diagnoses, found.diagnoses_stated) == (("C79.51",), True)
+    assert (found.principal, found.lines[0].diagnoses) == ("C79.51", ("C79.51",))
 
 
 def test_indications_of_an_order() -> None:
