@@ -181,11 +181,15 @@ def _fixed(template: str) -> str:
 
 
 def detail(
-    findings: Sequence[FindingLike], whole: str | None = None, sources: Sequence[SourceLike] | None = None
+    findings: Sequence[FindingLike],
+    whole: str | None = None,
+    sources: Sequence[SourceLike] | None = None,
+    every: Sequence[FindingLike] | None = None,
 ) -> str:
     """The Markdown of the card that shows `findings` (more than one only for a checklist).
 
-    `whole` is `in_full(findings)` and `sources` are `by_rank(findings)`, if they are known already.
+    `every` holds the same findings of further orders too, which have the words in common. `whole` is
+    `in_full(findings)` and `sources` are `by_rank(findings)`, if they are known already.
 
     Raises:
         ValueError: a sentence lacks a value for a gap, or a source's address is not https.
@@ -198,14 +202,14 @@ def detail(
     else:
         found = _sentence(first.summary, whole)
     if len(findings) == 1:
-        notes, because, lines, missing = first.notes, first.because, first.lines, first.missing
-        units = [first.unit]
+        notes, because, missing = first.notes, first.because, first.missing
     else:
         notes = [text for finding in findings for text in finding.notes]
         because = [text for finding in findings for text in finding.because]
-        lines = [line for finding in findings for line in finding.lines]
         missing = [fact for finding in findings for fact in finding.missing]
-        units = list(dict.fromkeys([finding.unit for finding in findings]))
+    every = findings if every is None else every
+    lines = first.lines if len(every) == 1 else [line for finding in every for line in finding.lines]
+    units = list(dict.fromkeys([finding.unit for finding in every]))
     gaps = {
         "found": found,
         "lines": _lines(lines),

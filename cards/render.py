@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from cards.alike import Shared, shared
 from cards.detail import detail
 from cards.machine import extension
 from cards.model import Card, Coding, Source
-from cards.order import Names, by_rank, canonical, sort_key
+from cards.order import Names, by_rank, canonical
 from cards.protocol import FindingLike
 from cards.suggest import SELECTION_BEHAVIOR, suggestions
 from cards.wording import in_full, label, override_reasons, summary
@@ -25,7 +26,7 @@ def render(
 
     Args:
         findings: settled findings; alike ones keep their order. Those of one checklist and resource share a
-            card, whose indicator is that of the strictest.
+            card, whose indicator is that of the strictest; so do those that say the same of several orders.
         hook_instance: the call's `hookInstance`, from which identifiers are made.
         resources: the Claims and ServiceRequests as received, by reference ("Claim/c1"). A card whose
             resource is not among them has no suggestion.
@@ -46,32 +47,22 @@ def rendered(
         ValueError: as `render`.
     """
     names = Names(hook_instance)
-    return tuple([(_card(group, names, resources), tuple(group)) for group in _shared(findings)])
+    return tuple([(_card(group, names, resources), group.every) for group in shared(findings)])
 
 
-def _shared(findings: Iterable[Found]) -> list[list[Found]]:
-    """The findings in card order, in one group for each card."""
-    groups: dict[tuple[object, ...], list[Found]] = {}
-    ordered = sorted(findings, key=sort_key)
-    for number, finding in enumerate(ordered):
-        shared = (finding.unit, finding.checklist) if finding.checklist else (number,)
-        groups.setdefault(shared, []).append(finding)
-    return list(groups.values())
-
-
-def _card(group: Sequence[FindingLike], names: Names, resources: Mapping[str, Mapping[str, Any]]) -> Card:
-    first = group[0]
-    sources = by_rank(group)
+def _card(group: Shared[Found], names: Names, resources: Mapping[str, Mapping[str, Any]]) -> Card:
+    first = group.one[0]
+    sources = by_rank(group.one)
     source = sources[0]
-    machine = extension(group)
+    machine = extension(group.every)
     uuid = names.uuid(canonical(machine))
-    offered = () if first.checklist else suggestions(first, resources, names, uuid)
-    whole = in_full(group)
+    offered = () if first.checklist else suggestions(group.every, resources, names, uuid)
+    whole = in_full(group.one)
     return Card(
         uuid=uuid,
-        summary=summary(group, whole),
+        summary=summary(group.one, whole),
         indicator=first.severity.name,
-        detail=detail(group, whole, sources),
+        detail=detail(group.one, whole, sources, group.every),
         source=_source(source.owner or source.label, source.url, first.kind),
         suggestions=offered,
         selection_behavior=SELECTION_BEHAVIOR if offered else "",

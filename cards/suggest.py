@@ -18,7 +18,7 @@ SELECTION_BEHAVIOR: Final = "at-most-one"
 
 
 def suggestions(
-    finding: FindingLike, resources: Mapping[str, Mapping[str, Any]], names: Names, card: str
+    findings: Sequence[FindingLike], resources: Mapping[str, Mapping[str, Any]], names: Names, card: str
 ) -> tuple[Suggestion, ...]:
     """One suggestion for each alternative that can be carried out; remedies that belong together are one. None for
     what only a person can do.
@@ -27,10 +27,11 @@ def suggestions(
     a fact about the patient, which only a person can know, or deletes a whole order.
 
     Args:
-        finding: the finding of the card `card` (its identifier).
+        findings: what the card `card` (its identifier) says, once for each order that it says it of.
         resources: the resources as received, by reference ("Claim/c1"); asked only when a remedy needs one.
         names: identifiers of this answer.
     """
+    finding = findings[0]
     if finding.by_hand:
         return ()
     if finding.all_of:
@@ -50,7 +51,7 @@ def suggestions(
             )
             for steps in choices
             if (label := "; ".join([remedy_words(remedy, option) for remedy, option in steps]))
-            and (actions := _actions(finding, steps, label, resources))
+            and (actions := _all_actions(findings, steps, label, resources))
         ]
     )
 
@@ -58,6 +59,17 @@ def suggestions(
 def _only_option(remedy: RemedyLike) -> str:
     named = options(remedy)
     return named[0] if len(named) == 1 else ""
+
+
+def _all_actions(
+    findings: Sequence[FindingLike],
+    steps: Sequence[Step],
+    label: str,
+    resources: Mapping[str, Mapping[str, Any]],
+) -> tuple[Action, ...]:
+    """The actions for all of them; none unless each can be carried out."""
+    made = [_actions(finding, steps, label, resources) for finding in findings]
+    return tuple([action for actions in made for action in actions]) if all(made) else ()
 
 
 def _actions(

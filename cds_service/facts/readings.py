@@ -14,10 +14,10 @@ _SOURCE = Source(
     statement="",
     section="Reading of the request",
     document="igrt-cds",
-    title="igrt-cds",
+    title="FHIR R4, as igrt-cds reads it",
     owner="igrt-cds",
     label="igrt-cds",
-    url="https://igrt-cds.org/",
+    url="https://hl7.org/fhir/R4/",
     edition="",
     rank="facts",
 )

@@ -29,7 +29,7 @@ SHOWN = {"paragraph", "bullet_list", "list_item", "strong", "em", "link"}
 def link_hosts() -> frozenset[str]:
     """Hosts that a card may link to."""
     data: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "link_hosts.yaml").read_text("utf-8"))
-    return frozenset({*data["hosts"], *data["examples"]})
+    return frozenset({*data["hosts"], *data["formats"], *data["examples"]})
 
 
 def tokens_of(markdown: str) -> list[Token]:

@@ -55,7 +55,7 @@ def test_every_listed_host_is_used() -> None:
     used = {urlsplit(d.url).hostname for d in standard_library().engine.book.documents.values() if d.url}
     assert set(data["hosts"]) == used
     assert all(owner.strip() for owner in data["hosts"].values())
-    assert link_hosts() == {*data["hosts"], *data["examples"]}
+    assert link_hosts() == {*data["hosts"], *data["formats"], *data["examples"]}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""What is said of several orders in the same words is one card (cards/alike.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cards.render import render, rendered
+from cds_service.engine.model import Finding, LineRef, Remedy, Severity, Text
+from tests.cards.builders import CPT, PAYER, order
+
+ATTEST = Remedy("attest-indication", indications=("implanted-fiducials", "narrow-margins"))
+
+
+def asked(number: int, code: str = "77387", **more: Any) -> Finding:
+    """A finding that asks for the reason of an order."""
+    unit = f"ServiceRequest/s{number}"
+    made = Finding(
+        kind="coverage-necessity",
+        severity=Severity.info,
+        unit=unit,
+        rules=("FLB-21",),
+        rule_names=("no-covered-indication-coded@2016-05-01",),
+        summary=Text("No covered indication is coded."),
+        because=(Text("The payer asks for one of its list."),),
+        sources=(PAYER,),
+        lines=(LineRef(unit, None, code, (), "2023-05-08", "ServiceRequest.code.coding[0]"),),
+        remedies=(ATTEST,),
+    )
+    return replace(made, **more)
+
+
+def orders(*numbers: int) -> dict[str, dict[str, Any]]:
+    coding = {"system": CPT, "code": "77387"}
+    return {f"ServiceRequest/s{n}": order(coding, id=f"s{n}") for n in numbers}
+
+
+def test_alike_findings_of_several_orders_are_one_card() -> None:
+    (card,) = render([asked(1), asked(2, "77014")], hook_instance="h", resources=orders(1, 2))
+    extension = card.extension
+    assert extension["davinci-crd.associated-resource"] == [
+        {"reference": "ServiceRequest/s1"},
+        {"reference": "ServiceRequest/s2"},
+    ]
+    assert [finding["lines"][0]["code"] for finding in extension["org.igrt-cds.findings"]] == [
+        "77387",
+        "77014",
+    ]
+    assert "77387 in ServiceRequest/s1" in card.detail
+    assert "77014 in ServiceRequest/s2" in card.detail
+    assert "Each of" not in card.detail
+    assert card.detail.count("The payer asks for one of its list.") == 1
+
+
+def test_its_suggestions_change_all_of_the_orders() -> None:
+    (card,) = render([asked(1), asked(2)], hook_instance="h", resources=orders(1, 2))
+    assert len(card.suggestions) == 2
+    for suggestion in card.suggestions:
+        changed = [action.resource for action in suggestion.actions]
+        assert [resource["id"] for resource in changed if resource] == ["s1", "s2"]
+        assert all(resource and resource["reasonCode"] for resource in changed)
+
+
+def test_an_order_that_cannot_be_corrected_leaves_the_card_without_suggestions() -> None:
+    (card,) = render([asked(1), asked(2)], hook_instance="h", resources=orders(1))
+    assert card.suggestions == ()
+
+
+def test_each_card_is_given_with_all_that_it_shows() -> None:
+    ((_, shown),) = rendered([asked(1), asked(2)], hook_instance="h", resources={})
+    assert [finding.unit for finding in shown] == ["ServiceRequest/s1", "ServiceRequest/s2"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"severity": Severity.warning},
+        {"rules": ("FLB-21", "FLB-46")},
+        {"summary": Text("No covered indication is coded for {day}.", (("day", "2023-05-09"),))},
+        {"because": (Text("Another reason."),)},
+        {"notes": (Text("The date is assumed."),)},
+        {"sources": (replace(PAYER, section="Position statement"),)},
+        {"remedies": (Remedy("review"),)},
+        {"missing": ("payer",)},
+        {"document": "28626-0"},
+        {"by_hand": True},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_what_differs_in_a_word_is_another_card(other: dict[str, Any]) -> None:
+    assert len(render([asked(1), asked(2, **other)], hook_instance="h", resources=orders(1, 2))) == 2
+
+
+def test_each_line_that_is_to_be_coded_otherwise_has_its_own_card() -> None:
+    removal = {"remedies": (Remedy("remove-line", code="77387"),), "kind": "bundling"}
+    found = [asked(1, **removal), asked(2, **removal)]
+    assert len(render(found, hook_instance="h", resources=orders(1, 2))) == 2
+
+
+def test_claims_keep_their_cards() -> None:
+    found = [asked(n, unit=f"Claim/c{n}", lines=()) for n in (1, 2)]
+    assert len(render(found, hook_instance="h", resources={})) == 2
+
+
+def test_one_list_of_documents_for_several_orders_is_one_card() -> None:
+    def missing(number: int, document: str) -> Finding:
+        return asked(
+            number,
+            kind="documentation",
+            lines=(),
+            document=document,
+            remedies=(Remedy("add-document", document=document),),
+            checklist="record",
+            checklist_summary=Text("Record (incomplete): {items}."),
+        )
+
+    both = [missing(n, d) for n in (1, 2) for d in ("28626-0", "18741-9")]
+    (card,) = render(both, hook_instance="h", resources={})
+    assert len(card.extension["org.igrt-cds.findings"]) == 4
+    assert card.summary.count("history and physical") == 1
+    one, other = render([*both[:2], both[2]], hook_instance="h", resources={})
+    assert {one.summary, other.summary} > {card.summary}
+
+
+def test_a_source_is_named_once() -> None:
+    (card,) = render([asked(1), asked(2)], hook_instance="h", resources=orders(1, 2))
+    assert card.detail.count(PAYER.section) == 1
