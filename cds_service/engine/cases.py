@@ -53,8 +53,20 @@ def read_case_files(paths: Iterable[tuple[Path, str]], engine: Engine, report: R
             )
             continue
         if fits(text, "cases", report.problems):
+            _names(text, report)
             found.append(CaseFile(policy, text))
     return found
+
+
+def _names(text: TextYaml, report: Report) -> None:
+    data: Any = text.data
+    seen: dict[tuple[str, str], int] = {}
+    for number, case in enumerate(data["cases"]):
+        line = text.line("cases", number)
+        first = seen.setdefault((case["rule"], case["name"]), line)
+        if first != line:
+            what = f"“{case['name']}” is also the name of the case of this rule in line {first}."
+            report.problems.append(Problem(text.name, line, case["rule"], what, "Give it a name of its own."))
 
 
 def run_cases(case_files: Iterable[CaseFile], engine: Engine, build: Build) -> Report:

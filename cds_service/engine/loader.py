@@ -100,7 +100,8 @@ def _files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
 
 def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
-    for folder in folders:
+    once = {os.path.realpath(folder): folder for folder in folders}
+    for folder in once.values():
         here = sorted(_yaml_files(folder))
         if not here:
             raise PolicyError([Problem(str(folder), 0, "", "holds no policy files.", _WHERE)])
@@ -114,6 +115,8 @@ def _all_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
 def _yaml_files(folder: Path) -> Iterator[Path]:
     """All YAML files below a folder, those of editors and mounts aside, whose names or folders begin with a dot.
 
+    Folders and pipes with the name of such a file are among them: whoever reads them says what they are.
+
     Raises:
         PolicyError: what cannot be looked into may hold a payer, who would be missing.
     """
@@ -121,9 +124,10 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
         raise PolicyError([Problem(str(folder), 0, "", f"{why}.", _WHERE)])
     shut: list[OSError] = []
     for parent, folders, names in os.walk(folder, onerror=shut.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files = (Path(parent, name) for name in names if not name.startswith("."))
-        yield from (file for file in files if file.suffix in (".yaml", ".yml"))
+        shown = [name for name in (*folders, *names) if not name.startswith(".")]
+        found = [name for name in shown if name.lower().endswith((".yaml", ".yml"))]
+        folders[:] = [name for name in folders if name in shown and name not in found]
+        yield from (Path(parent, name) for name in found)
     if shut:
         raise PolicyError(
             [Problem(str(e.filename), 0, "", f"cannot be looked into ({e.strerror}).", _RIGHTS) for e in shut]

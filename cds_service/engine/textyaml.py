@@ -45,8 +45,15 @@ class TextYaml:
 
 
 def read_text_yaml(path: Path, name: str, problems: list[Problem]) -> TextYaml | None:
-    """Read one file; on failure add letters to `problems` and return None."""
+    """Read one file; on failure add letters to `problems` and return None.
+
+    What is no plain file is not opened: a pipe would be waited for.
+    """
     try:
+        if path.exists() and not path.is_file():
+            found = "a folder, where a file is meant" if path.is_dir() else "no file, but a pipe or a device"
+            problems.append(Problem(name, 0, "", f"is {found}.", "Give it another name, or move it away."))
+            return None
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem(name, 0, "", f"cannot be read: {error}.", "Save it as UTF-8 text."))
@@ -64,7 +71,7 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
         line = mark.line + 1 if mark else 0
         problem = str(error.problem)
         if "alias" in problem:
-            problems.append(_alias(name, line))
+            _no_alias(name, line, problems)
         else:
             said = f"{error.context}, {problem}" if problem.startswith("but ") else problem
             problems.append(Problem(name, line, "", f"is not YAML: {said}.", _HINT))
@@ -108,8 +115,11 @@ def _too_deep(text: str) -> int:
     return 0
 
 
-def _alias(name: str, line: int) -> Problem:
-    return Problem(name, line, "", "aliases (*name) are not allowed.", "Write the value out.")
+def _no_alias(name: str, line: int, problems: list[Problem]) -> None:
+    """One letter a file: a file that has aliases may have any number of them."""
+    what = "aliases (*name) are not allowed."
+    if not any((problem.file, problem.what) == (name, what) for problem in problems):
+        problems.append(Problem(name, line, "", what, "Write the value out."))
 
 
 def _convert(
@@ -124,7 +134,7 @@ def _convert(
     lines[path] = line
     if id(node) in seen:
         # Composing keeps an alias as the very node that it names, so that nothing has been expanded yet.
-        problems.append(_alias(name, line))
+        _no_alias(name, line, problems)
         return ""
     seen.add(id(node))
     if not isinstance(node, yaml.ScalarNode) and not node.tag.startswith("tag:yaml.org,2002:"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -216,3 +217,29 @@ def test_a_copy_of_a_payer_is_refused_not_merged(igrt: Igrt, tmp_path: Path) -> 
     shown = igrt("policies", "check", "--policies", tmp_path)
     assert shown.code == 3
     assert "is also registered in" in shown.err
+
+
+@pytest.mark.parametrize(
+    "command", [("policies", "check"), ("policies", "test", "--mine"), ("serve",)], ids=" ".join
+)
+def test_a_pipe_is_not_waited_for(igrt_process: Igrt, payer: Path, command: tuple[str, ...]) -> None:
+    os.mkfifo(payer / "sunny-health" / "x.policy.yaml")
+    (payer / "sunny-health" / "y.policy.yaml").symlink_to("/dev/zero")
+    named = () if command == ("serve",) else ("--policies", payer)
+    shown = igrt_process(*command, *named, IGRT_CDS_POLICY_PATH=str(payer))
+    assert shown.code == 3, shown.out
+    for name in "xy":
+        assert f"sunny-health/{name}.policy.yaml: is no file, but a pipe or a device." in shown.err
+
+
+def test_a_pipe_among_the_cases_is_a_letter_of_their_run(igrt_process: Igrt, payer: Path) -> None:
+    os.mkfifo(payer / "sunny-health" / "x.cases.yaml")
+    shown = igrt_process("policies", "test", "--mine", "--policies", payer)
+    assert shown.code == 1, shown.out
+    assert "sunny-health/x.cases.yaml: is no file, but a pipe or a device." in shown.err
+
+
+def test_a_folder_that_is_named_twice_has_its_cases_run_once(igrt: Igrt, payer: Path) -> None:
+    once = igrt("policies", "test", "--mine", "--policies", payer)
+    twice = igrt("policies", "test", "--mine", "--policies", payer, "--policies", payer)
+    assert (twice.code, twice.out, twice.err) == (0, once.out, "")

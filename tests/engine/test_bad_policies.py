@@ -98,12 +98,6 @@ def test_a_folder_of_the_environment_that_is_not_there(tmp_path: Path) -> None:
     assert letter == f"{gone}: is no folder. Correct --policies or IGRT_CDS_POLICY_PATH."
 
 
-def test_a_folder_without_files_and_one_with_a_folder_of_a_file_s_name(tmp_path: Path) -> None:
-    (tmp_path / "payer.yaml").mkdir()
-    with pytest.raises(PolicyError, match="holds no policy files"):
-        load_library((POLICIES, tmp_path))
-
-
 def test_files_of_two_folders_with_the_same_names_are_told_apart(tmp_path: Path) -> None:
     """A site's own florida-blue/scope.policy.yaml is not the package's."""
     folder = tmp_path / "florida-blue"
