@@ -14,11 +14,12 @@ from cds_service.engine.cases import Build, Report, missing_cases, read_case_fil
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.doubt import graded
 from cds_service.engine.evaluate import Engine
-from cds_service.engine.letters import Problem
+from cds_service.engine.letters import Problem, did_you_mean
 from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
 from cds_service.engine.model import Finding
-from cds_service.engine.rule_checks import NOT_A_PAYER_FILE, asks_of
+from cds_service.engine.payer_checks import known_payers
+from cds_service.engine.rule_checks import asks_of
 from cds_service.engine.subjects import CaseLike
 from cds_service.environment import setting
 from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes, read_document_types
@@ -162,12 +163,13 @@ def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
 
 def case_builder(library: Library) -> Build:
     """What makes of a case's `given` the case that the library's engine judges."""
-    payers = {str(raw["payer"]) for raw in library.engine.book.payers} | NOT_A_PAYER_FILE
+    payers = known_payers(library.engine.book)
 
     def build(given: Mapping[str, Any], day: date | None) -> CaseLike:
         payer = given.get("payer", "other")
         if payer not in payers:  # a misspelt payer would make every near miss pass
-            raise CaseError(f"has the payer {payer!r}, which no payer.yaml names. Check its spelling.")
+            hint = did_you_mean(payer, payers)
+            raise CaseError(f"has the payer {payer!r}, which no payer.yaml names. {hint}")
         # A case knows the edits that it names, whatever the site has imported.
         return CaseView(build_case(given, day), replace(library.knowledge, edits=build_edits(given)))
 

@@ -6,6 +6,8 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+from cds_service.engine.payers import NOT_A_PAYER_FILE
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FILES = {
     "payer.yaml.txt": "payer.yaml",
@@ -22,10 +24,12 @@ def write_new_payer(slug: str, folder: Path, taken: set[str]) -> list[Path]:
         The paths written.
 
     Raises:
-        ValueError: when the name is no slug, is taken, or the folder exists already.
+        ValueError: when the name is no slug, stands for many payers, is taken, or the folder exists already.
     """
     if not _SLUG.fullmatch(slug):
         raise ValueError(f"{slug!r} is no name for a payer. Use lower-case letters, digits and hyphens.")
+    if slug in NOT_A_PAYER_FILE:
+        raise ValueError(f"Rules say {slug} of many payers, so that none can have the name. Choose another.")
     if slug in taken:
         raise ValueError(f"The payer {slug} exists already. Add rules to its folder, or choose another name.")
     target = folder / slug

@@ -11,6 +11,7 @@ from itertools import pairwise
 from cds_service.engine.conflict_checks import check_conflicts
 from cds_service.engine.letters import Problem
 from cds_service.engine.lost import Lost
+from cds_service.engine.payer_checks import check_payers
 from cds_service.engine.rule_checks import OF_THE_FILE, asks_of, check_rules, remedies_of
 from cds_service.engine.rules import Book, Document, Rule, Span
 from cds_service.engine.vocabulary import Fact
@@ -29,7 +30,8 @@ def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
         *_versions(book),
         *_overrides(book, lost),
         *_codes(book),
-        *check_rules(book, payers_lost="payer" in lost.files),
+        *check_rules(book),
+        *check_payers(book, lost),
         *_registers(book, lost),
         *check_conflicts(book, lost),
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from cds_service.engine.conflict_words import overlap_words
 from cds_service.engine.conflicts import Conflict, conflicts_of
-from cds_service.engine.letters import Problem
+from cds_service.engine.letters import Problem, did_you_mean
 from cds_service.engine.lost import Lost
+from cds_service.engine.payer_checks import known_payers, known_programmes
 from cds_service.engine.positions import Position, Resolution
 from cds_service.engine.rules import Book
 
@@ -34,7 +34,7 @@ def check_conflicts(book: Book, lost: Lost) -> Iterator[Problem]:
 
 def _positions(book: Book, lost: Lost) -> Iterator[Problem]:
     documents = {s.id: d for d in book.documents.values() for s in d.statements}
-    payers = {str(raw["payer"]) for raw in book.payers} | {"other", "unknown"}
+    payers, programmes = known_payers(book), known_programmes(book)
     for position in book.positions:
         document = documents.get(position.statement)
         if document is None:
@@ -46,10 +46,11 @@ def _positions(book: Book, lost: Lost) -> Iterator[Problem]:
         if span and (not force.holds_all_of(span)):
             what = f"takes a position for {span}, but {document.id} is in force {force}."
             yield _at(position, what, "Narrow `effective`, or leave it out.")
-        bound = position.where.get("payer")
-        for slug in sorted(bound.values - payers) if bound and "payer" not in lost.files else ():
-            what = f"takes a position for the payer `{slug}`, which no payer.yaml names."
-            yield _at(position, what, "Check its spelling.")
+        for dimension, named, known in (("payer", "payer", payers), ("program", "programme", programmes)):
+            bound = position.where.get(dimension)
+            for slug in sorted(bound.values - known) if bound and "payer" not in lost.files else ():
+                what = f"takes a position for the {named} `{slug}`, which no payer.yaml names."
+                yield _at(position, what, did_you_mean(slug, known))
 
 
 def _at(position: Position, what: str, remedy: str) -> Problem:
@@ -73,8 +74,7 @@ def _rules(resolution: Resolution, cites: Mapping[str, set[str]], lost: Lost) ->
         if name not in cites:
             if "policy" not in lost.files and name.rpartition(".")[2] not in lost.ids:
                 what = f"names the rule `{name}`, which no policy holds as active."
-                close = get_close_matches(name, list(cites), n=1)
-                remedy = f"Did you mean `{close[0]}`?" if close else "`policies coverage` lists all rules."
+                remedy = did_you_mean(name, cites, "`policies coverage` lists all rules.")
                 yield _letter(resolution, what, remedy)
         elif not cites[name] & set(resolution.statements):
             what = f"names the rule `{name}`, which cites none of its statements."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,3 +31,9 @@ class PolicyError(Exception):
         super().__init__(
             f"{len(problems)} problem(s) in the policy files:\n" + "\n".join(f"  {p}" for p in self.problems)
         )
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "Check its spelling.") -> str:
+    """The remedy for a misspelt name: the nearest of the names that are known, `otherwise` when none is near."""
+    close = get_close_matches(word, sorted(known), n=1)
+    return f"Did you mean `{close[0]}`?" if close else otherwise

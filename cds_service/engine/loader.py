@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cds_service.engine.catalogue import Catalogue
 from cds_service.engine.checks import check_book
 from cds_service.engine.letters import PolicyError, Problem
 from cds_service.engine.lost import Lost
-from cds_service.engine.payers import Told, read_payers
+from cds_service.engine.payers import PayerEntry, Told, read_payers
 from cds_service.engine.positions import Position, PositionReader, Resolution, read_resolutions
 from cds_service.engine.registers import read_documents
 from cds_service.engine.rules import Book, Document, Policy
@@ -43,6 +44,7 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
     policies: list[Policy] = []
     documents: dict[str, Document] = {}
     payers: list[dict[str, Any]] = []
+    entries: list[PayerEntry] = []
     positions: list[Position] = []
     resolutions: list[Resolution] = []
     reader = PositionReader(catalogue, vocabulary, problems)
@@ -60,12 +62,12 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
             continue
         if kind == "policy":
             builder = PolicyBuilder(text, vocabulary, catalogue.sets, problems)
-            policies.append(builder.policy())
+            policies.append(replace(builder.policy(), home=str(path.parent)))
             lost.rules += builder.lost
         elif kind == "sources":
             read_documents(text, documents, problems)
         elif kind == "payer":
-            read_payers(text, payers, told, problems)
+            entries += read_payers(text, payers, told, problems, str(path.parent))
         else:
             before = len(problems)
             if kind == "positions":
@@ -79,6 +81,7 @@ def load_book(folders: Iterable[Path], catalogue: Catalogue, vocabulary: Vocabul
         catalogue=catalogue,
         vocabulary=vocabulary,
         payers=tuple(payers),
+        payer_entries=tuple(entries),
         fingerprint=digest.hexdigest()[:16],
         positions=tuple(positions),
         resolutions=tuple(resolutions),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,28 +10,81 @@ from cds_service.engine.letters import Problem
 from cds_service.engine.textyaml import TextYaml
 
 Told = dict[tuple[str, ...], tuple[str, str]]
-"""Alias or identifier -> the payer that it stands for, and where that was written."""
+"""Alias or identifier -> the payer that it stands for, payer -> its name; and where that was written."""
+Path = tuple[str | int, ...]
+
+NOT_A_PAYER_FILE = frozenset({"other", "unknown"})
+"""Answers of the fact `payer` that stand for many payers: no payer.yaml has to name them."""
+
+BY_ITS_OWN_NAME = "cvs-radonc"
+"""The programme that a group's own value may name, whatever groups are listed (contract section 3)."""
 
 
-def read_payers(text: TextYaml, payers: list[dict[str, Any]], told: Told, problems: list[Problem]) -> None:
-    """Add the payers of a `payer.yaml`, whose shape has passed the schema, to `payers`."""
+@dataclass(frozen=True, slots=True)
+class PayerEntry:
+    """One payer of a `payer.yaml`: where it stands, and the lines of the programmes in which it enrols groups."""
+
+    payer: str
+    file: str
+    line: int
+    programs: tuple[tuple[str, int], ...] = ()
+    home: str = ""
+
+
+def read_payers(
+    text: TextYaml, payers: list[dict[str, Any]], told: Told, problems: list[Problem], home: str = ""
+) -> list[PayerEntry]:
+    """Add the payers of a `payer.yaml`, whose shape has passed the schema, to `payers`; `home` is its folder.
+
+    Returns:
+        Where each of them stands.
+    """
     data: Any = text.data
     several = "payers" in data
+    found = []
     for i, raw in enumerate(data["payers"] if several else [data]):
         payers.append(raw)
-        _need_day(raw, text, ("payers", i) if several else (), problems)
+        here: Path = ("payers", i) if several else ()
+        _need_day(raw, text, here, problems)
+        _named(raw, text, here, told, problems)
         for member in ("identifiers", "aliases"):
             for n, each in enumerate(raw.get(member, ())):
-                path = ("payers", i, member, n) if several else (member, n)
-                _tell(each, raw["payer"], text, text.line(*path), told, problems)
+                _tell(each, raw["payer"], text, text.line(*here, member, n), told, problems)
+        _words(raw, text, here, problems)
+        programs = []
         for n, each in enumerate(raw.get("programs", ())):
-            path = ("payers", i, "programs", n) if several else ("programs", n)
-            _enrolled(each, text, path, problems)
+            _enrolled(each, text, (*here, "programs", n), problems)
+            programs.append((each["program"], text.line(*here, "programs", n, "program")))
+        line = text.line(*here, "payer")
+        found.append(PayerEntry(raw["payer"], text.name, line, tuple(programs), home))
+    return found
 
 
-def _enrolled(
-    each: dict[str, str], text: TextYaml, path: tuple[str | int, ...], problems: list[Problem]
-) -> None:
+def _named(raw: dict[str, Any], text: TextYaml, here: Path, told: Told, problems: list[Problem]) -> None:
+    """One payer has one name in all files; `other` is many payers."""
+    if raw["payer"] in NOT_A_PAYER_FILE:
+        return
+    line = text.line(*here, "name")
+    name, place = told.setdefault(("payer", raw["payer"]), (raw["name"], f"{text.name}:{line}"))
+    if name.casefold() != raw["name"].casefold():
+        what = f"the payer `{raw['payer']}` is called `{name}` in {place}, here `{raw['name']}`."
+        remedy = "Write the same name if they are one payer; if not, give this one a `payer` of its own."
+        problems.append(Problem(text.name, line, "", what, remedy))
+
+
+def _words(raw: dict[str, Any], text: TextYaml, here: Path, problems: list[Problem]) -> None:
+    """One word tells one line of business."""
+    seen: dict[str, tuple[str, int]] = {}
+    for n, each in enumerate(raw.get("lines_of_business", ())):
+        line = text.line(*here, "lines_of_business", n)
+        lob, other = seen.setdefault(each["word"], (each["lob"], line))
+        if lob != each["lob"]:
+            what = f"`{each['word']}` tells `{each['lob']}` here and `{lob}` in line {other}."
+            remedy = "Keep one of them, or write more words of the plan's name."
+            problems.append(Problem(text.name, line, "", what, remedy))
+
+
+def _enrolled(each: dict[str, str], text: TextYaml, path: Path, problems: list[Problem]) -> None:
     days: list[date] = []
     for end in ("from", "through"):
         try:
@@ -43,9 +97,7 @@ def _enrolled(
         problems.append(Problem(text.name, text.line(*path), "", what, "Swap or correct the dates."))
 
 
-def _need_day(
-    raw: dict[str, Any], text: TextYaml, path: tuple[str | int, ...], problems: list[Problem]
-) -> None:
+def _need_day(raw: dict[str, Any], text: TextYaml, path: Path, problems: list[Problem]) -> None:
     day = raw.get("coding_policy_from")
     try:
         if day is not None:

@@ -21,21 +21,13 @@ ON_LINES = frozenset(
 OF_THE_FILE = frozenset({"applies", "also_cites"})
 """Members that stand once for all rules of a policy file."""
 
-NOT_A_PAYER_FILE = frozenset({"other", "unknown"})
-"""Answers of the fact `payer` that no payer.yaml has to name."""
 
-
-def check_rules(book: Book, payers_lost: bool = False) -> list[Problem]:
-    """Every problem of a rule's texts, remedies, values and conditions.
-
-    With `payers_lost` (a payer.yaml could not be read) nothing is said of payers that nobody names.
-    """
-    payers = {str(raw["payer"]) for raw in book.payers} | NOT_A_PAYER_FILE
+def check_rules(book: Book) -> list[Problem]:
+    """Every problem of a rule's texts, remedies, values and conditions."""
     found: list[Problem] = []
     for rule in book.rules:
         found += [*_texts(rule, book), *_remedies(rule), *_reasons(rule, book), *_comparisons(rule)]
         found += _documents(rule, book)
-        found += [] if payers_lost else _payers(rule, payers)
     return found
 
 
@@ -147,15 +139,6 @@ def _comparisons(rule: Rule) -> Iterator[Problem]:
         if not _can_ask(argument, asked_of):
             what = f"fact `{argument.name}` is about a {argument.scope}."
             yield _letter(rule, member, what, f"Ask it in a rule `for_each: {argument.scope}`.")
-
-
-def _payers(rule: Rule, payers: set[str]) -> Iterator[Problem]:
-    for member, ask, _ in asks_of(rule):
-        if ask.fact.name in ("payer", "payer_on_date") and ask.operator in ("is", "is_not", "in", "not_in"):
-            named = ask.argument if isinstance(ask.argument, frozenset) else {ask.argument}
-            for slug in sorted(named - payers):
-                what = f"asks for the payer `{slug}`, which no payer.yaml names."
-                yield _letter(rule, member, what, "Check its spelling.")
 
 
 def asks_of(rule: Rule) -> Iterator[tuple[str, Ask, Scope]]:

@@ -13,6 +13,7 @@ from cds_service.engine.model import Severity, Source
 from cds_service.engine.vocabulary import Fact, Vocabulary
 
 if TYPE_CHECKING:
+    from cds_service.engine.payers import PayerEntry
     from cds_service.engine.positions import Position, Resolution
 
 T = TypeVar("T")
@@ -177,7 +178,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy file."""
+    """One policy file; `home` is the folder in which it stands."""
 
     id: str
     about: str
@@ -185,6 +186,7 @@ class Policy:
     document: str
     rules: tuple[Rule, ...]
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    home: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,7 @@ class Book:
     catalogue: Catalogue
     vocabulary: Vocabulary
     payers: tuple[Mapping[str, Any], ...] = ()
+    payer_entries: tuple[PayerEntry, ...] = field(default=(), compare=False)
     fingerprint: str = ""
     positions: tuple[Position, ...] = ()
     resolutions: tuple[Resolution, ...] = ()

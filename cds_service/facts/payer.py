@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.engine.payers import BY_ITS_OWN_NAME
 from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.case import Member
@@ -151,7 +152,7 @@ class PayerBook:
             return frozenset()
         enrolments = self._enrolments.get(identity.key, []) if identity else []
         found = {e.program for e in enrolments for text in groups if e.holds(text, day)}
-        return frozenset(found | {text for text in map(_plain, groups) if text == "cvs-radonc"})
+        return frozenset(found | {text for text in map(_plain, groups) if text == BY_ITS_OWN_NAME})
 
 
 def _groups(coverage: fhir.Coverage) -> tuple[str, ...]:

@@ -85,7 +85,8 @@ def test_a_wrong_path_in_the_environment_gets_a_letter(igrt_process: Igrt, tmp_p
         ("sunny\n", "is no name for a payer"),
         ("florida-blue", "exists already"),
         ("medicare-ffs", "exists already"),
-        ("other", "exists already"),
+        ("other", "Rules say other of many payers"),
+        ("unknown", "Rules say unknown of many payers"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused(igrt: Igrt, tmp_path: Path, slug: str, letter: str) -> None:
