@@ -207,7 +207,7 @@ class Parser:
             if not value:
                 raise ConditionError(path, f"`{fact.name}` is compared with nothing.", "Write the value.")
             if fact.form is not None and not fact.form.fits(value):
-                raise ConditionError(path, f"`{fact.name}` is never {value!r}.", f"It is {fact.form.about}.")
+                raise ConditionError(path, f"`{fact.name}` is never {value!r}.", fact.form.remedy(value))
 
 
 def _nearest(word: str, known: Mapping[str, Any]) -> str:

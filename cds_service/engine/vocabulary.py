@@ -14,10 +14,18 @@ SCOPES: tuple[Scope, ...] = ("case", "unit", "line")
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How every answer of an open fact is written: a test of one, and the form in words."""
+    """How every answer of an open fact is written: a test of one, and the form in words.
+
+    `instead`: what to write in place of a value that does not fit; empty where only the form can be told.
+    """
 
     fits: Callable[[str], bool]
     about: str
+    instead: Callable[[str], str] | None = None
+
+    def remedy(self, text: str) -> str:
+        """What to do about a value that does not fit, as a sentence."""
+        return (self.instead(text) if self.instead else "") or f"It is {self.about}."
 
 
 @dataclass(frozen=True, slots=True)

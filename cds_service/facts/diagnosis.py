@@ -62,6 +62,12 @@ class Pattern:
             )
         return len(head) == len(self.first) and self.first <= head <= self.last
 
+    def may_hold(self, category: str) -> bool:
+        """Whether some code of `category` (three characters) may belong to the row."""
+        if "?" in self.first[:3]:
+            return all(p in ("?", c) for p, c in zip(self.first, category, strict=False))
+        return self.first[:3] <= category <= self.last[:3]
+
 
 class DiagnosisGroups:
     """Which groups a diagnosis belongs to."""
@@ -79,6 +85,10 @@ class DiagnosisGroups:
         """The groups of these codes together."""
         found = [self._of_one(code) for code in codes]
         return found[0] if len(found) == 1 else frozenset().union(*found)
+
+    def of_category(self, category: str) -> frozenset[str]:
+        """The groups that may hold a code of a category (the first three characters of a code)."""
+        return frozenset(p.group for p in self._patterns if p.may_hold(category))
 
     def _groups(self, code: str) -> frozenset[str]:
         return frozenset(p.group for p in self._patterns if p.holds(code))

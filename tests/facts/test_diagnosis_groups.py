@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.books import CATALOGUES
+from cds_service.facts import forms
 from cds_service.facts.diagnosis import load_diagnosis_groups
 
 GROUPS = load_diagnosis_groups(CATALOGUES / "diagnosis_groups.csv")
@@ -73,3 +74,37 @@ def test_a_row_that_cannot_be_read_is_named(codes: str, tmp_path: Path) -> None:
     table.write_text(f"group,codes,note\ngood,C61,\nbad,{codes},\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"diagnosis_groups\.csv:3: .* Correct it\."):
         load_diagnosis_groups(table)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["C01", "C07", "C12", "C19", "C20", "C23", "C33", "C37", "C52", "C55", "C58", "C61", "C73", "D34", "D45"],
+)
+def test_a_complete_code_of_three_characters_is_no_category(code: str) -> None:
+    assert forms.DIAGNOSIS.fits(code)
+
+
+@pytest.mark.parametrize("category", ["C00", "C34", "C50", "C64", "C7A", "C96", "D05", "D33", "D3A", "D49"])
+def test_a_category_of_neoplasms_is_no_diagnosis(category: str) -> None:
+    assert not forms.DIAGNOSIS.fits(category)
+    assert forms.DIAGNOSIS.fits(f"{category}.0")
+
+
+@pytest.mark.parametrize("code", ["B20", "D50", "D62", "E43", "R52", "Z23", "I5A", "M84"])
+def test_of_other_chapters_a_category_is_not_told_from_a_code(code: str) -> None:
+    assert forms.DIAGNOSIS.fits(code)
+
+
+@pytest.mark.parametrize(
+    ("category", "groups"),
+    [
+        ("C50", {"breast-left", "breast-right", "malignant", "primary-tumour"}),
+        ("D17", set()),
+        ("C7B", {"metastasis"}),
+    ],
+)
+def test_the_groups_that_hold_codes_of_a_category(category: str, groups: set[str]) -> None:
+    assert GROUPS.of_category(category) >= groups
+    assert bool(GROUPS.of_category(category)) == bool(groups)
+    for group in GROUPS.of_category(category) - groups:
+        assert any(GROUPS.of([f"{category}.{more}"]) >= {group} for more in range(1000)), group
