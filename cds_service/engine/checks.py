@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
+from cds_service.engine.conditions import codes_of
 from cds_service.engine.conflict_checks import check_conflicts
 from cds_service.engine.letters import Problem
 from cds_service.engine.lost import Lost
+from cds_service.engine.model import BESIDE_AN_INVALID_CODE
 from cds_service.engine.payer_checks import check_payers
 from cds_service.engine.rule_checks import OF_THE_FILE, asks_of, check_rules, remedies_of
 from cds_service.engine.rules import Book, Document, Rule, Span
@@ -30,12 +32,13 @@ def check_book(book: Book, lost: Lost | None = None) -> list[Problem]:
         *_versions(book),
         *_overrides(book, lost),
         *_codes(book),
+        *_never_valid(book),
         *check_rules(book),
         *check_payers(book, lost),
         *_registers(book, lost),
         *check_conflicts(book, lost),
     ]
-    found += [] if "sources" in lost.files else _citations(book)
+    found += [] if "sources" in lost.files else [*_citations(book), *_of_another_document(book, lost)]
     return list(dict.fromkeys(found))
 
 
@@ -121,6 +124,25 @@ def _citations(book: Book) -> Iterator[Problem]:
                 yield _letter(rule, member, what, "Register it in sources.yaml.")
 
 
+def _of_another_document(book: Book, lost: Lost) -> Iterator[Problem]:
+    """The file's document bounds the dates of its rules: it is not another folder's, whose statements none cites."""
+    home = {s.id: d for d in book.documents.values() for s in d.statements}
+    for policy in book.policies:
+        cited = {statement for rule in policy.rules for statement in rule.statements}
+        document, here = book.documents.get(policy.document), _folder(policy.file)
+        if document is None or _folder(document.file) == here or lost.rules or not cited <= set(home):
+            continue
+        own = sorted({home[statement].id for statement in cited if _folder(home[statement].file) == here})
+        if own and all(home[statement].id in own for statement in cited):
+            what = f"names the document `{document.id}` of {document.file}, but its rules cite none of its statements."
+            remedy = f"Name the document that they carry out: {', '.join(own)}."
+            yield Problem(policy.file, policy.lines.get("document", 1), "", what, remedy)
+
+
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0]
+
+
 def _overrides(book: Book, lost: Lost) -> Iterator[Problem]:
     targets: dict[str, set[str]] = defaultdict(set)
     for rule in book.rules:
@@ -165,6 +187,22 @@ def _codes(book: Book) -> Iterator[Problem]:
                 if not all(_MODIFIER.fullmatch(modifier) for modifier in modifiers):
                     what = f"suggests {text}, whose modifier is not two capitals or digits."
                     yield _letter(rule, "finding.remedies", what, f"Write it as {code}-26.")
+
+
+def _never_valid(book: Book) -> Iterator[Problem]:
+    """A line whose code has ended keeps no correction of its own (M-10), unless a rule overrides the validity rules."""
+    validity = {rule.id for rule in book.rules if rule.finding.kind == "code-effective-date"}
+    if any(validity & set(rule.overrides) for rule in book.rules):
+        return
+    for rule in book.rules:
+        codes, first = codes_of(rule.when), rule.effective.first
+        if rule.for_each != "line" or rule.finding.kind in BESIDE_AN_INVALID_CODE or not codes or not first:
+            continue
+        ends = {code: entry.last for code in codes if (entry := book.catalogue.code(code)) and entry.last}
+        if set(ends) == codes and max(ends.values()) < first:
+            told = ", ".join(f"{code} {ends[code]}" for code in sorted(codes))
+            what = f"never speaks: each code that it asks for ended before {first} ({told})."
+            yield _letter(rule, "effective", what, "Correct the codes or the dates.")
 
 
 def _suggested(rule: Rule, code: str, book: Book) -> Iterator[Problem]:

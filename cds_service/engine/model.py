@@ -64,6 +64,12 @@ KINDS: Final = (
 )
 """Finding kinds (rulebook 1.5), in the order of evaluation (rulebook 2.1), which is the precedence of corrections."""
 
+BESIDE_CORRECTIONS: Final = frozenset({"coverage-necessity", "documentation", "scope-applicability"})
+"""Kinds that stay although their line is to be removed or replaced (M-2)."""
+
+BESIDE_AN_INVALID_CODE: Final = BESIDE_CORRECTIONS | {"code-effective-date", "not-necessary"}
+"""Kinds that stay although the code of their line is not valid on its date (M-10)."""
+
 ACTIONS: Final = (
     "replace",
     "add-modifier",

@@ -8,7 +8,17 @@ from typing import TypeVar
 
 from cds_service.engine.drafts import Draft, Merged
 from cds_service.engine.limits import one_limit_one_finding, without_removed
-from cds_service.engine.model import KINDS, Evidence, Finding, LineRef, Remedy, Severity, Text
+from cds_service.engine.model import (
+    BESIDE_AN_INVALID_CODE,
+    BESIDE_CORRECTIONS,
+    KINDS,
+    Evidence,
+    Finding,
+    LineRef,
+    Remedy,
+    Severity,
+    Text,
+)
 from cds_service.engine.rules import Book
 from cds_service.engine.standing import sent_before, standing
 from cds_service.engine.subjects import LineLike, UnitLike
@@ -16,10 +26,6 @@ from cds_service.engine.trace import Trace
 
 T = TypeVar("T")
 _KIND_ORDER = {kind: n for n, kind in enumerate(KINDS)}
-_BESIDE_CORRECTIONS = frozenset({"coverage-necessity", "documentation", "scope-applicability"})
-"""Kinds that stay although their line is to be removed or replaced (M-2)."""
-_BESIDE_AN_INVALID_CODE = _BESIDE_CORRECTIONS | {"code-effective-date", "not-necessary"}
-"""Kinds that stay although the code of their line is not valid on its date (M-10)."""
 
 _OF_THE_WHOLE = ("add-document", "attest-indication", "attest-other-modality")
 """Remedies that settle a whole claim or order, whichever lines a rule that speaks once names."""
@@ -97,7 +103,7 @@ def _only_validity_on_invalid_lines(drafts: list[Draft]) -> list[Draft]:
     kept = []
     for draft in drafts:
         lines = draft.lines
-        if draft.kind not in _BESIDE_AN_INVALID_CODE:
+        if draft.kind not in BESIDE_AN_INVALID_CODE:
             lines = tuple([line for line in lines if id(line) not in invalid])
         if lines or not draft.lines:
             kept.append(draft if lines == draft.lines else draft.with_lines(lines))
@@ -114,7 +120,7 @@ def _without_further_corrections(unit: UnitLike, drafts: list[Draft]) -> tuple[l
         drafts, strongest = left, _strongest_changes(left)
     kept = []
     for draft in drafts:
-        if draft.kind in _BESIDE_CORRECTIONS or not draft.lines:
+        if draft.kind in BESIDE_CORRECTIONS or not draft.lines:
             kept.append(draft)
             continue
         lines = tuple([line for line in draft.lines if _may_stay(draft, strongest.get(id(line)))])

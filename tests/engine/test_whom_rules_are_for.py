@@ -105,3 +105,43 @@ def test_groups_of_a_payer_may_stand_in_a_further_file_under_its_name(plan: Path
     (letter,) = letters(plan)
     assert letter.startswith("more/payer.yaml:")
     assert "is called `Example Plan` in example-plan/payer.yaml:3, here `Zeta Plan`" in letter
+
+
+def test_a_document_of_another_folder_is_refused_where_all_cites_are_its_own(plan: Path) -> None:
+    change(plan, GUIDANCE, "document: example-plan-igrt", "document: molina-igrt")
+    (letter,) = letters(plan)
+    assert letter == (
+        "example-plan/guidance.policy.yaml:3: names the document `molina-igrt` of molina/sources.yaml, but its rules "
+        "cite none of its statements. Name the document that they carry out: example-plan-igrt."
+    )
+    change(plan, GUIDANCE, "cites: [EXP-01]", "cites: [EXP-01, MOL-13]")
+    assert letters(plan) == []
+
+
+ENDED = "effective: {from: 2026-01-01}"
+
+
+def ended(plan: Path, codes: str) -> list[str]:
+    change(plan, GUIDANCE, "effective: {from: 2024-01-01}", ENDED)
+    change(plan, GUIDANCE, "code: {in: [77387]}", f"code: {{in: [{codes}]}}")
+    return [letter for letter in letters(plan) if "never speaks" in letter]
+
+
+def test_a_rule_about_codes_that_have_ended_never_speaks(plan: Path) -> None:
+    assert ended(plan, "G6002, 77421")
+
+
+@pytest.mark.parametrize("codes", ["G6002, 77387", "77387"])
+def test_one_code_that_goes_on_is_enough(plan: Path, codes: str) -> None:
+    assert ended(plan, codes) == []
+
+
+@pytest.mark.parametrize("kind", ["coverage-necessity", "documentation", "code-effective-date"])
+def test_what_is_said_beside_an_invalid_code_may_speak_of_it(plan: Path, kind: str) -> None:
+    change(plan, GUIDANCE, "kind: modifier", f"kind: {kind}")
+    assert ended(plan, "G6002") == []
+
+
+def test_a_rule_may_speak_of_an_ended_code_where_one_overrides_its_validity(plan: Path) -> None:
+    change(plan, GUIDANCE, "    when:\n", "    overrides: [guidance-code-ended-2025]\n    when:\n")
+    assert ended(plan, "G6002") == []
