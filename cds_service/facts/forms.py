@@ -16,7 +16,7 @@ _NEOPLASM = re.compile(r"C[0-9][0-9A-Z]|D[0-4][0-9]|D3A", re.ASCII)
 _COMPLETE = frozenset(
     ("C01", "C07", "C12", "C19", "C20", "C23", "C33", "C37", "C52", "C55", "C58", "C61", "C73", "D34", "D45")
 )
-"""Codes of three characters that can be reported, of ICD-10-CM's chapter of neoplasms (C00 to D49)."""
+"""Codes of three characters that can be reported, of ICD-10-CM's chapter of neoplasms (C00 to D49), April 2026."""
 _LOINC = re.compile(r"([1-9][0-9]{0,6})-([0-9])", re.ASCII)
 
 
