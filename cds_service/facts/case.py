@@ -103,7 +103,8 @@ class Chart:
 
 @record(frozen=True, slots=True)
 class Member:
-    """Whose insurance governs, and how we know. `insurer_name`: normalised, and only where the payer is unknown."""
+    """Whose insurance governs, and how we know. `insurer_name`: normalised, and only where the payer is `other` or
+    unknown."""
 
     payer: str = "unknown"
     payer_path: str = ""
@@ -117,7 +118,7 @@ class Member:
     def billed_to(self) -> str:
         """What tells this payer from another: the rulebook's name of it, else the name that it goes by; `unknown` where
         nothing names it."""
-        if self.payer != "unknown" or not self.insurer_name:
+        if self.payer not in ("other", "unknown") or not self.insurer_name:
             return self.payer
         return f"called {self.insurer_name}"
 

@@ -16,6 +16,7 @@ from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.diagnosis import DiagnosisGroups, load_diagnosis_groups
 from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes
 from cds_service.facts.edits import NO_EDITS, EditIndex
+from cds_service.facts.names import normalised
 from cds_service.facts.payer import PayerBook
 from cds_service.facts.places import load_states
 from cds_service.facts.radiotherapy import CodeTable, load_code_table
@@ -53,11 +54,12 @@ def load_knowledge(
     """
     with (folder / "source_of_payment.csv").open(encoding="utf-8", newline="") as handle:
         sopt = {row["code"]: row["line_of_business"] for row in csv.DictReader(handle)}
+    states = load_states(folder / "states.csv")
     return Knowledge(
         catalogue=catalogue,
         table=load_code_table(folder / "radiotherapy.csv"),
-        payers=PayerBook(payers, sopt),
-        states=load_states(folder / "states.csv"),
+        payers=PayerBook(payers, sopt, {normalised(text) for named in states.items() for text in named}),
+        states=states,
         techniques=TechniqueFinder(catalogue.sets),
         notes=_notes(folder / "notes.yaml"),
         diagnosis_groups=load_diagnosis_groups(folder / "diagnosis_groups.csv"),

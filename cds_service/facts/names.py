@@ -10,7 +10,7 @@ from functools import lru_cache
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
 
-_LONGEST_NAME = 500
+LONGEST_NAME = 500
 """Characters of a name that are looked at; the longest alias has a tenth of them."""
 _CACHED_NAMES = 2048
 _NAIC = "2.16.840.1.113883.6.300"
@@ -55,7 +55,7 @@ class NameIndex:
 
     def find(self, name: str) -> tuple[int, int] | None:
         """Length of the longest matching alias and its owner; None when no alias matches."""
-        return self._find(normalised(name[:_LONGEST_NAME]))
+        return self._find(normalised(name[:LONGEST_NAME]))
 
     def cached(self) -> int:
         """How many answers are kept for names that come again."""

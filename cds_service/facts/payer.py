@@ -13,7 +13,9 @@ from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.case import Member
 from cds_service.facts.codes import any_codes
-from cds_service.facts.names import IdentifierIndex, NameIndex, normalised
+from cds_service.facts.coverage_kinds import SOPT_SYSTEMS, has_no_health_insurer
+from cds_service.facts.medicare_words import MedicareNames, advantage_words, is_private, rules_medicare_out
+from cds_service.facts.names import LONGEST_NAME, IdentifierIndex, NameIndex, normalised
 from cds_service.facts.pool import Pool
 from cds_service.facts.radiotherapy import local_codes
 
@@ -27,7 +29,9 @@ LINES_OF_BUSINESS = (
     "marketplace",
     "ffs",
 )
-_SOPT_SYSTEMS = frozenset({"https://nahdo.org/sopt", "urn:oid:2.16.840.1.113883.3.221.5"})
+_MEDICARE = "medicare-ffs"
+_ADVANTAGE = "medicare advantage"
+_MEDICARE_LINES = frozenset({"medicare", "medicare-advantage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,13 @@ class Identity:
 class PayerBook:
     """Recognises payers by identifier first, then by name against their aliases."""
 
-    def __init__(self, payers: Sequence[Mapping[str, Any]], source_of_payment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        payers: Sequence[Mapping[str, Any]],
+        source_of_payment: Mapping[str, str],
+        states: Iterable[str] = (),
+    ) -> None:
+        """`states`: names and letters of states, which the names of Medicare may hold."""
         self._identities = tuple(_identity(raw) for raw in payers)
         self._source_of_payment = source_of_payment
         self._policy_from = {
@@ -76,6 +86,8 @@ class PayerBook:
         self._by_name = NameIndex(
             (a["name"], a["match"], n) for n, raw in numbered for a in raw.get("aliases", ())
         )
+        self._medicare = [n for n, each in enumerate(self._identities) if each.payer == _MEDICARE]
+        self._names_of_medicare = MedicareNames(states, self._is_contractor)
         self._enrolments: dict[str, list[Enrolment]] = {}
         for identity, raw in zip(self._identities, payers, strict=True):
             listed = [_enrolment(p) for p in raw.get("programs", ())]
@@ -94,14 +106,30 @@ class PayerBook:
         """The payer of these identifiers and names, or None when nobody knows it.
 
         Identifiers decide before names. Of the names' aliases the longest is the most specific one:
-        "molina medicare" before "medicare".
+        "molina medicare" before "medicare". Medicare itself is known by more names than its aliases.
         """
         owner = self._by_identifier.find(identifiers)
         if owner is not None:
             return self._identities[owner]
-        hits = [hit for name in names if name and (hit := self._by_name.find(name)) is not None]
+        hits = [hit for name in names if name and (hit := self._hit(name)) is not None]
         best = min(hits, key=lambda hit: (-hit[0], hit[1]), default=None)
         return self._identities[best[1]] if best else None
+
+    def _hit(self, name: str) -> tuple[int, int] | None:
+        """Length and owner of what a name shows. Private plans are never Medicare: "Medicare Part B Supplement"."""
+        hit = self._by_name.find(name)
+        if hit is not None and hit[1] not in self._medicare:
+            return hit
+        plain = normalised(name[:LONGEST_NAME])
+        if hit is not None:
+            return None if is_private(plain) else hit
+        known = self._medicare and self._names_of_medicare.meant_by(plain)
+        return (len("medicare"), self._medicare[0]) if known else None
+
+    def _is_contractor(self, name: str) -> bool:
+        """Whether a name is one of Medicare's aliases, alone or with "Medicare" behind it: "wps medicare"."""
+        hits = map(self._by_name.find, (name, f"{name} medicare"))
+        return any(hit is not None and hit[1] in self._medicare for hit in hits)
 
     def line_of_business(self, coverage: fhir.Coverage, identity: Identity | None) -> str | Unknown:
         """Our own code first, then the Source of Payment Typology, then words of the plan's class."""
@@ -109,7 +137,7 @@ class PayerBook:
             if code in LINES_OF_BUSINESS:
                 return code
         for coding in coverage.type.coding if coverage.type else ():
-            if coding.system in _SOPT_SYSTEMS and coding.code:
+            if coding.system in SOPT_SYSTEMS and coding.code:
                 lob = self._sopt(coding.code.strip())
                 if lob:
                     return self._narrowed(lob, coverage, identity)
@@ -124,9 +152,16 @@ class PayerBook:
 
     def by_words(self, texts: Iterable[str], identity: Identity | None) -> str | Unknown:
         """Line of business told by words of a plan or payer name, e.g. "Medicare Advantage"."""
-        plain = [f" {normalised(text)} " for text in texts if text]
-        words = (*(identity.words if identity else ()), *_COMMON_WORDS)
-        told = [(word, lob) for word, lob in words if any(word in text for text in plain)] if plain else ()
+        own = identity.words if identity else ()
+        told: list[tuple[str, str]] = []
+        for text in filter(None, texts):
+            plain = normalised(text)
+            hits = [(word, lob) for word, lob in (*own, *_COMMON_WORDS) if word in f" {plain} "]
+            if words := advantage_words(plain):
+                hits.append((f" {words} ", _lob_of_advantage(own)))
+            if rules_medicare_out(plain):
+                hits = [hit for hit in hits if hit[1] not in _MEDICARE_LINES]
+            told += hits
         # The longest word is the most specific one: "medicare medicaid plan" before "medicaid".
         return max(told, key=lambda hit: len(hit[0]))[1] if told else UNKNOWN
 
@@ -176,6 +211,11 @@ def _plan_texts(coverage: fhir.Coverage) -> list[str]:
 def _told_by(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Words and the lines of business that they tell; each stands between spaces, as whole words are looked for."""
     return tuple((f" {word} ", lob) for word, lob in pairs)
+
+
+def _lob_of_advantage(words: Iterable[tuple[str, str]]) -> str:
+    """What a payer's own words call Medicare Advantage: Molina's is `medicare`."""
+    return next((lob for word, lob in words if word == f" {_ADVANTAGE} "), "medicare-advantage")
 
 
 _COMMON_WORDS = _told_by(
@@ -232,8 +272,10 @@ def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book:
     if isinstance(lob, Unknown):
         lob = book.by_words(names, identity)
     if payer == "unknown" and lob == "ffs":
-        payer = "medicare-ffs"  # the typology's fee-for-service code names the programme itself
-    return Insurer(identity, payer, lob, _groups(coverage), _unrecognised(payer, names))
+        payer = _MEDICARE  # the typology's fee-for-service code names the programme itself
+    if payer == "unknown" and has_no_health_insurer(coverage):
+        payer = "other"
+    return Insurer(identity, payer, lob, _groups(coverage), _called(payer, identity, names))
 
 
 def insurer_without_coverage(claim: fhir.Claim, pool: Pool, book: PayerBook) -> Insurer:
@@ -241,12 +283,20 @@ def insurer_without_coverage(claim: fhir.Claim, pool: Pool, book: PayerBook) -> 
     identifiers, names = _named([claim.insurer] if claim.insurer else [], (claim,), pool)
     identity = book.recognise(identifiers, names)
     payer = identity.payer if identity else "unknown"
-    return Insurer(identity, payer, book.by_words(names, identity), (), _unrecognised(payer, names))
+    return Insurer(identity, payer, book.by_words(names, identity), (), _called(payer, identity, names))
 
 
-def _unrecognised(payer: str, names: Sequence[str]) -> str:
-    """The first name of an insurer that the registry does not know, normalised: it tells him from others."""
-    return next(filter(None, map(normalised, names)), "") if payer == "unknown" else ""
+def _called(payer: str, identity: Identity | None, names: Sequence[str]) -> str:
+    """What tells insurers apart that the rulebook has no word for: the registry's name, else the first of their own,
+    normalised."""
+    if payer not in ("other", "unknown"):
+        return ""
+    return next(filter(None, map(normalised, [identity.name] if identity else names)), "")
+
+
+def payor_names(coverage: fhir.Coverage, pool: Pool) -> list[str]:
+    """Names of who pays by a Coverage, as it and its Organization give them."""
+    return _named(coverage.payor[:1], (coverage,), pool)[1]
 
 
 def _named(

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.audit.records import REFUSED
 from tests.audit.running import rows_in, run
-from tests.audit_inputs.support import ROW, read, table
+from tests.audit_inputs.support import ROW, judged, read, table
 
 SECOND = {**ROW, "line_number": "2", "service_date": "2024-03-05"}
 
@@ -173,3 +173,35 @@ def test_a_plan_billed_to_an_insurer_that_nobody_knows_is_no_second_plan(tmp_pat
     (tmp_path / "in/c.csv").write_text(table([again, {**second, **office}]))
     run(tmp_path / "in", tmp_path / "out2")
     assert "LCD-30" in {rule for row in rows_in(tmp_path / "out2") for rule in row.rules}
+
+
+@pytest.mark.parametrize("payer", ["HUMANA", "UNITEDHEALTHCARE", "WELLCARE", "AETNA MEDICARE"])
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("Medicare Advantage", True),
+        ("Managed Medicare", True),
+        ("Medicare Part C", True),
+        ("MCR ADV", True),
+        ("HMO Medicare", True),
+        ("Medicare Supplement", False),
+        ("Commercial", False),
+    ],
+)
+def test_the_offices_own_words_tell_a_medicare_advantage_plan(
+    tmp_path: Path, payer: str, words: str, asked: bool
+) -> None:
+    row = {**ROW, "payer_name": payer, "line_of_business": words}
+    (claim,), letters = read(tmp_path / "c.csv", table([row]))
+    assert letters == []
+    assert ("AST-05" in {rule for finding in judged(claim) for rule in finding.rules}) is asked
+
+
+@pytest.mark.parametrize(
+    ("payer", "asked"),
+    [("SELF PAY", False), ("WORKERS COMP", False), ("TRAVELERS", False), ("Somebody", True)],
+)
+def test_only_a_payer_that_nobody_knows_is_asked_for(tmp_path: Path, payer: str, asked: bool) -> None:
+    row = {**ROW, "payer_name": payer, "line_of_business": ""}
+    (claim,), _ = read(tmp_path / "c.csv", table([row]))
+    assert ("AST-02" in {rule for finding in judged(claim) for rule in finding.rules}) is asked
