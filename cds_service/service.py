@@ -18,9 +18,10 @@ from cds_service.engine.explain import explain_case
 from cds_service.engine.model import Finding
 from cds_service.engine.record import record
 from cds_service.facts import fhir
-from cds_service.facts.assemble import Given, assemble, has_coverage
+from cds_service.facts.assemble import Given, assemble
 from cds_service.facts.case import Case
 from cds_service.facts.compartment import home_of
+from cds_service.facts.coverages import has_coverage
 from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.facts.readings import reading_findings, with_notes
 from cds_service.facts.views import CaseView

@@ -17,7 +17,8 @@ from cds_service.facts.chart import (
     read_documents,
 )
 from cds_service.facts.claims import read_claim
-from cds_service.facts.dates import day, first_day
+from cds_service.facts.coverages import Coverages
+from cds_service.facts.dates import first_day
 from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import (
@@ -26,7 +27,7 @@ from cds_service.facts.orders import (
     read_order,
     replaced_orders,
 )
-from cds_service.facts.payer import Members, focal_insurance
+from cds_service.facts.payer import Members
 from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
 from cds_service.facts.reasons import indications_near, read_reasons
@@ -55,7 +56,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
     """The case of one request; units outside radiotherapy are kept, marked `in_scope=False` (M-7)."""
     replaced = replaced_orders(given.review, pool)
     around = Around(pool, knowledge, replaced)
-    coverages = [c for c, _ in pool.every(fhir.Coverage)]
+    coverages = Coverages(pool)
     patient = next((p for p, _ in pool.every(fhir.Patient)), None)
     shared = answered_indications(pool) | indications_in(c.code for c in active_conditions(pool))
     reasons = tuple(read_reasons(pool, replaced)) if given.hook == "claim" else ()
@@ -70,7 +71,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         own = unit.indications | shared
         if reasons:
             own |= indications_near(reasons, unit.diagnoses, Time(unit).holds)
-        coverage = _coverage(entry.resource, coverages, pool, unit.start)
+        coverage = coverages.governing(entry.resource, unit.start)
         member = members.of(coverage, entry.resource, unit.start)
         state, assumed = states.of(entry.resource)
         units.append(
@@ -99,7 +100,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
 class _Payers:
     """The payers of the claims in the pool, each made out when it is asked for."""
 
-    def __init__(self, pool: Pool, coverages: Sequence[fhir.Coverage], members: Members) -> None:
+    def __init__(self, pool: Pool, coverages: Coverages, members: Members) -> None:
         self._pool, self._coverages, self._members = pool, coverages, members
         self._known: dict[str, str] = {}
 
@@ -114,7 +115,7 @@ class _Payers:
         claim = next((c for c, _ in self._pool.every(fhir.Claim, kind) if c.id == identity), None)
         if claim is None:
             return UNKNOWN_PAYER
-        coverage = _coverage(claim, self._coverages, self._pool, first_day(claim.billablePeriod))
+        coverage = self._coverages.governing(claim, first_day(claim.billablePeriod))
         return self._members.of(coverage, claim).billed_to
 
 
@@ -131,50 +132,3 @@ def _unit(
     ):
         return read_order(resource, entry.path, pool, knowledge, given.as_of)
     return None
-
-
-def _coverage(
-    resource: fhir.Resource, coverages: Sequence[fhir.Coverage], pool: Pool, start: date | None = None
-) -> fhir.Coverage | None:
-    """The focal insurance of a claim, an order's own insurance, else the first active Coverage.
-
-    Each coverage governs its own claim. Of several coverages that an order names, or that nobody names, those go
-    first whose period holds the first day of service, then by `order`: 1 is the primary one. Where a claim names one
-    that is not there, another one stands for it only if its period does not leave out that day: a member who has
-    changed insurers is not judged by the rules of the new one.
-    """
-    left = [c for c in coverages if c.status in ("active", "draft", None)]
-    if isinstance(resource, fhir.Claim):
-        focal = focal_insurance(resource)
-        for insurance in focal:
-            found = pool.find(insurance.coverage, resource, fhir.Coverage)
-            if found:
-                return found
-        if focal:
-            left = [c for c in left if _in_force(c.period, start)]
-    elif isinstance(resource, fhir.ServiceRequest):
-        own = [pool.find(reference, resource, fhir.Coverage) for reference in resource.insurance]
-        named = _first([c for c in own if c is not None], start)
-        if named:
-            return named
-    return _first(left, start)
-
-
-def _first(coverages: Sequence[fhir.Coverage], start: date | None) -> fhir.Coverage | None:
-    if len(coverages) < 2:
-        return coverages[0] if coverages else None
-    return min(
-        coverages,
-        key=lambda c: (not _in_force(c.period, start), c.order if c.order is not None else 99),
-    )
-
-
-def _in_force(period: fhir.Period | None, start: date | None) -> bool:
-    first, last = (day(period.start), day(period.end)) if period else (None, None)
-    return start is None or not ((first and start < first) or (last and start > last))
-
-
-def has_coverage(case_review: Sequence[Entry], pool: Pool) -> bool:
-    """Whether every resource under review has a Coverage that can be read."""
-    coverages = [c for c, _ in pool.every(fhir.Coverage)]
-    return all(_coverage(entry.resource, coverages, pool) is not None for entry in case_review)

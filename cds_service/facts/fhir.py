@@ -194,6 +194,7 @@ class CoverageClass(Fhir):
 
 
 class Coverage(Resource):
+    identifier: list[Identifier] = []
     status: str | None = None
     type: CodeableConcept | None = None
     beneficiary: Reference | None = None
