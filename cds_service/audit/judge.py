@@ -24,6 +24,7 @@ from cds_service.facts import fhir
 from cds_service.facts.assemble import Given, assemble
 from cds_service.facts.case import Case, Line, Unit
 from cds_service.facts.claims import history_lines
+from cds_service.facts.denied_lines import denied_lines
 from cds_service.facts.pool import Entry, Pool, Trouble
 from cds_service.facts.readings import reading_findings
 from cds_service.facts.refused import refuses
@@ -109,6 +110,7 @@ def judge(
             _lines(claim, read.get(ref), pool, library),
             _payer(read.get(ref)),
             _refused(patient, ref, one),
+            _denied(patient, ref, one),
         )
         for ref, (one, claim) in claims.items()
     ]
@@ -187,13 +189,22 @@ def _payer(read: Read | None) -> str:
 
 
 def _refused(patient: Patient, ref: str, one: Part) -> bool:
-    """Whether the payer refused a claim as a whole: a CSV says so, or all its answers; an ExplanationOfBenefit is one
-    itself.
-    """
+    """Whether the payer refused a claim as a whole: a CSV says so, or all its answers."""
     if REFUSED.encode() in one.raw:
         return True
+    answers = _answers(patient, ref, one)
+    return bool(answers) and all(refuses(raw) for raw in answers)
+
+
+def _denied(patient: Patient, ref: str, one: Part) -> frozenset[int]:
+    """The sequences of its lines that the payer denied."""
+    return denied_lines(_answers(patient, ref, one), of_claim=type_of(one) == "Claim")
+
+
+def _answers(patient: Patient, ref: str, one: Part) -> list[bytes]:
+    """What answers a claim; an ExplanationOfBenefit is an answer itself."""
     answers = [one] if type_of(one) == "ExplanationOfBenefit" else patient.answered.get(ref, ())
-    return bool(answers) and all(refuses(answer.raw) for answer in answers)
+    return [answer.raw for answer in answers]
 
 
 def _fault(one: Part, words: str, tally: Tally) -> None:

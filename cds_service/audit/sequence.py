@@ -16,6 +16,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.denied_lines import NONE
 from cds_service.facts.refused import is_among, services
 from cds_service.facts.second_payer import UNKNOWN_PAYER, differ, once, other_services, service
 
@@ -24,7 +25,7 @@ from cds_service.facts.second_payer import UNKNOWN_PAYER, differ, once, other_se
 class Dated:
     """A claim as far as the order goes. `lines` are those that it adds to the history of later claims, `first` and
     `last` its days of service, `key` its place among the claims of its kind, `payer` whom it is billed to, `refused`
-    whether the payer refused it as a whole.
+    whether the payer refused it as a whole, `denied` the sequences of lines that it denied.
     """
 
     ref: str
@@ -35,6 +36,11 @@ class Dated:
     key: tuple[date, date, str]
     payer: str
     refused: bool = False
+    denied: frozenset[int] = NONE
+
+    def refuses(self, line: Line) -> bool:
+        """Whether the payer refused one of its lines, by itself or with all others."""
+        return self.refused or line.sequence in self.denied
 
 
 def dated(
@@ -43,6 +49,7 @@ def dated(
     lines: tuple[Line, ...],
     payer: str = UNKNOWN_PAYER,
     refused: bool = False,
+    denied: frozenset[int] = NONE,
 ) -> Dated:
     """A claim by the days of its lines; one that adds none (a draft) by what it says of itself."""
     created = day(claim.created)
@@ -52,7 +59,9 @@ def dated(
         first = first_day(claim.billablePeriod) or created or date.max
         last = max(first, last_day(claim.billablePeriod) or first)
     institutional = "institutional" in any_codes(claim.type)
-    return Dated(ref, institutional, lines, first, last, (created or first, first, ref), payer, refused)
+    return Dated(
+        ref, institutional, lines, first, last, (created or first, first, ref), payer, refused, denied
+    )
 
 
 def before(one: Dated, other: Dated) -> bool:
@@ -76,18 +85,22 @@ def histories(claims: Sequence[Dated]) -> Iterator[Histories]:
     ordered = sorted(claims, key=lambda c: c.key)
     payers = {claim.ref: claim.payer for claim in ordered}
     several = len(set(payers.values()) - {UNKNOWN_PAYER}) > 1
-    refused = any(claim.refused for claim in ordered)
-    accepted = services(line for c in ordered if not c.refused for line in c.lines) if refused else {}
+    refused = any(claim.refused or claim.denied for claim in ordered)
+    accepted = services(line for c in ordered for line in c.lines if not c.refuses(line)) if refused else {}
     for claim in ordered:
         own = services(claim.lines) if refused else {}
+        own_refused = services(line for line in claim.lines if claim.refuses(line)) if refused else {}
         earlier: list[Line] = []
         later: list[Line] = []
         for other in ordered:
             if other is not claim and other.lines:
                 lines = other.lines if other.payer == claim.payer else _beside(other, claim)
-                if other.refused or claim.refused:
-                    anew = (own, accepted) if other.refused else (own,)
-                    lines = [line for line in lines if not is_among(line, *anew)]
+                if other.refused or other.denied or own_refused:
+                    lines = [
+                        line
+                        for line in lines
+                        if not is_among(line, *((own, accepted) if other.refuses(line) else (own_refused,)))
+                    ]
                 (earlier if before(other, claim) else later).extend(lines)
         if several:
             earlier, later = (

@@ -1,7 +1,7 @@
-"""Claims that the payer refused as a whole, as its ExplanationOfBenefit tells.
+"""Claims that the payer refused as a whole, and lines that it denied, as its ExplanationOfBenefit tells.
 
-A service of such a claim that is billed anew was not billed twice. One that is not billed anew was rendered all the
-same, and stays history.
+A service of such a claim or line that is billed anew was not billed twice. One that is not billed anew was rendered all
+the same, and stays history.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 from cds_service.facts import fhir
 from cds_service.facts.case import Line, Unit
 from cds_service.facts.codes import any_codes
+from cds_service.facts.denied_lines import denied_lines
 from cds_service.facts.pool import Pool
 
 _REFUSED = "denied"
@@ -50,35 +51,53 @@ def refuses(raw: bytes) -> bool:
     return answer.outcome == _NOT_PROCESSED or _REFUSED in any_codes(paid)
 
 
-def refused_claims(pool: Pool) -> set[str]:
-    """The refused claims of a request, named as `Line.resource` does: ExplanationOfBenefits, and Claims all of whose
-    ExplanationOfBenefits refuse them.
+class Refused:
+    """What the payers of a request's claims refused: claims and lines, named as `Line.resource` and `Line.sequence` do.
+
+    Of a Claim the answers count: it is refused when all of them refuse it.
     """
-    found: set[str] = set()
-    accepted: set[str] = set()
-    for entry in pool.entries("ExplanationOfBenefit"):
-        benefit = entry.resource
-        answered = pool.find(benefit.claim, benefit, fhir.Claim) if isinstance(benefit, fhir.Claim) else None
-        resource = answered or benefit
-        name = f"{resource.resourceType}/{resource.id or 'unidentified'}"
-        (found if refuses(bytes(entry.raw)) else accepted).add(name)
-    return found - accepted
+
+    def __init__(self, pool: Pool) -> None:
+        claims: set[str] = set()
+        accepted: set[str] = set()
+        answers: dict[str, list[bytes]] = {}
+        of_claim: set[str] = set()
+        for entry in pool.entries("ExplanationOfBenefit"):
+            benefit, raw = entry.resource, bytes(entry.raw)
+            answered = (
+                pool.find(benefit.claim, benefit, fhir.Claim) if isinstance(benefit, fhir.Claim) else None
+            )
+            resource = answered or benefit
+            name = f"{resource.resourceType}/{resource.id or 'unidentified'}"
+            (claims if refuses(raw) else accepted).add(name)
+            answers.setdefault(name, []).append(raw)
+            if answered:
+                of_claim.add(name)
+        self._claims = claims - accepted
+        self._lines = {
+            name: lines for name, raws in answers.items() if (lines := denied_lines(raws, name in of_claim))
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._claims or self._lines)
+
+    def holds(self, line: Line) -> bool:
+        """Whether the line, or its whole claim, was refused."""
+        return line.resource in self._claims or line.sequence in self._lines.get(line.resource, ())
 
 
 def _service(line: Line) -> Hashable:
-    """What a line keeps when its claim is refused and billed anew: units and modifiers may have been the reason."""
+    """What a line keeps when it is refused and billed anew: units and modifiers may have been the reason."""
     return line.code, line.start, line.end, str(line.claim_type)
 
 
 def without_refused(history: Sequence[Line], units: Sequence[Unit], pool: Pool) -> tuple[Line, ...]:
-    """The history without lines of refused claims that another claim, or one under review, bills anew."""
-    refused = refused_claims(pool)
+    """The history without refused lines that another claim, or one under review, bills anew."""
+    refused = Refused(pool)
     if not refused:
         return tuple(history)
-    anew = services(
-        chain((line for line in history if line.resource not in refused), *(u.lines for u in units))
-    )
-    return tuple([line for line in history if line.resource not in refused or not is_among(line, anew)])
+    anew = services(chain((line for line in history if not refused.holds(line)), *(u.lines for u in units)))
+    return tuple([line for line in history if not refused.holds(line) or not is_among(line, anew)])
 
 
 def services(lines: Iterable[Line]) -> Services:

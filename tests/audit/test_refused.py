@@ -1,4 +1,4 @@
-"""A claim that its payer refused, and the one that bills it anew, in one export."""
+"""A claim that its payer refused, or a line that it denied, and the one that bills it anew, in one export."""
 
 from __future__ import annotations
 
@@ -77,3 +77,54 @@ def test_the_refused_claim_is_not_told_of_the_one_that_bills_it_anew(library: Li
     anew = bill("c3", PLAN, created="2024-06-17")
     first = refused("e9", "Claim/gone", PLAN, created="2024-06-18")
     assert second_plans(library, first, anew) == []
+
+
+def denied(line: Resource) -> Resource:
+    reason = concept("https://x12.org/codes/claim-adjustment-reason-codes", "16")
+    told = [
+        {"category": concept("urn:example", "benefit"), "amount": {"value": 0, "currency": "USD"}},
+        {"category": concept("urn:example", "denialreason"), "reason": reason},
+    ]
+    return line | {"adjudication": told}
+
+
+def answered(identity: str, of: str, *lines: Resource, **more: Any) -> Resource:
+    found = refused(identity, of, *lines, **more)
+    del found["payment"]
+    return found
+
+
+GUIDANCE = [item(n, "G6002", day) for n, day in enumerate(DAYS[:2], start=2)]
+
+
+@pytest.mark.parametrize("lines", [[denied(PLAN), *GUIDANCE], [PLAN, *GUIDANCE]], ids=["denied", "accepted"])
+def test_a_denied_plan_is_not_counted_beside_the_claim_that_bills_it_anew(
+    library: Library, lines: list[Resource]
+) -> None:
+    first = answered("e2", "Claim/gone", *lines, created="2024-06-17")
+    second = bill("c3", PLAN, created="2024-07-20")
+    expected = [] if "adjudication" in lines[0] else ["Claim/c3"]
+    assert second_plans(library, first, second) == expected
+    later = bill("c3", PLAN, created="2024-06-16")
+    expected = [] if "adjudication" in lines[0] else ["ExplanationOfBenefit/e2"]
+    assert second_plans(library, first, later) == expected, "made first, the accepted one is no history of it"
+
+
+def test_a_line_that_the_answer_to_its_claim_denies_is_not_counted_either(library: Library) -> None:
+    first = bill("c2", GUIDANCE[0], PLAN | {"sequence": 8}, created="2024-06-17")
+    answer = answered("e2", "Claim/c2", denied(PLAN) | {"itemSequence": [8]}, created="2024-06-30")
+    second = bill("c3", PLAN, created="2024-07-20")
+    assert second_plans(library, first, second) == ["Claim/c3"]
+    assert second_plans(library, first, answer, second) == []
+
+
+def test_guidance_that_was_denied_as_a_whole_and_billed_anew_by_part_is_no_pair(library: Library) -> None:
+    def pairs(*lines: Resource) -> list[str]:
+        first = answered("e2", "Claim/gone", *lines, created="2024-06-17")
+        parts = [item(n, "G6002", day, "26") for n, day in enumerate(DAYS[:2], start=1)]
+        rows, _ = judged([*course(), first, bill("c3", *parts, created="2024-07-20")], library)
+        return [row.claim for row in rows if "AST-31" in row.rules]
+
+    assert pairs(*GUIDANCE) == ["Claim/c3"]
+    assert pairs(*map(denied, GUIDANCE)) == []
+    assert pairs(denied(GUIDANCE[0]), GUIDANCE[1]) == ["Claim/c3"], "the second day was accepted"
