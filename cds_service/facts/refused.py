@@ -27,28 +27,66 @@ Services = Mapping[Hashable, Collection[str]]
 """Billers by service."""
 
 
+_OTHER_PAYER = frozenset("EFGHJKQTUVXY") | {
+    *("00", "12", "13", "14", "15", "16", "17", "18", "21", "22", "25", "26", "39", "41", "42", "43"),
+}
+"""Medicare paid nothing since another payer is the first one ("MSP cost avoided")."""
+_MEDICARE = {
+    "/carr_clm_pmt_dnl_cd": _OTHER_PAYER | {"0", "D", "P"},
+    "/clm_mdcr_non_pmt_rsn_cd": _OTHER_PAYER | {"A", "B", "C", "N", "R", "W"},
+}
+"""Codes with which Medicare refuses a claim as a whole, by the end of Blue Button's extension: of a physician's claim
+(CMS, CARR_CLM_PMT_DNL_CD; the others name who was paid), and why a hospital's got nothing (CLM_MDCR_NON_PMT_RSN_CD;
+"payment requested" and requests in advance are no refusal)."""
+_WORDS = (b'"denied"', b'"error"', *(f'{end}"'.encode() for end in _MEDICARE))
+
+
+class _Money(msgspec.Struct):
+    value: float | None = None
+
+
 class _Payment(msgspec.Struct):
     type: fhir.CodeableConcept | None = None
+    amount: _Money | None = None
 
 
 class _Answer(msgspec.Struct):
     outcome: str | None = None
     payment: _Payment | None = None
+    extension: msgspec.Raw = msgspec.Raw(b"[]")
 
 
 _DECODER = msgspec.json.Decoder(_Answer)
+_EXTENSIONS = msgspec.json.Decoder(list[fhir.Extension])
 
 
 def refuses(raw: bytes) -> bool:
     """Whether an ExplanationOfBenefit (JSON) says that nothing of its claim was accepted; not if it is unreadable."""
-    if b'"denied"' not in raw and b'"error"' not in raw:
+    if not any(word in raw for word in _WORDS):
         return False
     try:
         answer = _DECODER.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     paid = answer.payment.type if answer.payment else None
-    return answer.outcome == _NOT_PROCESSED or _REFUSED in any_codes(paid)
+    if answer.outcome == _NOT_PROCESSED or _REFUSED in any_codes(paid):
+        return True
+    amount = answer.payment.amount if answer.payment else None
+    return not (amount and amount.value) and _medicare_refuses(answer.extension)
+
+
+def _medicare_refuses(raw: msgspec.Raw) -> bool:
+    try:
+        found = _EXTENSIONS.decode(raw)
+    except (msgspec.MsgspecError, RecursionError):  # others' extensions may be of any shape
+        return False
+    return any(
+        (each.valueCoding.code or "").strip().upper() in codes
+        for each in found
+        if each.valueCoding
+        for end, codes in _MEDICARE.items()
+        if (each.url or "").rstrip("/").endswith(end)
+    )
 
 
 class Refused:

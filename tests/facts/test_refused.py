@@ -23,12 +23,41 @@ def answer(id: str = "e0", *items: Json, said: Json | None = None, **more: Any) 
     return found | {"outcome": "complete", **(paid("denied") if said is None else said)}
 
 
+def medicare(name: str, code: str, **more: Any) -> Json:
+    """What an export of Blue Button says of a whole claim."""
+    url = f"https://bluebutton.cms.gov/resources/variables/{name}"
+    return {"extension": [{"url": url, "valueCoding": {"system": url, "code": code}}], **more}
+
+
+CARRIER, HOSPITAL = "carr_clm_pmt_dnl_cd", "clm_mdcr_non_pmt_rsn_cd"
+
+
 def history(*beside: Json, reviewed: Json | None = None) -> list[str]:
     found = case(reviewed or claim(PLAN, id="c9"), beside=list(beside)).history
     return [f"{line.resource} {line.code}" for line in found]
 
 
-@pytest.mark.parametrize("said", [paid("denied"), {"outcome": "error"}], ids=["denied", "not processed"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        paid("denied"),
+        {"outcome": "error"},
+        medicare(CARRIER, "0"),
+        medicare(CARRIER, "0", payment={"amount": {"value": 0.0}}),
+        medicare(CARRIER, "12"),
+        medicare(HOSPITAL, "N"),
+        medicare(HOSPITAL, "R"),
+    ],
+    ids=[
+        "denied",
+        "not processed",
+        "carrier denied",
+        "carrier paid nothing",
+        "carrier, another payer first",
+        "hospital, not paid",
+        "hospital, no evidence",
+    ],
+)
 def test_what_was_refused_and_is_billed_anew_is_no_history(said: Json) -> None:
     assert history(answer(said=said)) == []
 
@@ -43,8 +72,19 @@ def test_what_was_refused_and_is_billed_anew_is_no_history(said: Json) -> None:
         {"disposition": "denied"},
         {"item": [PLAN | {"adjudication": [{"category": coded("denied")}]}]},
         {"payment": "denied"},
+        medicare(CARRIER, "1"),
+        medicare(CARRIER, "A"),
+        medicare(CARRIER, "0", payment={"amount": {"value": 20.5}}),
+        medicare(HOSPITAL, "P"),
+        medicare(HOSPITAL, "0"),
+        medicare("other", "0"),
+        {"extension": {"url": f"x/{CARRIER}"}},
     ],
-    ids=["nothing said", "paid", "in part", "partial", "in words", "a line", "malformed"],
+    ids=[
+        *("nothing said", "paid", "in part", "partial", "in words", "a line", "malformed"),
+        *("carrier paid the physician", "limited liability", "paid all the same", "payment requested"),
+        *("code of the other variable", "another variable", "malformed extension"),
+    ],
 )
 def test_what_was_not_refused_as_a_whole_is_history(said: Json) -> None:
     assert history(answer(said=said)) == ["ExplanationOfBenefit/e0 77301"]
