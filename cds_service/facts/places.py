@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
+
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import fhir
 from cds_service.facts.names import normalised
@@ -16,12 +18,21 @@ from cds_service.facts.pool import Pool
 _LETTERS = re.compile(r"[a-z]{2}")
 _PROVIDER_STATE = "/prvdr_state_cd"
 """Where Medicare's exports say in which state a line was given (Blue Button, LINE_PRVDR_STATE_CD)."""
+_MEDICARES = "https://bluebutton.cms.gov/"
+"""What the systems of codes and identifiers of Medicare's exports begin with."""
+_NUMBER = re.compile(r"[0-9]{1,2}")
+_SSA = "ssa"
+"""Stands before a state's number of the Social Security Administration: Florida's is 10, which is Delaware's among the
+FIPS numbers. A number that nothing tells to be the one or the other is no state here."""
 
 
 def load_states(path: Path) -> Mapping[str, str]:
-    """Two letters of a state or territory by its names, from catalogues/states.csv."""
+    """Two letters of a state or territory by its names, and by its SSA number as "ssa 10", from
+    catalogues/states.csv."""
     with path.open(encoding="utf-8", newline="") as handle:
-        return {_plain(row["name"]): row["code"] for row in csv.DictReader(handle)}
+        rows = list(csv.DictReader(handle))
+    names = {_plain(row["name"]): row["code"] for row in rows}
+    return names | {f"{_SSA} {row['ssa']}": row["code"] for row in rows if row["ssa"]}
 
 
 def addresses_of_service(
@@ -52,18 +63,48 @@ def is_located(claim: fhir.Claim) -> bool:
 def _of_items(claim: fhir.Claim, pool: Pool, states: Mapping[str, str]) -> Sequence[fhir.Address]:
     """The address of the items that tell one; none where they tell of two states."""
     found: dict[str, fhir.Address] = {}
+    medicares = _is_medicares(claim)
     for item in claim.item:
         location = pool.find(item.locationReference, claim, fhir.Location) if item.locationReference else None
         concept = item.locationCodeableConcept
         stated = [
-            fhir.Address(state=each.valueCoding.code)
+            _numbered(
+                fhir.Address(state=each.valueCoding.code),
+                _is_provider_state(each.valueCoding.system or each.url),
+            )
             for each in (concept.extension if concept else ())
-            if each.valueCoding and (each.url or "").rstrip("/").endswith(_PROVIDER_STATE)
+            if each.valueCoding and _is_provider_state(each.url)
         ]
-        for address in (item.locationAddress, location.address if location else None, *stated):
+        own = _numbered(item.locationAddress, medicares) if item.locationAddress else None
+        for address in (own, location.address if location else None, *stated):
             if address and (state := _state([address], states)):
                 found[state] = address
     return list(found.values()) if len(found) == 1 else ()
+
+
+def _is_provider_state(address: str | None) -> bool:
+    return (address or "").rstrip("/").endswith(_PROVIDER_STATE)
+
+
+def _is_medicares(claim: fhir.Claim) -> bool:
+    """Whether a claim is of one of Medicare's exports, in which states are SSA numbers."""
+    codings = claim.type.coding if claim.type else ()
+    return any((coding.system or "").startswith(_MEDICARES) for coding in codings)
+
+
+def _numbered(address: fhir.Address, by_ssa: bool) -> fhir.Address:
+    """The address with the number of its state, if that is one, read as the SSA's, where it is one of these."""
+    number = (address.state or "").strip()
+    if not by_ssa or not _NUMBER.fullmatch(number):
+        return address
+    return msgspec.structs.replace(address, state=f"{_SSA} {number.zfill(2)}")
+
+
+def _home(patient: fhir.Patient, medicares: bool) -> list[fhir.Address]:
+    """A patient's addresses; `medicares`: who has no identifiers is of the export of the claim."""
+    systems = [each.system or "" for each in patient.identifier]
+    by_ssa = any(system.startswith(_MEDICARES) for system in systems) or (medicares and not systems)
+    return [_numbered(address, by_ssa) for address in patient.address]
 
 
 def _of_references(
@@ -85,14 +126,21 @@ def _of_references(
 
 
 def state_of(
-    places: Iterable[Sequence[fhir.Address]], patient: fhir.Patient | None, states: Mapping[str, str]
+    places: Iterable[Sequence[fhir.Address]],
+    patient: fhir.Patient | None,
+    states: Mapping[str, str],
+    medicares: bool = False,
 ) -> tuple[str | Unknown, bool]:
-    """State of the place of service, else of the home address, then marked as assumed."""
+    """State of the place of service, else of the home address, then marked as assumed.
+
+    Args:
+        medicares: whether what is asked about is a claim of one of Medicare's exports.
+    """
     for addresses in places:
         state = _state(addresses, states)
         if state:
             return state, False
-    home = _state(patient.address if patient else (), states)
+    home = _state(_home(patient, medicares) if patient else (), states)
     return (home, True) if home else (UNKNOWN, False)
 
 
@@ -103,20 +151,23 @@ class States:
         self._pool = pool
         self._patient = patient
         self._states = states
-        self._found: dict[tuple[str | None, ...], tuple[str | Unknown, bool]] = {}
+        self._found: dict[tuple[str | bool | None, ...], tuple[str | Unknown, bool]] = {}
 
     def of(self, resource: fhir.Resource) -> tuple[str | Unknown, bool]:
         """As `state_of`."""
         if not isinstance(resource, fhir.Claim) or resource.contained or is_located(resource):
             return self._of(resource)  # what is contained, or stands on items, is each one's own
-        named = tuple([r.reference if r else None for r in (resource.facility, resource.provider)])
+        references = [r.reference if r else None for r in (resource.facility, resource.provider)]
+        named = (*references, _is_medicares(resource))
         found = self._found.get(named)
         if found is None:
             found = self._found[named] = self._of(resource)
         return found
 
     def _of(self, resource: fhir.Resource) -> tuple[str | Unknown, bool]:
-        return state_of(addresses_of_service(resource, self._pool, self._states), self._patient, self._states)
+        places = addresses_of_service(resource, self._pool, self._states)
+        medicares = isinstance(resource, fhir.Claim) and _is_medicares(resource)
+        return state_of(places, self._patient, self._states, medicares)
 
 
 def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:

@@ -72,6 +72,15 @@ def test_of_a_refused_claim_and_the_one_that_bills_it_anew_one_is_history(refuse
         assert seen == [of_anew + of_last, of_first + of_last, of_first + of_anew]
 
 
+def test_a_denied_line_that_nobody_bills_anew_stays_history() -> None:
+    first, last = made("Claim/1", "professional", 0, 2, 3), made("Claim/3", "professional", 8, 1, 9)
+    *_, seen = histories([replace(first, denied=frozenset({1})), last])
+    assert [(line.sequence, line.start.day) for line in seen.earlier] == [(0, 4), (1, 5)]
+    anew = made("Claim/2", "professional", 1, 1, 5)
+    *_, seen = histories([replace(first, denied=frozenset({1})), anew, last])
+    assert [(line.resource, line.start.day) for line in seen.earlier] == [("Claim/1", 4), ("Claim/2", 5)]
+
+
 def test_the_hospital_comes_first_where_stays_overlap() -> None:
     hospital = made("Claim/z", "institutional", 0, 3, 9)
     physician = made("Claim/a", "professional", 2, 3, 4)

@@ -159,7 +159,10 @@ def test_the_table_holds_every_state_and_territory_once_per_name() -> None:
     with (CATALOGUES / "states.csv").open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
     names = [row["name"].lower() for row in rows]
-    assert len(names) == len(set(names)) == len(knowledge().states)
+    numbers = [row["ssa"] for row in rows if row["ssa"]]
+    assert len(names) == len(set(names))
+    assert len(numbers) == len(set(numbers)) == 50 + len(("DC", "PR", "VI", "GU", "MP"))
+    assert len(knowledge().states) == len(names) + len(numbers)
     codes = {row["code"] for row in rows}
     territories = {"AS", "GU", "MP", "PR", "VI", "FM", "MH", "PW"}
     assert territories < codes
