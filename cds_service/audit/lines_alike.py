@@ -1,17 +1,15 @@
-"""Whether two claims, or a claim and an answer, bill the same: form, days, codes, lines."""
+"""Whether two claims, or a claim and an answer, bill the same: form, days, codes."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable
 from datetime import date
 
 import msgspec
 
 from cds_service.audit.sites import NPI
 from cds_service.facts import fhir
-from cds_service.facts.codes import any_codes, modifiers_of
-from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.codes import any_codes
+from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.pool import relative
 
 _FORMS = frozenset({"institutional", "professional"})
@@ -42,12 +40,6 @@ def bills_no_other(one: fhir.Claim, other: fhir.Claim) -> bool:
     return bool(lines) and all(not known.isdisjoint(codes) for codes in lines if codes)
 
 
-def lines_of(claim: fhir.Claim) -> Hashable | None:
-    """What two claims with just the same lines have in common; None when there are none, or one has no date."""
-    lines = [_line(item) for item in claim.item]
-    return frozenset(Counter(lines).items()) if lines and None not in lines else None
-
-
 def may_be_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
     """Whether what both refer to as provider may be the same: resources of different types may be."""
     kind, _, biller = _provider(one)
@@ -75,15 +67,6 @@ def _npis_of_biller(claim: fhir.Claim) -> frozenset[str]:
             if i.system in NPI and i.value
         ]
     )
-
-
-def _line(item: fhir.ClaimItem) -> Hashable | None:
-    first = day(item.servicedDate) or first_day(item.servicedPeriod)
-    if first is None:
-        return None
-    last = last_day(item.servicedPeriod) or first
-    units = item.quantity.value if item.quantity and item.quantity.value is not None else 1.0
-    return frozenset(any_codes(item.productOrService)), modifiers_of(item.modifier), first, last, units
 
 
 def _provider(claim: fhir.Claim) -> tuple[str, str, str]:

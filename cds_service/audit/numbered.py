@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +10,12 @@ import msgspec
 from cds_service.audit.records import CLAIM_NUMBER, TRANSACTION
 from cds_service.audit.routed import CLAIMS, Part, named
 from cds_service.facts import fhir
+from cds_service.facts.billed_anew import counted
 from cds_service.facts.codes import any_codes
 
 _KNOWN = CLAIM_NUMBER.encode()
 Number = tuple[str, str]
 """System and value of an identifier; a system that is not told is empty."""
-_DIGITS = re.compile("([0-9]+)")
 _PRIOR = frozenset({"prior", "replaces"})
 _REPLACED_BY = "replacedby"
 Age = tuple[bool, str, list[str | int], list[str | int]]
@@ -66,7 +65,7 @@ class Numbered:
         time and the numbers of their transactions, then by the numbers in their ids.
         """
         replaces = bool(self.links or self.priors)
-        return replaces, self.claim.created or "", _counted(self.sent), _counted(self.ref)
+        return replaces, self.claim.created or "", counted(self.sent), counted(self.ref)
 
     @property
     def sent(self) -> str:
@@ -140,11 +139,6 @@ def known_as(raw: bytes) -> str:
 def same_number(one: Number, other: Number) -> bool:
     """Whether two numbers are one; who does not tell a system means any."""
     return one[1] == other[1] and (one[0] == other[0] or not one[0] or not other[0])
-
-
-def _counted(text: str) -> list[str | int]:
-    """A text with its numbers as numbers, so that 9 comes before 10."""
-    return [int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(text))]
 
 
 def _related(told: Linked, relationships: Iterable[str]) -> Iterator[_Related]:

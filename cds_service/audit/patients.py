@@ -13,7 +13,9 @@ from cds_service.audit.routed import CLAIMS, DAMAGED, READ, SPOKEN, Part, part
 from cds_service.facts.versions import version_of
 
 _SUFFIXES = SPOKEN + READ
-_CANCELLED = re.compile(rb'"status"\s*:\s*"cancelled"')
+_CANCELLED = re.compile(
+    rb'"status"\s*:\s*"cancelled"|/TypeOfBill"\s*,\s*"code"\s*:\s*"0?[1-9][0-9]8"'  # NUBC: frequency 8, a void
+)
 
 
 class _Other(msgspec.Struct):

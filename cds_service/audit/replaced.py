@@ -13,7 +13,6 @@ from operator import itemgetter
 from cds_service.audit.lines_alike import (
     alike,
     bills_no_other,
-    lines_of,
     may_be_one_biller,
     of_one_biller,
 )
@@ -31,10 +30,9 @@ from cds_service.audit.numbered import (
 from cds_service.audit.routed import Part
 from cds_service.audit.sent_again import payers_of, renumbered
 from cds_service.facts import fhir
-from cds_service.facts.claims import REPLACEMENT, bill_frequency
+from cds_service.facts.billed_anew import bill, billed_anew, lines_of
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import day
-from cds_service.facts.replaced import LATE_CHARGES, bill_the_same_days
 from cds_service.facts.versions import version_of
 
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
@@ -139,27 +137,17 @@ def replaced_of(claims: Claims, answers: Answers) -> set[str]:
 
 
 def _billed_anew(claims: Claims) -> set[str]:
-    """Bills whose place a replacement takes that names no claim (frequency 7, NUBC): of the same hospital for the same
-    days, with one of its lines at least.
-    """
+    """Bills whose place a replacement takes, or that a void takes back, which names no claim."""
     bills = [
-        (ref, claim, frequency)
-        for ref, (_, claim) in claims.items()
-        if (frequency := bill_frequency(claim)) not in ("", LATE_CHARGES)
+        found
+        for ref, (one, claim) in claims.items()
+        if (found := bill(ref, claim, b'"related"' in one.raw and names_a_prior(one.raw)))
     ]
-    found: set[str] = set()
-    for ref, taker, frequency in bills:
-        if frequency == REPLACEMENT and not names_a_prior(claims[ref][0].raw):
-            found.update(
-                other
-                for other, claim, kind in bills
-                if other != ref
-                and claim.resourceType == taker.resourceType
-                and (kind != REPLACEMENT or (claim.created or "") < (taker.created or ""))
-                and bill_the_same_days(claim, taker)
-                and of_one_biller(claim, taker)
-            )
-    return found
+    return {each.name for each in billed_anew(bills, _may_replace)} if any(b.takes for b in bills) else set()
+
+
+def _may_replace(one: fhir.Claim, other: fhir.Claim) -> bool:
+    return one.resourceType == other.resourceType and of_one_biller(one, other)
 
 
 def _told(claims: Claims, answers: Answers) -> set[str]:

@@ -28,6 +28,10 @@ class _Line(msgspec.Struct, frozen=True):
     quantity: msgspec.Raw = msgspec.Raw()
     net: msgspec.Raw = msgspec.Raw()
 
+    def service(self) -> tuple[bytes, ...]:
+        """What it bills and when."""
+        return tuple(map(bytes, (self.productOrService, self.servicedDate, self.servicedPeriod)))
+
     def billed(self) -> tuple[bytes, ...]:
         """All that it bills; what it bills it for may have been mended."""
         return tuple(bytes(getattr(self, name)) for name in self.__struct_fields__)
@@ -66,6 +70,16 @@ class _Sent(msgspec.Struct):
             and self.payers == other.payers
             and not (codes and codes.isdisjoint(other.codes))
         )
+
+    def has_most_services_of(self, other: _Sent) -> bool:
+        """Whether more than half of the services of the smaller one, codes and days at any charge, are of both."""
+        own, others = self.services, other.services
+        return 2 * (own & others).total() > min(own.total(), others.total())
+
+    @property
+    def services(self) -> Counter[tuple[bytes, ...]]:
+        """What it bills and when; a line of a revenue code alone is none."""
+        return Counter(line.service() for line in self.item if b'"coding"' in bytes(line.productOrService))
 
     @property
     def codes(self) -> frozenset[bytes]:
@@ -106,8 +120,9 @@ def sent_again(claims: Claims) -> set[str]:
 def renumbered(taker: Numbered, others: Sequence[Numbered], claims: Claims) -> str | None:
     """The reference of the claim that a replacement or void takes back whose own number no older claim has.
 
-    It is of the same form, payer and days, and has a code in common with a replacement. Of several it is the one with
-    most lines in common; where two have as many, nobody knows.
+    It is of the same form, payer and days, and has a code in common with a replacement; where there is none, of days in
+    common, with more than half of the lines of the smaller one. Of several it is the one with most lines in common;
+    where two have as many, nobody knows.
 
     Args:
         taker: the replacement or void.
@@ -119,14 +134,19 @@ def renumbered(taker: Numbered, others: Sequence[Numbered], claims: Claims) -> s
         return None
     billed = Counter(line.billed() for line in own.item)
     found: list[tuple[int, str]] = []
+    mostly: list[tuple[int, str]] = []
     for other in others:
         if other.age >= taker.age or taker.went_out_before(other) or not alike(other.claim, taker.claim):
             continue
         sent = _sent(claims[other.ref][0].raw)
-        if sent is not None and own.has_days_and_codes_of(sent):
-            common = billed & Counter(line.billed() for line in sent.item)
-            found.append((common.total(), other.ref))
-    found.sort(reverse=True)
+        if sent is None:
+            continue
+        common = (billed & Counter(line.billed() for line in sent.item)).total()
+        if own.has_days_and_codes_of(sent):
+            found.append((common, other.ref))
+        elif own.payers == sent.payers and own.has_most_services_of(sent):
+            mostly.append((common, other.ref))  # it adds or drops days
+    found = sorted(found or mostly, reverse=True)
     return found[0][1] if len(found) == 1 or (found and found[0][0] > found[1][0]) else None
 
 

@@ -46,6 +46,12 @@ def claim_json(draft: Draft) -> bytes:
     return _encoder.encode(_claim(draft))
 
 
+def _is_void(head: Head) -> bool:
+    """Whether it is a bill that takes back another (NUBC, frequency 8): its type says so, and it is in force itself."""
+    bill = head.type_of_bill.lstrip("0")
+    return len(bill) == 3 and bill.endswith("8")
+
+
 def _claim(draft: Draft) -> Json:
     head = draft.head
     patient = {"reference": f"Patient/{ident(head.patient)}"}
@@ -69,7 +75,7 @@ def _claim(draft: Draft) -> Json:
         made["extension"] = marks
     made |= {
         "contained": _contained(head, patient),
-        "status": "cancelled" if head.status == "cancelled" else "active",
+        "status": "cancelled" if head.status == "cancelled" and not _is_void(head) else "active",
         "use": "claim",
         "patient": patient,
         "provider": _provider(head),

@@ -20,7 +20,7 @@ from cds_service.facts.radiotherapy import local_codes
 from cds_service.facts.type_of_bill import type_of_bill
 
 _ESTIMATES = frozenset({"preauthorization", "predetermination"})
-_VOID, REPLACEMENT = "8", "7"
+VOID, REPLACEMENT = "8", "7"
 """Frequencies of bills that only take back an earlier one, or take its place (NUBC)."""
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _NOT_HISTORY = _WITHDRAWN | {"draft"}
@@ -87,14 +87,14 @@ def history_lines(claim: fhir.Claim, pool: Pool, knowledge: Knowledge) -> tuple[
     if not was_sent(claim):
         return ()
     head = _head(claim, pool)
-    if bill_frequency(claim) == _VOID:
+    if bill_frequency(claim) == VOID:
         return ()
     return claim_lines(claim, pool, knowledge, head, None)
 
 
 def is_asked(claim: fhir.Claim) -> bool:
     """Whether it asks for payment, or for an estimate: neither withdrawn by its status nor a void."""
-    return claim.status not in _WITHDRAWN and bill_frequency(claim) != _VOID
+    return claim.status not in _WITHDRAWN and bill_frequency(claim) != VOID
 
 
 def was_sent(claim: fhir.Claim) -> bool:

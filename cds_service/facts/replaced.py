@@ -8,14 +8,13 @@ from datetime import date
 import msgspec
 
 from cds_service.facts import fhir
-from cds_service.facts.claims import REPLACEMENT, bill_frequency, is_asked, was_sent
+from cds_service.facts.billed_anew import bill, billed_anew
+from cds_service.facts.claims import is_asked, was_sent
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Entry, Pool, relative
 
-LATE_CHARGES = "5"
-"""The frequency of a bill that adds to an earlier one (NUBC)."""
 _PRIOR = frozenset({"prior", "replaces"})
 _REPLACED_BY = "replacedby"
 _FORMS = frozenset({"institutional", "professional"})
@@ -37,8 +36,8 @@ _DECODER = msgspec.json.Decoder(_Linked)
 
 class Replaced:
     """What claims say of those before them: `related` with relationship `prior`, by reference or by number, or a type
-    of bill whose frequency is that of a replacement; and of themselves (`replacedby`, as payers that follow CARIN Blue
-    Button write it).
+    of bill whose frequency is that of a replacement or a void; and of themselves (`replacedby`, as payers that follow
+    CARIN Blue Button write it).
     """
 
     def __init__(self, review: Iterable[Entry], earlier: Iterable[Entry], pool: Pool) -> None:
@@ -47,14 +46,18 @@ class Replaced:
         self._found: set[int] = set()
         self._references: set[str] = set()
         self._numbers: dict[str, list[tuple[str, fhir.Resource]]] = {}  # systems and takers by value
-        self._unlinked: list[fhir.Claim] = []
+        self._linked: set[int] = set()
         self._review = {id(entry.resource) for entry in review}
+        noted: dict[int, fhir.Claim] = {}
         for entry in review:
             if isinstance(entry.resource, fhir.Claim) and is_asked(entry.resource):
+                noted[id(entry.resource)] = entry.resource
                 self._note(entry)
         for entry in earlier:
             if isinstance(entry.resource, fhir.Claim) and was_sent(entry.resource):
+                noted[id(entry.resource)] = entry.resource
                 self._note(entry)
+        self._note_bills(noted.values())
 
     def holds(self, entry: Entry) -> bool:
         """Whether a claim, or the one that an ExplanationOfBenefit answers, is named by one that takes its place."""
@@ -62,8 +65,6 @@ class Replaced:
         if id(claim) in self._found:
             return True
         if isinstance(claim, fhir.Claim) and claim.claim and _named(claim.claim) in self._references:
-            return True
-        if isinstance(claim, fhir.Claim) and any(self._bills_anew(taker, claim) for taker in self._unlinked):
             return True
         if not self._numbers:
             return False
@@ -86,16 +87,18 @@ class Replaced:
             return True
         return self._is_newer(taker, claim)
 
-    def _bills_anew(self, taker: fhir.Claim, claim: fhir.Claim) -> bool:
-        """Whether a replacement that names no claim takes the place of this one: a bill of the same hospital for the
-        same days, with one of its lines at least."""
-        if taker is claim or bill_frequency(claim) in ("", LATE_CHARGES):
-            return False
-        if not bill_the_same_days(taker, claim):
-            return False
-        if len({party_of(each.provider, each, self._pool) for each in (taker, claim)} - {""}) > 1:
-            return False
-        return bill_frequency(claim) != REPLACEMENT or self._is_newer(taker, claim)
+    def _note_bills(self, claims: Iterable[fhir.Claim]) -> None:
+        """Bills whose place others take that name no claim."""
+        bills = [
+            found
+            for claim in claims
+            if (found := bill(claim.id or "", claim, id(claim) in self._linked, id(claim) in self._review))
+        ]
+        if any(each.takes for each in bills):
+            self._found.update(id(each.claim) for each in billed_anew(bills, self._of_one_biller))
+
+    def _of_one_biller(self, one: fhir.Claim, other: fhir.Claim) -> bool:
+        return len({party_of(each.provider, each, self._pool) for each in (one, other)} - {""}) < 2
 
     def _is_newer(self, taker: fhir.Resource, claim: fhir.Resource) -> bool:
         asked = id(taker) in self._review and id(claim) not in self._review
@@ -116,8 +119,8 @@ class Replaced:
                 if found is not None:
                     self._found.add(id(found))
                 self._note_names(each, claim)
-        if not linked and isinstance(claim, fhir.Claim) and bill_frequency(claim) == REPLACEMENT:
-            self._unlinked.append(claim)
+        if linked:
+            self._linked.add(id(claim))
 
     def _note_names(self, prior: _Related, taker: fhir.Resource) -> None:
         if prior.claim and (named := _named(prior.claim)):
@@ -158,18 +161,6 @@ def _meet(one: fhir.Resource, other: fhir.Resource) -> bool:
     starts = [first_day(period) or date.min for period in periods]
     ends = [last_day(period) or date.max for period in periods]
     return max(starts) <= min(ends)
-
-
-def bill_the_same_days(one: fhir.Claim, other: fhir.Claim) -> bool:
-    """Whether both bill from and to the same days, and a code for one day at least."""
-    days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (one, other)]
-    return None not in days[0] and days[0] == days[1] and not _billed(one).isdisjoint(_billed(other))
-
-
-def _billed(claim: fhir.Claim) -> set[tuple[str, str]]:
-    return {
-        (code, item.servicedDate or "") for item in claim.item for code in any_codes(item.productOrService)
-    }
 
 
 def _created(resource: fhir.Resource) -> str:

@@ -132,6 +132,8 @@ def test_of_tables_that_differ_the_later_state_of_a_claim_counts(tmp_path: Path,
 
     void = counts("void", {**line, "claim_status": "void"})
     assert void == {"set-aside": 2, "set-aside: a second copy": 1, "set-aside: cancelled": 1}
+    void = counts("void-bill", {**line, "type_of_bill": "0138"})
+    assert void == {"set-aside": 2, "set-aside: a second copy": 1, "set-aside: a void": 1}
     more = counts("more", line, double)
     assert more == {"found": 1, "set-aside": 1, "set-aside: a second copy": 1}
 
@@ -148,6 +150,11 @@ def test_of_copies_without_a_version_one_taken_back_goes_before_one_refused_and_
         made(9, refused=True),
         made(1, 2, refused=True),
         made(9, status="cancelled"),
+        made(
+            9,
+            10,
+            subType={"coding": [{"system": "https://www.nubc.org/CodeSystem/TypeOfBill", "code": "0138"}]},
+        ),
         made(meta={"lastUpdated": "2024-06-01T00:00:00Z"}),
     ]
     turned = ordered[::-1]

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from cds_service.audit.claims import VOID as A_VOID
 from cds_service.books import Library
 from tests.audit.exports import around, concept, double_billed, item
 from tests.audit.running import judged
 from tests.audit.test_replaced import _HL7, DAY, REPLACED, prior_claim
 
 Resource = dict[str, Any]
+VOIDED = f"set-aside: {A_VOID}"
 BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
 
 
@@ -54,7 +56,7 @@ def test_a_replacement_bill_that_names_no_claim_takes_the_place_of_the_bill_of_i
         (double_billed("c1"), {}),
         (bill("c1", "0131", billablePeriod=None), {"billablePeriod": None}),
         (bill("c1", "0131") | {"resourceType": "ExplanationOfBenefit"}, {}),
-        (bill("c1", "0131", billablePeriod={"start": "2024-03-01", "end": DAY}), {}),
+        (bill("c1", "0131", billablePeriod={"start": "2024-03-01", "end": "2024-03-03"}), {}),
         (bill("c1", "0131", item=[item(1, "77427", DAY), item(2, "77336", DAY)]), {}),
         (bill("c1", "0131", **biller("1234567893")), biller("1003000126")),
         (
@@ -123,3 +125,55 @@ def test_of_two_replacement_bills_the_newer_one_stands(library: Library) -> None
     rows, tally = judged([*around(), *bills], library)
     assert tally.reasons == {REPLACED: 2}
     assert {row.claim for row in rows} == {"Claim/c3"}
+
+
+DAYS = [f"2024-03-{day:02}" for day in (4, 5, 6, 7, 8)]
+
+
+def course(identity: str, kind: str, *days: str, **more: Any) -> Resource:
+    """A hospital's bill of IMRT on these days."""
+    billed = days or DAYS
+    lines = [item(n, "77385", day, net=610.0) for n, day in enumerate(billed, start=1)]
+    period = {"start": min(billed), "end": max(billed)}
+    return bill(identity, kind, item=lines, **({"billablePeriod": period} | more))
+
+
+def reasons(library: Library, *bills: Resource) -> dict[str, int]:
+    _, tally = judged([*around(), *bills], library)
+    return tally.reasons
+
+
+@pytest.mark.parametrize(
+    "days", [[*DAYS, "2024-03-11"], DAYS[1:], DAYS[:3]], ids=["one more", "one less", "two less"]
+)
+def test_a_replacement_bill_may_add_or_drop_days(library: Library, days: list[str]) -> None:
+    assert reasons(library, course("c1", "0131"), course("c2", "0137", *days)) == {REPLACED: 1}
+
+
+def test_a_void_takes_back_the_bill_of_its_lines_and_not_the_one_that_bills_them_again(
+    library: Library,
+) -> None:
+    first, void, again = (
+        course("c1", "0131"),
+        course("c2", "0138", created="2024-04-20"),
+        course("c3", "0131", created="2024-05-20"),
+    )
+    assert reasons(library, first, void) == {REPLACED: 1, VOIDED: 1}
+    assert reasons(library, first, void, again) == {REPLACED: 1, VOIDED: 1}
+    undated = [each | {"created": None} for each in (again, void, first)]
+    assert reasons(library, *undated) == {REPLACED: 1, VOIDED: 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "void"),
+    [
+        (course("c1", "0131"), course("c2", "0138", *DAYS[:4])),
+        (course("c1", "0131", created="2024-06-01"), course("c2", "0138")),
+        (course("c1", "0131") | {"resourceType": "ExplanationOfBenefit"}, course("c2", "0138")),
+        (course("c1", "0131", **biller("1234567893")), course("c2", "0138", **biller("1003000126"))),
+        (course("c1", "0131"), course("c2", "0138", related=[prior_claim("Claim/c0")])),
+    ],
+    ids=["other days", "a bill made later", "an answer", "another NPI", "another bill named"],
+)
+def test_a_void_leaves_other_bills_alone(library: Library, first: Resource, void: Resource) -> None:
+    assert REPLACED not in reasons(library, first, void)

@@ -252,12 +252,15 @@ def test_a_void_claim_is_marked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bill", "status"), [("0138", "cancelled"), ("138", "cancelled"), ("0131", "active"), ("0831", "active")]
+    ("bill", "status"), [("0138", "active"), ("138", "active"), ("0131", "cancelled"), ("0831", "cancelled")]
 )
-def test_a_type_of_bill_that_voids_bills_nothing(tmp_path: Path, bill: str, status: str) -> None:
-    row = {**ROW, "claim_form": "", "type_of_bill": bill}
+def test_a_bill_that_voids_another_is_in_force_itself(tmp_path: Path, bill: str, status: str) -> None:
+    """Its type says that it bills nothing; what it takes back is sought by its days and lines."""
+    row = {**ROW, "claim_form": "", "type_of_bill": bill, "claim_status": "void"}
     (claim,), _ = read(tmp_path / "v.csv", table([row]))
     assert claim["status"] == status
+    (claim,), _ = read(tmp_path / "w.csv", table([row | {"claim_status": ""}]))
+    assert claim["status"] == "active"
 
 
 def test_gzip_is_read(tmp_path: Path) -> None:

@@ -201,14 +201,37 @@ def test_where_two_claims_could_be_meant_by_a_replacement_none_is_set_aside(tmp_
     assert REPLACED not in counts
 
 
+def one_day_more(text: str) -> str:
+    """The statement ends a day later."""
+    return with_change(text, "20240304-20240308", "20240304-20240309")
+
+
+def test_a_replacement_under_a_new_number_may_add_or_drop_a_day(tmp_path: Path) -> None:
+    taker = renumbered(charged(month(2, "7", made="20240501")))
+    found, counts = audited(tmp_path, one_day_more(month(1, "1")), taker)
+    assert [name.split(".")[0] for name in found] == ["SYN-I-9"]
+    assert counts[REPLACED] == 1
+    (tmp_path / "other").mkdir()
+    wider = renumbered(one_day_more(month(4, "1", made="20240402")), "SYN-I-4")
+    found, _ = audited(tmp_path / "other", month(1, "1"), wider, taker)
+    assert [name.split(".")[0] for name in found] == ["SYN-I-4", "SYN-I-9"], (
+        "one of just its days goes before"
+    )
+
+
 @pytest.mark.parametrize(
     "claim",
     [
         month(1, "1", made="20240601"),
         re.sub(r"SBR\*P", "SBR*S", month(1, "1")),
-        with_change(month(1, "1"), "20240304-20240308", "20240304-20240309"),
+        re.sub(r"SBR\*P", "SBR*S", one_day_more(month(1, "1"))),
+        one_day_more(month(1, "1", made="20240601")),
+        one_day_more(month(1, "1")).replace("HC:77386", "HC:77385"),
     ],
-    ids=["sent later", "another payer's", "other days"],
+    ids=[
+        *("sent later", "another payer's", "another payer's, of other days", "of other days, sent later"),
+        "of other days, other codes",
+    ],
 )
 def test_a_replacement_under_a_new_number_leaves_other_claims_alone(tmp_path: Path, claim: str) -> None:
     taker = renumbered(charged(month(2, "7", made="20240501")))

@@ -1,0 +1,186 @@
+"""Bills whose place a replacement takes, or that a void takes back, which names none (NUBC, frequencies 7 and 8)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Sequence
+from datetime import date
+
+from cds_service.engine.record import record
+from cds_service.facts import fhir
+from cds_service.facts.claims import REPLACEMENT, VOID, bill_frequency
+from cds_service.facts.codes import any_codes, modifiers_of
+from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.pool import relative
+
+LATE_CHARGES = "5"
+"""The frequency of a bill that adds to an earlier one (NUBC)."""
+_TAKERS = frozenset({REPLACEMENT, VOID})
+_DIGITS = re.compile("([0-9]+)")
+
+
+@record(frozen=True, slots=True)
+class Bill:
+    """A claim with a type of bill. `linked`: it names the claim that it replaces; `asked`: it is under review."""
+
+    name: str
+    claim: fhir.Claim
+    frequency: str
+    linked: bool
+    asked: bool = False
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes the place of another bill, and does not say of which."""
+        return self.frequency in _TAKERS and not self.linked
+
+    @property
+    def age(self) -> tuple[bool, str, list[str | int]]:
+        """The older the less; of one day by the numbers in their names."""
+        return self.asked, self.claim.created or "", counted(self.name)
+
+    def is_newer(self, other: Bill) -> bool:
+        """Whether it was made later, as far as both say when."""
+        return self.age[:2] > other.age[:2]
+
+    def may_follow(self, other: Bill) -> bool:
+        """Whether nothing says that it was made before another; who does not say when may have been any time."""
+        days = self.claim.created, other.claim.created
+        return not (other.asked and not self.asked) and not (days[0] and days[1] and days[0] < days[1])
+
+
+def bill(name: str, claim: fhir.Claim, linked: bool, asked: bool = False) -> Bill | None:
+    """The claim as a bill; None where it has no type of bill, or adds charges only."""
+    frequency = bill_frequency(claim)
+    return None if frequency in ("", LATE_CHARGES) else Bill(name, claim, frequency, linked, asked)
+
+
+def billed_anew(
+    bills: Collection[Bill], of_one_biller: Callable[[fhir.Claim, fhir.Claim], bool]
+) -> list[Bill]:
+    """The bills that others take the place of, or take back.
+
+    A replacement takes the place of the bills of its days with one of its lines at least. Where there is none, since it
+    adds or drops a day, it takes that of the one bill with days in common and most lines: more than half of those of
+    the smaller one. A void takes back one bill of its days and just its lines, the last one before it.
+
+    Args:
+        of_one_biller: whether two claims may be of one hospital.
+    """
+    takers = sorted((each for each in bills if each.takes), key=lambda each: each.age)
+    gone: dict[int, Bill] = {}
+    for taker in takers:
+        others = [b for b in bills if b is not taker and of_one_biller(b.claim, taker.claim)]
+        if taker.frequency == REPLACEMENT:
+            found = [each for each in others if _is_replaced(each, taker)]
+        else:
+            found = []
+        if not found:
+            left = [b for b in others if id(b) not in gone and b.frequency != VOID and _may_be(b, taker)]
+            found = _mostly(taker, left) if taker.frequency == REPLACEMENT else _voided(taker, left)
+        gone |= {id(each): each for each in found}
+    return list(gone.values())
+
+
+def _is_replaced(other: Bill, taker: Bill) -> bool:
+    return bill_the_same_days(other.claim, taker.claim) and (
+        other.frequency != REPLACEMENT or taker.is_newer(other)
+    )
+
+
+def _may_be(other: Bill, taker: Bill) -> bool:
+    """Whether a bill that differs from one with this frequency may be what it is about: an older one of the same
+    insurance, as far as they name one."""
+    insured = [_insurances(each.claim) for each in (other, taker)]
+    return taker.may_follow(other) and (not all(insured) or not insured[0].isdisjoint(insured[1]))
+
+
+def _voided(taker: Bill, others: Sequence[Bill]) -> list[Bill]:
+    lines, days = lines_of(taker.claim), _days(taker.claim)
+    if lines is None or None in days:
+        return []
+    same = [each for each in others if _days(each.claim) == days and lines_of(each.claim) == lines]
+    older = [each for each in same if each.age < taker.age]
+    found = (
+        max(older, key=lambda each: each.age) if older else min(same, key=lambda each: each.age, default=None)
+    )
+    return [found] if found else []
+
+
+def _mostly(taker: Bill, others: Sequence[Bill]) -> list[Bill]:
+    own = _services(taker.claim)
+    common: list[tuple[int, Bill]] = []
+    for other in others:
+        if bill_the_same_days(other.claim, taker.claim):
+            continue  # a replacement that is no newer
+        services = _services(other.claim)
+        shared = (own & services).total()
+        if _meet(taker.claim, other.claim) and 2 * shared > min(own.total(), services.total()):
+            common.append((shared, other))
+    most = max((shared for shared, _ in common), default=0)
+    found = [other for shared, other in common if shared == most]
+    return found if len(found) == 1 else []  # of two as like it nobody knows which
+
+
+def bill_the_same_days(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both bill from and to the same days, and a code for one day at least."""
+    days = _days(one)
+    return None not in days and days == _days(other) and not _billed(one).isdisjoint(_billed(other))
+
+
+def lines_of(claim: fhir.Claim) -> Hashable | None:
+    """What two claims with just the same lines have in common; None when there are none, or one has no date."""
+    lines = [_line(item) for item in claim.item]
+    return frozenset(Counter(lines).items()) if lines and None not in lines else None
+
+
+def counted(text: str) -> list[str | int]:
+    """A text with its numbers as numbers, so that 9 comes before 10."""
+    return [int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(text))]
+
+
+def _line(item: fhir.ClaimItem) -> Hashable | None:
+    if (service := _service(item)) is None:
+        return None
+    units = item.quantity.value if item.quantity and item.quantity.value is not None else 1.0
+    return service, modifiers_of(item.modifier), units
+
+
+def _service(item: fhir.ClaimItem) -> tuple[frozenset[str], date, date] | None:
+    first = day(item.servicedDate) or first_day(item.servicedPeriod)
+    if first is None:
+        return None
+    return frozenset(any_codes(item.productOrService)), first, last_day(item.servicedPeriod) or first
+
+
+def _services(claim: fhir.Claim) -> Counter[tuple[frozenset[str], date, date]]:
+    """What a claim bills and when; modifiers and units are what a replacement mends."""
+    found = (_service(item) for item in claim.item)
+    return Counter(each for each in found if each is not None and each[0])
+
+
+def _billed(claim: fhir.Claim) -> set[tuple[str, str]]:
+    return {
+        (code, item.servicedDate or "") for item in claim.item for code in any_codes(item.productOrService)
+    }
+
+
+def _days(claim: fhir.Claim) -> tuple[date | None, date | None]:
+    return first_day(claim.billablePeriod), last_day(claim.billablePeriod)
+
+
+def _meet(one: fhir.Claim, other: fhir.Claim) -> bool:
+    (start, end), (other_start, other_end) = _days(one), _days(other)
+    if start is None or end is None or other_start is None or other_end is None:
+        return False
+    return max(start, other_start) <= min(end, other_end)
+
+
+def _insurances(claim: fhir.Claim) -> set[str]:
+    named = (
+        (each.coverage.reference or "").strip()
+        for each in claim.insurance
+        if each.coverage and each.focal is not False
+    )
+    return {relative(text) for text in named if text and not text.startswith("#")}
