@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cds_service.audit.patients import Patient, type_of
 from cds_service.audit.reading import REFUSED, Bad
-from cds_service.audit.replaced import answers_unnamed, replaced_of
+from cds_service.audit.replaced import answers_unnamed, cancelled_later, replaced_of
 from cds_service.audit.routed import Part
 from cds_service.audit.sent_again import sent_again
 from cds_service.audit.tally import ASIDE, Tally
@@ -40,7 +40,10 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
     for ref, answered in answers_unnamed(read).items() if linked else ():
         patient.answered.setdefault(answered, []).append(read.pop(ref)[0])
         tally.claim(ASIDE, [ANSWERED])
-    in_force = {ref: each for ref, each in read.items() if each[1].status not in _SET_ASIDE}
+    withdrawn = cancelled_later(read) if linked else set()
+    in_force = {
+        ref: each for ref, each in read.items() if each[1].status not in _SET_ASIDE and ref not in withdrawn
+    }
     repeated = sent_again(in_force) if linked else set()
     once = {ref: each for ref, each in in_force.items() if ref not in repeated}
     replaced = replaced_of(once, patient.answered) if linked else set()
@@ -49,6 +52,8 @@ def claims_of(patient: Patient, unread: set[str], tally: Tally) -> dict[str, tup
         reason = _SET_ASIDE.get(claim.status or "") or _SET_ASIDE.get(claim.use or "")
         if not reason and _is_void(claim):
             reason = VOID
+        if ref in withdrawn:
+            reason = _SET_ASIDE["cancelled"]
         if ref in repeated:
             reason = SENT_AGAIN
         if ref in replaced:

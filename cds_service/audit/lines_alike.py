@@ -25,12 +25,17 @@ _CONTAINED = msgspec.json.Decoder(_Contained)
 
 def alike(one: fhir.Claim, other: fhir.Claim) -> bool:
     """Whether both are of one form and bill days in common, as far as they say."""
-    kinds, others = set(any_codes(one.type)), set(any_codes(other.type))
-    if (kinds & _FORMS or kinds) != (others & _FORMS or others):
+    if not of_one_form(one, other):
         return False
     starts = [first_day(claim.billablePeriod) or date.min for claim in (one, other)]
     ends = [last_day(claim.billablePeriod) or date.max for claim in (one, other)]
     return max(starts) <= min(ends)
+
+
+def of_one_form(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both are professional, or both institutional, or of the same other type."""
+    kinds, others = set(any_codes(one.type)), set(any_codes(other.type))
+    return (kinds & _FORMS or kinds) == (others & _FORMS or others)
 
 
 def bills_no_other(one: fhir.Claim, other: fhir.Claim) -> bool:

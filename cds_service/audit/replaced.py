@@ -15,6 +15,7 @@ from cds_service.audit.lines_alike import (
     bills_no_other,
     may_be_one_biller,
     of_one_biller,
+    of_one_form,
 )
 from cds_service.audit.numbered import (
     WITHDRAWN,
@@ -39,6 +40,7 @@ Claims = Mapping[str, tuple[Part, fhir.Claim]]
 Answers = Mapping[str, Sequence[Part]]
 """ExplanationsOfBenefit by the reference of the Claim that they answer."""
 _BENEFIT = "ExplanationOfBenefit"
+_CANCELLED = "cancelled"
 _UNIQUE = "uc"
 """CARIN Blue Button's type of the number that a payer gave to the claim: one claim, however often it was answered."""
 
@@ -172,9 +174,11 @@ def _by_number(nodes: Sequence[Numbered], claims: Claims) -> dict[str, str]:
     """Of the claims that have the number which a claim names, and bill days of its own, the newest older one; of those
     that went to several payers the one of its own payer.
 
-    A number may stand for all claims of a stay or an account, so the days have to meet.
+    A number may stand for all claims of a stay or an account, so the days have to meet; not for a number that its payer
+    calls unique to the claim, and only one has.
     """
     known = _Known(nodes)
+    unique = _bearers(claims) if any(each.links for each in nodes) else {}
     found: dict[str, str] = {}
     for each in nodes:
         mine = each.age
@@ -184,13 +188,48 @@ def _by_number(nodes: Sequence[Numbered], claims: Claims) -> dict[str, str]:
             if age < mine
             and not each.went_out_before(other)
             and other.claim.resourceType == each.claim.resourceType
-            and alike(other.claim, each.claim)
+            and of_one_form(other.claim, each.claim)
+            and (
+                alike(other.claim, each.claim) or any(unique.get(link) == [other.ref] for link in each.links)
+            )
         ]
         if older:
             payers = payers_of(claims[each.ref][0].raw) if len(older) > 1 else ()
             own = (o for o in older if payers_of(claims[o.ref][0].raw) == payers) if payers else ()
             found[each.ref] = next(iter(own), older[0]).ref
     return found
+
+
+def cancelled_later(claims: Claims) -> set[str]:
+    """ExplanationsOfBenefit in force under a claim's unique number a later version of which was cancelled.
+
+    Nothing of the claim is in force then, but what was answered after that. Of two that do not tell which is the later
+    one both stand.
+
+    Args:
+        claims: all of a patient, whatever their status, by reference.
+    """
+    cancelled = [
+        (one, claim, numbers)
+        for one, claim in claims.values()
+        if claim.resourceType == _BENEFIT and claim.status == _CANCELLED
+        for numbers in [_unique_numbers(one)]
+        if numbers
+    ]
+    if not cancelled:
+        return set()
+    return {
+        ref
+        for ref, (one, claim) in claims.items()
+        if claim.resourceType == _BENEFIT and claim.status != _CANCELLED and (own := _unique_numbers(one))
+        if any(
+            _time(one, claim) < _time(later, gone)
+            and not set(own).isdisjoint(numbers)
+            and _agree(own, numbers)
+            and alike(claim, gone)
+            for later, gone, numbers in cancelled
+        )
+    }
 
 
 def _answered_again(claims: Claims) -> Iterator[str]:
@@ -225,6 +264,15 @@ def _unique_numbers(one: Part) -> list[Number]:
     return [number for number in numbers_of(typed) if number[0]]
 
 
+def _bearers(claims: Claims) -> dict[Number, list[str]]:
+    """The claims that have a number which their payer calls unique, by that number."""
+    found: dict[Number, list[str]] = {}
+    for ref, (one, _) in claims.items():
+        for number in set(_unique_numbers(one)):
+            found.setdefault(number, []).append(ref)
+    return found
+
+
 def _agree(numbers: Sequence[Number], others: Sequence[Number]) -> bool:
     """Whether no system tells them apart: Medicare's exports number a claim, and the group that it belongs to."""
     return all(
@@ -235,5 +283,9 @@ def _agree(numbers: Sequence[Number], others: Sequence[Number]) -> bool:
     )
 
 
+def _time(one: Part, claim: fhir.Claim) -> tuple[object, ...]:
+    return claim.created or "", version_of(one.raw)
+
+
 def _written(ref: str, one: Part, claim: fhir.Claim) -> tuple[object, ...]:
-    return claim.created or "", version_of(one.raw), ref
+    return (*_time(one, claim), ref)

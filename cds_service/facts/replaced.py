@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -12,11 +13,14 @@ from cds_service.facts.billed_anew import bill, billed_anew
 from cds_service.facts.claims import is_asked, was_sent
 from cds_service.facts.codes import any_codes
 from cds_service.facts.dates import first_day, last_day
+from cds_service.facts.once import cached_property
 from cds_service.facts.parties import party_of
 from cds_service.facts.pool import Entry, Pool, relative
 
 _PRIOR = frozenset({"prior", "replaces"})
 _REPLACED_BY = "replacedby"
+_UNIQUE = "uc"
+"""CARIN Blue Button's type of the number that a payer gave to the claim."""
 _FORMS = frozenset({"institutional", "professional"})
 
 
@@ -47,13 +51,14 @@ class Replaced:
         self._references: set[str] = set()
         self._numbers: dict[str, list[tuple[str, fhir.Resource]]] = {}  # systems and takers by value
         self._linked: set[int] = set()
+        self._earlier = tuple(earlier)
         self._review = {id(entry.resource) for entry in review}
         noted: dict[int, fhir.Claim] = {}
         for entry in review:
             if isinstance(entry.resource, fhir.Claim) and is_asked(entry.resource):
                 noted[id(entry.resource)] = entry.resource
                 self._note(entry)
-        for entry in earlier:
+        for entry in self._earlier:
             if isinstance(entry.resource, fhir.Claim) and was_sent(entry.resource):
                 noted[id(entry.resource)] = entry.resource
                 self._note(entry)
@@ -70,22 +75,35 @@ class Replaced:
             return False
         own = _numbers(_linked(entry, b'"identifier"').identifier)
         return any(
-            _may_be_one(system, other) and self._comes_after(taker, claim)
+            _may_be_one(system, other)
+            and self._comes_after(taker, claim, system == other and (system, value) in self._unique)
             for system, value in own
             for other, taker in self._numbers.get(value, ())
         )
 
-    def _comes_after(self, taker: fhir.Resource, claim: fhir.Resource) -> bool:
+    def _comes_after(self, taker: fhir.Resource, claim: fhir.Resource, unique: bool) -> bool:
         """Whether a claim that names a number takes the place of this one, which has it.
 
-        Some numbers stand for all claims of an account, so form and days have to agree, as far as they are told. Some
-        replacements bear the number that they name: of these the newer one takes the place of the older.
+        Some numbers stand for all claims of an account, so form and days have to agree, as far as they are told; the
+        days may be what was wrong where the number is `unique` to this claim. Some replacements bear the number that
+        they name: of these the newer one takes the place of the older.
         """
-        if not _meet(taker, claim) or not _of_one_form(taker, claim):
+        if not _of_one_form(taker, claim) or not (unique or _meet(taker, claim)):
             return False
         if not any(claim is each for takers in self._numbers.values() for _, each in takers):
             return True
         return self._is_newer(taker, claim)
+
+    @cached_property
+    def _unique(self) -> set[tuple[str, str]]:
+        """Numbers that payers call unique to a claim, and one claim only has."""
+        told: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for entry in self._earlier:
+            if b'"uc"' in bytes(entry.raw):
+                identifiers = _linked(entry, b'"identifier"').identifier
+                for number in _numbers(i for i in identifiers if _UNIQUE in any_codes(i.type)):
+                    told[number].add(f"{entry.resource.resourceType}/{entry.resource.id}")
+        return {number for number, names in told.items() if number[0] and len(names) == 1}
 
     def _note_bills(self, claims: Iterable[fhir.Claim]) -> None:
         """Bills whose place others take that name no claim."""

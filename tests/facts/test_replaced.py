@@ -151,3 +151,30 @@ def test_an_answer_that_contains_its_claim_is_history() -> None:
         benefit(f"e{n}", item("77386"), claim={"reference": "#inside"}, contained=[inside]) for n in range(2)
     ]
     assert codes(REVIEWED, beside=answers) == ["77386", "77386"]
+
+
+UNIQUE: Json = {"type": {"coding": [{"code": "uc"}]}, **BY_NUMBER}
+
+
+@pytest.mark.parametrize(
+    ("older", "named", "beside", "counts"),
+    [
+        (UNIQUE, BY_NUMBER, (), False),
+        (UNIQUE, {"value": "17"}, (), True),
+        (BY_NUMBER, BY_NUMBER, (), True),
+        (UNIQUE | {"system": None}, BY_NUMBER, (), True),
+        (UNIQUE, BY_NUMBER, ("e5",), True),
+    ],
+    ids=["unique", "named without a system", "of any kind", "without a system", "of two"],
+)
+def test_a_number_that_is_the_payers_for_one_claim_may_have_had_the_wrong_day(
+    older: Json, named: Json, beside: tuple[str, ...], counts: bool
+) -> None:
+    def on(day: str) -> Json:
+        return {"billablePeriod": {"start": day, "end": day}}
+
+    first = benefit("e0", item("77386"), identifier=[older], **on("2024-06-03"))
+    others = [benefit(each, item("77334"), identifier=[older], **on("2024-06-20")) for each in beside]
+    newer = benefit("e1", item("77014"), **on("2024-06-04")) | related("prior", reference=named)
+    expected = ["77386"] * counts + ["77334"] * len(beside) + ["77014"]
+    assert sorted(codes(REVIEWED, beside=[first, *others, newer])) == sorted(expected)
