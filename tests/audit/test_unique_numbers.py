@@ -61,6 +61,11 @@ def test_where_the_newest_version_is_cancelled_nothing_is_in_force(
         ),
         (
             answer("e1", "2024-03-20"),
+            answer("e2", "2024-05-01", identifier=[NUMBER | {"type": UNIQUE, "system": "urn:other"}], **GONE),
+            ["e1"],
+        ),
+        (
+            answer("e1", "2024-03-20"),
             answer("e2", "2024-03-20", meta={"lastUpdated": "2024-05-01T00:00:00Z"}, **GONE),
             [],
         ),
@@ -72,6 +77,7 @@ def test_where_the_newest_version_is_cancelled_nothing_is_in_force(
         "a number of any kind",
         "other days",
         "another number",
+        "another system",
         "by its version",
     ],
 )

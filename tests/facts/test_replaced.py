@@ -163,9 +163,10 @@ UNIQUE: Json = {"type": {"coding": [{"code": "uc"}]}, **BY_NUMBER}
         (UNIQUE, {"value": "17"}, (), True),
         (BY_NUMBER, BY_NUMBER, (), True),
         (UNIQUE | {"system": None}, BY_NUMBER, (), True),
+        (UNIQUE | {"system": None}, {"value": "17"}, (), True),
         (UNIQUE, BY_NUMBER, ("e5",), True),
     ],
-    ids=["unique", "named without a system", "of any kind", "without a system", "of two"],
+    ids=["unique", "named without a system", "of any kind", "without a system", "neither with one", "of two"],
 )
 def test_a_number_that_is_the_payers_for_one_claim_may_have_had_the_wrong_day(
     older: Json, named: Json, beside: tuple[str, ...], counts: bool
@@ -173,7 +174,8 @@ def test_a_number_that_is_the_payers_for_one_claim_may_have_had_the_wrong_day(
     def on(day: str) -> Json:
         return {"billablePeriod": {"start": day, "end": day}}
 
-    first = benefit("e0", item("77386"), identifier=[older], **on("2024-06-03"))
+    typed = UNIQUE | {"system": "urn:other"}
+    first = benefit("e0", item("77386"), identifier=[older, typed], **on("2024-06-03"))
     others = [benefit(each, item("77334"), identifier=[older], **on("2024-06-20")) for each in beside]
     newer = benefit("e1", item("77014"), **on("2024-06-04")) | related("prior", reference=named)
     expected = ["77386"] * counts + ["77334"] * len(beside) + ["77014"]
