@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,6 +58,7 @@ _PAID = (
 Medicare's claim variables, which stand alone in older exports. In newer ones they stand beside HL7's."""
 _NO_CHARGES = frozenset({"rev_cntr_rate_amt", "rev_cntr_pmt_amt_amt"})
 """What Medicare calls submitted too on a hospital's line: the rate of a unit, and what was paid."""
+_ITEM = re.compile(r"\.item\[([0-9]+)\]")
 _DIGITS = 18
 """Digits before and after the point of an amount that is one; `1e999999` is written in few bytes, and printed in a
 million."""
@@ -83,6 +85,12 @@ class Amounts:
             _sum([self.paid[n] for n in positions]),
             currencies.pop(),
         )
+
+
+def item_of(path: str) -> int | None:
+    """The position of the item that the FHIR path of a line names."""
+    match = _ITEM.search(path)
+    return int(match[1]) if match else None
 
 
 def amounts_of(claim: bytes, answers: Sequence[bytes] = ()) -> Amounts:

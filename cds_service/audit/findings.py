@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from functools import lru_cache
 
 from cards.escape import cut
 from cards.model import SUMMARY_LIMIT
 from cards.wording import fill
-from cds_service.audit.amounts import Amounts, amounts_of, written
+from cds_service.audit.amounts import Amounts, item_of, written
 from cds_service.audit.judge import UNREAD, Judged
 from cds_service.audit.numbered import known_as
 from cds_service.audit.rows import Row, RowCite, RowLine, RowRemedy
+from cds_service.audit.second_bills import amounts_of_claim
 from cds_service.audit.shared import Everybody
 from cds_service.audit.sites import payer_name, site_of
 from cds_service.engine.model import KINDS, UNKNOWN, Finding, LineRef, Remedy, Source, Text, Unknown
 from cds_service.facts.case import Line, Unit
 
-_ITEM = re.compile(r"\.item\[([0-9]+)\]")
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 
 
-def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Row]:
-    """The rows of a claim, strictest first; no amount of a line is at stake in two of them."""
+def rows_of(
+    judged: Judged, everybody: Everybody, with_patient: bool, elsewhere: frozenset[int] = frozenset()
+) -> list[Row]:
+    """The rows of a claim, strictest first; no amount of a line is at stake in two of them.
+
+    Args:
+        elsewhere: positions of items whose amount counts on another claim.
+    """
     unit, claim = judged.unit, judged.claim
-    answers = judged.patient.answered.get(unit.ref, ())
-    amounts = amounts_of(judged.part.raw, [answer.raw for answer in answers if answer.raw])
+    amounts = amounts_of_claim(judged)
     lines = {(line.path, line.code): line for line in unit.lines}
     site, site_name = site_of(claim, judged.pool, everybody)
     payer = payer_name(claim, judged.pool)
@@ -34,9 +38,9 @@ def rows_of(judged: Judged, everybody: Everybody, with_patient: bool) -> list[Ro
     counted: set[int] = set()
     rows: list[Row] = []
     for finding in sorted(judged.findings, key=_place):
-        items = {n for ref in finding.lines if (n := _item(ref)) is not None}
+        items = {n for ref in finding.lines if (n := item_of(ref.path)) is not None}
         billed, paid, currency = amounts.of_lines(items)
-        at_stake = set() if finding.elsewhere else items - counted
+        at_stake = set() if finding.elsewhere else items - counted - elsewhere
         stake = amounts.of_lines(at_stake)[0] if billed is not None else None
         if billed is not None and not at_stake:
             stake = Decimal(0)
@@ -86,13 +90,8 @@ def _place(finding: Finding) -> tuple[object, ...]:
     return -finding.severity, _ORDER.get(finding.kind, 99), finding.rules, lines, finding.document
 
 
-def _item(ref: LineRef) -> int | None:
-    match = _ITEM.search(ref.path)
-    return int(match[1]) if match else None
-
-
 def _line(ref: LineRef, line: Line | None, amounts: Amounts) -> RowLine:
-    item = _item(ref)
+    item = item_of(ref.path)
     billed, paid, _ = amounts.of_lines([item] if item is not None else [])
     return RowLine(
         sequence=ref.sequence,

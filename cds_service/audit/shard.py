@@ -9,6 +9,7 @@ from cds_service.audit.findings import rows_of
 from cds_service.audit.judge import Options, judge
 from cds_service.audit.patients import patients
 from cds_service.audit.rows import encode
+from cds_service.audit.second_bills import counted_elsewhere
 from cds_service.audit.shared import Everybody
 from cds_service.audit.tally import Tally
 from cds_service.books import Library
@@ -24,8 +25,9 @@ def audit_shard(
     """
     found: list[tuple[str, list[bytes]]] = []
     for patient in patients(lines, everybody.was_deleted):
-        for judged in judge(patient, everybody, library, options, tally):
-            rows = rows_of(judged, everybody, options.with_patient)
+        claims = list(judge(patient, everybody, library, options, tally))
+        for judged, elsewhere in zip(claims, counted_elsewhere(claims), strict=True):
+            rows = rows_of(judged, everybody, options.with_patient, elsewhere)
             for row in rows:
                 tally.row(row)
             found.append((rows[0].claim, [encode(row) for row in rows]))
