@@ -27,7 +27,7 @@ def sites(tally: Tally) -> dict[str, Any]:
 
 
 def months(tally: Tally) -> dict[str, Any]:
-    """By month of service, in order; the chart shows the last three years at most."""
+    """By the month in which findings begin, in order; the chart shows the last three years at most."""
     currency = tally.currency
     ordered = sorted(tally.months.by_key.items())
     made = rows_of([(month_words(key) if key else "no date", group) for key, group in ordered], currency)
@@ -38,20 +38,22 @@ def months(tally: Tally) -> dict[str, Any]:
     chart, lead = "", ""
     if largest > 0:
         top = max(everyone, key=lambda item: item[1].at_stake(currency))
-        lead = f"Most is at stake in {month_words(top[0])}: {shown(top[1].at_stake(currency), currency)}."
+        amount = shown(top[1].at_stake(currency), currency)
+        lead = f"Most is at stake in findings that begin in {month_words(top[0])}: {amount}."
         if len(everyone) > len(dated):
             lead += f" The chart shows the last {len(dated)} of {len(everyone)} months."
         axis = [(mark, shown(mark, currency)) for mark in scale(largest)]
         bars = [_column(key, group, currency) for key, group in drawn]
         words = "; ".join(column.label for column in bars)
-        chart = columns("Amount at stake by month of service", words, bars, axis)
+        chart = columns("Amount at stake by the month in which findings begin", words, bars, axis)
     return {
         "chart": chart,
         "lead": lead,
         "rows": made,
         "head": "Month",
         "measure": "At stake",
-        "caption": f"Findings by month of service. {_ADDED}",
+        "caption": "Findings by the month of their first line. One over several months stands, with all its money, "
+        f"under the first. {_ADDED}",
         "more": "",
     }
 

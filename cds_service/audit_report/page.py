@@ -121,9 +121,13 @@ def _tiles(tally: Tally, run: Run) -> list[dict[str, str]]:
 
 
 def _not_judged(run: Run) -> str:
+    part = run.claims.get("not-enough-information", 0)
+    told = [f"{part:,} of them in part only"] if part else []
     if run.silent:
-        return f"{counted(run.silent, 'further claim')} without a line that a rule speaks of"
-    return "every claim has a line that a rule speaks of" if run.judged else ""
+        told.append(f"{counted(run.silent, 'further claim')} without a line that a rule speaks of")
+    elif run.judged:
+        told.append("every claim has a line that a rule speaks of")
+    return "; ".join(told)
 
 
 def _shares(tally: Tally, run: Run) -> dict[str, Any] | None:
@@ -175,7 +179,7 @@ def _missing(tally: Tally, run: Run) -> list[dict[str, Any]]:
 
 
 def _stopped(run: Run) -> dict[str, int]:
-    """What kept claims from being judged to the end, and how many, the most frequent first."""
+    """What kept claims from being judged in full, and how many, the most frequent first."""
     told = [(name.partition(": "), count) for name, count in run.reasons.items()]
     found = [(reason, count) for (status, _, reason), count in told if status == "not-enough-information"]
     return dict(sorted(found, key=lambda each: (-each[1], each[0])))
@@ -199,7 +203,8 @@ def _gap(run: Run) -> dict[str, str] | None:
     name, count = next(iter(stopped.items()))
     what, where = missing_words(name), where_words(name)
     return {
-        "lead": f"{claims:,} of {counted(run.judged, 'claim')} could not be judged to the end.",
+        "lead": f"{claims:,} of the {counted(run.judged, 'claim')} judged could be judged in part only: too little is "
+        "known to say that nothing is wrong.",
         "why": f"Most often not known ({count:,}): {what[:1].lower()}{what[1:]}."
         + (f" {where}." if where else ""),
     }

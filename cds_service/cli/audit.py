@@ -35,7 +35,7 @@ _WORDS = {
     FOUND: "with findings",
     CLEAN: "judged, nothing found",
     SILENT: "no rule speaks of them",
-    UNKNOWN: "not enough information to judge",
+    UNKNOWN: "judged in part only: not enough information",
     ASIDE: "set aside (copies, cancelled, estimates)",
 }
 _SHOWN = 8

@@ -35,7 +35,7 @@ def test_tables_count_findings_by_severity_and_claims_once(tmp_path: Path) -> No
         row("c", "info", site_name="", month="2024-05"),
     ]
     text = Page(report(tmp_path, rows)).text
-    assert "Most is at stake in Mar 2024: $100." in text
+    assert "Most is at stake in findings that begin in Mar 2024: $100." in text
     for line in (
         "Mar 2024 $100 $100 1 1 0 1 May 2024 $100 $100 1 0 1 2",
         "Medicare $100 $100 1 1 1 3",
@@ -66,7 +66,10 @@ def test_months_before_the_last_three_years_are_not_drawn_and_said_not_to_be(tmp
         row(f"c{n:02}", month=month, stake="900.00" if n == 0 else "1.00") for n, month in enumerate(months)
     ]
     text = report(tmp_path, rows)
-    assert "Most is at stake in Jan 2020: $900. The chart shows the last 36 of 38 months." in text
+    assert (
+        "Most is at stake in findings that begin in Jan 2020: $900. The chart shows the last 36 of 38 months."
+        in text
+    )
     assert ">Feb 2020: " not in text
     assert "Mar 2020: $1 critical" in text
     assert "The chart shows" not in report(tmp_path, rows[:36])

@@ -180,14 +180,15 @@ def test_claims_not_read_and_not_known_are_told(tmp_path: Path) -> None:
 def test_what_kept_claims_from_being_judged_is_told_first_and_where_files_tell_it(tmp_path: Path) -> None:
     reasons = {"not-enough-information: claim type": 2, "not-enough-information: payer": 1}
     page = Page(report(tmp_path, [], RUN | {"reasons": reasons})).text
-    first = page[page.index("What to do first Nothing") : page.index("By month of service")]
+    first = page[page.index("What to do first Nothing") : page.index("By month in which findings begin")]
     assert "no warning was found in what could be judged." in first
-    assert "3 of 10 claims could not be judged to the end." in first
+    assert "3 of the 10 claims judged could be judged in part only: too little is known" in first
+    assert "3 of them in part only" in page[: page.index("What to do first Nothing")]
     assert (
         "(2): whether the claim is professional or institutional. CSV: claim_form, or --claim-form. FHIR: Claim.type."
         in first
     )
-    below = page[page.index("Claims not judged") :]
+    below = page[page.index("Claims judged in part") :]
     assert "CSV: claim_form, or --claim-form. FHIR: Claim.type – 2 Who the payer is CSV: payer_name" in below
 
 
@@ -202,7 +203,7 @@ def test_a_claim_with_a_finding_is_not_shown_again_as_one_of_which_too_little_is
     assert "1 claim with a critical finding" in became
     assert "2 claims with hints only" in became
     assert "2 claims with not enough information to say" in became
-    assert "4 of 5 claims could not be judged to the end." in page
+    assert "4 of the 5 claims judged could be judged in part only: too little is known" in page
 
 
 def test_of_one_fact_findings_and_claims_that_lack_it_are_counted(tmp_path: Path) -> None:
@@ -260,7 +261,7 @@ def test_every_fact_that_the_package_s_rules_may_miss_is_told_with_its_place(tmp
     facts = {fact for rule in standard_library().engine.book.rules for fact in rule.finding.missing}
     rows = [row(f"c{number}", missing=[fact]) for number, fact in enumerate(sorted(facts))]
     page = Page(report(tmp_path, rows)).text
-    told = page[page.index("Claims not judged") : page.index("What the files do not say")]
+    told = page[page.index("Claims judged in part") : page.index("What the files do not say")]
     assert len(facts) >= 6
     assert told.count("FHIR: ") == len(facts)
 
@@ -269,7 +270,7 @@ def test_columns_that_a_report_names_are_columns_of_the_template(tmp_path: Path)
     lacking = ("claim type", "payer", "place of service", "indication", "state", "date of service")
     reasons = {f"not-enough-information: {fact}": 1 for fact in lacking}
     page = Page(report(tmp_path, [], RUN | {"reasons": reasons})).text
-    told = page[page.index("Claims not judged") : page.index("What the files do not say")]
+    told = page[page.index("Claims judged in part") : page.index("What the files do not say")]
     named = {word for part in re.findall(r"CSV: ([a-z_ ]+)", told) for word in part.split(" or ")}
     assert len(named) == 7
     assert named <= {column.name for column in COLUMNS}

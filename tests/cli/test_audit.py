@@ -41,7 +41,7 @@ def test_info_alone_is_no_finding_for_ci(tmp_path: Path) -> None:
     write_ndjson(tmp_path / "export", [claim("c1", item(1, "77385", "2024-03-04"))])
     code, output = audit(tmp_path / "export", "--output", tmp_path / "out", *DAY)
     assert code == 0
-    assert "not enough information to judge" in output
+    assert "judged in part only: not enough information" in output
     assert "1 info" in output
 
 
