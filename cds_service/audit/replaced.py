@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from cds_service.audit.answered_numbers import answered_numbers
 from cds_service.audit.lines_alike import (
     alike,
     bills_no_other,
@@ -33,7 +34,7 @@ from cds_service.audit.sent_again import payers_of, renumbered
 from cds_service.facts import fhir
 from cds_service.facts.billed_anew import bill, billed_anew, lines_of
 from cds_service.facts.codes import any_codes
-from cds_service.facts.dates import day
+from cds_service.facts.dates import day, first_day, last_day
 from cds_service.facts.versions import version_of
 
 Claims = Mapping[str, tuple[Part, fhir.Claim]]
@@ -49,7 +50,8 @@ def answers_unnamed(claims: Claims) -> dict[str, str]:
     """Claims that ExplanationsOfBenefit answer which do not refer to them, by the ExplanationOfBenefit's reference.
 
     It names the number of its Claim (`claim.identifier`). Without `claim`, it has a number in common with a Claim of
-    the same form, days and codes, or just the lines of one that is in force.
+    the same form, days and codes (Medicare's own number may stand in an extension), or just the lines of one that is in
+    force, or it is a part of the only one that was sent under the office's number which it tells.
     """
     loose = [
         ref
@@ -68,6 +70,24 @@ def answers_unnamed(claims: Claims) -> dict[str, str]:
                 found[ref] = each.ref
                 break
     return found
+
+
+def _is_part_of(benefit: fhir.Claim, sent: Numbered, account: str) -> bool:
+    """Whether an answer that tells the office's number is of the claim that was sent under it. Others may have gone out
+    under that number which are not here, so it has to bill no other codes, no other days, and be of the same biller.
+    """
+    days = [(first_day(each.billablePeriod), last_day(each.billablePeriod)) for each in (sent.claim, benefit)]
+    (start, end), (first, last) = days
+    return (
+        any(value == account for _, value in sent.numbers)
+        and start is not None
+        and end is not None
+        and first is not None
+        and last is not None
+        and start <= first <= last <= end
+        and bills_no_other(benefit, sent.claim)
+        and of_one_biller(benefit, sent.claim)
+    )
 
 
 def _was_made_after(claim: fhir.Claim, benefit: fhir.Claim) -> bool:
@@ -99,7 +119,13 @@ class _Known:
             yield from self._numbered([(system, value)])
             return
         own = [number for number in numbers_of(linked(one.raw).identifier) if number[0]]
+        medicares, account = answered_numbers(one.raw)
+        own += medicares
         yield from (each for each in self._numbered(own) if bills_no_other(benefit, each.claim))
+        if account:
+            under = [each for _, each in map(self._ordered.__getitem__, self._places([("", account)]))]
+            if len(under) == 1:
+                yield from (each for each in under if _is_part_of(benefit, each, account))
         lines = lines_of(benefit)
         same = self._by_lines.get(lines, ()) if lines is not None else ()
         yield from (each for each in same if may_be_one_biller(benefit, each.claim))
