@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from cds_service.audit.answered_numbers import answered_numbers
@@ -98,3 +99,10 @@ def test_a_number_that_two_claims_have_names_neither(library: Library) -> None:
 )
 def test_what_cannot_be_read_tells_no_number(raw: bytes) -> None:
     assert answered_numbers(raw) == ([], "")
+
+
+def test_the_address_of_an_extension_tells_what_its_number_is() -> None:
+    other = control("17")
+    other["extension"][0]["url"] = "https://bluebutton.cms.gov/resources/variables/fi_num"
+    assert answered_numbers(msgspec.json.encode(other | {"also": MEDICARES})) == ([], "")
+    assert answered_numbers(msgspec.json.encode(control("17"))) == ([(MEDICARES, "17")], "")
