@@ -119,6 +119,8 @@ def _lines(lines: Sequence[LineLike]) -> str:
 
 
 def _remedies(findings: Sequence[FindingLike]) -> str:
+    if (advice := findings[0].advice) is not None:
+        return _sentence(advice)
     words = list(dict.fromkeys([_words(remedy) for f in findings for remedy in f.remedies]))
     if len(words) < 2:
         return f"{words[0]}." if words else ""

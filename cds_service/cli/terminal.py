@@ -99,6 +99,8 @@ def _finding(finding: Finding) -> Padding:
         table.add_row("why", fill(text))
     joiner = "all of" if finding.all_of else "one of"
     words = [remedy_words(remedy) for remedy in finding.remedies]
+    if finding.advice is not None:
+        words = [fill(finding.advice)]
     if len(words) > 1:
         table.add_row("remedy", f"{joiner}:")
         for word in words:

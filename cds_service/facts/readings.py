@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,10 @@ from cds_service.engine.model import Evidence, Finding, Remedy, Severity, Source
 from cds_service.facts.case import Case
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Trouble
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.\[\]-]{0,119}")
+_MOST_PLACES, _MOST_TEXT = 5, 280
+"""Places named in a card, and their characters: a card keeps 300 of one value."""
 
 _SOURCE = Source(
     statement="",
@@ -25,7 +30,7 @@ _SOURCE = Source(
 
 def reading_findings(troubles: Sequence[Trouble], case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
     """One info finding for each kind of trouble: unreadable, another patient's, not given by the FHIR server, several
-    codes in one text.
+    codes in one text. Each names the places, never what stands there.
     """
     if not troubles:
         return ()
@@ -42,13 +47,35 @@ def reading_findings(troubles: Sequence[Trouble], case: Case, knowledge: Knowled
                 rules=(),
                 rule_names=(),
                 summary=Text(knowledge.notes[f"{why}-summary"], (("count", str(len(places))),)),
-                because=(Text(knowledge.notes[f"{why}-because"]),),
+                because=(Text(knowledge.notes[f"{why}-because"]), _where(places, knowledge)),
                 sources=(_SOURCE,),
                 remedies=(Remedy("review"),),
                 evidence=tuple(Evidence(t.path, t.what) for t in places[:20]),
+                advice=Text(knowledge.notes[f"{why}-advice"]),
             )
         )
     return tuple(found)
+
+
+def _where(troubles: Sequence[Trouble], knowledge: Knowledge) -> Text:
+    """The places in words: a handful, and how many more there are."""
+    places = list(dict.fromkeys(_place(trouble) for trouble in troubles))
+    shown = places[:_MOST_PLACES]
+    while len(", ".join(shown)) > _MOST_TEXT:
+        shown.pop()
+    values = (("places", ", ".join(shown)),)
+    if len(shown) == len(places):
+        return Text(knowledge.notes["places"], values)
+    return Text(knowledge.notes["places-and-more"], (*values, ("count", str(len(places) - len(shown)))))
+
+
+def _place(trouble: Trouble) -> str:
+    """The path, with that of the element where one is at fault."""
+    path = trouble.path
+    if not _PLAIN.fullmatch(path):  # a prefetch key is the client's own word, and could be anything
+        path = "prefetch.?" if path.startswith("prefetch.") else "?"
+    element = trouble.what.partition(":")[0] if trouble.why == "unreadable" else ""
+    return f"{path} ({element})" if "." in element and _PLAIN.fullmatch(element) else path
 
 
 def with_notes(
