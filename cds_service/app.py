@@ -83,7 +83,7 @@ def create_app(
     register_limits(app, limits)
     recognise = register_authentication(app, settings, registry, ledger or keeping.tokens)
     register_rate(app, limits)
-    register_errors(app)
+    register_errors(app, advisor.services)
     app.register_blueprint(hooks_blueprint(advisor, keeping))
     app.register_blueprint(feedback_blueprint(advisor, keeping))
     app.register_blueprint(health_blueprint(advisor.library, checks))

@@ -30,7 +30,7 @@ from cds_service.request.access import Access, access_to, patient_of
 from cds_service.request.bounds import require_bounded
 from cds_service.request.copies import asked, without_copies
 from cds_service.request.envelope import HookRequest, read_request
-from cds_service.request.errors import Problem, Refusal
+from cds_service.request.errors import Problem, Refusal, no_service
 from cds_service.request.gather import Gathered, gather
 from cds_service.request.named import Wanted, missing, present, under_review, wanted
 from cds_service.request.prefetch import State, read_prefetch
@@ -40,6 +40,7 @@ from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.turns import Turn
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_USELESS = "What was sent here could not be used: it is or holds no Coverage that can be read"
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -175,11 +176,7 @@ class Advisor:
     def _service(self, service_id: str) -> Service:
         service = self.services.get(service_id)
         if service is None:
-            raise Refusal(
-                404,
-                [Problem("", "There is no service of this id.", "GET /cds-services lists them.")],
-                code="not-found",
-            )
+            raise no_service()
         return service
 
     def _review(
@@ -212,7 +209,12 @@ class Advisor:
             used.append(Seen(read, why_not))
         situation = _given(request, service, bundle, filled, day)
         return request, review_given(
-            self.library, situation, filled.pool, _coverage_needed(filled.states), why_not
+            self.library,
+            situation,
+            filled.pool,
+            _coverage_needed(filled.states),
+            why_not,
+            coverage_sent=filled.states.get("coverage") is State.unknown,
         )
 
     def _gathered(
@@ -307,9 +309,16 @@ def _coverage_needed(states: Mapping[str, State]) -> bool:
 
 
 def review_given(
-    library: Library, given: Given, pool: Pool, coverage_needed: bool, why_not_read: str = ""
+    library: Library,
+    given: Given,
+    pool: Pool,
+    coverage_needed: bool,
+    why_not_read: str = "",
+    *,
+    coverage_sent: bool = False,
 ) -> Reviewed:
-    """Facts, findings and what is said of the reading itself.
+    """Facts, findings and what is said of the reading itself. `coverage_sent`: the prefetch key was there, and told
+    nothing.
 
     Raises:
         Refusal: 412 when a radiotherapy order or claim has no Coverage that was supplied or is known to be none.
@@ -323,7 +332,8 @@ def review_given(
             [
                 Problem(
                     "prefetch.coverage",
-                    "No Coverage was supplied, and none can be fetched"
+                    (_USELESS if coverage_sent else "No Coverage was supplied")
+                    + ", and none can be fetched"
                     + (f": {why_not_read}." if why_not_read else " from here."),
                     "Send the prefetch key `coverage` (an empty Bundle or null when there is none), "
                     "or contain the Coverage in the resource.",

@@ -42,9 +42,8 @@ def read_input(path: Path) -> Input:
     try:
         return Input(path.name, path.read_bytes())
     except OSError as error:
-        raise Refusal(
-            400, [Problem(str(path), f"cannot be read: {error.strerror}.", "Check the path.")]
-        ) from None
+        what = f"This file cannot be read ({error.strerror})."
+        raise Refusal(400, [Problem("", what, "Check the path.")]) from None
 
 
 def review_input(given: Input, library: Library, as_of: date) -> Reviewed:
@@ -76,7 +75,7 @@ def _review_resource(given: Input, kind: str, library: Library, as_of: date) -> 
         try:
             bundle = fhir.decode(given.body)
         except fhir.Unreadable as error:
-            what = f"This Bundle cannot be read ({error.resource_type}{error.where})."
+            what = f"This Bundle cannot be read ({error})."
             raise Refusal(400, [Problem("", what, "Give FHIR R4 JSON.")]) from None
         entries = pool.add_bundle(bundle, "Bundle") if isinstance(bundle, fhir.Bundle) else []
     elif kind in ("Claim", "ServiceRequest"):

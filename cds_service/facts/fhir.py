@@ -345,7 +345,7 @@ class Unreadable(Exception):
     """A resource whose needed elements have the wrong JSON type. `where` is the FHIR path, no values."""
 
     def __init__(self, resource_type: str, where: str) -> None:
-        super().__init__(f"{resource_type}: {where}")
+        super().__init__(f"{resource_type}{'' if where.startswith('.') else ' '}{where}")
         self.resource_type, self.where = resource_type, where
 
 

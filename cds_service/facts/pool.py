@@ -79,7 +79,7 @@ class Pool:
         try:
             resource = fhir.decode(raw)
         except fhir.Unreadable as error:
-            self.troubles.append(Trouble("unreadable", path, f"{error.resource_type}{error.where}"))
+            self.troubles.append(Trouble("unreadable", path, str(error)))
             return None
         if resource is None:
             return None

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from cds_service.facts import fhir
 from cds_service.request import gate
@@ -19,6 +19,7 @@ from cds_service.request.services import Service
 MAX_INSTANCE = 128
 _MOST = 20
 """Letters of one refusal."""
+_KINDS = {"object": "an object", "array": "a list", "string": "a text", "null": "null"}
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -118,7 +119,7 @@ def _fault(raw: msgspec.Raw) -> str:
     try:
         fhir.decode(raw)
     except fhir.Unreadable as error:
-        return f" ({error.resource_type}{error.where})"
+        return f" ({error})"
     return ""
 
 
@@ -184,13 +185,19 @@ def _described(data: Any, service: Service) -> list[Problem]:
                 Problem("fhirServer", "fhirAuthorization came without fhirServer.", "Send both or neither.")
             )
         else:
-            wanted = error.validator_value
-            problems.append(
-                Problem(
-                    where, f"{where or 'The body'} does not fit.", f"Expected {error.validator} {wanted}."
-                )
-            )
+            problems.append(Problem(where, f"{where or 'The body'} does not fit.", _wanted(error)))
     return list(dict.fromkeys(problems))
+
+
+def _wanted(error: ValidationError) -> str:
+    """What the schema wants, in words."""
+    wanted: Any = error.validator_value
+    if error.validator == "type":
+        kinds = [wanted] if isinstance(wanted, str) else wanted
+        return f"Send {' or '.join(_KINDS[kind] for kind in kinds)}."
+    if error.validator == "maxLength":
+        return f"Send at most {wanted} characters."
+    return "Send a text that is not empty." if error.validator == "minLength" else f"It has to be {wanted}."
 
 
 @lru_cache(maxsize=2)

@@ -27,9 +27,19 @@ class Refusal(Exception):
         self.status, self.problems, self.code = status, tuple(problems), code
         self.retry_after = retry_after
 
+    def letters(self) -> list[str]:
+        """Each problem as one line for a terminal: where, what, what to do."""
+        return [" ".join(part for part in (p.where, p.what, p.remedy) if part) for p in self.problems]
+
     def outcome(self) -> dict[str, Any]:
         """The OperationOutcome of the answer."""
         return operation_outcome(self.problems, self.code)
+
+
+def no_service() -> Refusal:
+    """The refusal of an id that no service has."""
+    problem = Problem("", "There is no service of this id.", "GET /cds-services lists them.")
+    return Refusal(404, [problem], code="not-found")
 
 
 def operation_outcome(problems: Sequence[Problem], code: str) -> dict[str, Any]:

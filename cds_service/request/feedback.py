@@ -159,7 +159,7 @@ def _reason(given: Any, where: str, problems: list[Problem]) -> tuple[str, str]:
 
 
 def _has_comment(reason: Any) -> bool:
-    return isinstance(reason, dict) and reason.get("userComment") is not None
+    return isinstance(reason, dict) and bool(str(reason.get("userComment") or "").strip())
 
 
 def _is_uuid(text: Any) -> bool:

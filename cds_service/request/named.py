@@ -179,7 +179,7 @@ def _held(item: bytes, where: str, pool: Pool) -> Iterator[Wanted]:
         kind = fhir.peek(item).resourceType
         fhir.decode(item)
     except fhir.Unreadable as error:
-        what = f"This order cannot be read ({error.resource_type}{error.where})."
+        what = f"This order cannot be read ({error})."
         raise Refusal(400, [Problem(where, what, "Send FHIR R4 JSON.")], code="structure") from None
     address = f"urn:igrt-cds:{where}"
     pool.add(item, where, address)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cds_service.logs import log_failure
-from cds_service.request.errors import Problem, Refusal, operation_outcome
+from cds_service.request.errors import Problem, Refusal, no_service, operation_outcome
 
 _LETTERS = {
     404: ("There is nothing at this address.", "GET /cds-services lists the services.", "not-found"),
@@ -17,8 +18,10 @@ _LETTERS = {
 }
 
 
-def register_errors(app: Flask) -> None:
-    """Handlers for refusals, HTTP errors and everything else."""
+def register_errors(app: Flask, services: Collection[str] | None = None) -> None:
+    """Handlers for refusals, HTTP errors and everything else. With `services`, an id that is none of them is
+    not found, whatever the method.
+    """
 
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> Response:
@@ -29,6 +32,9 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
+        unknown = services is not None and _names_no_service(request.path, services)
+        if unknown and isinstance(error, MethodNotAllowed):
+            return _answer(404, no_service().outcome())
         status = error.code or 500
         what, remedy, code = _LETTERS.get(
             status, ("The request was refused.", "Check the request.", "invalid")
@@ -46,6 +52,11 @@ def register_errors(app: Flask) -> None:
             "", "The service failed on this request.", f"Tell the operator this number: {incident}."
         )
         return _answer(500, operation_outcome([problem], "exception"))
+
+
+def _names_no_service(path: str, services: Collection[str]) -> bool:
+    root, _, rest = path.strip("/").partition("/")
+    return root == "cds-services" and bool(rest) and rest.partition("/")[0] not in services
 
 
 def _answer(status: int, outcome: dict[str, object]) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from cds_service.clock import now
-from cds_service.request.errors import Problem, Refusal, operation_outcome
+from cds_service.request.errors import Problem, Refusal, no_service, operation_outcome
 from cds_service.request.feedback import MOST_BYTES, read_feedback
 from cds_service.request.gate import Limits, parse
 from cds_service.service import Advisor
@@ -30,11 +30,7 @@ def feedback_blueprint(advisor: Advisor, keeping: Keeping) -> Blueprint:
     @blueprint.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
         if service_id not in advisor.services:
-            raise Refusal(
-                404,
-                [Problem("", "There is no service of this id.", "GET /cds-services lists them.")],
-                code="not-found",
-            )
+            raise no_service()
         require_json()
         given = read_feedback(_decoded(request.get_data(cache=False)), now())
         done = keeping.feedback(calling_client().name, service_id, given)
@@ -59,4 +55,7 @@ def _decoded(body: bytes) -> Any:
     Raises:
         Refusal: 413 when it is too large, 400 when it is not JSON that everybody reads alike.
     """
+    if len(body) > MOST_BYTES:
+        what = f"The feedback is larger than {MOST_BYTES // 1024} KiB."
+        raise Refusal(413, [Problem("", what, "Send it in several calls.")], code="too-long")
     return parse(body, _LIMITS)

@@ -103,6 +103,9 @@ def test_neither_comments_nor_reasons_of_others_nor_the_request_reach_the_store(
         answer = site.ask(PATH, {"feedback": [set_aside(shown, **reason) | {"note": CANARY}], "by": CANARY})
         assert answer.status_code == 200, answer.text
         assert read(answer)["commentsNotKept"] == ("userComment" in reason)
+    for blank in ("", "  "):
+        answer = site.ask(PATH, {"feedback": [set_aside(shown, reason=coded, userComment=blank)]})
+        assert read(answer)["commentsNotKept"] == 0
     rows = everything(keeping)
     assert "unlisted" in rows
     for word in ("Zaphod", "4711", "Canary"):
@@ -180,7 +183,8 @@ def test_a_body_of_another_shape_is_400(site: Site, body: Any) -> None:
 
 def test_what_is_too_much_is_413(site: Site, shown: dict[str, Any]) -> None:
     letters(site.ask(PATH, {"feedback": [taken(shown)] * (MOST_ITEMS + 1)}), 413, "too-long")
-    letters(site.send(PATH, b'{"feedback": "' + b"x" * MOST_BYTES + b'"}'), 413, "too-long")
+    ((_, letter),) = letters(site.send(PATH, b'{"feedback": "' + b"x" * MOST_BYTES + b'"}'), 413, "too-long")
+    assert letter == "The feedback is larger than 512 KiB. Send it in several calls."
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe{}", b"[" * 100_000, b'{"feedback": NaN}'])
