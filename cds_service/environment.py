@@ -175,4 +175,4 @@ def _value(row: Setting, text: str) -> Any:
 
 
 def _article(form: str) -> str:
-    return form if form.startswith("one of") else f"{'an' if form[0] in 'aeiou' else 'a'} {form}"
+    return form if form.startswith(("one of", "true or")) else f"{'an' if form[0] in 'aeiou' else 'a'} {form}"

@@ -69,7 +69,7 @@ def test_all_mistakes_of_a_file_of_document_types_are_said(tmp_path: Path) -> No
 def test_a_file_of_document_types_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingError) as told:
         document_types_of(tmp_path / "none.yaml")
-    assert "cannot be read" in str(told.value)
+    assert str(told.value) == f"{DOCUMENT_TYPES}: {tmp_path / 'none.yaml'}: does not exist. Check the path."
 
 
 def planned_claim(folder: Path) -> Path:

@@ -104,5 +104,5 @@ def test_names_that_begin_with_a_dot_are_left_to_editors_and_mounts(tmp_path: Pa
     library = load_library((POLICIES, tmp_path))
     assert library.engine.book.payers
     (real / "payer.yaml").unlink()
-    with pytest.raises(PolicyError, match="cannot be read"):
+    with pytest.raises(PolicyError, match="does not exist"):
         load_library((POLICIES, tmp_path))

@@ -39,6 +39,7 @@ _WORDS = {
     ASIDE: "set aside (copies, cancelled, estimates)",
 }
 _SHOWN = 8
+_MOST_PATIENTS = 10_000_000
 
 
 class Engine(StrEnum):
@@ -111,7 +112,7 @@ def audit(
     sample: Annotated[
         Path | None, typer.Option(help="Write a made-up export with known faults here, and do nothing else.")
     ] = None,
-    patients: Annotated[int, typer.Option(help="Patients of --sample.", min=1)] = 100,
+    patients: Annotated[int, typer.Option(help="Patients of --sample.", min=1, max=_MOST_PATIENTS)] = 100,
     seed: Annotated[int, typer.Option(help="Another seed makes another --sample.")] = 0,
 ) -> int:
     """Audit claims: exit 0 nothing at warning or above, 1 findings, 2 some input could not be read.
@@ -148,9 +149,18 @@ def audit(
 
 
 def _sample(folder: Path, patients: int, seed: int) -> int:
-    with Bar() as bar:
-        bar.stage("making up", patients)
-        write_export(folder, patients, seed, bar.advance)
+    try:
+        if folder.is_dir() and any(each.is_file() for each in folder.rglob("*")):
+            console_error(f"{folder}: files lie here already. Name a new or an empty folder with --sample.")
+            return CODE_UNREAD
+        with Bar() as bar:
+            bar.stage("making up", patients)
+            write_export(folder, patients, seed, bar.advance)
+    except OSError as error:
+        console_error(
+            f"{folder}: the sample cannot be written there ({error.strerror}). Name another folder with --sample."
+        )
+        return CODE_UNREAD
     console.print(
         f"{patients:,} made-up patients; the faults planted are in {folder / PLANTED}.", soft_wrap=True
     )

@@ -64,7 +64,7 @@ def check(
             reviewed = review_input(given, library, day)
         except Refusal as refusal:
             unread += 1
-            letters = [" ".join(p for p in (x.where, x.what, x.remedy) if p) for x in refusal.problems]
+            letters = refusal.letters()
             report.append({"file": str(path), "error": letters})
             if not as_json:
                 console_error(f"{path}: " + " ".join(letters))
@@ -91,7 +91,7 @@ def _check_at(base: str, files: list[Path], as_json: bool) -> int:
             cards = ask_service(base, read_input(path).body)
         except Refusal as refusal:
             worst = CODE_UNREADABLE
-            letters = [" ".join(p for p in (x.where, x.what, x.remedy) if p) for x in refusal.problems]
+            letters = refusal.letters()
             report.append({"file": str(path), "error": letters})
             if not as_json:
                 console_error(f"{path}: " + " ".join(letters))

@@ -41,7 +41,7 @@ def explain(
     try:
         reviewed = review_input(read_input(file), library, as_of.date() if as_of else today())
     except Refusal as refusal:
-        console_error(f"{file}: {refusal}")
+        console_error(f"{file}: " + " ".join(refusal.letters()))
         return CODE_UNREADABLE
     entries = [
         entry

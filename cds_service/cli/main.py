@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 from io import TextIOWrapper
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from cds_service.books import load_library, policy_folders
 from cds_service.cli import audit, catalogue, check, doctor, feedback, policies, replay, serve, store, trust
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
 from cds_service.cms_files.letters import EditFilesError
@@ -24,8 +26,26 @@ app = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"igrt-cds {version('igrt-cds')}")
+        typer.echo(f"policy book {load_library(policy_folders()).engine.book.fingerprint}")
+        raise typer.Exit
+
+
 @app.callback()
-def start(context: typer.Context) -> None:
+def start(
+    context: typer.Context,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="The version and the policies in force, by their fingerprint.",
+            callback=_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
     """CDS Hooks service for image-guided radiation therapy: cards for orders and claims."""
     problems = [] if context.invoked_subcommand == "doctor" else [*unknown(os.environ)]
     if problems:  # a misspelt variable would be a setting that silently stays as it was

@@ -25,6 +25,7 @@ def write_new_payer(slug: str, folder: Path, taken: set[str]) -> list[Path]:
 
     Raises:
         ValueError: when the name is no slug, stands for many payers, is taken, or the folder exists already.
+        OSError: when `folder` cannot be written.
     """
     if not _SLUG.fullmatch(slug):
         raise ValueError(f"{slug!r} is no name for a payer. Use lower-case letters, digits and hyphens.")

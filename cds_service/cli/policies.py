@@ -125,6 +125,11 @@ def new_payer(
     except ValueError as error:
         console_error(str(error))
         return CODE_UNREADABLE
+    except OSError as error:
+        console_error(
+            f"{folder}: the files cannot be written there ({error.strerror}). Name another folder with --folder."
+        )
+        return CODE_UNREADABLE
     for path in written:
         console.print(f"wrote {path}", soft_wrap=True)
     console.print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -16,9 +17,14 @@ def ask_service(base: str, body: bytes) -> list[dict[str, Any]]:
     """The cards of the service at `base` for one hook request.
 
     Raises:
-        Refusal: when the service cannot be reached, has no service for the hook, or refuses the request.
+        Refusal: when `base` is no address, the service cannot be reached, has no service for the hook, or refuses the
+            request.
     """
     root = base.rstrip("/")
+    if not _is_address(root):
+        raise Refusal(
+            400, [Problem("--at", "This is no address of a service.", "Write it as http://127.0.0.1:8080.")]
+        )
     hook = _hook(body)
     session = requests.Session()
     session.trust_env = False  # no proxy or .netrc of the environment: the address is the one that was typed
@@ -39,15 +45,31 @@ def ask_service(base: str, body: bytes) -> list[dict[str, Any]]:
         )
         content: dict[str, Any] = answer.json()
     except (requests.RequestException, ValueError, KeyError, AttributeError) as error:
-        raise Refusal(
-            502,
-            [Problem(root, f"does not answer as a CDS service ({type(error).__name__}).", "Is it running?")],
-        ) from None
+        raise Refusal(502, [Problem(root, *_why(error))]) from None
     if answer.status_code != 200:
         letters = [i.get("diagnostics", "") for i in content.get("issue", [])]
         raise Refusal(answer.status_code, [Problem("", " ".join(letters), f"(HTTP {answer.status_code})")])
     cards: list[dict[str, Any]] = content["cards"]
     return cards
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _why(error: Exception) -> tuple[str, str]:
+    """What kept a service from answering, and what to do."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "shows no certificate that is trusted here.", "Check the address."
+    if isinstance(error, requests.Timeout):
+        return f"does not answer within {_TIMEOUT} seconds.", "Is it running?"
+    if isinstance(error, requests.ConnectionError):
+        return "cannot be reached.", "Is it running?"
+    return "does not answer as a CDS service.", "Check the address."
 
 
 def _hook(body: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import ipaddress
 import os
 import socket
@@ -32,12 +33,15 @@ from cds_service.trust.registry import VARIABLE, registry_of
 from cds_service.trust.sandbox import names_sandbox
 
 _TRIES = 20
+_LAST_PORT = 65535
 _NEVER = 2**40
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; the next free one is taken when it is in use.")] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Port; the next free one is taken when it is in use.", min=0, max=_LAST_PORT)
+    ] = 8080,
     pages: Annotated[
         bool | None,
         typer.Option(
@@ -76,7 +80,8 @@ def serve(
     trouble = prepare(store)
     bound = _bind(host, port, 1 if production else _TRIES)
     if bound is None:
-        ports = f"Port {port} is not" if production else f"No port from {port} to {port + _TRIES - 1} is"
+        last = min(port + _TRIES - 1, _LAST_PORT)
+        ports = f"Port {port} is not" if production or last == port else f"No port from {port} to {last} is"
         console_error(f"{ports} free on {host}. Name another with --port.")
         return CODE_UNREADABLE
     shown = f"[{host}]" if ":" in host else host
@@ -175,15 +180,41 @@ def _is_loopback(host: str) -> bool:
 
 
 def _bind(host: str, port: int, tries: int) -> socket.socket | None:
+    """The first port that is free; None when none is.
+
+    Raises:
+        SettingError: the host is at fault, so that no port would do.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for candidate in range(port, port + tries) if port else (0,):
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    barred = 0
+    candidates = range(port, min(port + tries, _LAST_PORT + 1)) if port else (0,)
+    for candidate in candidates:
+        bound: socket.socket | None = None
         try:
+            bound = socket.socket(family, socket.SOCK_STREAM)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind((host, candidate))
             bound.listen(1024)
-        except OSError:
-            bound.close()
+        except (OSError, UnicodeError) as error:
+            if bound is not None:
+                bound.close()
+            if what := _fault_of_host(error):
+                remedy = (
+                    "Name an address of this machine: 127.0.0.1 for itself alone, 0.0.0.0 for all of them."
+                )
+                raise SettingError(f"--host: {host} {what}. {remedy}") from None
+            barred += isinstance(error, PermissionError)
             continue
         return bound
+    if barred == len(candidates):
+        raise SettingError(f"--port: this user may not take {port}. Name one from 1024 on, such as 8080.")
     return None
+
+
+def _fault_of_host(error: Exception) -> str:
+    """Why no port of a host would do, as the end of a sentence; empty where another port might."""
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return "is no address, and no name that is known here"
+    if isinstance(error, OSError) and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        return "is no address of this machine"
+    return ""

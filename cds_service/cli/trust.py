@@ -79,7 +79,10 @@ def add(
     try:
         written = add_client(path, entry, development=profile.value == "sandbox")
     except OSError as error:
-        console_error(f"{path}: it cannot be written ({type(error).__name__}). Name another with --file.")
+        console_error(f"{path}: it cannot be written ({error.strerror}). Name another with --file.")
+        return CODE_UNREADABLE
+    except UnicodeDecodeError:
+        console_error(f"{path}: what stands there is no UTF-8 text. Name another with --file.")
         return CODE_UNREADABLE
     console.print(Text(f"{path}:\n{written}"), soft_wrap=True)
     _say_what_to_type(issuer, preset.notes)

@@ -55,10 +55,22 @@ def read_text_yaml(path: Path, name: str, problems: list[Problem]) -> TextYaml |
             problems.append(Problem(name, 0, "", f"is {found}.", "Give it another name, or move it away."))
             return None
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        problems.append(Problem(name, 0, "", *_why_not(error)))
+        return None
+    except UnicodeDecodeError as error:
         problems.append(Problem(name, 0, "", f"cannot be read: {error}.", "Save it as UTF-8 text."))
         return None
     return parse_text_yaml(text, name, problems)
+
+
+def _why_not(error: OSError) -> tuple[str, str]:
+    """What is wrong with a file that cannot be opened, and what to do."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "does not exist.", "Check the path."
+    if isinstance(error, IsADirectoryError):
+        return "is a folder.", "Name the file itself."
+    return f"cannot be read ({error.strerror}).", "See that it is a file which this user may read."
 
 
 def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml | None:

@@ -44,6 +44,7 @@ def add_client(path: Path, entry: Mapping[str, Any], *, development: bool) -> st
     Raises:
         TrustError: the file with the client in it could not be used.
         OSError: the file cannot be read or written.
+        UnicodeDecodeError: what stands there is no text.
     """
     added = entry_text(entry)
     before = path.read_text("utf-8") if path.exists() else _HEAD
