@@ -89,7 +89,8 @@ def replay(
     if body is not None and sha256(body) != row["input_sha256"]:
         raise CannotReplay(
             f"This is not the input of decision {id}: its SHA-256 is {sha256(body)}, that of the call was "
-            f"{row['input_sha256']}. Give the body exactly as it was sent."
+            f"{row['input_sha256']}. Give the body exactly as it was sent: `curl -d @FILE` leaves out line breaks, "
+            "`--data-binary @FILE` does not."
         )
     day = date.fromisoformat(row["day"])
     answer = advisor.advise(row["service"], given.body, day, caller, given.seen)

@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from flask_cors import CORS
 
 from cds_service.settings import SettingError, Settings
+from cds_service.store.keeping import DECISION_HEADER
 from cds_service.web.watch import HEADER
 
 _SERVICES: Final = "/cds-services"
@@ -65,7 +66,7 @@ def register_headers(app: Flask, settings: Settings, origins: Collection[str] = 
             resources={rf"{_SERVICES}.*": {"origins": sorted(allowed)}},
             methods=["GET", "POST", "OPTIONS"],
             allow_headers=["Authorization", "Content-Type", HEADER] if not settings.development else "*",
-            expose_headers=[HEADER, "Retry-After"],
+            expose_headers=[HEADER, DECISION_HEADER, "Retry-After"],
             supports_credentials=False,
             always_send=False,
             max_age=600,

@@ -132,6 +132,7 @@ def test_an_input_that_is_not_kept_has_to_be_given_and_to_be_the_one(
     other = igrt("replay", decision, "--input", body)
     assert other.code == 3
     assert "not the input" in other.err
+    assert "--data-binary @FILE" in other.err
     assert igrt("replay", decision, "--input", tmp_path / "none").code == 3
     assert igrt("replay", "no-such-decision").code == 3
 

@@ -127,7 +127,8 @@ def test_the_origin_of_a_client_may_call_and_read_errors() -> None:
         assert answer.headers.getlist("Access-Control-Allow-Origin") == [EHR]
         assert "Origin" in answer.headers["Vary"]
         assert "Access-Control-Allow-Credentials" not in answer.headers
-        assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+        exposed = {*answer.headers["Access-Control-Expose-Headers"].split(", ")}
+        assert exposed == {"X-Request-ID", "IGRT-CDS-Decision", "Retry-After"}
 
 
 def test_a_preflight_is_answered_for_the_headers_that_clients_send() -> None:
