@@ -26,8 +26,8 @@ class Reason(Enum):
     claims = (
         "claims",
         "One of the claims iss, aud, exp, iat and jti is missing or of the wrong type.",
-        "Have the EHR send all five: texts for iss and jti (jti at most 255 printable ASCII characters), whole "
-        "seconds for exp and iat.",
+        "Have the EHR send all five: texts for iss and jti (jti at most 255 printable ASCII characters), "
+        "numbers of seconds since 1970 for exp and iat.",
     )
     issuer = (
         "issuer",

@@ -66,7 +66,7 @@ def fetched(command: Command, address: str) -> requests.Response:
         if word == "-H":
             name, _, value = words.pop(0).partition(":")
             headers[name] = value.strip()
-        elif word == "-d":
+        elif word == "--data-binary":
             body = words.pop(0)
         else:
             assert word.startswith(SHOWN), f"{command.place}: {word!r} is new, teach it to this test"
