@@ -44,15 +44,16 @@ class TextYaml:
         return 1
 
 
-def read_text_yaml(path: Path, name: str, problems: list[Problem]) -> TextYaml | None:
-    """Read one file; on failure add letters to `problems` and return None.
+def read_text_yaml(path: Path, name: str, problems: list[Problem], *, named: bool = False) -> TextYaml | None:
+    """Read one file, which somebody `named` or a folder held; on failure add letters to `problems` and return None.
 
     What is no plain file is not opened: a pipe would be waited for.
     """
     try:
         if path.exists() and not path.is_file():
             found = "a folder, where a file is meant" if path.is_dir() else "no file, but a pipe or a device"
-            problems.append(Problem(name, 0, "", f"is {found}.", "Give it another name, or move it away."))
+            remedy = "Name the file itself." if named else "Give it another name, or move it away."
+            problems.append(Problem(name, 0, "", f"is {found}.", remedy))
             return None
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -68,8 +69,6 @@ def _why_not(error: OSError) -> tuple[str, str]:
     """What is wrong with a file that cannot be opened, and what to do."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return "does not exist.", "Check the path."
-    if isinstance(error, IsADirectoryError):
-        return "is a folder.", "Name the file itself."
     return f"cannot be read ({error.strerror}).", "See that it is a file which this user may read."
 
 

@@ -36,7 +36,7 @@ _FORM = 'Write lines such as "http://loinc.org|11488-4": imrt-need-statement.'
 
 def read_document_types(path: Path, problems: list[Problem]) -> DocumentTypes:
     """The mapping of one YAML file: `SYSTEM|CODE` to a document type; troubles are added to `problems`."""
-    text = read_text_yaml(path, str(path), problems)
+    text = read_text_yaml(path, str(path), problems, named=True)
     if text is None:
         return NO_DOCUMENT_TYPES
     if not isinstance(text.data, dict):

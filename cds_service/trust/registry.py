@@ -45,7 +45,7 @@ def load_registry(path: Path, *, development: bool = False) -> Registry:
             sandbox outside development (threat T6).
     """
     problems: list[Problem] = []
-    text = read_text_yaml(path, str(path), problems)
+    text = read_text_yaml(path, str(path), problems, named=True)
     return _registry(text, path.parent, development, problems)
 
 

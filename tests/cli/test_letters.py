@@ -139,7 +139,7 @@ def test_a_sample_is_not_written_over_files(igrt: Igrt, tmp_path: Path) -> None:
     [
         ("gone.yaml", "does not exist. Check the path."),
         ("file/below.yaml", "does not exist. Check the path."),
-        ("folder", "is a folder. Name the file itself."),
+        ("folder", "is a folder, where a file is meant. Name the file itself."),
     ],
     ids=["gone", "below a file", "folder"],
 )
