@@ -64,7 +64,7 @@ def _words(finding: FindingLike) -> list[Any]:
         finding.severity.name,
         *([_text(text) for text in texts] for texts in (finding.because, finding.notes)),
         _text(finding.summary),
-        _text(finding.checklist_summary) if finding.checklist_summary else [],
+        *(_text(text) if text else [] for text in (finding.checklist_summary, finding.advice)),
         finding.checklist,
         list(finding.rules),
         [[source.title, source.section, source.edition, source.statement] for source in finding.sources],

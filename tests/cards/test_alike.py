@@ -86,6 +86,7 @@ def test_each_card_is_given_with_all_that_it_shows() -> None:
         {"missing": ("payer",)},
         {"document": "28626-0"},
         {"by_hand": True},
+        {"advice": Text("Send it again.")},
     ],
     ids=lambda other: next(iter(other)),
 )
