@@ -49,7 +49,7 @@ class Library:
     def findings(self, view: CaseView) -> tuple[Finding, ...]:
         """What the book finds on these claims or orders; what only a doubtful record of theirs says is info at most."""
         found = self.engine.evaluate(view)
-        sure = view.without_doubt() if found else None
+        sure = view.without_doubt()
         if sure is None:
             return found
         found = graded(found, self.engine.evaluate(sure))

@@ -8,7 +8,7 @@ import msgspec
 
 from cds_service.audit.sites import NPI
 from cds_service.facts import fhir
-from cds_service.facts.codes import any_codes
+from cds_service.facts.codes import any_codes, modifiers_of
 from cds_service.facts.dates import first_day, last_day
 from cds_service.facts.pool import relative
 
@@ -45,11 +45,32 @@ def bills_no_other(one: fhir.Claim, other: fhir.Claim) -> bool:
     return bool(lines) and all(not known.isdisjoint(codes) for codes in lines if codes)
 
 
+def bills_no_other_part(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """As `bills_no_other`, where 26 and TC tell codes apart: the parts of a service are of two billers."""
+    known = {key for item in other.item for key in _parts(item)}
+    return bills_no_other(one, other) and all(
+        not known.isdisjoint(keys) for item in one.item if (keys := _parts(item))
+    )
+
+
+def _parts(item: fhir.ClaimItem) -> set[tuple[str, frozenset[str]]]:
+    part = frozenset(modifiers_of(item.modifier)) & {"26", "TC"}
+    return {(code, part) for code in any_codes(item.productOrService)}
+
+
 def may_be_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
     """Whether what both refer to as provider may be the same: resources of different types may be."""
     kind, _, biller = _provider(one)
     other_kind, _, other_biller = _provider(other)
     return kind != other_kind or biller == other_biller
+
+
+def surely_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
+    """Whether both name one provider: by reference, or by the NPI of those that they contain."""
+    if first := _npis_of_biller(one):
+        return not first.isdisjoint(_npis_of_biller(other))
+    named = _provider(one)
+    return bool(named[2]) and not named[0].startswith("#") and named == _provider(other)
 
 
 def of_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
@@ -62,16 +83,23 @@ def _npis_of_biller(claim: fhir.Claim) -> frozenset[str]:
     named = (claim.provider.reference if claim.provider else None) or ""
     if not named.startswith("#"):
         return frozenset()
-    held = (_CONTAINED.decode(raw) for raw in claim.contained)
     return frozenset(
         [
             i.value
-            for each in held
-            if each.id == named[1:]
+            for each in map(_contained, claim.contained)
+            if each is not None and each.id == named[1:]
             for i in each.identifier
             if i.system in NPI and i.value
         ]
     )
+
+
+def _contained(raw: msgspec.Raw) -> _Contained | None:
+    """A resource that may be the biller; others have what they like where its members stand."""
+    try:
+        return _CONTAINED.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _provider(claim: fhir.Claim) -> tuple[str, str, str]:

@@ -14,9 +14,11 @@ from cds_service.audit.answered_numbers import answered_numbers
 from cds_service.audit.lines_alike import (
     alike,
     bills_no_other,
+    bills_no_other_part,
     may_be_one_biller,
     of_one_biller,
     of_one_form,
+    surely_one_biller,
 )
 from cds_service.audit.numbered import (
     WITHDRAWN,
@@ -85,8 +87,8 @@ def _is_part_of(benefit: fhir.Claim, sent: Numbered, account: str) -> bool:
         and first is not None
         and last is not None
         and start <= first <= last <= end
-        and bills_no_other(benefit, sent.claim)
-        and of_one_biller(benefit, sent.claim)
+        and bills_no_other_part(benefit, sent.claim)
+        and surely_one_biller(benefit, sent.claim)
     )
 
 

@@ -167,8 +167,8 @@ def _removing_together(drafts: Iterable[Draft]) -> list[Draft]:
     found: list[Draft] = []
     for group in by_line.values():
         shared = set(group[0].remedies).intersection(*[d.remedies for d in group])
-        if len(shared) == 1 and not any(d.changes_its_line for d in group):
-            found += [replace(d, remedies=tuple(shared)) for d in group]
+        if len(shared) == 1:
+            found += [replace(d, remedies=tuple(shared)) for d in group if not d.changes_its_line]
     return found
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from cds_service.engine.record import record, refined
 from cds_service.facts import fhir
-from cds_service.facts.case import DayRecord, Radiotherapy, Unit
-from cds_service.facts.chart import procedure_diagnoses, read_procedures
+from cds_service.facts.case import Radiotherapy, Unit
+from cds_service.facts.chart import links_of, procedure_diagnoses, read_procedures
 from cds_service.facts.dates import bounds
-from cds_service.facts.diagnosis import ANOTHER, SAME, kinship
+from cds_service.facts.diagnosis import ANOTHER, DOUBTFUL, SAME, irradiated, kinship
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import (
     completed,
@@ -41,6 +40,29 @@ class Time:
         return not ((end and end < self._first) or (start and start > self._last))
 
 
+class _Of:
+    """What a unit is of: the course that it names, and the diseases that it treats."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._links = {unit.ref, *(line.course for line in unit.lines)} - {""}
+        self._listed = unit.diagnoses
+        pointed = {line.pointed for line in unit.lines if irradiated(line.pointed)}
+        self._treated = pointed or {unit.diagnoses}
+        several = {code[:3] for code in irradiated(unit.diagnoses)}
+        self._guessed = not unit.diagnoses_stated and len(several) > 1
+
+    def kin(self, diagnoses: frozenset[str], links: frozenset[str]) -> str:
+        """Whether something with these diagnoses is of the unit's course: surely where one names the other."""
+        if not self._links.isdisjoint(links):
+            return SAME
+        kins = {kinship(diagnoses, treated) for treated in self._treated}
+        if kins == {SAME}:  # of several diseases of a problem list nobody says which is treated
+            return DOUBTFUL if self._guessed and irradiated(diagnoses) else SAME
+        if kins == {ANOTHER} and kinship(diagnoses, self._listed) == ANOTHER:
+            return ANOTHER
+        return DOUBTFUL  # of some of the lines, or on the claim but no line points to it
+
+
 @record(frozen=True, slots=True)
 class _Told:
     """What a Procedure, or an order (then named), says of a course, and of which one."""
@@ -49,20 +71,21 @@ class _Told:
     end: date | None
     said: Radiotherapy
     diagnoses: frozenset[str]
+    links: frozenset[str] = frozenset()
     request: fhir.ServiceRequest | None = None
 
 
 class Around:
     """Procedures and further orders of the patient, and which of them speak for a unit: those of its time and disease.
 
-    One whose diagnosis shares the category only with the unit's may be of another course. It speaks, but what is found
-    with it and not without it is doubtful (`Unit.without_doubt`).
+    What may be of another course speaks too, but what is found with it and not without it is doubtful
+    (`Unit.without_doubt`).
     """
 
     def __init__(self, pool: Pool, knowledge: Knowledge, replaced: frozenset[str]) -> None:
         courses, self._records = read_procedures(pool, knowledge)
         self._told = [
-            _Told(*_days_of(procedure), said, procedure_diagnoses(procedure, pool))
+            _Told(*_days_of(procedure), said, procedure_diagnoses(procedure, pool), links_of(procedure))
             for procedure, said in courses
         ]
         self._told += _orders_of_others(pool, knowledge, replaced)
@@ -72,13 +95,14 @@ class Around:
         """The unit with what is said of its course and of its days."""
         if not self._told:
             return unit
-        time = Time(unit)
+        time, of = Time(unit), _Of(unit)
         near = [
-            (number, kinship(told.diagnoses, unit.diagnoses))
+            (number, of.kin(told.diagnoses, told.links))
             for number, told in enumerate(self._told)
             if (told.request is None or told.request is not resource) and time.holds(told.start, told.end)
         ]
-        records = _records(unit, self._records)
+        days = {line.start for line in unit.lines} if self._records else frozenset()
+        records = [(r, of.kin(r.diagnoses, r.links)) for r in self._records if r.day in days]
         if not near and not records:
             return unit
         sure = tuple([number for number, kin in near if kin == SAME])
@@ -120,12 +144,6 @@ def _orders_of_others(pool: Pool, knowledge: Knowledge, replaced: frozenset[str]
         if modalities and not is_replaced(request, replaced):
             start, end = order_days(request) or (None, None)
             said = Radiotherapy(other_modalities=modalities)
-            found.append(_Told(start, end, said, frozenset(order_diagnoses(request, pool)), request))
+            of = frozenset(order_diagnoses(request, pool))
+            found.append(_Told(start, end, said, of, request=request))
     return found
-
-
-def _records(unit: Unit, records: Sequence[DayRecord]) -> list[tuple[DayRecord, str]]:
-    if not records:
-        return []
-    days = {line.start for line in unit.lines}
-    return [(r, kinship(r.diagnoses, unit.diagnoses)) for r in records if r.day in days]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date
+
+import msgspec
 
 from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.claims import REPLACEMENT, VOID, bill_frequency
 from cds_service.facts.codes import any_codes, modifiers_of
 from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.names import normalised
 from cds_service.facts.pool import relative
 
 LATE_CHARGES = "5"
@@ -72,10 +75,7 @@ def billed_anew(
     gone: dict[int, Bill] = {}
     for taker in takers:
         others = [b for b in bills if b is not taker and of_one_biller(b.claim, taker.claim)]
-        if taker.frequency == REPLACEMENT:
-            found = [each for each in others if _is_replaced(each, taker)]
-        else:
-            found = []
+        found = _replaced(others, taker) if taker.frequency == REPLACEMENT else []
         if not found:
             left = [b for b in others if id(b) not in gone and b.frequency != VOID and _may_be(b, taker)]
             found = _mostly(taker, left) if taker.frequency == REPLACEMENT else _voided(taker, left)
@@ -83,17 +83,31 @@ def billed_anew(
     return list(gone.values())
 
 
-def _is_replaced(other: Bill, taker: Bill) -> bool:
-    return bill_the_same_days(other.claim, taker.claim) and (
-        other.frequency != REPLACEMENT or taker.is_newer(other)
-    )
+def _replaced(others: Sequence[Bill], taker: Bill) -> list[Bill]:
+    """The bills of its days whose place it takes: of several those with most of its lines."""
+    own = _services(taker.claim)
+    same = [
+        ((own & _services(each.claim)).total(), each)
+        for each in others
+        if bill_the_same_days(each.claim, taker.claim)
+        and (each.frequency != REPLACEMENT or taker.is_newer(each))
+        and _of_one_insurance(each, taker)
+    ]
+    most = max((shared for shared, _ in same), default=0)
+    return [each for shared, each in same if shared == most]
 
 
 def _may_be(other: Bill, taker: Bill) -> bool:
     """Whether a bill that differs from one with this frequency may be what it is about: an older one of the same
     insurance, as far as they name one."""
-    insured = [_insurances(each.claim) for each in (other, taker)]
-    return taker.may_follow(other) and (not all(insured) or not insured[0].isdisjoint(insured[1]))
+    return taker.may_follow(other) and _of_one_insurance(other, taker)
+
+
+def _of_one_insurance(one: Bill, other: Bill) -> bool:
+    """Whether both went to one insurance, as far as they name it in one way."""
+    first, second = _insurances(one.claim), _insurances(other.claim)
+    ways = {way for way, _ in first} & {way for way, _ in second}
+    return not ways or any(each in second for each in first if each[0] in ways)
 
 
 def _voided(taker: Bill, others: Sequence[Bill]) -> list[Bill]:
@@ -177,10 +191,49 @@ def _meet(one: fhir.Claim, other: fhir.Claim) -> bool:
     return max(start, other_start) <= min(end, other_end)
 
 
-def _insurances(claim: fhir.Claim) -> set[str]:
-    named = (
+def _insurances(claim: fhir.Claim) -> set[tuple[str, str]]:
+    """The coverages that it names: by reference, or by the payer of one that it contains."""
+    named = [
         (each.coverage.reference or "").strip()
         for each in claim.insurance
         if each.coverage and each.focal is not False
-    )
-    return {relative(text) for text in named if text and not text.startswith("#")}
+    ]
+    held = {each.id: each for each in map(_contained, claim.contained) if each} if any(named) else {}
+    found: set[tuple[str, str]] = set()
+    for text in filter(None, named):
+        if not text.startswith("#"):
+            found.add(("reference", relative(text)))
+        elif coverage := held.get(text[1:]):
+            found |= {("payer", name) for each in coverage.payor if (name := _payer(each, held))}
+    return found
+
+
+def _payer(reference: fhir.Reference, held: Mapping[str, _Contained]) -> str:
+    """A payer by its number, else its name; spelt as it may be."""
+    text = (reference.reference or "").strip()
+    there = held.get(text[1:]) if text.startswith("#") else None
+    if there is None:
+        number = (reference.identifier.value or "").strip() if reference.identifier else ""
+        return number or relative(text) or normalised(reference.display or "")
+    numbers = sorted((each.value or "").strip() for each in there.identifier)
+    return next(filter(None, numbers), "") or normalised(there.name)
+
+
+class _Contained(msgspec.Struct):
+    """A Coverage or an Organization that a claim contains."""
+
+    id: str = ""
+    payor: list[fhir.Reference] = []
+    identifier: list[fhir.Identifier] = []
+    name: str = ""
+
+
+_CONTAINED = msgspec.json.Decoder(_Contained)
+
+
+def _contained(raw: msgspec.Raw) -> _Contained | None:
+    """A resource that may be one of these; others have what they like where its members stand."""
+    try:
+        return _CONTAINED.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -64,7 +64,10 @@ class Radiotherapy:
 
 @record(frozen=True, slots=True)
 class DayRecord:
-    """A completed, dated Procedure of one day: a treated fraction, or any other that fits in the day."""
+    """A completed, dated Procedure of one day: a treated fraction, or any other that fits in the day.
+
+    `links`: its own reference, and those of what it is a part of or based on.
+    """
 
     day: date
     methods: frozenset[str] | Unknown
@@ -72,6 +75,7 @@ class DayRecord:
     fraction: bool
     path: str
     diagnoses: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
 
 
 @record(frozen=True, slots=True)

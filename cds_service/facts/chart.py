@@ -149,15 +149,14 @@ def active_conditions(pool: Pool) -> tuple[fhir.Condition, ...]:
     kept = []
     for condition, _ in pool.every(fhir.Condition):
         status = {c.code for c in condition.clinicalStatus.coding} if condition.clinicalStatus else set()
-        verified = (
-            {c.code for c in condition.verificationStatus.coding} if condition.verificationStatus else set()
-        )
-        if not status & {"inactive", "resolved", "remission"} and not verified & {
-            "entered-in-error",
-            "refuted",
-        }:
+        if not status & {"inactive", "resolved", "remission"} and not _refuted(condition):
             kept.append(condition)
     return tuple(kept)
+
+
+def _refuted(condition: fhir.Condition) -> bool:
+    status = condition.verificationStatus
+    return status is not None and any(c.code in ("entered-in-error", "refuted") for c in status.coding)
 
 
 def condition_codes(conditions: Iterable[fhir.Condition]) -> tuple[str, ...]:
@@ -169,7 +168,13 @@ def procedure_diagnoses(procedure: fhir.Procedure, pool: Pool) -> frozenset[str]
     """ICD-10-CM codes that a Procedure gives as its reason, itself or by conditions."""
     coded = [c for concept in procedure.reasonCode for c in icd10_codes(concept)]
     found = (pool.find(reference, procedure, fhir.Condition) for reference in procedure.reasonReference)
-    return frozenset([*coded, *condition_codes([c for c in found if c is not None])])
+    return frozenset([*coded, *condition_codes([c for c in found if c is not None and not _refuted(c)])])
+
+
+def links_of(procedure: fhir.Procedure) -> frozenset[str]:
+    """References of a Procedure, and of what it is a part of or based on, as `Type/id`."""
+    named = [relative((r.reference or "").strip()) for r in (*procedure.partOf, *procedure.basedOn)]
+    return frozenset(filter(None, [f"Procedure/{procedure.id}" if procedure.id else "", *named]))
 
 
 def read_procedures(
@@ -198,7 +203,8 @@ def read_procedures(
             courses.append((procedure, _of_the_course(read)))
             if fraction or read.techniques or not isinstance(read.methods, Unknown):
                 of = procedure_diagnoses(procedure, pool)
-                records.append(DayRecord(when, read.methods, read.techniques, fraction, path, of))
+                links = links_of(procedure)
+                records.append(DayRecord(when, read.methods, read.techniques, fraction, path, of, links))
     return courses, tuple(records)
 
 

@@ -30,6 +30,11 @@ _NETWORKS = re.compile(r"\b(dhmo|dppo|hmo|indemnity|ppo)\b")
 # Nobody's insurance 8…; workers' compensation 95, no-fault car insurance 96, liability 97.
 _WITHOUT_HEALTH_INSURER = ("8", "95", "96", "97")
 _ACCIDENT_POLICIES = frozenset({"AUTOPOL", "WCBPOL"})
+_NO_INSURER_TEXT = re.compile(
+    r"self ?pay|private pay|cash|uninsured|no insurance|charity(?: care)?|auto(?:mobile)?(?: insurance)?|no fault"
+    r"|liability|work(?:ers?|mens?|er s)?(?: s)? ?comp(?:ensation)?"
+)
+"""The whole of a type's text that says so."""
 _SELF_PAY = "http://terminology.hl7.org/CodeSystem/coverage-selfpay"
 
 
@@ -59,8 +64,10 @@ def kind_of(coverage: fhir.Coverage, payors: Iterable[str] = ()) -> Kind:
 def has_no_health_insurer(coverage: fhir.Coverage) -> bool:
     """Whether Coverage.type says that the patient pays, or an insurance against accidents or liability."""
     codings = coverage.type.coding if coverage.type else ()
+    text = normalised(coverage.type.text or "") if coverage.type else ""
     return (
         _sopt(coverage, _WITHOUT_HEALTH_INSURER)
+        or _NO_INSURER_TEXT.fullmatch(text) is not None
         or not _policies(coverage).isdisjoint(_ACCIDENT_POLICIES)
         or any(coding.system == _SELF_PAY for coding in codings)
     )

@@ -7,6 +7,7 @@ or by charges that are not covered at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -35,10 +36,17 @@ _DENYING_INDICATORS = frozenset("BCDILMNOP")
 """Line processing indicators that deny (CMS, LINE_PRCSG_IND_CD): benefits exhausted, not covered, denied, invalid,
 laboratory not certified, duplicate, not necessary, other, ownership. A line "allowed", "reprocessed", for a second
 payer or bundled is not denied."""
-_NO_DENIAL = frozenset({"1", "2", "3", "23", "24", "45", "59", "94", "97", "131", "237", "253"})
+_NO_DENIAL = frozenset(
+    {
+        *("1", "2", "3", "23", "24", "45", "59", "66", "94", "97", "104", "131", "187", "234", "237"),
+        *("247", "248", "253", "B10"),
+    }
+)
 """Claim adjustment reasons (X12, external code list 139) that say how much is paid, or with what: the patient's share,
 what another payer paid, capitation, fee schedule, rules of several procedures, packaging, agreements, sequestration.
 They stand among denial reasons too."""
+_NO_REASON = re.compile("(?:MA|M|N)[0-9]+|N/?A|NONE|0*")
+"""Remarks (X12, external code list 411), which say more of a reason and are none; and what stands for nothing."""
 _GROUPS = ("CO", "CR", "OA", "PI", "PR")
 """Groups of adjustments, which Medicare's outpatient exports write before the reason: CO16."""
 
@@ -132,6 +140,7 @@ def _deny(reason: fhir.CodeableConcept | None) -> list[bool]:
         else _plain(code) not in _NO_DENIAL
         for coding in reason.coding
         if (code := (coding.code or "").strip().upper())
+        and not _NO_REASON.fullmatch(code)
         and not (coding.system or "").endswith("/data-absent-reason")
     ]
     return found or ([True] if (reason.text or "").strip() else [])

@@ -28,6 +28,16 @@ def without_reasons(codes: Iterable[str]) -> tuple[str, ...]:
 SAME, DOUBTFUL, ANOTHER = "same", "doubtful", "another"
 _CATEGORY = 3
 """Characters of an ICD-10-CM code that name its category."""
+_IRRADIATED = re.compile("C|D[0-4]|E05|G50|H05|L91|M1[5-9]|M61|M72|M77|N62|Q28")
+"""Neoplasms, and the benign diseases that are treated with radiation; any other code is of a disease beside them."""
+_BREAST = re.compile(r"C50\.(?P<site>.).?(?P<side>[129])$")
+_LUNG = re.compile(r"C34\.(?P<site>.)(?P<side>[012])$")
+_NO_SIDE, _NO_SITE = frozenset("09"), "9"
+
+
+def irradiated(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes of diseases that are treated with radiation."""
+    return tuple([code for code in codes if _IRRADIATED.match(code)])
 
 
 def kinship(ones: Iterable[str], others: Iterable[str]) -> str:
@@ -35,11 +45,23 @@ def kinship(ones: Iterable[str], others: Iterable[str]) -> str:
 
     SAME: a code in common, one that only says less than the other, or nobody says. DOUBTFUL: a category in common.
     """
-    one, other = without_reasons(ones), without_reasons(others)
-    if not (one and other) or any(a.startswith(b) or b.startswith(a) for a in one for b in other):
+    one, other = irradiated(ones), irradiated(others)
+    if not (one and other) or any(_says_no_more(a, b) or _says_no_more(b, a) for a in one for b in other):
         return SAME
     categories = {code[:_CATEGORY] for code in one}
     return ANOTHER if categories.isdisjoint([code[:_CATEGORY] for code in other]) else DOUBTFUL
+
+
+def _says_no_more(one: str, other: str) -> bool:
+    """Whether a code says what another one does, or less: a shorter one, or one of no certain site or side."""
+    if other.startswith(one):
+        return True
+    for form in (_BREAST, _LUNG):
+        vague, exact = form.match(one), form.match(other)
+        if vague and exact:
+            sides = vague["side"] in (exact["side"], *_NO_SIDE)
+            return sides and vague["site"] in (exact["site"], _NO_SITE)
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,12 @@ def biller_lines_of_course_elsewhere(line: LineView) -> Any:
     return tuple(o for o in line.course.lines if not o.in_review and _may_be_of_biller(line, o))
 
 
+@VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
+def biller_lines_of_course_before(line: LineView) -> Any:
+    """As biller_lines_of_course_elsewhere, with an earlier date."""
+    return tuple(o for o in biller_lines_of_course_elsewhere(line) if o.date < line.date)
+
+
 def _may_be_of_biller(line: LineView, other: LineView) -> bool:
     """Whether both are of one provider, as far as both name one."""
     one, another = line.line.provider, other.line.provider

@@ -10,18 +10,22 @@ _CACHED_NAMES = 2048
 _SUPPLEMENT = r"(?:supp|suppl|supplement|supplements|supplemental|supplementary)"
 _MEDICARE = r"(?:medicare|mcr)"
 
+_PARTS = r"(?: (?:part|pt) [ab](?: (?:and )?(?:(?:part|pt) )?[ab])?)?"
 _ANY_SUPPLEMENT = re.compile(rf"\b(?:medigap|medi gap|med ?supp?|{_SUPPLEMENT})\b")
 _MEDIGAP = re.compile(
     rf"\b(?:medigap|medi gap|med ?supp?|(?:[a-z]*medicare|mcr) {_SUPPLEMENT}|{_SUPPLEMENT} (?:to|for) {_MEDICARE})\b"
 )
 _NOT_OF_MEDICARE = re.compile(rf"\b(?:non|not|no|pre|without) {_MEDICARE}\b")
 _ADVANTAGE = re.compile(
-    rf"\b(?:{_MEDICARE} (?:advantage|adv|hmo|ppo|pos|pffs|[a-z]? ?snp|replacement|repl|risk|(?:part|pt) c"
-    rf"|(?:managed|mgd|mngd)(?: care)?)|(?:managed|mgd|mngd)(?: care)? {_MEDICARE}|pffs|ma ?pd)\b"
+    rf"\b(?:{_MEDICARE}{_PARTS} (?:advantage|adv|hmo|ppo|pos|pffs|[a-z]? ?snp|replacement|repl|risk|(?:part|pt) c"
+    rf"|(?:managed|mgd|mngd)(?: care)?)|(?:managed|mgd|mngd)(?: care)? {_MEDICARE}|pffs|ma ?pd|[cdi] ?snp)\b"
     rf"|^(?:(?:hmo|ppo|replacement) {_MEDICARE}|part c)$"
 )
 
-_PRIVATE = re.compile(r"\b(?:advantage|hmo|ppo|pffs|replacement)\b")
+_PRIVATE = re.compile(
+    r"\b(?:advantage|adv|hmo|ppo|pos|pffs|[cdi]?snp|replacement|repl|risk|managed|mgd|mngd|(?:part|pt) [cd]|ma ?pd"
+    r"|ma plan|cost|gold|complete|companion|giveback|plan|drugs?|pdp|prescriptions?|rx|tricare)\b"
+)
 
 _PART = re.compile(r" (?:(?:part|parts|pt|pts) )?[ab](?: (?:and )?[ab])? ")
 _RAILROAD = re.compile(r" (?:railroad|rail road|rrb|rr) ")

@@ -57,6 +57,15 @@ def course(**more: Any) -> Json:
         (["C34.11"], [], "same"),
         (["Z51.0"], ["C61"], "same"),
         (["Z51.0", "C34.11"], ["Z51.0", "C61"], "another"),
+        (["C44.311"], ["I10"], "same"),
+        (["C50.911", "E11.9"], ["C61", "E11.9"], "another"),
+        (["G50.0"], ["C61"], "another"),
+        (["C34.10"], ["C34.11"], "same"),
+        (["C34.91"], ["C34.11"], "same"),
+        (["C34.92"], ["C34.11"], "doubtful"),
+        (["C50.919"], ["C50.411"], "same"),
+        (["C50.911"], ["C50.412"], "doubtful"),
+        (["C50.211"], ["C50.411"], "doubtful"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, list) else value,
 )
@@ -117,6 +126,62 @@ def test_what_may_be_of_another_course_is_told_apart() -> None:
     assert made.without_doubt[0].fractions is UNKNOWN
     assert unit(billed("C50.911"), beside=[course(**of("C50.911"))]).without_doubt is None
     assert unit(billed("C50.911"), beside=[course(**of("C61"))]).without_doubt is None
+
+
+def test_of_several_diseases_of_a_problem_list_nobody_says_which_is_treated() -> None:
+    def problem(id: str, code: str, **more: Any) -> Json:
+        return {"resourceType": "Condition", "id": id, "code": coded(code, ICD10), **more}
+
+    list_of = [problem("a", "C34.11"), problem("b", "C61")]
+    made = unit(order(), beside=[*list_of, course(**of("C34.11"))])
+    assert (made.radiotherapy.techniques, made.without_doubt is not None) == ({"sbrt"}, True)
+    made = unit(order(), beside=[list_of[0], problem("h", "I10"), course(**of("C34.11"))])
+    assert (made.radiotherapy.techniques, made.without_doubt) == ({"sbrt"}, None)
+
+
+def test_a_condition_that_was_entered_in_error_is_no_reason() -> None:
+    wrong = coded("entered-in-error", "http://terminology.hl7.org/CodeSystem/condition-ver-status")
+    lung: Json = {"resourceType": "Condition", "id": "lung", "code": coded("C34.11", ICD10)}
+    made = course(reasonReference=[{"reference": "Condition/lung"}])
+    found = unit(billed("C50.911"), beside=[made, {**lung, "verificationStatus": wrong}])
+    assert found.radiotherapy.techniques == {"sbrt"}
+
+
+def test_what_names_the_course_is_of_it_whatever_its_reason() -> None:
+    mark = {
+        "sequence": 1,
+        "category": coded("course", "urn:igrt-cds:supporting-info"),
+        "valueReference": {"reference": "Procedure/proc"},
+    }
+    told = billed("C79.51")["diagnosis"]
+    marked = claim(item("77387", informationSequence=[1]), diagnosis=told, supportingInfo=[mark])
+    assert unit(marked, beside=[course(**of("C50.911"))]).radiotherapy.techniques == {"sbrt"}
+    phase = course(id="phase", partOf=[{"reference": "Procedure/proc"}], **of("C50.911"))
+    assert unit(marked, beside=[phase]).radiotherapy.techniques == {"sbrt"}
+    ordered = order(**of("C79.51"))
+    based = course(basedOn=[{"reference": "ServiceRequest/o1"}], **of("C50.911"))
+    assert unit(ordered, beside=[based]).radiotherapy.techniques == {"sbrt"}
+    assert unit(ordered, beside=[course(**of("C50.911"))]).radiotherapy.techniques == set()
+
+
+@pytest.mark.parametrize(
+    ("pointers", "techniques", "doubt"),
+    [
+        ([[1], [1]], {"sbrt"}, False),
+        ([[1], [2]], {"sbrt"}, True),
+        ([[2], [2]], {"sbrt"}, True),
+        ([[1, 2], [1]], {"sbrt"}, False),
+        ([[], []], {"sbrt"}, False),
+    ],
+    ids=["all lines", "one line", "no line", "with another", "nothing pointed to"],
+)
+def test_the_lines_say_which_disease_of_a_claim_they_treat(
+    pointers: list[list[int]], techniques: set[str], doubt: bool
+) -> None:
+    lines = [item("77387", n, diagnosisSequence=p) for n, p in enumerate(pointers, 1)]
+    told = billed("C50.911", "C79.51")["diagnosis"]
+    made = unit(claim(*lines, diagnosis=told), beside=[course(**of("C50.911"))])
+    assert (made.radiotherapy.techniques, made.without_doubt is not None) == (techniques, doubt)
 
 
 @pytest.fixture(scope="module")

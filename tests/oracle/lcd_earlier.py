@@ -12,14 +12,14 @@ def earlier_claims(course: Course) -> list[Raw]:
     """Open in M-11: which line completes the pair; taken: the first 77301 of the biller in the course, on claims."""
     plans = [m for m in course.reviewed if m.code == "77301"]
     past = [m for m in course.lines if not m.reviewed and m.own]
-    if course.scenario.hook != "claim" or not course.full or any(m.code == "77301" for m in past):
+    if course.scenario.hook != "claim" or any(m.code == "77301" for m in past):
         return []
     asked = {"LCD-43": {"77331"}}
-    if not course.modalities & EXTERNAL:
+    if course.full and not course.modalities & EXTERNAL:
         asked["LCD-41"] = {"77306", "77307", "77321"}
-    if "brachytherapy" not in course.modalities:
+    if course.full and "brachytherapy" not in course.modalities:
         asked["LCD-42"] = {"77316", "77317", "77318"}
-    if not course.modalities & (SPECIAL | {"superficial", "neutron"}):
+    if course.full and not course.modalities & (SPECIAL | {"superficial", "neutron"}):
         asked["LCD-56"] = {"77470"}
     found = []
     for rule, codes in asked.items():
