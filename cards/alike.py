@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from cards.machine import remedy_json
@@ -30,9 +32,16 @@ class Shared(Generic[Found]):
         return tuple([finding for group in (self.one, *self.further) for finding in group])
 
 
-def shared(findings: Iterable[Found]) -> list[Shared[Found]]:
+def shared(
+    findings: Iterable[Found], resources: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> list[Shared[Found]]:
     """The findings in card order, in one group for each card: those of one checklist and resource, else one alone;
-    and alike ones of several orders."""
+    and alike ones of several orders, which have to have one reason where the card asks for one.
+
+    Args:
+        findings: settled findings.
+        resources: the orders as received, by reference.
+    """
     groups: dict[tuple[object, ...], list[Found]] = {}
     ordered = sorted(findings, key=sort_key)
     for number, finding in enumerate(ordered):
@@ -43,7 +52,8 @@ def shared(findings: Iterable[Found]) -> list[Shared[Found]]:
         return [Shared(tuple(group)) for group in groups.values()]
     alike: dict[object, list[tuple[Found, ...]]] = {}
     for number, group in enumerate(groups.values()):
-        alike.setdefault(_said(group) if _may_share(group) else number, []).append(tuple(group))
+        said = (_said(group), _reason(group, resources)) if _may_share(group) else number
+        alike.setdefault(said, []).append(tuple(group))
     return [Shared(first, tuple(rest)) for first, *rest in alike.values()]
 
 
@@ -51,6 +61,14 @@ def _may_share(group: Sequence[FindingLike]) -> bool:
     return group[0].unit.startswith(_ORDER) and _NO_CODING.issuperset(
         [remedy.action for finding in group for remedy in finding.remedies]
     )
+
+
+def _reason(group: Sequence[FindingLike], resources: Mapping[str, Mapping[str, Any]]) -> str:
+    """What the order is for, where the card offers to record why: true of one disease, it may not be of another."""
+    if not any(remedy.action == "attest-indication" for finding in group for remedy in finding.remedies):
+        return ""
+    found = resources.get(group[0].unit, {})
+    return json.dumps([found.get(name) for name in ("reasonCode", "reasonReference")], sort_keys=True)
 
 
 def _said(group: Sequence[FindingLike]) -> str:

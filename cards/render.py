@@ -47,7 +47,7 @@ def rendered(
         ValueError: as `render`.
     """
     names = Names(hook_instance)
-    return tuple([(_card(group, names, resources), group.every) for group in shared(findings)])
+    return tuple([(_card(group, names, resources), group.every) for group in shared(findings, resources)])
 
 
 def _card(group: Shared[Found], names: Names, resources: Mapping[str, Mapping[str, Any]]) -> Card:

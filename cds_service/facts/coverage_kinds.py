@@ -15,11 +15,15 @@ from cds_service.facts.names import normalised
 
 SOPT_SYSTEMS = frozenset({"https://nahdo.org/sopt", "urn:oid:2.16.840.1.113883.3.221.5"})
 _ACT_CODES = frozenset({"http://terminology.hl7.org/CodeSystem/v3-ActCode", "urn:oid:2.16.840.1.113883.5.4"})
-_SUPPLEMENTS = ("523", "623")
+# Medigap, and Medicaid, which the law has pay last (42 CFR 433.139).
+_SUPPLEMENTS = ("523", "623", "2")
 # Drugs 122, 516; dental 517, 524, 561, 614, 629; vision 562.
 _NOT_MEDICAL = ("122", "516", "517", "524", "561", "562", "614", "629")
 _NOT_MEDICAL_POLICIES = frozenset({"DENTAL", "DENTPRG", "DRUGPOL", "VISPOL"})
 _DENTAL_OR_VISION = re.compile(r"\b(dental|vision|eyecare|optical)\b")
+_MEDICAL = re.compile(
+    r"\b(medical|medicare|medicaid|health|hospital|comprehensive|major|incl|including|with|plus)\b"
+)
 _DRUGS = re.compile(r"\b(drugs?|rx|pharmacy|prescriptions?|pdp|pbm|part d)\b")
 _FILLING = re.compile(
     r"\b(and|benefits?|care|commercial|coverage|group|insurance|medicaid|medicare|only|plans?|policy|private|program"
@@ -39,25 +43,29 @@ _SELF_PAY = "http://terminology.hl7.org/CodeSystem/coverage-selfpay"
 
 
 class Kind(Enum):
-    """A Medicare supplement pays behind Medicare; dental, vision and drug coverage pays no radiotherapy."""
+    """A Medicare supplement, TRICARE for Life and Medicaid pay behind others; dental, vision and drug coverage pays no
+    radiotherapy."""
 
     MEDICAL = "medical"
-    MEDICARE_SUPPLEMENT = "medicare-supplement"
+    LAST = "last"
     NOT_MEDICAL = "not-medical"
 
 
 def kind_of(coverage: fhir.Coverage, payors: Iterable[str] = ()) -> Kind:
-    """The kind as codes and text of Coverage.type tell it; a supplement's also as plan and payer are called.
+    """The kind as codes and text of Coverage.type tell it, and as plan and payer are called.
 
     Args:
         payors: names of the Coverage's payer.
     """
     text = normalised(coverage.type.text or "") if coverage.type else ""
+    plans = [t or "" for e in coverage.class_ if "plan" in any_codes(e.type) for t in (e.value, e.name)]
+    texts = [text, *map(normalised, [*plans, *payors])]
     if _sopt(coverage, _NOT_MEDICAL) or _policies(coverage) & _NOT_MEDICAL_POLICIES or _not_medical(text):
         return Kind.NOT_MEDICAL
-    plans = [t or "" for e in coverage.class_ if "plan" in any_codes(e.type) for t in (e.value, e.name)]
-    if _sopt(coverage, _SUPPLEMENTS) or any(map(is_medigap, [text, *map(normalised, [*plans, *payors])])):
-        return Kind.MEDICARE_SUPPLEMENT
+    if any(_DENTAL_OR_VISION.search(each) and not _MEDICAL.search(each) for each in texts):
+        return Kind.NOT_MEDICAL
+    if _sopt(coverage, _SUPPLEMENTS) or any(is_medigap(each) or _pays_last(each) for each in texts):
+        return Kind.LAST
     return Kind.MEDICAL
 
 
@@ -81,6 +89,11 @@ def _sopt(coverage: fhir.Coverage, codes: tuple[str, ...]) -> bool:
 def _policies(coverage: fhir.Coverage) -> frozenset[str]:
     codings = coverage.type.coding if coverage.type else ()
     return frozenset([(c.code or "").strip() for c in codings if c.system in _ACT_CODES])
+
+
+def _pays_last(text: str) -> bool:
+    words = text.split()
+    return "tricare for life" in text or ("medicaid" in words and "medicare" not in words)
 
 
 def _not_medical(text: str) -> bool:

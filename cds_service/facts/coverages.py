@@ -72,11 +72,11 @@ class Coverages:
         return min(coverages, key=lambda c: self._rank(c, start))
 
     def _rank(self, coverage: fhir.Coverage, start: date | None) -> tuple[bool, bool, float, bool]:
-        """Medical ones first, of these the ones in force on the day, by `order`, a Medicare supplement behind."""
+        """Medical ones first, of these the ones in force on the day, by `order`, those that pay last behind."""
         kind = self._kind(coverage)
-        supplement = kind is Kind.MEDICARE_SUPPLEMENT
-        number = float(coverage.order) if coverage.order else _LAST if supplement else _UNNUMBERED
-        return kind is Kind.NOT_MEDICAL, not _in_force(coverage, start), number, supplement
+        last = kind is Kind.LAST
+        number = float(coverage.order) if coverage.order else _LAST if last else _UNNUMBERED
+        return kind is Kind.NOT_MEDICAL, not _in_force(coverage, start), number, last
 
     def _kind(self, coverage: fhir.Coverage) -> Kind:
         known = self._kinds.get(id(coverage))

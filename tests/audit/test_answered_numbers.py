@@ -87,6 +87,40 @@ def test_the_office_s_number_names_the_claim_of_which_an_answer_is_a_part(
     assert joined(library, sent(), told) is is_joined
 
 
+NPI = "http://hl7.org/fhir/sid/us-npi"
+
+
+def contained(npi: str) -> Resource:
+    biller = {"resourceType": "Organization", "id": "b", "identifier": [{"system": NPI, "value": npi}]}
+    return {"contained": [biller], "provider": {"reference": "#b"}}
+
+
+@pytest.mark.parametrize(
+    ("claims", "answers", "is_joined"),
+    [
+        (contained("1"), contained("1"), True),
+        (contained("1"), contained("2"), False),
+        ({}, contained("1"), False),
+        ({"provider": None}, {"provider": None}, False),
+    ],
+    ids=["one number", "two numbers", "one is not known", "nobody named"],
+)
+def test_an_account_is_of_several_billers(
+    library: Library, claims: Resource, answers: Resource, is_joined: bool
+) -> None:
+    assert joined(library, sent(**claims), answer(**account("17"), **answers)) is is_joined
+
+
+def test_the_physician_s_part_is_no_part_of_the_technical_claim(library: Library) -> None:
+    lines = [item(n, "77387", day, "TC") for n, day in enumerate(DAYS, start=1)]
+    technical = claim("c1", *lines, identifier=[{"system": "urn:office", "value": "17"}])
+    physicians = [item(n, "77387", day, "26") for n, day in enumerate(DAYS[:2], start=1)]
+    told = claim("e1", *physicians, created="2024-04-01", **account("17"))
+    assert not joined(library, technical, told | {"resourceType": "ExplanationOfBenefit"})
+    same = claim("e1", *lines[:2], created="2024-04-01", **account("17"))
+    assert joined(library, technical, same | {"resourceType": "ExplanationOfBenefit"})
+
+
 def test_a_number_that_two_claims_have_names_neither(library: Library) -> None:
     other = sent("c2", created="2024-03-20")
     assert not joined(library, sent(), other, answer(**account("17")))

@@ -110,6 +110,21 @@ def test_only_the_npi_of_the_biller_tells_him(library: Library) -> None:
     assert tally.reasons == {REPLACED: 1}
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"resourceType": "QuestionnaireResponse", "id": "q", "identifier": {"value": "1"}},
+        {"resourceType": "Organization", "id": 7, "identifier": None},
+    ],
+    ids=["a single identifier", "of no form"],
+)
+def test_whatever_else_a_bill_contains_costs_nothing(library: Library, odd: Resource) -> None:
+    first, second = biller("1234567893"), biller("1234567893")
+    first["contained"].append(odd)
+    _, tally = judged([*around(), bill("c2", "0137", **first), bill("c1", "0131", **second)], library)
+    assert tally.reasons == {REPLACED: 1}
+
+
 def test_a_replacement_bill_that_names_its_prior_takes_no_other(library: Library) -> None:
     named = bill("c2", "0137", related=[prior_claim("Claim/c0")])
     _, tally = judged([*around(), named, bill("c1", "0131")], library)

@@ -100,6 +100,17 @@ def test_each_line_that_is_to_be_coded_otherwise_has_its_own_card() -> None:
     assert len(render(found, hook_instance="h", resources=orders(1, 2))) == 2
 
 
+def test_a_reason_is_asked_for_each_disease_by_itself() -> None:
+    lung, same, prostate = (
+        {"reasonCode": [{"coding": [{"code": code}]}]} for code in ("C34.11", "C34.11", "C61")
+    )
+    made = orders(1, 2, 3)
+    for number, reason in enumerate((lung, same, prostate), start=1):
+        made[f"ServiceRequest/s{number}"] |= reason
+    first, other = render([asked(n) for n in (1, 2, 3)], hook_instance="h", resources=made)
+    assert [len(card.extension["org.igrt-cds.findings"]) for card in (first, other)] == [2, 1]
+
+
 def test_claims_keep_their_cards() -> None:
     found = [asked(n, unit=f"Claim/c{n}", lines=()) for n in (1, 2)]
     assert len(render(found, hook_instance="h", resources={})) == 2

@@ -128,6 +128,25 @@ def test_fhir_of_another_version_is_not_taken_for_r4(client: FlaskClient) -> Non
     refused(ask(client, DOUBLE_BILLED, request), place)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [{"_text": {"extension": [{"url": "urn:x", "valueCode": "masked"}]}}, {}, {"text": "guidance"}],
+    ids=["masked", "empty", "text"],
+)
+def test_an_order_without_a_code_may_be_r4(client: FlaskClient, code: object) -> None:
+    request = load(ORDER)
+    for entry in request["context"]["draftOrders"]["entry"]:
+        entry["resource"]["code"] = code
+    assert ask(client, ORDER, request).status_code == 200
+
+
+def test_a_claim_of_revenue_codes_alone_may_be_r4(client: FlaskClient) -> None:
+    request = load(DOUBLE_BILLED)
+    for item in request["context"]["claims"]["entry"][0]["resource"]["item"]:
+        item["revenue"] = item.pop("productOrService")
+    assert ask(client, DOUBLE_BILLED, request).status_code == 200
+
+
 def refused(response: TestResponse, place: str) -> None:
     assert response.status_code == 400
     (issue,) = strict(response.data)["issue"]

@@ -175,3 +175,43 @@ def test_in_the_hook_a_void_takes_back_an_earlier_bill_and_never_the_one_under_r
     assert history(made("c9", "0131", DAYS[:1]), FIRST, void) == []
     of = {"provider": {"reference": "Organization/one"}}, {"provider": {"reference": "Organization/two"}}
     assert history(again, FIRST | of[0], void | of[1]) == ["Claim/a"]
+
+
+def insured(payer: str, number: str = "") -> Json:
+    """Insurance that the bill contains, as readers of tables write it."""
+    organization: Json = {"resourceType": "Organization", "id": "payer", "name": payer}
+    if number:
+        organization["identifier"] = [{"value": number}]
+    held = {"resourceType": "Coverage", "id": "cover", "payor": [{"reference": "#payer"}]}
+    return {"contained": [organization, held]} | under("#cover")
+
+
+@pytest.mark.parametrize(
+    ("payer", "taken"),
+    [
+        (insured("Medicare"), True),
+        (insured("MEDICARE"), True),
+        (insured("Aetna"), False),
+        (under("Coverage/1"), True),
+        ({}, True),
+    ],
+    ids=["one payer", "spelt otherwise", "another payer", "told in another way", "not told"],
+)
+@pytest.mark.parametrize("kind", ["0137", "0138"])
+def test_a_bill_takes_back_one_of_its_own_insurance(kind: str, payer: Json, taken: bool) -> None:
+    assert gone(made("a", "0131", DAYS, **payer), made("b", kind, DAYS, **insured("Medicare"))) == (
+        {"a"} if taken else set()
+    )
+
+
+def test_a_payer_is_known_by_its_number_before_its_name() -> None:
+    taker = made("b", "0138", DAYS, **insured("Medicare", "00590"))
+    assert gone(made("a", "0131", DAYS, **insured("First Coast", "00590")), taker) == {"a"}
+    assert gone(made("a", "0131", DAYS, **insured("Medicare", "00591")), taker) == set()
+
+
+def test_of_several_bills_of_its_days_a_replacement_takes_the_one_with_most_of_its_lines() -> None:
+    few = made("c", "0131", DAYS, "77373")
+    few["item"].append(item("77386", 9, day=DAYS[0], quantity={"value": 1}))
+    assert gone(FIRST, few, made("b", "0137", DAYS)) == {"a"}
+    assert gone(FIRST, made("c", "0131", DAYS), made("b", "0137", DAYS)) == {"a", "c"}

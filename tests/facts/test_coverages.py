@@ -319,3 +319,25 @@ def test_a_reference_decides_before_an_identifier() -> None:
     both = {"reference": "Coverage/cov1", **logical(**NUMBER)}
     made = claim(item("77387"), insurance=[{"sequence": 1, "focal": True, "coverage": both}])
     assert payer(made, coverage("Aetna", "cov1"), bearing("Florida Blue", "cov2", NUMBER)) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("Delta Dental PPO", {}),
+        ("VSP", {"class": [plan("plan", "1", "Vision PPO")]}),
+        ("Humana", {"type": {"text": "Dental/Vision/Hearing"}}),
+        ("TRICARE FOR LIFE", {}),
+        ("State Medicaid", {}),
+        ("Molina", sopt("2")),
+    ],
+    ids=["dental payer", "vision plan", "words", "tricare for life", "medicaid by name", "medicaid by type"],
+)
+def test_who_pays_no_treatment_or_pays_last_comes_behind(name: str, more: Json) -> None:
+    first = coverage(name, "cov1", **more)
+    assert payer(order(), first, coverage("Medicare", "cov2")) == "medicare-ffs"
+
+
+def test_a_plan_of_medicare_and_medicaid_is_no_last_one() -> None:
+    both = coverage("Humana", "cov1", type={"text": "Medicare-Medicaid Plan"})
+    assert payer(order(), both, coverage("Florida Blue", "cov2")) == "other"

@@ -86,6 +86,12 @@ def test_denied(adjudication: tuple[Json, ...]) -> None:
         (amount("submitted", 90), amount("noncovered", 30), amount("benefit", 0)),
         (amount("submitted", 0), amount("noncovered", 0), amount("benefit", 0)),
         (amount("benefit", 0), denial("unknown", "http://terminology.hl7.org/CodeSystem/data-absent-reason")),
+        (amount("benefit", 0), denial("97"), denial("M15")),
+        (amount("benefit", 0), denial("MA18")),
+        (amount("benefit", 0), denial("N19")),
+        (amount("benefit", 0), denial("N/A")),
+        (amount("benefit", 0), denial("0")),
+        (amount("benefit", 0), denial("B10")),
     ],
     ids=[
         "nothing paid, no reason",
@@ -103,6 +109,12 @@ def test_denied(adjudication: tuple[Json, ...]) -> None:
         "not covered in part",
         "nothing submitted",
         "reason not known",
+        "packaged, with a remark",
+        "a remark MA",
+        "a remark N",
+        "no reason in words",
+        "a zero",
+        "reduced",
     ],
 )
 def test_not_denied(adjudication: tuple[Json, ...]) -> None:

@@ -93,6 +93,17 @@ def test_medicare_by_part_state_and_contractor(name: str) -> None:
         "MEDICARE FCSO HMO",
         "MEDICARE FIRST COAST ADVANTAGE",
         "BLUE MEDICARE FLORIDA",
+        "MEDICARE PART B MANAGED CARE",
+        "MEDICARE PART A SNP",
+        "MEDICARE PART B ADV",
+        "MEDICARE PART A/B MAPD",
+        "MEDICARE PART A PART C HUMANA",
+        "MEDICARE PART A MA PLAN",
+        "MEDICARE PART A/PART B COST PLAN",
+        "MEDICARE PART B GIVEBACK PLAN",
+        "MEDICARE PART A AND B GOLD PLUS",
+        "WPS MEDICARE COMPANION",
+        "MEDICARE PART B DRUG PLAN",
         "NON MEDICARE FL",
         "FLORIDA",
         "PART B",
@@ -123,6 +134,10 @@ ADVANTAGE = [
     "Managed Care Medicare",
     "Medicare Managed Care",
     "Medicare Part C",
+    "Medicare Part B HMO",
+    "Medicare Part A and B Advantage",
+    "Medicare Part B Replacement Plan",
+    "Dual Preferred (HMO D-SNP)",
     "Part C",
     "MEDICARE REPLACEMENT",
     "MCR ADV",
@@ -278,6 +293,21 @@ def test_the_type_tells_of_no_health_insurer_where_the_name_does_not(kind: Json)
     assert member("Somebody Unheard Of", type=kind).payer == "other"
     assert member(None, type=kind, payor=[PATIENT]).payer == "other"
     assert member("Florida Blue", type=kind).payer == "florida-blue"
+
+
+@pytest.mark.parametrize(
+    ("text", "payer"),
+    [
+        ("Self-pay", "other"),
+        ("Workers' Comp", "other"),
+        ("Work Comp", "other"),
+        ("Auto insurance", "other"),
+        ("Self-pay after Medicare", "unknown"),
+        ("Autograph Plan", "unknown"),
+    ],
+)
+def test_the_text_of_the_type_says_so_as_a_whole(text: str, payer: str) -> None:
+    assert member("Nobody Known", type={"text": text}).payer == payer
 
 
 @pytest.mark.parametrize("code", ["9", "98", "99", "9999", "7", "18"])
