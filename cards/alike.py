@@ -58,9 +58,7 @@ def shared(
 
 
 def _may_share(group: Sequence[FindingLike]) -> bool:
-    return group[0].unit.startswith(_ORDER) and _NO_CODING.issuperset(
-        [remedy.action for finding in group for remedy in finding.remedies]
-    )
+    return _NO_CODING.issuperset([remedy.action for finding in group for remedy in finding.remedies])
 
 
 def _reason(group: Sequence[FindingLike], resources: Mapping[str, Mapping[str, Any]]) -> str:

@@ -44,7 +44,7 @@ class _Of:
     """What a unit is of: the course that it names, and the diseases that it treats."""
 
     def __init__(self, unit: Unit) -> None:
-        self._links = {unit.ref, *(line.course for line in unit.lines)} - {""}
+        self._links = {unit.ref, *(line.course for line in unit.lines)}
         self._listed = unit.diagnoses
         pointed = {line.pointed for line in unit.lines if irradiated(line.pointed)}
         self._treated = pointed or {unit.diagnoses}
@@ -65,14 +65,13 @@ class _Of:
 
 @record(frozen=True, slots=True)
 class _Told:
-    """What a Procedure, or an order (then named), says of a course, and of which one."""
+    """What a Procedure or an order says of a course, and of which one."""
 
     start: date | None
     end: date | None
     said: Radiotherapy
     diagnoses: frozenset[str]
     links: frozenset[str] = frozenset()
-    request: fhir.ServiceRequest | None = None
 
 
 class Around:
@@ -91,7 +90,7 @@ class Around:
         self._told += _orders_of_others(pool, knowledge, replaced)
         self._merged: dict[tuple[int, ...], Radiotherapy] = {}  # most claims have the same around them
 
-    def completes(self, unit: Unit, resource: fhir.Resource) -> Unit:
+    def completes(self, unit: Unit) -> Unit:
         """The unit with what is said of its course and of its days."""
         if not self._told:
             return unit
@@ -99,7 +98,7 @@ class Around:
         near = [
             (number, of.kin(told.diagnoses, told.links))
             for number, told in enumerate(self._told)
-            if (told.request is None or told.request is not resource) and time.holds(told.start, told.end)
+            if time.holds(told.start, told.end)
         ]
         days = {line.start for line in unit.lines} if self._records else frozenset()
         records = [(r, of.kin(r.diagnoses, r.links)) for r in self._records if r.day in days]
@@ -145,5 +144,5 @@ def _orders_of_others(pool: Pool, knowledge: Knowledge, replaced: frozenset[str]
             start, end = order_days(request) or (None, None)
             said = Radiotherapy(other_modalities=modalities)
             of = frozenset(order_diagnoses(request, pool))
-            found.append(_Told(start, end, said, of, request=request))
+            found.append(_Told(start, end, said, of))
     return found

@@ -67,7 +67,7 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         unit = _unit(entry, pool, knowledge, given, replaced)
         if unit is None:
             continue
-        unit = around.completes(unit, entry.resource)
+        unit = around.completes(unit)
         own = unit.indications | shared
         if reasons:
             own |= indications_near(reasons, unit.diagnoses, Time(unit).holds)

@@ -100,10 +100,9 @@ def test_each_line_that_is_to_be_coded_otherwise_has_its_own_card() -> None:
     assert len(render(found, hook_instance="h", resources=orders(1, 2))) == 2
 
 
-def test_a_reason_is_asked_for_each_disease_by_itself() -> None:
-    lung, same, prostate = (
-        {"reasonCode": [{"coding": [{"code": code}]}]} for code in ("C34.11", "C34.11", "C61")
-    )
+@pytest.mark.parametrize("name", ["reasonCode", "reasonReference"])
+def test_a_reason_is_asked_for_each_disease_by_itself(name: str) -> None:
+    lung, same, prostate = ({name: [{"text": code}]} for code in ("C34.11", "C34.11", "C61"))
     made = orders(1, 2, 3)
     for number, reason in enumerate((lung, same, prostate), start=1):
         made[f"ServiceRequest/s{number}"] |= reason

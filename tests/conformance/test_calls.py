@@ -128,6 +128,17 @@ def test_fhir_of_another_version_is_not_taken_for_r4(client: FlaskClient) -> Non
     refused(ask(client, DOUBLE_BILLED, request), place)
 
 
+def test_one_order_of_r4_is_proof_of_r4(client: FlaskClient) -> None:
+    request = load(ORDER)
+    (entry,) = request["context"]["draftOrders"]["entry"]
+    other = copy.deepcopy(entry)
+    other["resource"] |= {"id": "other", "code": {"reference": {"reference": "PlanDefinition/1"}}}
+    request["context"]["draftOrders"]["entry"] = [other]
+    refused(ask(client, ORDER, request), "context.draftOrders.entry[0].resource.code")
+    request["context"]["draftOrders"]["entry"] = [entry, other]
+    assert ask(client, ORDER, request).status_code == 200
+
+
 @pytest.mark.parametrize(
     "code",
     [{"_text": {"extension": [{"url": "urn:x", "valueCode": "masked"}]}}, {}, {"text": "guidance"}],

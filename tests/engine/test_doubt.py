@@ -55,6 +55,9 @@ def test_findings_of_other_lines_and_claims_are_other_matters() -> None:
     other_line, other_claim = found(lines=(line(1, "77014"),)), found(unit="Claim/c2", lines=())
     kept = graded([other_line, other_claim], [found()])
     assert [f.severity for f in kept] == [Severity.info] * 3
+    for other in ({"rules": ("CVS-16",)}, {"kind": "modifier"}):
+        (sure, hint) = graded([found(**other), found(lines=(line(2, "77014"),), **other)], [found()])
+        assert (sure.severity, hint.severity) == (Severity.critical, Severity.info)
     document = found(kind="documentation", lines=(), document="28626-0")
     kept = graded([replace(document, document="18741-9")], [document])
     assert [f.severity for f in kept] == [Severity.info] * 2

@@ -107,6 +107,9 @@ def test_a_record_of_the_day_is_of_its_own_disease() -> None:
     assert record.methods == {"ultrasound"}
     (doubtful,) = unit(billed("C50.911"), beside=[fraction(**of("C50.912"))]).day_records
     assert doubtful.diagnoses == {"C50.912"}
+    told = unit(billed("C50.911"), beside=[fraction(**of("C50.912"))]).without_doubt
+    assert told is not None
+    assert told[1] == ()
 
 
 def test_a_further_order_of_another_disease_is_no_other_modality() -> None:
@@ -135,6 +138,7 @@ def test_of_several_diseases_of_a_problem_list_nobody_says_which_is_treated() ->
     list_of = [problem("a", "C34.11"), problem("b", "C61")]
     made = unit(order(), beside=[*list_of, course(**of("C34.11"))])
     assert (made.radiotherapy.techniques, made.without_doubt is not None) == ({"sbrt"}, True)
+    assert unit(order(), beside=[*list_of, course()]).without_doubt is None
     made = unit(order(), beside=[list_of[0], problem("h", "I10"), course(**of("C34.11"))])
     assert (made.radiotherapy.techniques, made.without_doubt) == ({"sbrt"}, None)
 
