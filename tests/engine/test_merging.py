@@ -54,6 +54,18 @@ def test_two_rules_about_one_line(
     assert speaking(made.evaluate(world("77387"))) == expected
 
 
+@pytest.mark.parametrize(("both", "elsewhere"), [(True, True), (False, False)], ids=["both", "one"])
+def test_what_would_have_to_change_stands_elsewhere_where_every_rule_says_so(
+    tmp_path: Path, both: bool, elsewhere: bool
+) -> None:
+    others = {"from": "lines_of_claim", "where": GUIDANCE}
+    questioned = {"remedies": REVIEW, "others": {**others, "in_question": "yes"}}
+    other = questioned if both else {"remedies": REVIEW, "others": others}
+    made = engine(tmp_path, rule("one", ON_77387, **questioned), rule("two", ON_77387, **other))
+    (found,) = made.evaluate(world("77387"))
+    assert (len(found.rule_names), found.elsewhere) == (2, elsewhere)
+
+
 @pytest.mark.parametrize("severities", [("warning", "warning"), ("info", "warning"), ("warning", "info")])
 def test_the_strictest_rule_leads_then_the_one_of_the_earlier_kind(
     tmp_path: Path, severities: tuple[str, str]
