@@ -46,10 +46,11 @@ class _Of:
     def __init__(self, unit: Unit) -> None:
         self._links = {unit.ref, *(line.course for line in unit.lines)}
         self._listed = unit.diagnoses
-        pointed = {line.pointed for line in unit.lines if irradiated(line.pointed)}
+        pointed = {codes for codes in {line.pointed for line in unit.lines} if irradiated(codes)}
         self._treated = pointed or {unit.diagnoses}
-        several = {code[:3] for code in irradiated(unit.diagnoses)}
-        self._guessed = not unit.diagnoses_stated and len(several) > 1
+        self._guessed = (
+            not unit.diagnoses_stated and len({code[:3] for code in irradiated(unit.diagnoses)}) > 1
+        )
 
     def kin(self, diagnoses: frozenset[str], links: frozenset[str]) -> str:
         """Whether something with these diagnoses is of the unit's course: surely where one names the other."""

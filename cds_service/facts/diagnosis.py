@@ -45,6 +45,11 @@ def kinship(ones: Iterable[str], others: Iterable[str]) -> str:
 
     SAME: a code in common, one that only says less than the other, or nobody says. DOUBTFUL: a category in common.
     """
+    return _kinship(tuple(ones), tuple(others))
+
+
+@lru_cache(maxsize=4096)
+def _kinship(ones: tuple[str, ...], others: tuple[str, ...]) -> str:
     one, other = irradiated(ones), irradiated(others)
     if not (one and other) or any(_says_no_more(a, b) or _says_no_more(b, a) for a in one for b in other):
         return SAME
