@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cds_service.audit.records import CLAIM_NUMBER, TRANSACTION
+from cds_service.audit.records import CLAIM_NUMBER, NO_CLOCK, TRANSACTION
 from cds_service.audit.routed import CLAIMS, Part, named
 from cds_service.facts import fhir
 from cds_service.facts.billed_anew import counted
@@ -73,11 +73,15 @@ class Numbered:
         return next((value for system, value in self.numbers if system == TRANSACTION), "")
 
     def went_out_before(self, other: Numbered) -> bool:
-        """Whether it was sent on an earlier day than another: their number is not unique then, and what takes a claim
-        back says nothing of one that is sent under it afterwards.
+        """Whether it was sent on an earlier day than another, or earlier on that day by the clock: their number is not
+        unique then, and what takes a claim back says nothing of one that is sent under it afterwards.
         """
         days = self.claim.created, other.claim.created
-        return bool(self.sent and other.sent and days[0] and days[1] and days[0] < days[1])
+        if not (self.sent and other.sent and days[0] and days[1]):
+            return False
+        clocks = [each.sent.partition(".")[0] for each in (self, other)]
+        told = NO_CLOCK not in clocks
+        return days[0] < days[1] or (days[0] == days[1] and told and clocks[0] < clocks[1])
 
     def is_named_by(self, links: Iterable[Number]) -> bool:
         """Whether one of the numbers is this claim's; one without a system may be its id."""

@@ -12,6 +12,9 @@ TRANSACTION = "urn:igrt-cds:transaction"
 They order the claims that were made on one day.
 """
 
+NO_CLOCK = "00000000"
+"""What such an identifier begins with where no time of day is told."""
+
 CLAIM_NUMBER = "urn:igrt-cds:claim-number"
 """System of a Claim.identifier that a reader may give: the number under which the office knows the claim, where its id
 had to be another.
@@ -22,6 +25,11 @@ UNREAD_LINES = "urn:igrt-cds:unread-lines"
 
 REFUSED = "urn:igrt-cds:refused"
 """URL of an extension of a Claim that a reader gives it (true) when its payer refused all of it."""
+
+VOIDED_LINE = "urn:igrt-cds:voided-line"
+"""URL of an extension of a void: one of its lines, as JSON of a Claim.item. They repeat what it takes back, and bill
+nothing, so that they are none of its items.
+"""
 
 
 class Tables(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ that it was replaced (`replacedby`).
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 
 from cds_service.audit.answered_numbers import answered_numbers
@@ -32,7 +32,7 @@ from cds_service.audit.numbered import (
     same_number,
 )
 from cds_service.audit.routed import Part
-from cds_service.audit.sent_again import payers_of, renumbered
+from cds_service.audit.taken_back import is_taker, taken_back
 from cds_service.facts import fhir
 from cds_service.facts.billed_anew import bill, billed_anew, lines_of
 from cds_service.facts.codes import any_codes
@@ -188,30 +188,25 @@ def _told(claims: Claims, answers: Answers) -> set[str]:
         named = {whose.get(prior, prior) for prior in node.priors}
         gone |= named - {node.ref, node.answers}
     found = {node.ref for node in nodes if node.replaced or {node.ref, node.answers} & gone}
-    by_number = _by_number(nodes, claims)
-    found.update(by_number.values())
-    loose = [node for node in nodes if node.sent and node.links and node.ref not in by_number]
-    for node in sorted(loose, key=lambda node: node.age):
-        others = [other for other in nodes if other.ref not in found]
-        if (taken := renumbered(node, others, claims)) is not None:
-            found.add(taken)
-    return found
+    known = _Known(nodes)
+    found |= _by_number(
+        [node for node in nodes if not is_taker(node, claims[node.ref][0].raw)], known, claims
+    )
+    return found | taken_back(nodes, found, claims, known.named)
 
 
-def _by_number(nodes: Sequence[Numbered], claims: Claims) -> dict[str, str]:
-    """Of the claims that have the number which a claim names, and bill days of its own, the newest older one; of those
-    that went to several payers the one of its own payer.
+def _by_number(takers: Sequence[Numbered], known: _Known, claims: Claims) -> set[str]:
+    """Of the claims that have the number which a claim names, and bill days of its own, the newest older one.
 
     A number may stand for all claims of a stay or an account, so the days have to meet; not for a number that its payer
     calls unique to the claim, and only one has.
     """
-    known = _Known(nodes)
-    unique = _bearers(claims) if any(each.links for each in nodes) else {}
-    found: dict[str, str] = {}
-    for each in nodes:
+    unique = _bearers(claims) if any(each.links for each in takers) else {}
+    found: set[str] = set()
+    for each in takers:
         mine = each.age
-        older = [
-            other
+        older = (
+            other.ref
             for age, other in (known.named(each.links) if each.links else ())
             if age < mine
             and not each.went_out_before(other)
@@ -220,11 +215,8 @@ def _by_number(nodes: Sequence[Numbered], claims: Claims) -> dict[str, str]:
             and (
                 alike(other.claim, each.claim) or any(unique.get(link) == [other.ref] for link in each.links)
             )
-        ]
-        if older:
-            payers = payers_of(claims[each.ref][0].raw) if len(older) > 1 else ()
-            own = (o for o in older if payers_of(claims[o.ref][0].raw) == payers) if payers else ()
-            found[each.ref] = next(iter(own), older[0]).ref
+        )
+        found.update(islice(older, 1))
     return found
 
 

@@ -65,8 +65,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     """A claim: `claim` is the number under which the office knows it, `ident` its FHIR id, `created` the day on which
     it was made, `unread` how many of its lines could not be read, `sent` what orders the claims of one day: time and
-    numbers of their transactions. It takes the place of the claim with the id `prior`, or, with `takes_place`, of the
-    newest older one with its own number, in whatever file that is.
+    numbers of their transactions. With `takes_place` it replaces an older one or takes it back, in whatever file that
+    is; a void has no lines then, but those that it takes back (`voided`), and their `total`.
     """
 
     claim: str
@@ -76,8 +76,9 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     diagnoses: tuple[str, ...] = ()
     start: date | None = None
     end: date | None = None
-    prior: str = ""
     takes_place: bool = False
+    voided: tuple[Line, ...] = ()
+    total: Decimal | None = None
     created: date | None = None
     sent: str = ""
     unread: int = 0

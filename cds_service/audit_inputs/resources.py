@@ -8,8 +8,9 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from cds_service.audit.records import CLAIM_NUMBER, REFUSED, TRANSACTION, UNREAD_LINES
+from cds_service.audit.records import CLAIM_NUMBER, REFUSED, TRANSACTION, UNREAD_LINES, VOIDED_LINE
 from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.facts.codes import CPT, HCPCS, ICD10, POS
@@ -71,6 +72,7 @@ def _claim(draft: Draft) -> Json:
         marks.append({"url": UNREAD_LINES, "valueUnsignedInt": draft.unread})
     if head.status == "refused":
         marks.append({"url": REFUSED, "valueBoolean": True})
+    marks += [{"url": VOIDED_LINE, "valueString": _voided(line)} for line in draft.voided]
     if marks:
         made["extension"] = marks
     made |= {
@@ -90,11 +92,10 @@ def _claim(draft: Draft) -> Json:
     }
     if start and end:
         made["billablePeriod"] = {"start": start.isoformat(), "end": end.isoformat()}
-    if draft.prior or draft.takes_place:
+    if draft.takes_place:
         relationship = _concept(f"{_HL7}/ex-relatedclaimrelationship", "prior")
         number = {"identifier": {"system": CLAIM_NUMBER, "value": draft.claim}}
-        prior = {"reference": f"Claim/{draft.prior}"} if draft.prior else number
-        made["related"] = [{"claim": prior, "relationship": relationship}]
+        made["related"] = [{"claim": number, "relationship": relationship}]
     if head.type_of_bill:
         made["subType"] = _concept(_BILL, head.type_of_bill)
     if head.site or head.state or head.site_npi:
@@ -129,6 +130,8 @@ def _claim(draft: Draft) -> Json:
     charges = [line.charge for line in draft.lines]
     if charges and None not in charges:
         made["total"] = _money(sum(c for c in charges if c is not None))
+    elif draft.total is not None:
+        made["total"] = _money(draft.total)
     return made
 
 
@@ -230,6 +233,12 @@ def _item(line: Line, number: int, listed: list[str], team: list[tuple[str, str]
     if line.charge is not None:
         made["net"] = _money(line.charge)
     return made
+
+
+def _voided(line: Line) -> str:
+    """A line of a void: what the one that it takes back bills, and when."""
+    bare = replace(line, rendering_npi="", diagnoses=(), revenue_code="")
+    return _encoder.encode(_item(bare, 1, [], [])).decode()
 
 
 def _concept(system: str, code: str) -> Json:

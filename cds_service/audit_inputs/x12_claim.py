@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -27,23 +28,10 @@ class _Service:
     rendering: str = ""
 
 
-def _meet(one: tuple[date, date] | None, other: tuple[date, date] | None) -> bool:
-    return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """A claim of the same number, form and patient earlier in the file: its id, and the days that it bills."""
-
-    identity: str
-    days: tuple[date, date] | None
-
-
 @dataclass
 class Claim:
     """Takes the segments from CLM to the next claim, then gives the draft. `number` counts claims of the file,
-    `created` is the day of the transaction and `sent` its time and numbers, `earlier` what a replacement or void may
-    be for.
+    `created` is the day of the transaction and `sent` its time and numbers.
     """
 
     opening: Segment
@@ -52,7 +40,6 @@ class Claim:
     identity: str
     created: date | None = None
     sent: str = ""
-    earlier: Sequence[Earlier] = ()
     principal: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     statement: tuple[date, date] | None = None
@@ -118,13 +105,10 @@ class Claim:
         if not self.services:
             raise Fault(self.opening, "", "has no service line (LX).")
         # A void takes the place of the claim that it takes back, and bills nothing.
-        services = [] if self.frequency == _VOID else self.services
+        is_void = self.frequency == _VOID
+        services = [] if is_void else self.services
         listed = [*self.principal, *self.other]
-        days = self.days
-        period = self.statement or (None if services else days)  # else it follows from the lines
-        takes_place = self.frequency in (_VOID, _REPLACEMENT)
-        # One number may stand for all claims of a stay or an account: it is the one of these days.
-        prior = next((e.identity for e in reversed(self.earlier) if takes_place and _meet(e.days, days)), "")
+        period = self.statement or (self._days if is_void else None)  # else it follows from the lines
         return Draft(
             claim=self.opening[1],
             ident=self.identity,
@@ -133,19 +117,33 @@ class Claim:
             diagnoses=tuple(dict.fromkeys(listed)),
             start=period[0] if period else None,
             end=period[1] if period else None,
-            prior=prior,
-            takes_place=takes_place and not prior,
+            takes_place=self.frequency in (_VOID, _REPLACEMENT),
+            voided=tuple(self._voided()) if is_void else (),
+            total=self._total() if is_void else None,
             created=self.created,
             sent=self.sent,
         )
 
     @property
-    def days(self) -> tuple[date, date] | None:
+    def _days(self) -> tuple[date, date] | None:
         """First and last day that it bills, as far as it says."""
         dated = [service.dates for service in self.services if service.dates]
         if self.statement:
             dated.append(self.statement)
         return (min(d[0] for d in dated), max(d[1] for d in dated)) if dated else None
+
+    def _voided(self) -> Iterator[Line]:
+        """The lines of a void, as far as they say what they were and when."""
+        for service in self.services:
+            dates = service.dates or self.statement
+            if service.line and dates:
+                yield replace(service.line, start=dates[0], end=dates[1])
+
+    def _total(self) -> Decimal | None:
+        try:
+            return parts.number(self.opening, 2)
+        except Fault:
+            return None
 
     def _line(self, service: _Service, listed: list[str]) -> Line:
         if service.line is None:

@@ -15,7 +15,7 @@ from cds_service.audit.records import BadRecord, Record
 from cds_service.audit_inputs.drafts import Head, Payer
 from cds_service.audit_inputs.resources import claim_json, ident
 from cds_service.audit_inputs.table import breaks_off, opened
-from cds_service.audit_inputs.x12_claim import Claim, Earlier
+from cds_service.audit_inputs.x12_claim import Claim
 from cds_service.audit_inputs.x12_parts import (
     Fault,
     clock,
@@ -81,8 +81,6 @@ class _File:
         self._made: date | None = None
         self._stamp: dict[str, tuple[str, ...]] = {}
         """When interchange, group and transaction set were made: many offices number every file alike."""
-        self._earlier: dict[tuple[str, str, str], list[Earlier]] = {}
-        """The claims so far by number (CLM01), form and patient: a replacement or void carries all three."""
 
     def take(self, segment: Segment) -> Found:
         """Read a segment; gives the claim that it ends."""
@@ -192,9 +190,8 @@ class _File:
             place = f"{self._interchange}.{self._transaction}.{self._of_transaction}"
             identity = ident(f"{segment[1]}.{place}.{stamp(self._stamp, segment[5, 3])}")
             head = replace(self._head, patient=patient_key(*self._member))
-            earlier = tuple(self._earlier.get((segment[1], self._form, head.patient), ()))
             sent = f"{clock(self._stamp)}.{place}"
-            self._claim = Claim(segment, self._count, head, identity, self._made, sent, earlier)
+            self._claim = Claim(segment, self._count, head, identity, self._made, sent)
         except Fault as fault:
             yield self._bad(fault, self._count)
 
@@ -216,8 +213,6 @@ class _File:
         except Fault as fault:
             yield self._bad(fault, claim.number)
             return
-        alike = (claim.opening[1], claim.head.form, claim.head.patient)
-        self._earlier.setdefault(alike, []).append(Earlier(claim.identity, claim.days))
         yield Record("Claim", data, _place(claim.number, claim.opening.position))
 
     def _bad(self, fault: Fault, number: int) -> BadRecord:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
+from cds_service.audit.records import NO_CLOCK
 from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.x12_segments import Segment
 
@@ -64,7 +65,7 @@ def clock(made: Mapping[str, tuple[str, ...]]) -> str:
     for text in (*made.get("BHT", ())[2:], *made.get("ISA", ())[1:]):
         if re.fullmatch(r"[0-9]{4,8}", text):
             return text.ljust(8, "0")
-    return "00000000"
+    return NO_CLOCK
 
 
 def stamp(made: Mapping[str, tuple[str, ...]], frequency: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -105,9 +106,9 @@ def test_one_patient_of_two_files_is_one(tmp_path: Path) -> None:
     assert not any("SYNMEMBER" in reference for reference in patients)
 
 
-def test_a_replacement_takes_the_place_of_the_claim_with_its_number(tmp_path: Path) -> None:
+def test_a_replacement_names_the_number_of_the_claim_whose_place_it_takes(tmp_path: Path) -> None:
     claims, _ = read(tmp_path / "p.837", PROFESSIONAL)
-    assert claims[3]["related"][0]["claim"] == {"reference": "Claim/SYN-P-3.905.2.1.e6bcf9"}
+    assert claims[3]["related"][0]["claim"] == {"identifier": claims[2]["identifier"][0]}
     assert "related" not in claims[2]
 
 
@@ -115,12 +116,19 @@ def test_a_void_bills_nothing(tmp_path: Path) -> None:
     known, _ = read(tmp_path / "a.837", with_change(PROFESSIONAL, "11:B:7", "11:B:8"))
     assert "item" not in known[3]
     assert known[3]["related"]
+    assert known[3]["total"]["value"] == 120, "CLM02"
     assert known[3]["billablePeriod"] == known[2]["billablePeriod"], "the days tell which claim it is for"
     alone = with_change(INSTITUTIONAL, "13:A:1", "13:A:8")
     (claim,), _ = read(tmp_path / "b.837", alone)
     assert "item" not in claim
     number = {"identifier": claim["identifier"][0]}
-    assert claim["related"][0]["claim"] == number, "what it takes back is in another file"
+    assert claim["related"][0]["claim"] == number
+    (original,), _ = read(tmp_path / "c.837", INSTITUTIONAL)
+    kept = [json.loads(each["valueString"]) for each in claim["extension"]]
+    compared = ("productOrService", "modifier", "servicedDate", "servicedPeriod", "quantity", "net")
+    assert [[line.get(name) for name in compared] for line in kept] == [
+        [line.get(name) for name in compared] for line in original["item"]
+    ], "the lines that it takes back"
     assert claim["billablePeriod"] == {"start": "2024-03-04", "end": "2024-03-08"}
 
 

@@ -74,26 +74,22 @@ def test_a_number_of_another_kind_is_no_npi(tmp_path: Path, number: str) -> None
     assert "identifier" not in contained(claims[0], "Organization", "biller")
 
 
-def test_a_void_that_says_no_days_takes_the_place_of_the_last_claim_of_its_number(tmp_path: Path) -> None:
+def test_a_void_that_says_no_days_keeps_its_total(tmp_path: Path) -> None:
     last = "CLM*SYN-P-3*120*"
     void = "CLM*SYN-P-3*240***11:B:8*Y*A*Y*Y~\nHI*ABK:C50911~\nLX*1~\nSV1*HC:77014*240*UN*1***1~\n"
     claims, _ = read(tmp_path / "p.837", with_change(PROFESSIONAL, last, void + last))
-    original, voided, again = claims[2:]
-    assert voided["related"][0]["claim"] == {"reference": f"Claim/{original['id']}"}
-    assert again["related"][0]["claim"] == {"reference": f"Claim/{voided['id']}"}
+    voided = claims[3]
+    assert voided["related"][0]["claim"] == {"identifier": claims[2]["identifier"][0]}
+    assert "extension" not in voided, "a line without a day cannot be compared"
+    assert voided["total"]["value"] == 240
 
 
-def test_claims_of_one_number_meet_by_their_statements_days(tmp_path: Path) -> None:
-    text = INSTITUTIONAL.replace("DTP*472*D8*20240304~\n", "")
-    body = text[text.index("CLM*") : text.index("SE*29*")]
-    again = body.replace("13:A:1", "13:A:7")
-    april = again.replace("20240304-20240308", "20240401-20240405")
-    claims, _ = read(tmp_path / "i.837", text.replace("SE*29*", f"{april}{again}SE*29*"))
-    number = {"identifier": claims[0]["identifier"][0]}
-    assert [claim["related"][0]["claim"] for claim in claims[1:]] == [
-        number,
-        {"reference": f"Claim/{claims[0]['id']}"},
-    ]
+@pytest.mark.parametrize("total", ["", "x"], ids=["none", "no number"])
+def test_a_void_without_a_total_is_read(tmp_path: Path, total: str) -> None:
+    text = with_change(INSTITUTIONAL, "CLM*SYN-I-1*4820***13:A:1", f"CLM*SYN-I-1*{total}***13:A:8")
+    (claim,), letters = read(tmp_path / "i.837", text)
+    assert letters == []
+    assert "total" not in claim
 
 
 @pytest.mark.parametrize(
