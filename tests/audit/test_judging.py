@@ -299,10 +299,10 @@ def test_an_amount_is_at_stake_in_the_strictest_finding_that_states_all_of_its_o
 def test_nothing_is_at_stake_on_a_line_that_questions_an_earlier_claims(library: Library) -> None:
     there = [resource | {"address": [{"state": "FL"}]} for resource in around()]
     cancer = concept("http://hl7.org/fhir/sid/icd-10-cm", "C61")
-    why = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": cancer}], "kind": "professional"}
+    why = [{"sequence": 1, "diagnosisCodeableConcept": cancer}]
     claims = [
-        claim("c1", item(1, "77470", DAYS[0], net=300.0), **why),
-        claim("c2", item(1, "77301", DAYS[1], net=1900.0), **why),
+        claim("c1", item(1, "77470", DAYS[0], net=300.0), kind="professional", diagnosis=why),
+        claim("c2", item(1, "77301", DAYS[1], net=1900.0), kind="professional", diagnosis=why),
     ]
     rows, tally = judged([*there, *claims], library)
     (row,) = [row for row in rows if "LCD-56" in row.rules]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cards.model import Card
 from cards.render import render, rendered
 from cds_service.engine.model import Finding, LineRef, Remedy, Severity, Text
 from tests.cards.builders import CPT, PAYER, order
@@ -32,6 +33,11 @@ def asked(number: int, code: str = "77387", **more: Any) -> Finding:
     return replace(made, **more)
 
 
+def told(card: Card) -> dict[str, Any]:
+    assert card.extension is not None
+    return dict(card.extension)
+
+
 def orders(*numbers: int) -> dict[str, dict[str, Any]]:
     coding = {"system": CPT, "code": "77387"}
     return {f"ServiceRequest/s{n}": order(coding, id=f"s{n}") for n in numbers}
@@ -39,7 +45,7 @@ def orders(*numbers: int) -> dict[str, dict[str, Any]]:
 
 def test_alike_findings_of_several_orders_are_one_card() -> None:
     (card,) = render([asked(1), asked(2, "77014")], hook_instance="h", resources=orders(1, 2))
-    extension = card.extension
+    extension = told(card)
     assert extension["davinci-crd.associated-resource"] == [
         {"reference": "ServiceRequest/s1"},
         {"reference": "ServiceRequest/s2"},
@@ -95,7 +101,7 @@ def test_what_differs_in_a_word_is_another_card(other: dict[str, Any]) -> None:
 
 
 def test_each_line_that_is_to_be_coded_otherwise_has_its_own_card() -> None:
-    removal = {"remedies": (Remedy("remove-line", code="77387"),), "kind": "bundling"}
+    removal: dict[str, Any] = {"remedies": (Remedy("remove-line", code="77387"),), "kind": "bundling"}
     found = [asked(1, **removal), asked(2, **removal)]
     assert len(render(found, hook_instance="h", resources=orders(1, 2))) == 2
 
@@ -107,7 +113,7 @@ def test_a_reason_is_asked_for_each_disease_by_itself(name: str) -> None:
     for number, reason in enumerate((lung, same, prostate), start=1):
         made[f"ServiceRequest/s{number}"] |= reason
     first, other = render([asked(n) for n in (1, 2, 3)], hook_instance="h", resources=made)
-    assert [len(card.extension["org.igrt-cds.findings"]) for card in (first, other)] == [2, 1]
+    assert [len(told(card)["org.igrt-cds.findings"]) for card in (first, other)] == [2, 1]
 
 
 def test_claims_keep_their_cards() -> None:
@@ -129,7 +135,7 @@ def test_one_list_of_documents_for_several_orders_is_one_card() -> None:
 
     both = [missing(n, d) for n in (1, 2) for d in ("28626-0", "18741-9")]
     (card,) = render(both, hook_instance="h", resources={})
-    assert len(card.extension["org.igrt-cds.findings"]) == 4
+    assert len(told(card)["org.igrt-cds.findings"]) == 4
     assert card.summary.count("history and physical") == 1
     one, other = render([*both[:2], both[2]], hook_instance="h", resources={})
     assert {one.summary, other.summary} > {card.summary}

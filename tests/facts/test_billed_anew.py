@@ -112,7 +112,7 @@ def test_a_void_takes_back_the_last_bill_before_it() -> None:
     assert gone(FIRST, void, again) == {"a"}
     assert gone(FIRST, made("b", "0131", DAYS, created="2024-07-20"), void, again) == {"b"}
     assert gone(again, void) == set(), "it was made after the void"
-    undated = {"created": None}
+    undated: Json = {"created": None}
     assert gone(
         *(made(f"n-{n}", kind, DAYS, **undated) for n, kind in ((9, "0131"), (10, "0138"), (11, "0131")))
     ) == {"n-9"}
