@@ -24,7 +24,7 @@ _ADVANTAGE = re.compile(
 
 _PRIVATE = re.compile(
     r"\b(?:advantage|adv|hmo|ppo|pos|pffs|[cdi]?snp|replacement|repl|risk|managed|mgd|mngd|(?:part|pt) [cd]|ma ?pd"
-    r"|ma plan|cost|gold|complete|companion|giveback|plan|drugs?|pdp|prescriptions?|rx|tricare)\b"
+    r"|ma plan|cost|gold|complete|companion|giveback|drugs?|pdp|prescriptions?|rx|tricare)\b"
 )
 
 _PART = re.compile(r" (?:(?:part|parts|pt|pts) )?[ab](?: (?:and )?[ab])? ")

@@ -56,6 +56,7 @@ def classed(*entries: Json) -> Json:
         "FIRST COAST MEDICARE FLORIDA",
         "MEDICARE PRIMARY",
         "Original Medicare FL",
+        "MEDICARE PART B PLAN",
         "MEDICARE FFS FLORIDA",
     ],
 )
