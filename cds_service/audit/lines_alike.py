@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-import msgspec
-
 from cds_service.audit.sites import NPI
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes, modifiers_of
 from cds_service.facts.dates import first_day, last_day
+from cds_service.facts.held import held_by
 from cds_service.facts.pool import relative
 
 _FORMS = frozenset({"institutional", "professional"})
-
-
-class _Contained(msgspec.Struct):
-    id: str = ""
-    identifier: list[fhir.Identifier] = []
-
-
-_CONTAINED = msgspec.json.Decoder(_Contained)
 
 
 def alike(one: fhir.Claim, other: fhir.Claim) -> bool:
@@ -70,7 +61,7 @@ def surely_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
     if first := _npis_of_biller(one):
         return not first.isdisjoint(_npis_of_biller(other))
     named = _provider(one)
-    return bool(named[2]) and not named[0].startswith("#") and named == _provider(other)
+    return bool(named[2]) and named == _provider(other)
 
 
 def of_one_biller(one: fhir.Claim, other: fhir.Claim) -> bool:
@@ -86,20 +77,12 @@ def _npis_of_biller(claim: fhir.Claim) -> frozenset[str]:
     return frozenset(
         [
             i.value
-            for each in map(_contained, claim.contained)
-            if each is not None and each.id == named[1:]
+            for each in held_by(claim)
+            if each.id == named[1:]
             for i in each.identifier
             if i.system in NPI and i.value
         ]
     )
-
-
-def _contained(raw: msgspec.Raw) -> _Contained | None:
-    """A resource that may be the biller; others have what they like where its members stand."""
-    try:
-        return _CONTAINED.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _provider(claim: fhir.Claim) -> tuple[str, str, str]:

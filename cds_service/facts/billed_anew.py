@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date
 
-import msgspec
-
 from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.claims import REPLACEMENT, VOID, bill_frequency
 from cds_service.facts.codes import any_codes, modifiers_of
 from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.held import Held, held_by
 from cds_service.facts.names import normalised
 from cds_service.facts.pool import relative
 
@@ -107,7 +106,7 @@ def _of_one_insurance(one: Bill, other: Bill) -> bool:
     """Whether both went to one insurance, as far as they name it in one way."""
     first, second = _insurances(one.claim), _insurances(other.claim)
     ways = {way for way, _ in first} & {way for way, _ in second}
-    return not ways or any(each in second for each in first if each[0] in ways)
+    return not ways or not first.isdisjoint(second)
 
 
 def _voided(taker: Bill, others: Sequence[Bill]) -> list[Bill]:
@@ -198,7 +197,7 @@ def _insurances(claim: fhir.Claim) -> set[tuple[str, str]]:
         for each in claim.insurance
         if each.coverage and each.focal is not False
     ]
-    held = {each.id: each for each in map(_contained, claim.contained) if each} if any(named) else {}
+    held = {each.id: each for each in held_by(claim)} if any(named) else {}
     found: set[tuple[str, str]] = set()
     for text in filter(None, named):
         if not text.startswith("#"):
@@ -208,7 +207,7 @@ def _insurances(claim: fhir.Claim) -> set[tuple[str, str]]:
     return found
 
 
-def _payer(reference: fhir.Reference, held: Mapping[str, _Contained]) -> str:
+def _payer(reference: fhir.Reference, held: Mapping[str, Held]) -> str:
     """A payer by its number, else its name; spelt as it may be."""
     text = (reference.reference or "").strip()
     there = held.get(text[1:]) if text.startswith("#") else None
@@ -217,23 +216,3 @@ def _payer(reference: fhir.Reference, held: Mapping[str, _Contained]) -> str:
         return number or relative(text) or normalised(reference.display or "")
     numbers = sorted((each.value or "").strip() for each in there.identifier)
     return next(filter(None, numbers), "") or normalised(there.name)
-
-
-class _Contained(msgspec.Struct):
-    """A Coverage or an Organization that a claim contains."""
-
-    id: str = ""
-    payor: list[fhir.Reference] = []
-    identifier: list[fhir.Identifier] = []
-    name: str = ""
-
-
-_CONTAINED = msgspec.json.Decoder(_Contained)
-
-
-def _contained(raw: msgspec.Raw) -> _Contained | None:
-    """A resource that may be one of these; others have what they like where its members stand."""
-    try:
-        return _CONTAINED.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -121,6 +121,21 @@ def test_the_physician_s_part_is_no_part_of_the_technical_claim(library: Library
     assert joined(library, technical, same | {"resourceType": "ExplanationOfBenefit"})
 
 
+@pytest.mark.parametrize(
+    ("told", "is_joined"),
+    [(("26",), True), (("26", "59"), True), ((), False), (("TC",), False)],
+    ids=["its part", "with another modifier", "both parts", "the other part"],
+)
+def test_only_the_part_of_a_service_tells_lines_of_one_code_apart(
+    library: Library, told: tuple[str, ...], is_joined: bool
+) -> None:
+    lines = [item(n, "77387", day, "26") for n, day in enumerate(DAYS, start=1)]
+    answered = [item(n, "77387", day, *told) for n, day in enumerate(DAYS[:2], start=1)]
+    made = claim("c1", *lines, identifier=[{"system": "urn:office", "value": "17"}])
+    told_of = claim("e1", *answered, created="2024-04-01", **account("17"))
+    assert joined(library, made, told_of | {"resourceType": "ExplanationOfBenefit"}) is is_joined
+
+
 def test_a_number_that_two_claims_have_names_neither(library: Library) -> None:
     other = sent("c2", created="2024-03-20")
     assert not joined(library, sent(), other, answer(**account("17")))

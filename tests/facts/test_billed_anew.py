@@ -210,6 +210,36 @@ def test_a_payer_is_known_by_its_number_before_its_name() -> None:
     assert gone(made("a", "0131", DAYS, **insured("Medicare", "00591")), taker) == set()
 
 
+def paid_by(**payor: Any) -> Json:
+    """Insurance whose payer is not contained."""
+    return {"contained": [{"resourceType": "Coverage", "id": "cover", "payor": [payor]}]} | under("#cover")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "taken"),
+    [
+        (paid_by(display="Medicare"), paid_by(display="medicare"), True),
+        (paid_by(display="Medicare"), paid_by(display="Aetna"), False),
+        (paid_by(identifier={"value": "1"}), paid_by(identifier={"value": "1"}, display="M"), True),
+        (paid_by(identifier={"value": "1"}), paid_by(identifier={"value": "2"}), False),
+        (paid_by(reference="Organization/1"), paid_by(reference="Organization/2"), False),
+    ],
+    ids=["one name", "two names", "one number", "two numbers", "two references"],
+)
+def test_a_payer_may_be_shown_numbered_or_referred_to(one: Json, other: Json, taken: bool) -> None:
+    assert gone(made("a", "0131", DAYS, **one), made("b", "0138", DAYS, **other)) == (
+        {"a"} if taken else set()
+    )
+
+
+def test_an_insurance_that_is_not_the_focal_one_says_nothing() -> None:
+    named = [{"focal": True, "coverage": {"reference": "Coverage/1"}}]
+    second = {"focal": False, "coverage": {"reference": "Coverage/2"}}
+    first = made("a", "0131", DAYS, insurance=[*named, second])
+    assert gone(first, made("b", "0138", DAYS, **under("Coverage/2"))) == set()
+    assert gone(first, made("b", "0138", DAYS, **under("Coverage/1"))) == {"a"}
+
+
 def test_of_several_bills_of_its_days_a_replacement_takes_the_one_with_most_of_its_lines() -> None:
     few = made("c", "0131", DAYS, "77373")
     few["item"].append(item("77386", 9, day=DAYS[0], quantity={"value": 1}))
