@@ -14,6 +14,7 @@ from cds_service.engine.cases import Build, Report, missing_cases, read_case_fil
 from cds_service.engine.catalogue import load_catalogue
 from cds_service.engine.doubt import graded
 from cds_service.engine.evaluate import Engine
+from cds_service.engine.explain import explain_case, with_doubt
 from cds_service.engine.letters import Problem, did_you_mean
 from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
@@ -55,6 +56,12 @@ class Library:
         found = graded(found, self.engine.evaluate(sure))
         sure.close()
         return found
+
+    def explain(self, view: CaseView, rule: str = "") -> list[dict[str, Any]]:
+        """How the book comes to its findings (`engine.explain`), and to what without a doubtful record."""
+        entries = explain_case(self.engine, view, rule)
+        sure = view.without_doubt()
+        return entries if sure is None else with_doubt(entries, explain_case(self.engine, sure, rule))
 
 
 def policy_folders(environment: str | None = None) -> tuple[Path, ...]:

@@ -14,7 +14,6 @@ from cards.model import Card
 from cards.render import rendered
 from cds_service.books import Library
 from cds_service.clock import today
-from cds_service.engine.explain import explain_case
 from cds_service.engine.model import Finding
 from cds_service.engine.record import record
 from cds_service.facts import fhir
@@ -161,7 +160,7 @@ class Advisor:
             Refusal: as `advise` would answer it.
         """
         _, reviewed = self._review(self._service(service_id), body, as_of, client)
-        return explain_case(self.library.engine, reviewed.view)
+        return self.library.explain(reviewed.view)
 
     def review(
         self, service_id: str, body: bytes, as_of: date | None = None, client: Client = DEVELOPMENT

@@ -15,9 +15,9 @@ from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.inputs import read_input, review_input
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import today
-from cds_service.engine.explain import explain_case
 from cds_service.request.errors import Refusal
 
+DOUBT = "said more mildly; without what may be of another disease"
 _MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
 
 
@@ -45,8 +45,8 @@ def explain(
         return CODE_UNREADABLE
     entries = [
         entry
-        for entry in explain_case(library.engine, reviewed.view, rule)
-        if rule or all_rules or entry["spoke"]
+        for entry in library.explain(reviewed.view, rule)
+        if rule or all_rules or entry["spoke"] or "doubt" in entry
     ]
     for entry in entries:
         for line in _lines(entry):
@@ -70,13 +70,14 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[Text]:
     if "applies" in entry:
         yield from _rows("applies", entry["applies"])
     yield from _rows("when", entry["conditions"])
-    if not entry["spoke"]:
-        return
-    yield from _ladder("severity", entry["severity"])
-    yield from _ladder("remedies", entry["remedies"])
-    settled = entry["settled"]
-    shown = f": {settled['finding']}" if "finding" in settled else ""
-    yield Text.assemble("    settled  ", (settled["says"], "bold"), shown)
+    if entry["spoke"]:
+        yield from _ladder("severity", entry["severity"])
+        yield from _ladder("remedies", entry["remedies"])
+        settled = entry["settled"]
+        shown = f": {settled['finding']}" if "finding" in settled else ""
+        yield Text.assemble("    settled  ", (settled["says"], "bold"), shown)
+    if "doubt" in entry:
+        yield Text.assemble("    doubt    ", (DOUBT, "bold"), f": {entry['doubt']}")
 
 
 def _rows(head: str, rows: list[Mapping[str, Any]], indent: int = 4) -> Iterator[Text]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cds_service.engine.model import Finding, Severity
+from cds_service.engine.model import Finding, Severity, Text
+
+NOTE = "A Procedure or order that may be of another disease has a part in this, so it is said more mildly."
 
 
 def graded(found: Sequence[Finding], without: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -20,20 +22,22 @@ def graded(found: Sequence[Finding], without: Sequence[Finding]) -> tuple[Findin
     for sure in without:
         alike = [finding for finding in found if _same(finding, sure)]
         if alike:
-            kept.append(replace(sure, severity=min(sure.severity, max(f.severity for f in alike))))
+            kept.append(_at_most(sure, max(f.severity for f in alike)))
         elif _meets(sure, found):
             kept.append(sure)
             displaced.update(sure.lines)
         else:
-            kept.append(_hint(sure))
+            kept.append(_at_most(sure, Severity.info))
     for finding in found:
         if not any(_same(finding, sure) for sure in without) and displaced.isdisjoint(finding.lines):
-            kept.append(_hint(finding))
+            kept.append(_at_most(finding, Severity.info))
     return tuple(kept)
 
 
-def _hint(finding: Finding) -> Finding:
-    return replace(finding, severity=Severity.info)
+def _at_most(finding: Finding, severity: Severity) -> Finding:
+    if finding.severity <= severity:
+        return finding
+    return replace(finding, severity=severity, notes=(*finding.notes, Text(NOTE)))
 
 
 def _same(one: Finding, other: Finding) -> bool:

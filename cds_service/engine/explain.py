@@ -51,6 +51,29 @@ def explain_case(engine: Engine, case: CaseLike, rule: str = "") -> list[dict[st
     return found
 
 
+def with_doubt(entries: list[dict[str, Any]], without: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries, with `doubt` where those `without` what may be of another disease come to something else: what
+    they come to. `engine.doubt` puts the two together."""
+    told: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for entry in without:
+        told.setdefault(_key(entry), []).append(entry)
+    for entry in entries:
+        alike = told.get(_key(entry))
+        other = _comes_to(alike.pop(0)) if alike else ""
+        if other != _comes_to(entry):
+            entry["doubt"] = other or "nothing is shown"
+    alone = [entry for others in told.values() for entry in others if _comes_to(entry)]
+    return entries + [entry | {"doubt": _comes_to(entry)} for entry in alone]
+
+
+def _key(entry: dict[str, Any]) -> tuple[str, ...]:
+    return (entry["unit"], entry["line"], entry["policy"], entry["rule"], entry["in_force"])
+
+
+def _comes_to(entry: dict[str, Any]) -> str:
+    return str(entry.get("settled", {}).get("finding", ""))
+
+
 def _not_asked(rule: Rule, unit: UnitLike, hook: str) -> str:
     if hook not in rule.hooks:
         return "hook"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.engine.record import record, refined
+from cds_service.engine.record import record
 
 
 @record(frozen=True, slots=True)
@@ -177,11 +177,11 @@ class Case:
 
     def without_doubt(self) -> Case:
         """The case without what may be of another course than that of its claim or order."""
-        return refined(self, units=tuple([_without_doubt(unit) for unit in self.units]))
+        return replace(self, units=tuple([_without_doubt(unit) for unit in self.units]))
 
 
 def _without_doubt(unit: Unit) -> Unit:
     if unit.without_doubt is None:
         return unit
     radiotherapy, day_records = unit.without_doubt
-    return refined(unit, radiotherapy=radiotherapy, day_records=day_records, without_doubt=None)
+    return replace(unit, radiotherapy=radiotherapy, day_records=day_records, without_doubt=None)

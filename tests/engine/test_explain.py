@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cds_service.books import POLICIES, Library, load_library
-from cds_service.engine.explain import explain_case
+from cds_service.engine.explain import explain_case, with_doubt
 from cds_service.facts.given import build_case
 from cds_service.facts.views import CaseView
 from tests.conftest import ROOT
@@ -280,3 +280,33 @@ def test_every_shown_finding_has_a_rule_that_was_kept_or_merged(library: Library
     assert any(
         e["settled"]["outcome"] == "silenced" for e in explain_case(library.engine, case) if e["spoke"]
     )
+
+
+def entry(rule: str, finding: str = "") -> Entry:
+    """Of a rule that spoke to a finding, or kept silent."""
+    made: Entry = {
+        "unit": "Claim/c1",
+        "line": "77014 2024-06-03",
+        "policy": "p",
+        "rule": rule,
+        "in_force": "always",
+    }
+    return made | ({"spoke": True, "settled": {"finding": finding}} if finding else {"spoke": False})
+
+
+def test_doubt_is_told_where_it_changes_what_a_rule_comes_to() -> None:
+    entries = [entry("same", "info"), entry("needs", "critical"), entry("silenced"), entry("silent")]
+    without = [entry("same", "info"), entry("needs"), entry("silenced", "warning"), entry("silent")]
+    told = with_doubt(entries, [*without, entry("not-asked", "warning"), entry("neither")])
+    assert {e["rule"]: e.get("doubt") for e in told} == {
+        "same": None,
+        "needs": "nothing is shown",
+        "silenced": "warning",
+        "silent": None,
+        "not-asked": "warning",
+    }
+
+
+def test_doubt_tells_lines_of_one_code_and_day_apart() -> None:
+    told = with_doubt([entry("r", "critical"), entry("r")], [entry("r", "critical"), entry("r", "info")])
+    assert [e.get("doubt") for e in told] == [None, "info"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cds_service.books import Library, standard_library
+from cds_service.engine.doubt import NOTE
 from cds_service.engine.model import UNKNOWN, Severity
 from cds_service.facts.diagnosis import kinship
 from cds_service.facts.views import CaseView
@@ -210,6 +211,22 @@ def test_what_only_a_doubtful_record_says_is_a_hint(
     made = case(billed("C34.11"), beside=[member, course(**of(reason))])
     found = [f for f in library.findings(CaseView(made, library.knowledge)) if "CVS-14" in f.rules]
     assert [f.severity for f in found] == ([] if severity is None else [severity])
+    told = [any(note.template == NOTE for note in f.notes) for f in found]
+    assert told == [f.severity is Severity.info for f in found]
+
+
+@pytest.mark.parametrize(
+    ("reason", "doubt"),
+    [("C34.11", None), ("C34.12", "nothing is shown")],
+)
+def test_the_explanation_tells_what_doubt_changes(library: Library, reason: str, doubt: str | None) -> None:
+    programme: Json = {"class": [plan("group", "cvs-radonc")]}
+    made = case(billed("C34.11"), beside=[coverage("Aetna", **programme), course(**of(reason))])
+    view = CaseView(made, library.knowledge)
+    library.findings(view)
+    entries = library.explain(view)
+    spoke = [entry for entry in entries if "CVS-14" in entry["cites"] and entry["spoke"]]
+    assert [entry.get("doubt") for entry in spoke] == [doubt]
 
 
 def test_what_is_found_without_the_doubtful_record_too_keeps_its_weight(library: Library) -> None:

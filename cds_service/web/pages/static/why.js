@@ -5,7 +5,7 @@ import { count, el } from "./dom.js";
 
 const WORDS = { true: "holds", false: "does not hold", unknown: "not known" };
 const FILTERS = [
-  ["spoke", "Spoke", (entry) => entry.spoke],
+  ["spoke", "Spoke", (entry) => entry.spoke || entry.doubt],
   ["unknown", "Not known", (entry) => entry.truth === "unknown"],
   ["all", "All", () => true],
 ];
@@ -17,7 +17,7 @@ export function entriesFor(card, trace) {
   const found = findingsOf(card).flatMap((finding) => {
     const rules = new Set(finding.rules ?? []);
     const spoke = trace.filter(
-      (entry) => entry.spoke && entry.cites.some((statement) => rules.has(statement)),
+      (entry) => (entry.spoke || entry.doubt) && entry.cites.some((statement) => rules.has(statement)),
     );
     const units = new Set([
       ...(finding.lines ?? []).map((line) => line.resource),
@@ -67,11 +67,12 @@ function ruleView([first, ...others]) {
 }
 
 /** Which version spoke, what decided its severity, and what became of what it said. */
-function outcomeView({ in_force, severity, settled }) {
-  if (!settled) return el("p", { class: "quiet small", text: `In force ${in_force}.` });
+function outcomeView({ in_force, severity, settled, doubt }) {
+  const doubted = doubt ? ` Said more mildly; without what may be of another disease: ${doubt}.` : "";
+  if (!settled) return el("p", { class: "quiet small", text: `In force ${in_force}.${doubted}` });
   const decided = severity.why ? ` (${severity.why})` : "";
   const shown = settled.finding ? `: ${settled.finding}` : "";
-  const text = `In force ${in_force}. Severity ${severity.said}${decided}. Then ${settled.says}${shown}.`;
+  const text = `In force ${in_force}. Severity ${severity.said}${decided}. Then ${settled.says}${shown}.${doubted}`;
   return el("p", { class: "quiet small", text });
 }
 
