@@ -32,7 +32,7 @@ def explain(
 ) -> int:
     """The path from fact to finding: each condition with the value it met, and what settling made of it."""
     library = load_library(all_folders(policies), lcd_in_force(), imported_edits())
-    known = {name for each in library.engine.book.rules for name in (each.id, f"{each.policy}.{each.id}")}
+    known = {name for each in library.engine.book.rules for name in each.called}
     if rule and rule not in known:
         console_error(
             f"{rule}: no policy holds a rule of this id. `igrt-cds policies coverage` lists all rules."

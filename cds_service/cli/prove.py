@@ -14,6 +14,7 @@ from cds_service.books import load_library
 from cds_service.cli.folders import Folders, all_folders
 from cds_service.cli.progress import Bar
 from cds_service.cli.terminal import console
+from cds_service.engine.letters import did_you_mean
 from cds_service.engine.rules import Book
 from cds_service.proof.report import as_json, letter, verdict
 from cds_service.proof.run import Options, Proof, prove
@@ -37,9 +38,11 @@ def prove_policies(
     folders = all_folders(policies)
     library = load_library(folders)
     book = library.engine.book
-    unknown = sorted(set(rule or ()) - {r.id for r in book.rules if r.status == "active"})
+    active = {name for r in book.rules if r.status == "active" for name in r.called}
+    unknown = sorted(set(rule or ()) - active)
     if unknown:
-        raise typer.BadParameter(f"there is no active rule {', '.join(unknown)}. Check its id.")
+        hint = did_you_mean(unknown[0], active, "`igrt-cds policies coverage` lists all rules.")
+        raise typer.BadParameter(f"there is no active rule {', '.join(unknown)}. {hint}")
     options = Options(minutes, processes, seed, frozenset(rule or ()))
     say = None if as_machine else lambda made: show_space(made, book)
     with Bar() as bar:

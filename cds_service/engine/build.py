@@ -98,6 +98,11 @@ class PolicyBuilder:
         )
         if rule.if_unknown == "ask" and not rule.finding.question:
             self._letter(path, name, "asks when unknown, but has no `question`.", "Add `finding.question`.")
+        if rule.finding.question and rule.if_unknown != "ask":
+            what = "has a `question` that it never asks."
+            self._letter(
+                (*path, "finding", "question"), name, what, "Add `if_unknown: ask` to the rule, or remove it."
+            )
         if for_each == "unit" and rule.once_per != "unit":
             self._letter(path, name, "a rule for each unit speaks once per unit.", "Remove `once_per`.")
         if len(self._problems) == before:

@@ -53,16 +53,27 @@ def read_case_files(paths: Iterable[tuple[Path, str]], engine: Engine, report: R
             )
             continue
         if fits(text, "cases", report.problems):
-            _names(text, report)
+            _check(text, report)
             found.append(CaseFile(policy, text))
     return found
 
 
-def _names(text: TextYaml, report: Report) -> None:
+def _check(text: TextYaml, report: Report) -> None:
     data: Any = text.data
     seen: dict[tuple[str, str], int] = {}
     for number, case in enumerate(data["cases"]):
         line = text.line("cases", number)
+        if {"speaks", "silent"} <= case.get("expect", {}).keys():
+            what = "expects that the rule speaks, and that it is silent."
+            report.problems.append(
+                Problem(
+                    text.name,
+                    text.line("cases", number, "expect"),
+                    case["rule"],
+                    what,
+                    "Keep one of the two.",
+                )
+            )
         first = seen.setdefault((case["rule"], case["name"]), line)
         if first != line:
             what = f"“{case['name']}” is also the name of the case of this rule in line {first}."

@@ -177,7 +177,7 @@ def _codes(book: Book) -> Iterator[Problem]:
             named = ask.argument if isinstance(ask.argument, frozenset) else {ask.argument}
             for code in sorted(c for c in named if book.catalogue.code(c) is None):
                 what = f"speaks of {code}, which codes.csv does not list."
-                yield _letter(rule, member, what, "Check it, or add it with its dates.")
+                yield _letter(rule, member, what, _instead_of(code, book))
         for spec in remedies_of(rule):
             if isinstance(spec.target, Fact) or spec.action not in ("replace", "add-line"):
                 continue
@@ -187,6 +187,16 @@ def _codes(book: Book) -> Iterator[Problem]:
                 if not all(_MODIFIER.fullmatch(modifier) for modifier in modifiers):
                     what = f"suggests {text}, whose modifier is not two capitals or digits."
                     yield _letter(rule, "finding.remedies", what, f"Write it as {code}-26.")
+
+
+def _instead_of(code: str, book: Book) -> str:
+    """The remedy for a code that the catalogue does not list."""
+    bare, _, modifiers = code.upper().partition("-")
+    if book.catalogue.code(bare) is None:
+        return "Check it; a code that is missing has to be added to the package, with its dates."
+    if modifiers:
+        return f"Write {bare}, and ask for the modifier with `modifiers: {{has_any: [{modifiers.split('-')[0]}]}}`."
+    return f"Write {bare}, in capitals."
 
 
 def _never_valid(book: Book) -> Iterator[Problem]:
@@ -209,7 +219,7 @@ def _suggested(rule: Rule, code: str, book: Book) -> Iterator[Problem]:
     entry = book.catalogue.code(code)
     if entry is None:
         what = f"suggests {code}, which codes.csv does not list."
-        yield _letter(rule, "finding.remedies", what, "Check it, or add it with its dates.")
+        yield _letter(rule, "finding.remedies", what, _instead_of(code, book))
         return
     span = Span(entry.first, entry.last)
     first = rule.effective.first or date.min

@@ -117,6 +117,10 @@ class Parser:
                 raise ConditionError(path, f"`{key}` needs a list.", "Give it at least one condition.")
             return Group(key, tuple(self.parse(v, (*path, i), scope) for i, v in enumerate(value)))
         if key == "not":
+            if isinstance(value, list):
+                raise ConditionError(
+                    path, "`not` takes one condition, no list.", "Write `not: {any: [...]}`."
+                )
             return Group("not", (self.parse(value, path, scope),))
         fact = self._vocabulary.get(key)
         if fact is None:

@@ -38,7 +38,7 @@ def explain_case(engine: Engine, case: CaseLike, rule: str = "") -> list[dict[st
     for unit in case.units:
         trace = engine.trace(unit, case.hook)
         for each in engine.book.rules:
-            if each.status != "active" or (rule and rule not in (each.id, f"{each.policy}.{each.id}")):
+            if each.status != "active" or (rule and rule not in each.called):
                 continue
             reason = _not_asked(each, unit, case.hook)
             if reason and not rule:

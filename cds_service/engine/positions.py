@@ -169,7 +169,13 @@ class PositionReader:
     def _check_codes(self, text: TextYaml, raw: Any, path: Path, codes: Iterable[str]) -> None:
         for code in sorted(c for c in codes if self._catalogue.code(c) is None):
             what = f"speaks of {code}, which codes.csv does not list."
-            self._letter(text, path, raw, what, "Check it, or add it with its dates.")
+            self._letter(
+                text,
+                path,
+                raw,
+                what,
+                "Check it; a code that is missing has to be added to the package, with its dates.",
+            )
 
     def _letter(self, text: TextYaml, path: Path, raw: Any, what: str, remedy: str) -> None:
         self._problems.append(Problem(text.name, text.line(*path), raw["statement"], what, remedy))

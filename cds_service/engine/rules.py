@@ -142,6 +142,11 @@ class Rule:
         return (*self.cites, *(cited for _, more in self.also_cites for cited in more))
 
     @property
+    def called(self) -> tuple[str, str]:
+        """Both ways in which a person names it, whatever the version: by its id, and by policy.id."""
+        return self.id, f"{self.policy}.{self.id}"
+
+    @property
     def name(self) -> str:
         """Unique over the whole book: `policy.rule@first-day`."""
         return f"{self.policy}.{self.id}@{self.effective.first or 'always'}"

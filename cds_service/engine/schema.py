@@ -128,8 +128,16 @@ def _nearest(error: ValidationError) -> ValidationError:
         alike = [e for e in shapes.values() if all(i.validator not in other or i.path for i in e)]
         if len(alike) != 1:
             return error
+        if _is_no_member_meant(alike[0][0]):
+            return error
         error = alike[0][0]
     return error
+
+
+def _is_no_member_meant(error: ValidationError) -> bool:
+    """Of a mapping that has none of the members of a shape: another shape is meant, and its members are no slips."""
+    known: Any = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    return error.validator == "additionalProperties" and known.keys().isdisjoint(error.instance)
 
 
 def _shorter(message: str) -> str:

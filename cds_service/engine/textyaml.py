@@ -25,6 +25,14 @@ DEEPEST = 64
 
 _HINT = "Indent with blanks, never tabs; put a text that holds `: ` or `{` in quotes."
 
+_OPENED = {
+    "flow sequence": "the list that [",
+    "flow mapping": "the mapping that {",
+    "quoted scalar": "the text that a quote",
+}
+"""What the parser was at, and how a letter names it."""
+_CURLY = "\u201c\u201d"
+
 
 class TextYaml:
     """A parsed file: `data` of dicts, lists and strings, the line of each path in it, the SHA-256 of its text."""
@@ -78,14 +86,7 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
         deep = _too_deep(text)
         node = None if deep else yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
-        problem = str(error.problem)
-        if "alias" in problem:
-            _no_alias(name, line, problems)
-        else:
-            said = f"{error.context}, {problem}" if problem.startswith("but ") else problem
-            problems.append(Problem(name, line, "", f"is not YAML: {said}.", _HINT))
+        _not_yaml(error, text, name, problems)
         return None
     except yaml.reader.ReaderError as error:
         line = text.encode().count(b"\n", 0, error.position) + 1
@@ -108,6 +109,29 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
     if len(problems) > before:
         return None
     return TextYaml(name, data, lines, hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, text: str, name: str, problems: list[Problem]) -> None:
+    """Where something is opened and not closed, its beginning is the place: the parser stops anywhere after it."""
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 0
+    began = error.context_mark.line + 1 if error.context_mark else line
+    problem = str(error.problem)
+    if "alias" in problem:
+        _no_alias(name, line, problems)
+        return
+    opened = next((what for words, what in _OPENED.items() if words in str(error.context)), "")
+    if opened:
+        what = f"is not YAML: {opened} opens here is not closed before line {line}."
+        problems.append(Problem(name, began, "", what, "Close it where its text or list ends."))
+        return
+    said = f"{error.context}, {problem}" if problem.startswith("but ") else problem
+    hint = _HINT
+    if any(quote in "".join(text.splitlines()[line - 1 : line]) for quote in _CURLY):
+        hint = 'Use straight quotes ("); curly ones are letters like others.'
+    elif problem == "did not find expected key":
+        hint = f"{_HINT} A quote may be left open further above, from line {began} on."
+    problems.append(Problem(name, line, "", f"is not YAML: {said}.", hint))
 
 
 def _too_deep(text: str) -> int:

@@ -60,7 +60,7 @@ def space_of(
         engine: the book, compiled.
         knowledge: what facts need to know.
         folders: policy folders, whose cases give points to start from.
-        only: ids of rules; empty for the whole book.
+        only: ids of rules, or policy.id; empty for the whole book.
     """
     book = engine.book
     rules = _active(engine)
@@ -82,7 +82,7 @@ def space_from(engine: Engine, plain: Plain) -> Space:
     in_use = values_in_use(point for points in plain.written.values() for point in points)
     return Space(
         plain=plain,
-        rules=tuple(r for r in rules if not plain.only or r.id in plain.only),
+        rules=tuple(r for r in rules if not plain.only or not plain.only.isdisjoint(r.called)),
         asked=asked,
         dimensions=Dimensions(engine.book, asked, plain.members, plain.codes, plain.days, in_use),
     )

@@ -19,7 +19,18 @@ from cds_service.engine.evaluate import Engine
 from cds_service.engine.model import UNKNOWN
 from cds_service.engine.vocabulary import Vocabulary
 from tests.engine.test_logic import CODES, few, trees
-from tests.engine.world import CATALOGUE, CHOICES, VOCABULARY, Claim, World, engine, rule, told, world
+from tests.engine.world import (
+    CATALOGUE,
+    CHOICES,
+    VOCABULARY,
+    Claim,
+    World,
+    engine,
+    if_unknown,
+    rule,
+    told,
+    world,
+)
 
 UNTOLD = frozenset({UNKNOWN})
 
@@ -171,10 +182,7 @@ def test_a_rule_that_asks_has_always_a_chance(tmp_path: Path) -> None:
 def test_chances_change_no_finding(tmp_path: Path, drawn: list[Any], case: World) -> None:
     made = engine(
         tmp_path,
-        *[
-            rule(f"rule-{n}", tree, if_unknown=unknown, question="Which one is it?")
-            for n, (tree, unknown) in enumerate(drawn)
-        ],
+        *[rule(f"rule-{n}", tree, **if_unknown(unknown)) for n, (tree, unknown) in enumerate(drawn)],
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate, "chance_of", lambda condition: None)

@@ -17,7 +17,7 @@ from cds_service.engine.conditions import Parser, codes_of
 from cds_service.engine.evaluate import Engine
 from cds_service.engine.explain import explain_case
 from cds_service.engine.model import UNKNOWN
-from tests.engine.world import CATALOGUE, VOCABULARY, Item, World, engine, rule, told, world
+from tests.engine.world import CATALOGUE, VOCABULARY, Item, World, engine, if_unknown, rule, told, world
 
 PARSER = Parser(VOCABULARY, CATALOGUE.sets)
 CODES = ("77387", "77014", "G6002", "G6017", "77386")
@@ -171,10 +171,9 @@ def written(folder: Path, drawn: list[Any]) -> Engine:
         rule(
             f"rule-{n}",
             when,
-            if_unknown=unknown,
             kind=kind,
             severity=severity,
-            question="What is it that nobody told?",
+            **if_unknown(unknown),
         )
         for n, (when, unknown, kind, severity) in enumerate(drawn)
     ]

@@ -182,6 +182,11 @@ def rule(id: str, when: Mapping[str, Any] | None = None, **members: Any) -> dict
     return made
 
 
+def if_unknown(word: str) -> dict[str, str]:
+    """Members of a rule that asks, or stays silent, when it does not know."""
+    return {"if_unknown": word} | ({"question": "What is it that nobody told?"} if word == "ask" else {})
+
+
 def engine(folder: Path, *rules: Mapping[str, Any], **members: Any) -> Engine:
     """An engine for one policy of these rules, written into `folder` (as JSON, which is YAML) and read there."""
     policy = {"policy": "world.rules", "about": "Rules of a made-up world.", "document": "world", **members}

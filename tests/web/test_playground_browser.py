@@ -374,3 +374,15 @@ def test_a_service_that_is_gone_is_a_letter(playground: Playground) -> None:
     expect(playground.page.get_by_role("alert")).to_contain_text("cannot be reached")
     expect(playground.cards).to_have_count(1)
     assert playground.complaints.pop().startswith("Failed to load resource")
+
+
+def test_a_fixture_that_cannot_be_asked_stands_beside_no_answer_to_another(playground: Playground) -> None:
+    playground.choose(DOUBLE_BILLED)
+    playground.page.route("**/cds-services/**", lambda route: route.abort())
+    playground.choose(CLEAN)
+    alert = playground.page.get_by_role("alert")
+    expect(alert).to_contain_text("cannot be reached")
+    expect(alert).not_to_contain_text("still the one before")
+    expect(playground.cards).to_have_count(0)
+    expect(playground.page.locator("#status")).to_have_text("Nothing asked yet.")
+    assert playground.complaints.pop().startswith("Failed to load resource")

@@ -30,6 +30,9 @@ FAULTS = [
     ("{'hook': 1}", (1, 2), "replace the single quote"),
     ('{"a": "one\ntwo"}', (1, 7), "not closed on its line"),
     ('{"a": "\\x"}', (1, 7), "wrong \\ sequence"),
+    ("\ufeff{}", (1, 1), "invisible character (U+FEFF)"),
+    ('{"a":\u00a01}', (1, 6), "invisible character (U+00A0)"),
+    ('{"a": \U0001f600}', (1, 7), "The character \U0001f600 cannot stand here"),
     ("// note\n{}", (1, 1), "JSON has no comments"),
     ("[" * 100_000, (1, 1), "nested too deeply"),
 ]

@@ -44,7 +44,7 @@ function read(text) {
   };
   const stop = (what) => {
     if (at === text.length) throw new Fault(at, cutOff(text, open.at(-1)));
-    throw new Fault(at, peek() ? what : odd(text[at]));
+    throw new Fault(at, peek() ? what : odd(String.fromCodePoint(text.codePointAt(at))));
   };
 
   const value = () => {
@@ -91,5 +91,9 @@ function odd(character) {
     return 'This text is not closed on its line, or has a wrong \\ sequence; end it with ".';
   if (character === "'") return 'JSON takes only "double quotes"; replace the single quote.';
   if (character === "/") return "JSON has no comments; remove it.";
+  if (/[\p{Z}\p{C}]/u.test(character)) {
+    const code = character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+    return `An invisible character (U+${code}) stands here; remove it, or write a plain blank in its place.`;
+  }
   return `The character ${character} cannot stand here; remove it, or put the text into "double quotes".`;
 }

@@ -82,6 +82,14 @@ function show() {
   at("panel-json").replaceChildren(...jsonPanel(step));
 }
 
+/** Of a fixture that could not be asked: the answer to another one would look like its own. */
+function showNothing() {
+  state.steps = [];
+  at("status").textContent = "Nothing asked yet.";
+  for (const panel of ["panel-cards", "panel-why", "panel-json"]) at(panel).replaceChildren();
+  show();
+}
+
 function askAsWritten() {
   return attempt(async (current) => {
     const text = at("body").value;
@@ -144,8 +152,10 @@ function choose(fixture) {
     at("editor").open = false;
     at("story").textContent = fixture.story;
     at("service").value = fixture.service;
-    state.steps = [];
-    const step = await call(text, "As received", []);
+    const step = await call(text, "As received", []).catch((error) => {
+      if (current()) showNothing();
+      throw error;
+    });
     if (!current()) return;
     state.steps = [step];
     show();
