@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from cds_service.service import Advisor, Answer, Seen
+from cds_service.service import NOT_GIVEN, Advisor, Answer
 from cds_service.store import decisions
 from cds_service.store.database import Store
 from cds_service.store.records import Input, decision_of, setup_of, sha256
 from cds_service.store.sealing import CannotOpen, Sealer
-from cds_service.trust.model import Client
+from cds_service.trust.model import DEVELOPMENT, Client
 
 
 class CannotReplay(Exception):
@@ -23,7 +25,11 @@ class CannotReplay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """An answer then and now. `row` is the record; findings are as records keep them."""
+    """An answer then and now. `row` is the record; findings are as records keep them.
+
+    For a body that was kept elsewhere: `given` says that it is one, `registered` whether its caller is registered now,
+    `seen_is_gone` whether something was read for it at the time, or might have been.
+    """
 
     row: dict[str, Any]
     answer: Answer
@@ -32,6 +38,8 @@ class Replayed:
     setup: dict[str, Any]
     then: list[dict[str, Any]]
     now: list[dict[str, Any]]
+    given: bool
+    registered: bool
     seen_is_gone: bool
 
     @property
@@ -52,7 +60,7 @@ def replay(
     id: str,
     *,
     body: bytes | None,
-    client: Client | None = None,
+    clients: Mapping[str, Client] = MappingProxyType({}),
     sealer: Sealer | None,
     who: str,
     at: datetime,
@@ -61,9 +69,10 @@ def replay(
 
     Args:
         store: where the decision is kept.
-        advisor: answers, with the policies in force now.
+        advisor: answers, with the policies in force now. Its reader knows which FHIR servers might be read, and
+            reads nothing here.
         id: identifier of the decision, as the header of the answer gave it.
-        client: the caller as it is registered now, for a body that was kept elsewhere.
+        clients: the callers as they are registered now, by name, for a body that was kept elsewhere.
         body: the input, when it was kept elsewhere; its SHA-256 has to be that of the record.
         sealer: opens an input that was kept encrypted.
         who: who asks.
@@ -80,22 +89,25 @@ def replay(
             "it may have been deleted since."
         )
     row = kept.row
-    caller = client or Client(row["client"], "")
+    day = date.fromisoformat(row["day"])
+    registered = {**clients, DEVELOPMENT.name: DEVELOPMENT}.get(row["client"])
+    caller = registered or Client(row["client"], "")
     if body is None:
-        given = _opened(id, kept, sealer)
-        caller = replace(caller, fhir_bases=given.fhir_bases)
+        kept_input = _opened(id, kept, sealer)
+        used = kept_input.body
+        caller = replace(caller, fhir_bases=kept_input.fhir_bases)
+        answer = advisor.advise(row["service"], used, day, caller, kept_input.seen)
+    elif sha256(body) == row["input_sha256"]:
+        used = body
+        answer = advisor.advise(row["service"], used, day, caller, reading=False)
     else:
-        given = Input(body, caller.fhir_bases, Seen())
-    if body is not None and sha256(body) != row["input_sha256"]:
         raise CannotReplay(
             f"This is not the input of decision {id}: its SHA-256 is {sha256(body)}, that of the call was "
             f"{row['input_sha256']}. Give the body exactly as it was sent: `curl -d @FILE` leaves out line breaks, "
             "`--data-binary @FILE` does not."
         )
-    day = date.fromisoformat(row["day"])
-    answer = advisor.advise(row["service"], given.body, day, caller, given.seen)
     encoded = answer.encode()
-    again = decision_of(advisor.library, row["service"], caller, given.body, answer, encoded, at)
+    again = decision_of(advisor.library, row["service"], caller, used, answer, encoded, at)
     return Replayed(
         row=row,
         answer=answer,
@@ -104,7 +116,9 @@ def replay(
         setup=json.loads(setup_of(advisor.library)),
         then=json.loads(row["findings"]),
         now=json.loads(again.findings),
-        seen_is_gone=body is not None,
+        given=body is not None,
+        registered=registered is not None,
+        seen_is_gone=body is not None and (row["reads"] > 0 or answer.seen.why_not == NOT_GIVEN),
     )
 
 

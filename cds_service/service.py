@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -39,6 +39,8 @@ from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.turns import Turn
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+NOT_GIVEN: Final = "the request's FHIR server did not give it"
+"""Why a Coverage is not there although the FHIR server of the call might be asked."""
 _USELESS = "What was sent here could not be used: it is or holds no Coverage that can be read"
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -133,16 +135,20 @@ class Advisor:
         as_of: date | None = None,
         client: Client = DEVELOPMENT,
         seen: Seen | None = None,
+        *,
+        reading: bool = True,
     ) -> Answer:
         """Answer one call (contract sections 4 and 5). `as_of` is the day of the call, today by default; `client`
-        is who calls, whose registered FHIR servers may be read. With `seen`, of a call of the past, nothing is read.
+        is who calls, whose registered FHIR servers may be read. With `seen`, of a call of the past, nothing is read;
+        nor is it without `reading`, for such a call of which only the body is at hand: whether it might read, and
+        why not, is told as ever.
 
         A refusal comes back as an answer too: its status, and an OperationOutcome that says where and what.
         """
         day, used = as_of or today(), [seen or Seen()]
         try:
             service = self._service(service_id)
-            request, reviewed = self._review(service, body, day, client, seen, used)
+            request, reviewed = self._review(service, body, day, client, seen, used, reading)
         except Refusal as refusal:
             return Answer(refusal.status, refusal.outcome(), day=day, seen=used[-1])
         issued = rendered(reviewed.findings, hook_instance=request.hookInstance, resources=reviewed.resources)
@@ -186,14 +192,17 @@ class Advisor:
         client: Client,
         seen: Seen | None = None,
         used: list[Seen] | None = None,
+        reading: bool = True,
     ) -> tuple[HookRequest, Reviewed]:
-        """As `review`. What it goes by besides the body is `seen`, or read now and added to `used`."""
+        """As `review`. What it goes by besides the body is `seen`, or read now, if `reading`, and added to `used`."""
         started = time.monotonic()
         request, bundle = read_request(body, service)
         if seen is not None:
             access, why_not = None, seen.why_not
         else:
             access, why_not = access_to(request, client, self.reader, started)
+            if access is not None and not reading:
+                access, why_not = None, NOT_GIVEN
         given = (seen and seen.gathered) or Gathered(request.prefetch or {})
         filled = _fill(request, service, bundle, given, client)
         day = as_of or today()
@@ -203,7 +212,7 @@ class Advisor:
             gathered = read = self._gathered(access, service, given, filled, situation)
             if gathered is not None:
                 filled = _fill(request, service, bundle, gathered, client)
-                why_not = "the request's FHIR server did not give it"
+                why_not = NOT_GIVEN
         if used is not None:
             used.append(Seen(read, why_not))
         situation = _given(request, service, bundle, filled, day)

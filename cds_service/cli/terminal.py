@@ -68,6 +68,16 @@ def show_cards(name: str, cards: Sequence[Mapping[str, Any]]) -> None:
         console.print(Padding(Group(head, source), (0, 0, 1, 1)))
 
 
+def show_refusal(name: str, status: int, outcome: Mapping[str, Any]) -> None:
+    """The letters of a request that a running service refuses, or would: it was not judged, which is no silence."""
+    console.print(Divider(Text(name, style="bold"), align="left", style="dim"))
+    console.print(f"  Refused with status {status}: nothing was judged.", style="yellow")
+    for issue in outcome.get("issue", ()):
+        letter = " ".join([*issue.get("expression", ()), issue.get("diagnostics", "")])
+        console.print(Text(f"  {plain(letter)}"), soft_wrap=True)
+    console.print()
+
+
 def show_total(findings: Sequence[Finding], files: int, unread: int = 0) -> None:
     """One closing line with the counts: of files checked, of findings, and of files that could not be read."""
     counts = {s: sum(1 for f in findings if f.severity is s) for s in reversed(Severity)}
