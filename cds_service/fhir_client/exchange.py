@@ -11,9 +11,10 @@ import requests
 from requests.exceptions import ConnectTimeout, RequestException, Timeout
 from urllib3.exceptions import HTTPError
 
-from cds_service.fhir_client.addresses import BadAddress, Target
+from cds_service.fhir_client.addresses import Target
 from cds_service.fhir_client.limits import ReadLimits
 from cds_service.fhir_client.watch import Watch
+from cds_service.trust.bases import BadAddress
 
 _CHUNK = 16 * 1024
 _STEP = 64 * 1024

@@ -8,12 +8,13 @@ import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
-from cds_service.fhir_client.addresses import Base, Target, is_type, registered
+from cds_service.fhir_client.addresses import Target, is_type
 from cds_service.fhir_client.circuits import Circuits, Slot, Slots
 from cds_service.fhir_client.exchange import Allowance, Fault, ReadFailed, fetch
 from cds_service.fhir_client.limits import ReadLimits
 from cds_service.fhir_client.transport import open_session
 from cds_service.fhir_client.watch import Watch
+from cds_service.trust.bases import Base, registered
 from cds_service.trust.model import Client
 
 _WAIT_SHARE = 2

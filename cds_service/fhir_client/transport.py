@@ -16,9 +16,10 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from cds_service.fhir_client.addresses import Base, page_at, usable
+from cds_service.fhir_client.addresses import page_at
 from cds_service.fhir_client.authorities import tls_of
 from cds_service.fhir_client.watch import Watch
+from cds_service.trust.bases import Base, usable
 
 _HEADERS = {
     "User-Agent": "igrt-cds",

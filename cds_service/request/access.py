@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds_service.fhir_client.addresses import Base, is_id
+from cds_service.fhir_client.addresses import is_id
 from cds_service.fhir_client.authorization import Authorization, Unbound, read_authorization
 from cds_service.fhir_client.reading import FhirReader
 from cds_service.request.envelope import HookRequest
 from cds_service.request.errors import Problem, Refusal
+from cds_service.trust.bases import Base
 from cds_service.trust.model import Client
 
 

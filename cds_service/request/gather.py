@@ -15,7 +15,7 @@ import msgspec
 from cds_service.facts import fhir
 from cds_service.facts.needs import Need, needed
 from cds_service.facts.pool import Entry, Pool, Trouble
-from cds_service.fhir_client.addresses import BadAddress, page_at, query_at, resource_at
+from cds_service.fhir_client.addresses import page_at, query_at, resource_at
 from cds_service.fhir_client.answers import bundle_of, next_link, page_of, resource_of
 from cds_service.fhir_client.authorization import Right
 from cds_service.fhir_client.exchange import Fault, ReadFailed
@@ -25,6 +25,7 @@ from cds_service.request.access import Access
 from cds_service.request.named import ORDER, Wanted, missing, present
 from cds_service.request.prefetch import TYPES, State
 from cds_service.request.services import TEMPLATES
+from cds_service.trust.bases import BadAddress
 
 Prefetch = Mapping[str, msgspec.Raw]
 _POINTLESS = frozenset(

@@ -11,6 +11,7 @@ from cds_service.engine.letters import Problem
 from cds_service.engine.schema import fits
 from cds_service.engine.textyaml import TextYaml, parse_text_yaml, read_text_yaml
 from cds_service.settings import SettingError, Settings
+from cds_service.trust.bases import BadAddress, parse_base
 from cds_service.trust.jwks import MOST_BYTES, BadKeySet, usable_keys
 from cds_service.trust.model import DEVELOPMENT, Client, Registry
 from cds_service.trust.sandbox import names_sandbox
@@ -96,8 +97,7 @@ class _Reader:
     def client(self, index: int, entry: Mapping[str, Any]) -> Client:
         """One client; what is wrong with it goes to the letters."""
         for member, position, value in _addresses(entry):
-            query, path = member == "jwks_url", member != "origins"
-            what, remedy = url_fault(value, query=query, path=path, loopback=self._development)
+            what, remedy = self._address_fault(member, value)
             if what:
                 self._say(index, member, position, f"`{value}` {what}", remedy)
         self._sandbox(index, entry)
@@ -121,6 +121,18 @@ class _Reader:
             origins=frozenset(entry.get("origins", ())),
             profile=entry["profile"],
         )
+
+    def _address_fault(self, member: str, value: str) -> tuple[str, str]:
+        """What is wrong with an address, and what to do; two empty texts when nothing is."""
+        query, path = member == "jwks_url", member != "origins"
+        what, remedy = url_fault(value, query=query, path=path, loopback=self._development)
+        if what or member != "fhir_bases":
+            return what, remedy
+        try:
+            parse_base(value, http_on_loopback=self._development)
+        except BadAddress as error:
+            return f"would never be read. {error}", "Give the address that the EHR sends as `fhirServer`."
+        return "", ""
 
     def _sandbox(self, index: int, entry: Mapping[str, Any]) -> None:
         if self._development:

@@ -11,16 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.books import standard_library
-from cds_service.fhir_client.addresses import (
-    BadAddress,
-    Base,
-    page_at,
-    parse_base,
-    query_at,
-    registered,
-    resource_at,
-)
+from cds_service.fhir_client.addresses import page_at, query_at, resource_at
 from cds_service.service import Advisor
+from cds_service.trust.bases import BadAddress, Base, parse_base, registered
 from cds_service.trust.model import DEVELOPMENT
 from fhir_fixtures import load
 from tests.contract.calls import SERVICE_OF, outcome
@@ -70,6 +63,7 @@ HOSTILE = (
     "http://{ours}/fhir#x",
     "http://{ours}/fhir#",
     "http://{ours}/fhir;x=1",
+    "http://{ours}/fhir/..;/evil",
     "http://{ours}/FHIR",
     "http://{ours}/",
     "http://localhost:{canary}/fhir",

@@ -12,12 +12,13 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from cds_service.fhir_client.addresses import Base, query_at, resource_at
+from cds_service.fhir_client.addresses import query_at, resource_at
 from cds_service.fhir_client.exchange import Allowance, Fault, ReadFailed, fetch
 from cds_service.fhir_client.limits import ReadLimits
 from cds_service.fhir_client.reading import FhirReader, Outcome
 from cds_service.fhir_client.transport import open_session
 from cds_service.fhir_client.watch import Watch
+from cds_service.trust.bases import Base
 from tests.fhir_client.ehr import TOKEN, client_of, reader
 
 BODY = b'{"resourceType":"Claim","id":"c"}'

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from cds_service.fhir_client.addresses import Base, query_at
+from cds_service.fhir_client.addresses import query_at
 from cds_service.fhir_client.exchange import Fault, fetch
 from cds_service.fhir_client.reading import FhirReader, Outcome, Reading
+from cds_service.trust.bases import Base
 from tests.fhir_client.ehr import TOKEN, Ehr, client_of, reader, serving
 
 EMPTY: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": []}
