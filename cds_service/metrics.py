@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -16,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from cds_service.engine.model import KINDS, Severity
+from cds_service.metric_files import metric_files
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -123,5 +125,14 @@ def exposition() -> bytes:
     if not os.environ.get(MULTIPROCESS):
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    _Together(together)  # type: ignore[no-untyped-call]
     return generate_latest(together)
+
+
+class _Together(MultiProcessCollector):
+    """prometheus-client's, which takes every `*.db` of the folder for its own."""
+
+    def collect(self) -> Any:
+        """The metrics of all processes."""
+        files = [str(file) for file in metric_files(Path(self._path))]
+        return self.merge(files, accumulate=True)  # type: ignore[no-untyped-call]

@@ -25,7 +25,8 @@ from waitress import wasyncore
 
 from cds_service.cli.cores import core_for, cores, stay_on
 from cds_service.logs import log_event
-from cds_service.settings import Settings
+from cds_service.metric_files import metric_files
+from cds_service.settings import SettingError, Settings
 
 _BACKLOG = 1024
 _SHM = Path("/dev/shm")  # noqa: S108 - heartbeats of workers, nothing else; a disk could hold them up  # nosec B108
@@ -218,14 +219,22 @@ def counted_together() -> Iterator[None]:
     """A folder in which the workers add up their metrics; of this run alone.
 
     To be entered before prometheus-client is imported, which looks for the folder only then.
+
+    Raises:
+        SettingError: PROMETHEUS_MULTIPROC_DIR names what cannot be written.
     """
     variable = "PROMETHEUS_MULTIPROC_DIR"
     master = os.getpid()
     given = os.environ.get(variable)
     folder = Path(given) if given else Path(tempfile.mkdtemp(prefix="igrt-cds-metrics-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.db"):
-        old.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in metric_files(folder):
+            old.unlink()
+    except OSError as error:
+        raise SettingError(
+            f"{variable}: {folder} cannot be written ({error.strerror}). Name a folder that can, or leave it unset."
+        ) from None
     os.environ[variable] = str(folder)
     try:
         yield

@@ -13,13 +13,17 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from sqlalchemy import inspect
 
+from cds_service.cli.servers import counted_together
 from cds_service.production import missing
-from cds_service.settings import Settings
+from cds_service.settings import SettingError, Settings
+from cds_service.store.database import Store, default_url
+from cds_service.store.migrate import upgrade
 from fhir_fixtures import load
 from tests.cli.conftest import Igrt, igrt_process
 from tests.contract.calls import JSON, ORDER, SERVICE_OF, Site, letters
-from tests.operations.shape import NGINX, Shape, production
+from tests.operations.shape import NGINX, Shape, free_port, production, service
 
 __all__ = ["igrt_process"]
 CALL = f"/cds-services/{SERVICE_OF[ORDER]}"
@@ -119,6 +123,39 @@ def test_metrics_add_up_all_workers(shape: Shape) -> None:
     assert float(lines[0].rpartition(" ")[2]) >= 12
     workers = [line for line in shape.log().splitlines() if '"worker ready"' in line]
     assert len(workers) == 2
+
+
+def test_a_store_in_the_folder_of_the_metrics_stays_and_is_no_metric(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    store = Store(default_url(folder))
+    upgrade(store)
+    with store.writing(durable=True) as connection:
+        connection.exec_driver_sql("CREATE TABLE mark (word TEXT)")
+    store.close()
+    old, foreign = folder / "counter_1.db", folder / "counter_of_ours.db"
+    for file in (old, foreign):
+        file.write_bytes(b"x")
+    variables = {"PROMETHEUS_MULTIPROC_DIR": str(folder), "IGRT_CDS_DATABASE_URL": default_url(folder)}
+    port = free_port()
+    with service(tmp_path, port, **variables):
+        assert (old.exists(), foreign.exists()) == (False, True)
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(f"http://127.0.0.1:{port}/metrics", timeout=30)
+    assert answer.status_code == 200
+    assert 'igrt_cds_requests_total{service="healthz"' in answer.text
+    with store.reading() as connection:
+        assert inspect(connection).has_table("mark")
+    store.close()
+
+
+def test_a_folder_for_metrics_that_cannot_be_made_is_a_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "file" / "metrics"))
+    with pytest.raises(SettingError, match=r"PROMETHEUS_MULTIPROC_DIR: .*/metrics cannot be written"):
+        counted_together().__enter__()
 
 
 def test_a_stop_ends_what_is_under_way_and_then_the_proxy_says_so(tmp_path: Path) -> None:
