@@ -207,7 +207,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 2.0
     fhir_ca_file: Annotated[
         Path | None,
-        _said("Certificates (PEM) of authorities to trust for FHIR servers, beside the usual ones."),
+        _said(
+            "Certificates (PEM) of authorities to trust for FHIR servers and key sets, beside the usual ones."
+        ),
     ] = None
 
     # Processes

@@ -125,7 +125,7 @@ def _authorities(settings: Settings) -> Health:
     except SettingError as error:
         return Health("fail", str(error), "Correct IGRT_CDS_FHIR_CA_FILE.", public=False)
     if not file:
-        return Health("ok", "FHIR servers are believed by the usual authorities alone.")
+        return Health("ok", "FHIR servers and key sets are believed by the usual authorities alone.")
     return Health("ok", f"{file} and the usual authorities.", public=False)
 
 

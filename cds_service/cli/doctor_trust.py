@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from cds_service.fhir_client.authorities import authorities_of
 from cds_service.health import Health
-from cds_service.settings import Settings
+from cds_service.settings import SettingError, Settings
 from cds_service.trust.model import Registry
 from cds_service.trust.reachable import keys_of
 from cds_service.trust.registry import TrustError, load_registry
@@ -20,17 +21,16 @@ def keys(settings: Settings) -> Health:
     registry = _registry(settings)
     if registry is None:
         return _NOTHING
+    ca_file = _own_authorities(settings)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        seen = list(pool.map(keys_of, registry.clients))
-    bad = [
-        f"{client.name}: {said}"
-        for client, (said, good) in zip(registry.clients, seen, strict=True)
-        if not good
-    ]
+        seen = list(pool.map(lambda client: keys_of(client, ca_file=ca_file), registry.clients))
+    bad = [(client.name, keys) for client, keys in zip(registry.clients, seen, strict=True) if not keys.good]
     if bad:
-        remedy = "Check the address and the way out to it; `igrt-cds trust check` repeats this."
+        what = " ".join(f"{name}: {keys.said}" for name, keys in bad[:_SHOWN])
         more = f" And {len(bad) - _SHOWN} more." if len(bad) > _SHOWN else ""
-        return Health("fail", f"{' '.join(bad[:_SHOWN])}{more}", remedy, public=False)
+        remedies = dict.fromkeys(keys.remedy for _, keys in bad[:_SHOWN])
+        remedy = f"{' '.join(remedies)} `igrt-cds trust check` repeats this."
+        return Health("fail", f"{what}{more}", remedy, public=False)
     return Health("ok", f"{len(seen)} client(s) have usable keys.", public=False)
 
 
@@ -44,6 +44,14 @@ def origins(settings: Settings) -> Health:
         what = "No web page may call (CORS): no client lists an origin."
         return Health("ok", f"{what} That is right for clients that call from a server.")
     return Health("ok", f"Pages of {', '.join(listed)} may call; preflights from there are allowed.")
+
+
+def _own_authorities(settings: Settings) -> str:
+    """The site's own authorities; that they cannot be read is told by the check named `authorities`."""
+    try:
+        return authorities_of(settings)
+    except SettingError:
+        return ""
 
 
 def _registry(settings: Settings) -> Registry | None:

@@ -13,7 +13,8 @@ from rich.text import Text
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.cli.trust_token import explain_token
 from cds_service.environment import setting
-from cds_service.settings import SettingError
+from cds_service.fhir_client.authorities import authorities_of
+from cds_service.settings import SettingError, Settings
 from cds_service.trust.model import Registry
 from cds_service.trust.presets import PRESETS
 from cds_service.trust.reachable import keys_of
@@ -136,10 +137,12 @@ def check(
 ) -> int:
     """Read the registry, and fetch each key set as the service would."""
     failed = 0
+    ca_file = authorities_of(Settings(fhir_ca_file=setting("fhir_ca_file"))) if fetch else ""
     for client in _load(file).clients:
-        said, good = keys_of(client, fetch)
-        console.print(Text(f"{client.name}: {said}", style="" if good else "red"), soft_wrap=True)
-        failed += not good
+        seen = keys_of(client, fetch, ca_file)
+        line = " ".join(part for part in (f"{client.name}: {seen.said}", seen.remedy) if part)
+        console.print(Text(line, style="" if seen.good else "red"), soft_wrap=True)
+        failed += not seen.good
     try:
         load_registry(_path(file))
     except TrustError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,9 @@ from rich.text import Text
 
 from cds_service.cli.terminal import CODE_UNREADABLE, CODE_WARNING, console, console_error
 from cds_service.environment import read_settings
+from cds_service.fhir_client.authorities import authorities_of
 from cds_service.settings import SettingError
+from cds_service.trust.fetch import fetch_key_set
 from cds_service.trust.keys import KeyRing
 from cds_service.trust.model import Registry
 from cds_service.trust.reasons import Reason, TokenRefused
@@ -46,7 +49,11 @@ def explain_token(
     claims = _claims(text)
     urls = [url] if url else _all(claims.get("aud"))
     verifier = Verifier(
-        registry, KeyRing(), MemoryLedger(), leeway=settings.token_leeway, lifetime=settings.token_lifetime
+        registry,
+        KeyRing(partial(fetch_key_set, ca_file=authorities_of(settings))),
+        MemoryLedger(),
+        leeway=settings.token_leeway,
+        lifetime=settings.token_lifetime,
     )
     try:
         accepted = verifier.verify(text, urls)

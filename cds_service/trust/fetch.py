@@ -13,6 +13,7 @@ import threading
 import time
 from functools import cache
 from http.client import HTTPConnection, HTTPException
+from typing import Final
 from urllib.parse import urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -23,17 +24,32 @@ SECONDS = 3.0
 """Longest time of a fetch, the look-up of the name aside."""
 
 
+_WAY = "Check the address and the way out to it."
+_AUTHORITY = "Name the certificate (PEM) of the authority that signs it in IGRT_CDS_FHIR_CA_FILE."
+_CERTIFICATES: Final = {
+    9: ("is not valid yet", "Compare the clocks of both machines."),
+    10: ("has expired", "Whoever runs the server has to renew it."),
+    62: ("is for another name", "Register the address under the name that it is for."),
+    64: ("is for another name", "Register the address under the name that it is for."),
+}
+"""By OpenSSL's X509_V_ERR_…; whatever is not here comes of an authority that is not known."""
+
+
 class FetchFailed(Exception):
-    """Nothing came that could be used; the text says why, in our own words."""
+    """Nothing came that could be used; the text says why, in our own words, and `remedy` what to do."""
+
+    def __init__(self, text: str, remedy: str = _WAY) -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
-def fetch_key_set(url: str, seconds: float = SECONDS, ca_file: str | None = None) -> bytes:
+def fetch_key_set(url: str, seconds: float = SECONDS, ca_file: str = "") -> bytes:
     """The body at this registered address, at most `MOST_BYTES` long.
 
     Args:
         url: https, or http on loopback; the loader of the registry has checked it.
         seconds: the whole fetch, to the last byte.
-        ca_file: authorities to trust besides those of the system and of certifi.
+        ca_file: authorities to trust besides those of the system and of certifi, as `authorities_of` gives them.
 
     Raises:
         FetchFailed: no answer in time, another status than 200 (redirects are not followed), too long, compressed.
@@ -56,8 +72,9 @@ def fetch_key_set(url: str, seconds: float = SECONDS, ca_file: str | None = None
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "igrt-cds"}
         connection.request("GET", target, headers=headers)
         return _body(connection, end)
-    except ssl.SSLCertVerificationError:
-        raise FetchFailed("The server's certificate is not trusted here.") from None
+    except ssl.SSLCertVerificationError as error:
+        fault, remedy = _CERTIFICATES.get(error.verify_code, ("is not trusted here", _AUTHORITY))
+        raise FetchFailed(f"The server's certificate {fault}.", remedy) from None
     except TimeoutError:
         raise FetchFailed(_LATE) from None
     except (OSError, HTTPException, ValueError):
@@ -94,7 +111,7 @@ def _body(connection: HTTPConnection, end: float) -> bytes:
 
 
 @cache
-def _tls(ca_file: str | None) -> ssl.SSLContext:
+def _tls(ca_file: str) -> ssl.SSLContext:
     """TLS 1.2 or later with checked certificates; those of the system are for a hospital's own authority."""
     context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
     context.load_default_certs()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flask import Flask, Response, g, request
 
+from cds_service.fhir_client.authorities import authorities_of
 from cds_service.logs import log_clock_ahead, log_refused_token
 from cds_service.request.errors import Problem, operation_outcome
 from cds_service.settings import SettingError, Settings
+from cds_service.trust.fetch import fetch_key_set
 from cds_service.trust.keys import KeyRing
 from cds_service.trust.model import DEVELOPMENT, Client, Registry
 from cds_service.trust.reasons import Reason, TokenRefused
@@ -55,7 +57,8 @@ def register_authentication(
         keys: the clients' keys; fetched from where the registry says when left out.
 
     Raises:
-        SettingError: `public_url` is missing, or there is no registry outside development.
+        SettingError: `public_url` is missing, there is no registry outside development, or the site's own authorities
+            cannot be read.
     """
     if registry is None and not settings.development:
         raise SettingError(f"{VARIABLE}: no clients are registered, so nobody may call.")
@@ -68,7 +71,7 @@ def register_authentication(
     if registry is not None:
         verifier = Verifier(
             registry,
-            keys or KeyRing(),
+            keys or KeyRing(partial(fetch_key_set, ca_file=authorities_of(settings))),
             ledger or MemoryLedger(),
             leeway=settings.token_leeway,
             lifetime=settings.token_lifetime,

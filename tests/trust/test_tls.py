@@ -16,10 +16,16 @@ ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"keys":[]}'
 
 
 @pytest.mark.parametrize(
-    ("known", "name"), [(True, "localhost"), (False, "localhost"), (True, "other.example")]
+    ("known", "name", "why"),
+    [
+        (True, "localhost", ""),
+        (False, "localhost", "is not trusted here"),
+        (True, "other.example", "is for another name"),
+    ],
+    ids=["good", "unknown-authority", "another-name"],
 )
 def test_only_a_trusted_certificate_of_the_right_name_is_believed(
-    tmp_path: Path, known: bool, name: str
+    tmp_path: Path, known: bool, name: str, why: str
 ) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -39,12 +45,12 @@ def test_only_a_trusted_certificate_of_the_right_name_is_believed(
         thread = threading.Thread(target=serve)
         thread.start()
         url = f"https://localhost:{server.getsockname()[1]}/jwks.json"
-        ca_file = str(tmp_path / "ca.pem") if known else None
+        ca_file = str(tmp_path / "ca.pem") if known else ""
         try:
-            if known and name == "localhost":
+            if not why:
                 assert fetch_key_set(url, ca_file=ca_file) == b'{"keys":[]}'
             else:
-                with pytest.raises(FetchFailed, match="certificate is not trusted"):
+                with pytest.raises(FetchFailed, match=f"certificate {why}"):
                     fetch_key_set(url, ca_file=ca_file)
         finally:
             thread.join(timeout=5)
