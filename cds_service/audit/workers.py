@@ -49,7 +49,11 @@ def fault_words(error: BaseException) -> str:
 
 
 class Workers(Generic[T, A]):
-    """`count` processes that answer tasks with `handle`; with one, this process does the work itself."""
+    """`count` processes that answer tasks with `handle`; with one, this process does the work itself.
+
+    Raises:
+        AuditError: the machine does not give so many.
+    """
 
     def __init__(self, count: int, handle: Callable[[T], A]) -> None:
         self._handle = handle
@@ -60,17 +64,30 @@ class Workers(Generic[T, A]):
         if count < 2:
             gc.set_threshold(*_RARELY)
             return
+        try:
+            for _ in range(count):
+                self._start()
+        except OSError as error:
+            self.close()
+            what = f"{count} processes cannot be started here ({error.strerror})."
+            raise AuditError("--workers", what, "Give fewer, or 0 for one on each core.") from None
+
+    def _start(self) -> None:
         # A forked worker shares the loaded rulebook; elsewhere than on Linux forking is not safe.
         context = get_context("fork" if sys.platform == "linux" else "spawn")
-        for _ in range(count):
-            ours, theirs = context.Pipe()
-            process = context.Process(  # type: ignore[attr-defined]  # both kinds of context have it
-                target=_serve, args=(theirs, handle, [*self._pipes, ours]), daemon=True
-            )
+        ours, theirs = context.Pipe()
+        process = context.Process(  # type: ignore[attr-defined]  # both kinds of context have it
+            target=_serve, args=(theirs, self._handle, [*self._pipes, ours]), daemon=True
+        )
+        try:
             process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
             theirs.close()
-            self._pipes.append(ours)
-            self._processes.append(process)
+        self._pipes.append(ours)
+        self._processes.append(process)
 
     def run(self, tasks: Iterable[T]) -> Iterator[tuple[T, A]]:
         """Tasks and answers, as they are done.

@@ -40,6 +40,7 @@ _WORDS = {
 }
 _SHOWN = 8
 _MOST_PATIENTS = 10_000_000
+_MOST_WORKERS = 1024
 
 
 class Engine(StrEnum):
@@ -81,7 +82,9 @@ def audit(
     engine: Annotated[
         Engine, typer.Option(help="Processes of this machine, or Apache Spark (docs/audit-spark.md).")
     ] = Engine.local,
-    workers: Annotated[int, typer.Option(help="Processes; 0: one for each core.", min=0)] = 0,
+    workers: Annotated[
+        int, typer.Option(help="Processes; 0: one for each core.", min=0, max=_MOST_WORKERS)
+    ] = 0,
     with_patient: Annotated[bool, typer.Option(help="Name the patient's reference in the rows.")] = False,
     as_of: Annotated[
         datetime | None,

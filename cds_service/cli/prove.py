@@ -23,10 +23,12 @@ from cds_service.proof.statement import dimension_rows, not_varied, size_rows
 CODE_FAULTS, CODE_INCOMPLETE = 1, 3
 """Exit codes: 0 the whole space was covered without a fault, 1 faults, 3 the time ended before the space."""
 
+_MOST_PROCESSES = 1024
+
 
 def prove_policies(
     minutes: Annotated[float, typer.Option(help="Longest time to take.", min=0.1)] = 20.0,
-    processes: Annotated[int, typer.Option(help="Processes to use.", min=1)] = 2,
+    processes: Annotated[int, typer.Option(help="Processes to use.", min=1, max=_MOST_PROCESSES)] = 2,
     seed: Annotated[int, typer.Option(help="Order of the work, and which value stands for its class.")] = 0,
     rule: Annotated[
         list[str] | None, typer.Option(help="Only around this rule; may be given several times.")

@@ -21,6 +21,8 @@ from cds_service.store.sealing import new_key
 
 app = typer.Typer(help="What the service keeps: tables, keys, retention.", no_args_is_help=True)
 
+_HUNDRED_YEARS = 36_500
+
 
 @app.command()
 def upgrade() -> int:
@@ -41,7 +43,11 @@ def upgrade() -> int:
 def purge(
     older_than: Annotated[
         int | None,
-        typer.Option(min=1, help="Days; also delete decisions, cards and feedback that are older than that."),
+        typer.Option(
+            min=1,
+            max=_HUNDRED_YEARS,
+            help="Days; also delete decisions, cards and feedback that are older than that.",
+        ),
     ] = None,
 ) -> int:
     """Delete inputs and tokens whose time is over, and what is older than --older-than days."""

@@ -58,7 +58,8 @@ def report(store: Store, since: date | None = None, until: date | None = None) -
         StoreUnavailable: the database does not answer.
     """
     first = datetime.combine(since, time.min, UTC) if since else None
-    end = datetime.combine(until + timedelta(days=1), time.min, UTC) if until else None
+    # The calendar ends with the last day that --until can name; nothing lies after it.
+    end = datetime.combine(until + timedelta(days=1), time.min, UTC) if until and until < date.max else None
     with store.reading() as connection:
         issued = _issued(connection, first, end)
         rows = _outcomes(connection, first, end)

@@ -193,3 +193,29 @@ def test_a_database_that_does_not_answer_is_a_letter(igrt: Igrt, monkeypatch: py
         assert done.code == 3, words
         assert "does not answer" in done.err
         assert "geheim" not in done.err + done.out
+
+
+def test_feedback_up_to_the_last_day_of_the_calendar_is_all_of_it(igrt: Igrt, url: str) -> None:
+    call(BODY)
+    for last in ("9999-12-31", "9999-12-30"):
+        told = igrt("feedback", "report", "--json", "--since", "0001-01-01", "--until", last)
+        assert (told.code, told.err) == (0, "")
+        assert json.loads(told.out)["cards"]["issued"] == 1
+
+
+@pytest.mark.parametrize(
+    "days",
+    ["36501", "1000000", "9" * 20, "0", "-1"],
+    ids=["a-day-too-many", "before-the-calendar", "beyond-a-machine-word", "none", "negative"],
+)
+def test_days_of_a_purge_that_reach_before_all_calendars_are_a_letter(
+    igrt: Igrt, url: str, days: str
+) -> None:
+    refused = igrt("store", "purge", "--older-than", days)
+    assert refused.code == 3
+    assert "Invalid value for '--older-than'" in refused.err
+
+
+def test_a_purge_of_what_is_older_than_a_hundred_years_deletes_nothing(igrt: Igrt, url: str) -> None:
+    call(BODY)
+    assert "0 decisions, 0 cards" in igrt("store", "purge", "--older-than", "36500").out
