@@ -11,11 +11,12 @@ from sqlalchemy import URL
 from cds_service.cms_files.store import default_file
 from cds_service.health import Health
 from cds_service.settings import SettingError, Settings
-from cds_service.store.database import Store, StoreUnavailable
+from cds_service.store.database import Store, StoreDamaged, StoreUnavailable
 from cds_service.store.keeping import store_of
-from cds_service.store.migrate import HEAD, revision
+from cds_service.store.migrate import HEAD, look_at, missing_tables, revision
 
 _OWN = "IGRT_CDS_DATABASE_URL is not set"
+_OWN_DATA = f"{_OWN}: SQLite in the user's own data."
 _LET_IN = (
     "Check user, password, name of the database and TLS in IGRT_CDS_DATABASE_URL, and who may come from here "
     "(pg_hba.conf); the log of the server names the reason."
@@ -28,7 +29,10 @@ def database(settings: Settings) -> Health:
     """How the store of these settings stands, without changing it."""
     if settings.database_url is None:
         file = default_file().parent / "igrt-cds.db"
-        return _not_writable(file, f"{_OWN}, and ") or Health("ok", f"{_OWN}: SQLite in the user's own data.")
+        if fault := _not_writable(file, f"{_OWN}, and "):
+            return fault
+        if not _exists(file):
+            return Health("ok", _OWN_DATA)
     try:
         store = store_of(settings)
     except SettingError as error:
@@ -40,7 +44,11 @@ def database(settings: Settings) -> Health:
                 return fault
             if not store.file.exists():
                 return Health("ok", "SQLite, whose file the service makes when it starts.")
-        return _tables(store)
+        seen = _tables(store)
+        return Health("ok", _OWN_DATA) if settings.database_url is None and seen.level == "ok" else seen
+    except StoreDamaged as error:
+        what = f"The database is damaged, or no SQLite database ({error})."
+        return Health("fail", what, "Restore a backup, or move it away: serve makes a new one.", public=False)
     except StoreUnavailable as error:
         if not store.sqlite and _answers(store.url):
             what = f"Something answers at the address of the database, but lets nobody in ({error})."
@@ -52,13 +60,23 @@ def database(settings: Settings) -> Health:
 
 
 def _tables(store: Store) -> Health:
-    """Whether the tables are those of this version; SQLite gets them when the service starts."""
+    """Whether the tables are there, and those of this version; SQLite gets them when the service starts."""
+    try:
+        look_at(store)
+    except SettingError as error:
+        what, _, remedy = str(error).partition(". ")
+        return Health("fail", f"{what}.", remedy, public=False)
     reached = revision(store)
     if reached is not None and reached > HEAD:
         what = f"The database was set up by a newer version (migration {reached}; this one knows {HEAD})."
         return Health("fail", what, "Run that version, or name another database.")
     if not store.sqlite and reached != HEAD:
         return Health("fail", "The database is not set up for this version.", "Run: igrt-cds store upgrade")
+    if reached is None:
+        return Health("ok", "SQLite, whose tables the service makes when it starts.")
+    if reached == HEAD and (lost := missing_tables(store)):
+        what = f"Tables are missing in the database: {', '.join(lost)}."
+        return Health("fail", what, "Restore a backup, or name another database.", public=False)
     return Health("ok", f"{'sqlite' if store.sqlite else 'postgresql'} answers.")
 
 

@@ -19,7 +19,7 @@ from cds_service.csv_safe import write_csv
 from cds_service.environment import read_settings
 from cds_service.store.database import StoreUnavailable
 from cds_service.store.keeping import store_of
-from cds_service.store.migrate import prepare
+from cds_service.store.migrate import make_ready
 from cds_service.store.report import Report, Row
 from cds_service.store.report import report as make_report
 
@@ -58,7 +58,7 @@ def report(
         return CODE_UNREADABLE
     store = store_of(read_settings())
     try:
-        prepare(store)
+        make_ready(store)
         made = make_report(store, first, last)
     except StoreUnavailable as error:
         return unavailable(store.shown, error)

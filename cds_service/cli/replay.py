@@ -29,7 +29,7 @@ from cds_service.settings import Settings
 from cds_service.store.database import StoreUnavailable
 from cds_service.store.decisions import readings
 from cds_service.store.keeping import sealer_of, store_of
-from cds_service.store.migrate import prepare
+from cds_service.store.migrate import make_ready
 from cds_service.trust.model import Client
 from cds_service.trust.registry import VARIABLE, load_registry
 
@@ -54,7 +54,7 @@ def replay(
     try:
         body = input.read_bytes() if input else None
         clients = _registered(settings) if input else {}
-        prepare(store)
+        make_ready(store)
         reader = FhirReader(ReadLimits(http_on_loopback=True))  # reads nothing here; see `_registered`
         made = replay_decision(
             store,

@@ -12,9 +12,9 @@ import typer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import now
 from cds_service.environment import read_settings
-from cds_service.store.database import StoreUnavailable
+from cds_service.store.database import StoreDamaged, StoreUnavailable
 from cds_service.store.keeping import store_of
-from cds_service.store.migrate import prepare
+from cds_service.store.migrate import make_ready
 from cds_service.store.migrate import upgrade as upgrade_tables
 from cds_service.store.purge import purge as purge_rows
 from cds_service.store.sealing import new_key
@@ -53,7 +53,7 @@ def purge(
     """Delete inputs and tokens whose time is over, and what is older than --older-than days."""
     store, instant = store_of(read_settings()), now()
     try:
-        prepare(store)
+        make_ready(store)
         done = purge_rows(store, instant, instant - timedelta(days=older_than) if older_than else None)
     except StoreUnavailable as error:
         return unavailable(store.shown, error)
@@ -84,6 +84,12 @@ def make_key(file: Annotated[Path, typer.Argument(help="File to write; it must n
 
 
 def unavailable(shown: str, error: StoreUnavailable) -> int:
-    """Say that the database does not answer; returns the exit code."""
+    """Say that the database does not answer, or never will; returns the exit code."""
+    if isinstance(error, StoreDamaged):
+        console_error(
+            f"{shown}: the database is damaged, or no SQLite database ({error}). "
+            "Restore a backup, or move it away: serve makes a new one."
+        )
+        return CODE_UNREADABLE
     console_error(f"{shown}: the database does not answer ({error}). Check that it runs and may be reached.")
     return CODE_UNREADABLE

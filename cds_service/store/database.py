@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -33,7 +33,6 @@ BUSY: Final = 2.0
 """Seconds to wait for another process that writes to the same SQLite file."""
 _PAUSE: Final = 1.0
 """Seconds in which a PostgreSQL that has just failed is not asked again, so that callers do not queue up for it."""
-_SQLITE_BUSY: Final = 5
 _PORT: Final = 5432
 _POSTGRESQL: Final[dict[str, Any]] = {
     "connect_timeout": 2,
@@ -52,6 +51,10 @@ class StoreUnavailable(Exception):
 
 class StoreBusy(StoreUnavailable):
     """Others write, and their turn takes too long: nothing is broken."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """The file is damaged, or no SQLite database: it will not come back by itself."""
 
 
 class StoreRefused(StoreUnavailable):
@@ -150,6 +153,19 @@ class Store:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def untouched(self) -> Iterator[sqlite3.Connection]:
+        """A connection to a SQLite file for reading that changes nothing of it: the other ways turn it to WAL, and it
+        may be another program's.
+
+        Raises:
+            StoreUnavailable: as `reading`.
+        """
+        file = Path(str(self.url.database)).absolute()
+        address = f"{file.as_uri()}?mode=rw"  # whoever opens a log has to be able to write it
+        with self._guarded(), closing(sqlite3.connect(address, uri=True, timeout=BUSY)) as raw:
+            yield raw
+
     def tidy(self) -> None:
         """Move what `at_once` has written from SQLite's log into its file; this may wait for the disk.
 
@@ -202,8 +218,15 @@ def _kind_of_sqlite(error: sqlite3.Error) -> type[StoreUnavailable]:
     if isinstance(error, sqlite3.DataError | sqlite3.IntegrityError):
         return StoreRefused
     # The low byte is the primary code of SQLite; the others tell its variants apart.
-    busy = (getattr(error, "sqlite_errorcode", 0) & 0xFF) == _SQLITE_BUSY
-    return StoreBusy if busy else StoreUnavailable
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return _SQLITE_KINDS.get(code, StoreUnavailable)
+
+
+_SQLITE_KINDS: Final = {
+    sqlite3.SQLITE_BUSY: StoreBusy,
+    sqlite3.SQLITE_CORRUPT: StoreDamaged,
+    sqlite3.SQLITE_NOTADB: StoreDamaged,
+}
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Final
@@ -9,10 +10,14 @@ from typing import Final
 from sqlalchemy import Connection, inspect
 
 from cds_service.settings import SettingError
-from cds_service.store.database import Store, StoreBusy, StoreUnavailable
+from cds_service.store.database import Store, StoreBusy, StoreDamaged, StoreUnavailable
+from cds_service.store.tables import metadata
 
 HEAD: Final = "0001"
 """The newest migration."""
+_VERSION: Final = "alembic_version"
+_MIGRATION: Final = re.compile(r"[0-9]{4}")
+"""How our migrations are called; other programs that use Alembic let it make hexadecimal names."""
 _LOCK: Final = 0x49475254
 """Advisory lock of PostgreSQL that one upgrade at a time holds."""
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -37,7 +42,7 @@ def upgrade(store: Store) -> tuple[str | None, str]:
 
     Raises:
         StoreUnavailable: the database does not answer.
-        SettingError: it was set up by a newer version of the service.
+        SettingError: it was set up by a newer version of the service, or is another program's.
     """
     if store.file is not None:
         _make_folder(store.file.parent)
@@ -55,6 +60,7 @@ def upgrade(store: Store) -> tuple[str | None, str]:
 
 
 def _upgraded(store: Store) -> tuple[str | None, str]:
+    look_at(store)
     with store.writing(durable=True) as connection:
         if not store.sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -64,30 +70,85 @@ def _upgraded(store: Store) -> tuple[str | None, str]:
         return before, HEAD
 
 
-def prepare(store: Store) -> str:
-    """Make ready for `serve`: SQLite is upgraded by itself, PostgreSQL has to be upgraded already.
+def look_at(store: Store) -> None:
+    """Whether a SQLite file is ours, before anything is changed in it. One that is not there, or empty, is.
 
-    A shared database is changed when somebody decides so (`igrt-cds store upgrade`), not when the first of several
-    processes starts. A database that does not answer is no reason not to start: cards come without it.
+    Raises:
+        SettingError: it is another program's.
+        StoreDamaged: it is no SQLite database, or tables of ours are missing.
+        StoreUnavailable: it cannot be read.
+    """
+    if store.file is None or not _is_there(store.file):
+        return
+    with store.untouched() as raw:
+        rows = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        names = {name for (name,) in rows}
+        told = (
+            raw.execute("SELECT version_num FROM alembic_version").fetchone() if _VERSION in names else None
+        )
+    if not names or names == {_VERSION}:
+        return
+    if told is None or not _MIGRATION.fullmatch(str(told[0])):
+        raise SettingError(
+            f"The database {store.shown} is none of igrt-cds: it holds other tables. "
+            "Name another file in IGRT_CDS_DATABASE_URL, or move this one away."
+        )
+    if told[0] == HEAD and not names >= metadata.tables.keys():
+        raise StoreDamaged("tables are missing")
+
+
+def missing_tables(store: Store) -> list[str]:
+    """The tables of HEAD that the database does not have.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    with store.reading() as connection:
+        looking = inspect(connection)
+        return sorted(name for name in metadata.tables if not looking.has_table(name))
+
+
+def prepare(store: Store) -> str:
+    """Make ready for `serve`: as `make_ready`, but a database that does not answer is no reason not to start: cards
+    come without it.
 
     Returns:
         A sentence to tell, or nothing.
 
     Raises:
-        SettingError: PostgreSQL lacks migrations, or the database belongs to a newer version.
+        SettingError: as `make_ready`.
     """
     try:
-        if store.sqlite:
-            upgrade(store)
-            return ""
-        reached = revision(store)
+        make_ready(store)
+    except StoreDamaged as error:
+        return (
+            f"The database {store.shown} is damaged, or no SQLite database ({error}). Restore a backup or move it "
+            "away, and start again. Cards come all the same; until then feedback is answered with 503."
+        )
     except StoreUnavailable as error:
         return (
             f"The database {store.shown} does not answer ({error}). Cards come all the same; "
             "feedback is answered with 503 until it is back."
         )
+    return ""
+
+
+def make_ready(store: Store) -> None:
+    """SQLite is upgraded by itself, PostgreSQL has to be upgraded already.
+
+    A shared database is changed when somebody decides so (`igrt-cds store upgrade`), not when the first of several
+    processes starts.
+
+    Raises:
+        SettingError: PostgreSQL lacks migrations, or the database is a newer version's, or another program's.
+        StoreUnavailable: it does not answer, or is damaged.
+    """
+    if store.sqlite:
+        upgrade(store)
+        return
+    reached = revision(store)
     if reached == HEAD:
-        return ""
+        return
     if reached is not None and reached > HEAD:
         raise _newer(reached)
     raise SettingError(
@@ -96,7 +157,7 @@ def prepare(store: Store) -> str:
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(_VERSION):
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return None if found is None else str(found)
@@ -120,6 +181,13 @@ def _newer(reached: str) -> SettingError:
         f"The database was set up by a newer version of igrt-cds (migration {reached}; this version knows {HEAD}). "
         "Run that version, or name another database in IGRT_CDS_DATABASE_URL."
     )
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # in a folder that may not be entered: opening it will tell
+        return False
 
 
 def _make_folder(folder: Path) -> None:

@@ -101,10 +101,15 @@ def test_a_database_without_our_tables_is_told(
     assert "igrt-cds store upgrade" in rows["database"]["remedy"]
     store = Store(url)
     upgrade(store)
-    store.close()
     code, rows, _ = report(igrt, monkeypatch, DATABASE_URL=url)
     assert code == 0
     assert rows["database"]["what"] == "postgresql answers."
+    with store.writing(durable=True) as connection:
+        connection.exec_driver_sql("DROP TABLE feedback")
+    store.close()
+    code, rows, _ = report(igrt, monkeypatch, DATABASE_URL=url)
+    assert code == 1
+    assert rows["database"]["what"] == "Tables are missing in the database: feedback."
 
 
 def test_a_database_that_lets_nobody_in_is_not_told_as_one_that_is_away(
