@@ -84,7 +84,8 @@ def folders(text: str) -> tuple[Path, ...]:
 
 
 def base_url(text: str) -> str:
-    """An absolute http(s) URL without user, query and fragment; a slash at its end is dropped.
+    """An absolute http(s) URL without user, query and fragment; scheme and host in small letters, which they are the
+    same as (RFC 3986, section 6.2.2.1); a slash at its end is dropped.
 
     Raises:
         ValueError: the text is anything else.
@@ -94,7 +95,7 @@ def base_url(text: str) -> str:
     odd = parts.port == 0 or parts.netloc.endswith(":") or any(sign.isspace() for sign in text)
     if not plain or odd or "@" in parts.netloc:
         raise ValueError(text)
-    return text.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path}".rstrip("/")
 
 
 def own_hook(text: str) -> str:

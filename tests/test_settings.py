@@ -11,6 +11,7 @@ import pytest
 
 from cds_service.books import POLICIES, lcd_in_force, load_library
 from cds_service.environment import read_settings, table, unknown
+from cds_service.production import missing
 from cds_service.settings import LCD_IN_FORCE, SettingError, Settings
 from tests.cli.conftest import Igrt, igrt, igrt_process
 
@@ -129,6 +130,21 @@ def test_values_of_the_environment_are_read_and_given_ones_go_before_them() -> N
     assert settings.public_url == "https://cds.example.org/igrt"
     assert settings.catalogue is None
     assert settings.threads == 60
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("HTTPS://CDS.example.org", "https://cds.example.org"),
+        ("https://CDS.Example.org:8443/Igrt/", "https://cds.example.org:8443/Igrt"),
+        ("https://[2001:DB8::1]/A", "https://[2001:db8::1]/A"),
+    ],
+    ids=["all-in-capitals", "host-and-not-path", "ipv6"],
+)
+def test_scheme_and_host_of_an_address_are_the_same_in_capitals(written: str, read: str) -> None:
+    settings = read_settings(variables(("PUBLIC_URL", written), ("TRUST", __file__)), production=True)
+    assert settings.public_url == read
+    assert list(missing(settings)) == []
 
 
 def test_all_problems_are_told_at_once_and_no_secret_is() -> None:

@@ -9,6 +9,7 @@ _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[1-9][0-9]{0,4}))?"
     r"(?P<path>(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]*)*)(?P<query>\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?"
 )
+_AUTHORITY = re.compile(r"https?://[^/?#@]*(?=[/?#]|$)", re.I)
 _FORM = "Write https://host/path, the host in small letters, without user, `#`, `%` and `..`."
 
 
@@ -35,6 +36,12 @@ def url_fault(
     if parts["scheme"] == "http" and not (loopback and is_loopback(parts["host"].strip("[]"))):
         return "is not https.", "Use https; http is taken for this machine in development only."
     return "", ""
+
+
+def in_one_case(text: str) -> str:
+    """An http(s) address with scheme and host in small letters (RFC 3986, section 6.2.2.1); other texts as they are."""
+    parts = _AUTHORITY.match(text) if text.isascii() else None  # beyond ASCII two letters share a small one
+    return text if parts is None else parts[0].lower() + text[parts.end() :]
 
 
 def is_loopback(host: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from cds_service.trust.keys import KeyRing
 from cds_service.trust.model import Client, Registry
 from cds_service.trust.reasons import Reason, TokenRefused
 from cds_service.trust.replay import Ledger
+from cds_service.trust.urls import in_one_case
 
 LEEWAY = 60
 LIFETIME = 900
@@ -48,6 +49,10 @@ class _Token:
         aud = self.claims["aud"]
         return frozenset([aud] if isinstance(aud, str) else aud)
 
+    def is_for(self, addresses: Iterable[str]) -> bool:
+        """Whether `aud` names one of these, to the letter but for the case of scheme and host."""
+        return not {in_one_case(aud) for aud in self.audiences}.isdisjoint(map(in_one_case, addresses))
+
 
 class Verifier:
     """Verifies tokens against a registry. Safe to share between threads."""
@@ -71,7 +76,7 @@ class Verifier:
 
         Args:
             text: the token, without the word Bearer.
-            urls: the addresses of the endpoint that is called; `aud` must name one of them exactly.
+            urls: the addresses of the endpoint that is called; `aud` must name one of them.
 
         Raises:
             TokenRefused: with the first reason found.
@@ -83,11 +88,11 @@ class Verifier:
             raise TokenRefused(Reason.issuer)
         name = candidates[0].name if len(candidates) == 1 else ""
         registered = frozenset().union(*(client.audiences for client in candidates))
-        if token.audiences.isdisjoint(registered | set(urls)):
+        if not token.is_for(registered | set(urls)):
             raise TokenRefused(Reason.audience, name)
         ahead = self._times(token.claims, name)
         client = _of_tenant(candidates, token.claims)
-        if token.audiences.isdisjoint(client.audiences | set(urls)):
+        if not token.is_for(client.audiences | set(urls)):
             raise TokenRefused(Reason.audience, client.name)
         self._signature(token, client)
         expires = math.ceil(token.claims["exp"]) + self._leeway

@@ -194,6 +194,11 @@ FORGED: dict[str, tuple[Reason, Forge]] = {
     "aud of the whole server": (Reason.audience, lambda u: token(PUBLIC_URL)),
     "aud that begins alike": (Reason.audience, lambda u: token(u + ".evil.example")),
     "aud in http": (Reason.audience, lambda u: token(u.replace("https", "http"))),
+    "aud with its path in capitals": (
+        Reason.audience,
+        lambda u: token(f"{PUBLIC_URL}{u.removeprefix(PUBLIC_URL).upper()}"),
+    ),
+    "aud with a user": (Reason.audience, lambda u: token(u.replace("https://", "https://u@"))),
     "aud of another endpoint": (Reason.audience, lambda u: token(f"{PUBLIC_URL}/cds-services/another")),
     "aud registered for another tenant of the issuer": (
         Reason.audience,

@@ -50,6 +50,22 @@ def test_advice_is_for_the_client_that_calls(kind: str, monkeypatch: pytest.Monk
     assert asked == [client()]
 
 
+@pytest.mark.parametrize(
+    ("public", "aud", "status"),
+    [
+        ("https://cds.example.org", "HTTPS://CDS.example.org/cds-services", 200),
+        ("https://CDS.example.org", "https://CDS.example.org/cds-services", 200),
+        ("https://CDS.example.org", "https://cds.example.org/cds-services", 200),
+        ("https://cds.example.org", "https://cds.example.org/CDS-services", 401),
+        ("https://ckds.example.org", "https://c\u212ads.example.org/cds-services", 401),
+    ],
+    ids=["in-the-token", "in-both", "in-the-setting", "in-the-path", "a-letter-beyond-ascii"],
+)
+def test_scheme_and_host_of_an_audience_are_the_same_in_capitals(public: str, aud: str, status: int) -> None:
+    site = create_app(tokens.settings(public_url=public), registry=registry()).test_client()
+    assert site.get(DISCOVERY, headers={"Authorization": f"Bearer {token(aud)}"}).status_code == status
+
+
 def test_a_registered_audience_is_taken_on_every_endpoint() -> None:
     theirs = client(audiences=frozenset({"urn:our-name-at-the-ehr"}))
     site = create_app(tokens.settings(), registry=registry(theirs)).test_client()
