@@ -138,10 +138,6 @@ def _reason(given: Any, where: str, problems: list[Problem]) -> tuple[str, str]:
         problems.append(Problem(where, "This is no object.", "Send `reason`, `userComment` or both in it."))
         return ("", "")
     coding, comment = given.get("reason"), given.get("userComment")
-    if coding is None and comment is None:
-        problems.append(
-            Problem(where, "It holds neither a reason nor a comment.", "Send one of them, or leave it out.")
-        )
     if comment is not None and not isinstance(comment, str):
         problems.append(Problem(f"{where}.userComment", "This is no text.", "Send a text, or leave it out."))
     if coding is None:

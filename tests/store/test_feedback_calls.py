@@ -47,6 +47,11 @@ def stamp() -> str:
     return now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def later() -> str:
+    """An instant after that of `stamp`."""
+    return (now() + timedelta(seconds=1)).isoformat()
+
+
 def taken(card: dict[str, Any]) -> dict[str, Any]:
     return {
         "card": card["uuid"],
@@ -130,7 +135,6 @@ def test_neither_comments_nor_reasons_of_others_nor_the_request_reach_the_store(
         ({"acceptedSuggestions": None}, "feedback[0].acceptedSuggestions"),
         ({"acceptedSuggestions": [{"id": CANARY}]}, "feedback[0].acceptedSuggestions[0].id"),
         ({"acceptedSuggestions": [CANARY]}, "feedback[0].acceptedSuggestions[0].id"),
-        ({"outcome": "overridden", "overrideReason": {}}, "feedback[0].overrideReason"),
         ({"outcome": "overridden", "overrideReason": CANARY}, "feedback[0].overrideReason"),
         (
             {"outcome": "overridden", "overrideReason": {"reason": CANARY}},
@@ -168,6 +172,27 @@ def test_of_an_accepted_card_an_override_reason_of_any_shape_is_passed_over(
 ) -> None:
     answer = site.ask(PATH, {"feedback": [taken(shown) | {"overrideReason": reason}]})
     assert read(answer) == {"stored": 1, "repeated": 0, "commentsNotKept": comments}
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        pytest.param(None, id="null"),
+        pytest.param({}, id="an empty object"),
+        pytest.param({"reason": None}, id="a reason of null"),
+        pytest.param({"reason": None, "userComment": None}, id="both of null"),
+        pytest.param({"userComment": ""}, id="an empty comment"),
+        pytest.param({"key": "x"}, id="members that are not read"),
+    ],
+)
+def test_an_override_reason_that_says_nothing_is_none_and_costs_no_other_item(
+    site: Site, shown: dict[str, Any], keeping: Keeping, reason: Any
+) -> None:
+    silent = set_aside(shown) | {"overrideReason": reason}
+    answer = site.ask(PATH, {"feedback": [silent, taken(shown) | {"outcomeTimestamp": later()}]})
+    assert answer.status_code == 200, answer.text
+    assert read(answer) == {"stored": 2, "repeated": 0, "commentsNotKept": 0}
+    assert "unlisted" not in everything(keeping)
 
 
 def test_a_comment_of_null_is_no_comment(site: Site, shown: dict[str, Any]) -> None:
