@@ -293,6 +293,7 @@ class QuestionnaireResponse(Resource):
 
 class BundleEntry(Fhir):
     fullUrl: Any = None  # a fault here must not cost the whole Bundle
+    search: Any = None
     resource: msgspec.Raw = msgspec.Raw()
 
 
@@ -308,10 +309,9 @@ class Bundle(Resource):
         links = self.link if isinstance(self.link, list) else []
         return any(isinstance(each, dict) and each.get("relation") == "next" for each in links)
 
-    @property
-    def cut_short(self) -> bool:
-        """Whether the server counted more matches than stand here."""
-        return type(self.total) is int and self.total > len(self.entry)
+    def counts_more_than(self, matches: int) -> bool:
+        """Whether the server counted more matches than these."""
+        return type(self.total) is int and self.total > matches
 
 
 TYPES: dict[str, type[Resource]] = {

@@ -84,10 +84,8 @@ def page_of(body: bytes, kind: str, gate: Gate) -> Page:
             continue
         if head.resourceType == kind:
             kept.append(raw)
-        elif head.resourceType == "OperationOutcome":
-            whole &= not is_error(head.issue)
-        elif entry.search is None or entry.search.mode != "include":
-            whole = False
+        else:
+            whole &= is_beside(head.resourceType, entry.search.mode if entry.search else None, head.issue)
     if not kept and not whole:
         raise ReadFailed(Fault.otherwise)
     total = bundle.total if isinstance(bundle.total, int) and not isinstance(bundle.total, bool) else None
@@ -109,6 +107,13 @@ def bundle_of(entries: tuple[msgspec.Raw, ...], whole: bool) -> msgspec.Raw:
     if not whole:
         made["link"] = [{"relation": "next"}]
     return msgspec.Raw(msgspec.json.encode(made))
+
+
+def is_beside(kind: str, mode: Any, issues: Any) -> bool:
+    """Whether an entry of another type than was searched for stands beside the matches and takes none of their places:
+    what was included with them, or the server's remark on the search. An error among its `issues` leaves matches out.
+    """
+    return not is_error(issues) if kind == "OperationOutcome" else mode == "include"
 
 
 def is_error(issues: Any) -> bool:

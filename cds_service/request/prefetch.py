@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,7 +11,7 @@ import msgspec
 
 from cds_service.facts import fhir
 from cds_service.facts.pool import Pool, Trouble, kinds_of
-from cds_service.fhir_client.answers import is_error
+from cds_service.fhir_client.answers import is_beside
 
 TYPES = {
     "patient": "Patient",
@@ -100,25 +100,32 @@ def _read(key: str, raw: msgspec.Raw, value: _Value, pool: Pool) -> State:
 
 
 def _read_bundle(bundle: fhir.Bundle, kinds: Sequence[str], key: str, path: str, pool: Pool) -> State:
-    """A searchset may carry an OperationOutcome beside its matches; alone it means that the search failed."""
+    """A searchset may carry remarks of the server and included resources beside its matches, and in their place where
+    there are none; an OperationOutcome that tells of an error means that the search failed."""
     before = len(pool.troubles)
     pool.add_bundle(bundle, path, kinds=kinds)
-    if _unread(pool, before) or bundle.goes_on or bundle.cut_short:
+    if _unread(pool, before) or bundle.goes_on or bundle.counts_more_than(len(bundle.entry)):
         return State.partial
     if not kinds:
         return State.none
     if key in TYPES and TYPES[key] not in kinds:
-        return State.unknown
+        found_none = not bundle.counts_more_than(0) and all(_beside_the_matches(bundle, kinds))
+        return State.none if found_none else State.unknown
     return State.partial if "" in kinds or _failed_in_part(bundle, kinds) else State.supplied
 
 
 def _failed_in_part(bundle: fhir.Bundle, kinds: Sequence[str]) -> bool:
     """Whether an OperationOutcome beside the matches tells of an error."""
-    return any(
-        is_error(msgspec.json.decode(entry.resource).get("issue"))
-        for entry, kind in zip(bundle.entry, kinds, strict=True)
-        if kind == "OperationOutcome"
-    )
+    beside = _beside_the_matches(bundle, kinds)
+    return any(kind == "OperationOutcome" and not remark for kind, remark in zip(kinds, beside, strict=True))
+
+
+def _beside_the_matches(bundle: fhir.Bundle, kinds: Sequence[str]) -> Iterator[bool]:
+    """Of each entry, whether it takes the place of no match, as the FHIR client judges what a server answers itself."""
+    for entry, kind in zip(bundle.entry, kinds, strict=True):
+        mode = entry.search.get("mode") if isinstance(entry.search, dict) else None
+        outcome = kind == "OperationOutcome"
+        yield is_beside(kind, mode, msgspec.json.decode(entry.resource).get("issue") if outcome else None)
 
 
 def _unread(pool: Pool, before: int) -> bool:

@@ -13,6 +13,35 @@ DOCUMENTS = "florida-blue-document-one-day-too-old"
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
 NO_RESOURCE = {"response": {"status": "403 Forbidden"}}
 EMPTY: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+
+
+def remark(*severities: str) -> dict[str, Any]:
+    """An entry with what the server remarks on a search."""
+    issues = [{"severity": each, "code": "processing"} for each in severities]
+    outcome = {"resourceType": "OperationOutcome", "issue": issues}
+    return {"fullUrl": "urn:uuid:0001", "resource": outcome, "search": {"mode": "outcome"}}
+
+
+NOTHING_FOUND = {
+    "a warning": EMPTY | {"entry": [remark("warning")]},
+    "an information": EMPTY | {"entry": [remark("information")]},
+    "two remarks": EMPTY | {"entry": [remark("warning", "information"), remark("information")]},
+    "a remark, not counted": {"resourceType": "Bundle", "type": "searchset", "entry": [remark("warning")]},
+    "a remark and what was included": EMPTY
+    | {"entry": [remark("warning"), {"resource": {"resourceType": "Group"}, "search": {"mode": "include"}}]},
+}
+"""Answers of servers that found nothing, and say so."""
+NOT_TOLD = {
+    "an error": EMPTY | {"entry": [remark("error")]},
+    "a remark that hides an error": EMPTY | {"entry": [remark("warning", "fatal")]},
+    "a remark without an issue": EMPTY | {"entry": [remark()]},
+    "a remark beside a match of another type": EMPTY
+    | {"entry": [remark("warning"), {"resource": {"resourceType": "Group"}, "search": {"mode": "match"}}]},
+    "a remark, though a match was counted": EMPTY | {"total": 1, "entry": [remark("warning")]},
+    "a remark in an odd frame": EMPTY
+    | {"entry": [remark("warning"), {"resource": {"resourceType": "Group"}, "search": "include"}]},
+}
+"""Answers like those that do not say that there is nothing."""
 SCOPE = ("scope-applicability", "info")
 REMINDER = ("documentation", "info")
 MISSING = ("documentation", "warning")
@@ -80,6 +109,19 @@ def test_coverage_known_to_be_none_is_answered(site: Site, value: Any) -> None:
     response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", value))
     assert response.status_code == 200
     assert said(read(response)) == [("bundling", "warning"), SCOPE]
+
+
+@pytest.mark.parametrize("value", NOTHING_FOUND.values(), ids=NOTHING_FOUND)
+def test_coverage_that_the_server_did_not_find_is_known_to_be_none(site: Site, value: Any) -> None:
+    response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", value))
+    assert response.status_code == 200
+    assert said(read(response)) == [("bundling", "warning"), SCOPE]
+
+
+@pytest.mark.parametrize("value", NOT_TOLD.values(), ids=NOT_TOLD)
+def test_coverage_that_the_server_may_have_left_out_is_412(site: Site, value: Any) -> None:
+    response = site.ask(SERVICE_OF[DOUBLE_BILLED], with_key(DOUBLE_BILLED, "coverage", value))
+    letters(response, 412, "required")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +202,9 @@ def test_a_remark_of_the_server_beside_the_documents_leaves_the_chart_seen(site:
     assert (found["severity"], found["document"]) == ("warning", "18741-9")
 
 
-@pytest.mark.parametrize("value", [None, EMPTY], ids=["null", "empty Bundle"])
+@pytest.mark.parametrize(
+    "value", [None, EMPTY, *NOTHING_FOUND.values()], ids=["null", "empty Bundle", *NOTHING_FOUND]
+)
 def test_an_empty_chart_misses_all_three_documents(site: Site, value: Any) -> None:
     found = documentation(site, value)
     assert {(f["severity"], f["document"]) for f in found} == {
@@ -168,6 +212,11 @@ def test_an_empty_chart_misses_all_three_documents(site: Site, value: Any) -> No
         ("warning", "18741-9"),
         ("warning", "18776-5"),
     }
+
+
+@pytest.mark.parametrize("value", NOT_TOLD.values(), ids=NOT_TOLD)
+def test_a_chart_that_the_server_may_have_left_out_is_not_empty(site: Site, value: Any) -> None:
+    assert [(f["kind"], f["severity"]) for f in documentation(site, value)] == [REMINDER]
 
 
 @pytest.mark.parametrize("alone", [True, False])
