@@ -57,9 +57,14 @@ def need_https(where: str, value: str) -> None:
         raise refuse(where, "is not an absolute https address", "Mend it where the document is registered")
 
 
+def is_reference(value: str) -> bool:
+    """Whether it is a relative literal reference, `Type/id` with an id as FHIR R4 spells one."""
+    return bool(_REFERENCE.fullmatch(value))
+
+
 def need_reference(where: str, value: str) -> None:
-    """Refuse what is not a relative literal reference, `Type/id`."""
-    if not _REFERENCE.fullmatch(value):
+    """Refuse what is not a relative literal reference (`is_reference`)."""
+    if not is_reference(value):
         raise refuse(where, "is not a relative reference", "Write it as ServiceRequest/id")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cards.corrections import can_edit, carry_out, options
+from cards.limits import is_reference
 from cards.machine import remedy_json
 from cards.model import Action, Suggestion
 from cards.order import Names, canonical
@@ -89,8 +90,8 @@ def _actions(
         if resource is None or f"{resource.get('resourceType')}/{resource.get('id')}" != reference:
             return ()
         outcome = carry_out(resource, steps, lines)
-        if outcome is None:
-            return ()
+        if outcome is None or (outcome.void and not is_reference(reference)):
+            return ()  # by such an id, as senders give to drafts, no action can name the order
         change = "delete" if outcome.void else "update"
         made.append(
             Action(

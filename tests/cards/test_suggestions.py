@@ -130,6 +130,30 @@ def test_an_order_left_without_billing_code_is_deleted() -> None:
     assert "isRecommended" not in suggestion
 
 
+@pytest.mark.parametrize(
+    "identity",
+    [
+        "igrt_order",
+        "urn:uuid:0d1f7e58-3f9f-4a5b-9a5e-111111111111",
+        "g:1",
+        "g/1",
+        "a" * 65,
+        "é",
+        "s1\n",
+        "{x}",
+    ],
+    ids=["underscore", "urn", "colon", "slash", "65 characters", "letter", "line break", "braces"],
+)
+def test_an_order_whose_id_is_none_of_fhir_cannot_be_named_for_deletion(identity: str) -> None:
+    reference = f"ServiceRequest/{identity}"
+    resource = order({"system": HCPCS, "code": "G6002"}, id=identity)
+    at = LineRef(reference, None, "G6002", (), "2023-05-08", "ServiceRequest.code.coding[0]")
+    ways = (Remedy("remove-line", "G6002"), Remedy("replace", "G6002", to="77014"))
+    card = only(finding(unit=reference, lines=(at,), remedies=ways), resources={reference: resource})
+    ((action,),) = [suggestion["actions"] for suggestion in card["suggestions"]]
+    assert (action["type"], action["resource"]["id"]) == ("update", identity)
+
+
 def test_lines_of_several_resources_are_corrected_together_or_not_at_all() -> None:
     def second(code: str) -> dict[str, Any]:
         return claim(item(1, code), id="c2")

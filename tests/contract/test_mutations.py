@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from cds_service.service import Advisor, Answer
-from fhir_fixtures import Story, stories
-from tests.contract.calls import blanks, exact, outcome, strict
+from fhir_fixtures import Story, load, stories
+from tests.contract.calls import blanks, exact, outcome, said, strict
 from tests.contract.mutate import Step, damaged, steps
 from tests.contract.updates import faults
 
@@ -95,6 +95,42 @@ def test_damaged_bytes_are_answered(advisor: Advisor, story: Story, spots: list[
         at = place % len(body)
         body = body[:at] + written + body[at + len(written) :]
     answered(advisor, story.service, body)
+
+
+ODD = st.text("ag1_:.-/#|%~{ é\n", max_size=70) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\0"), max_size=70
+)
+"""Ids as senders make them up for drafts: of FHIR's own (R4, id) and outside it."""
+
+
+@often
+@given(st.sampled_from(ALL), ODD)
+def test_an_id_of_any_letters_is_answered(advisor: Advisor, story: Story, identity: str) -> None:
+    request = story.request()
+    context, prefetch = request["context"], request.get("prefetch") or {}
+    for bundle in (context.get("claims"), context.get("draftOrders"), prefetch.get("serviceRequests")):
+        for entry in (bundle or {}).get("entry", ()):
+            entry["resource"]["id"] = identity
+    corrected(advisor, story.service, json.dumps(request).encode())
+
+
+@often
+@given(ODD)
+def test_an_order_is_offered_for_deletion_by_an_id_of_fhir_only(advisor: Advisor, identity: str) -> None:
+    """Guidance with electrons, for a client of the CVS programme: the order is to be removed."""
+    request = load("order-electrons-florida-blue")
+    (coverage,) = [entry["resource"] for entry in request["prefetch"]["coverage"]["entry"]]
+    group = {"coding": [{"code": "group"}]}
+    coverage["class"] = [{"type": group, "value": "cvs-radonc"}]
+    (order,) = [entry["resource"] for entry in request["context"]["draftOrders"]["entry"]]
+    order["id"] = identity
+    answer = answered(advisor, "igrt-order-sign", json.dumps(request).encode())
+    cards = strict(answer.encode())["cards"]
+    assert ("not-necessary", "critical") in said({"cards": cards})
+    actions = [a for card in cards for each in card.get("suggestions", ()) for a in each["actions"]]
+    deleted = [action["resourceId"] for action in actions if action["type"] == "delete"]
+    legal = re.fullmatch(r"[A-Za-z0-9\-.]{1,64}", identity)
+    assert deleted == ([f"ServiceRequest/{identity}"] if legal else [])
 
 
 DAYS = ("0001-01-01", "0001-02-28", "1984-01-01", "2024-02-29", "2025-12-31", "9999-11-30", "9999-12-31")
