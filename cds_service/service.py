@@ -21,8 +21,8 @@ from cds_service.facts.assemble import Given, assemble
 from cds_service.facts.case import Case
 from cds_service.facts.compartment import home_of
 from cds_service.facts.coverages import has_coverage
-from cds_service.facts.pool import Entry, Pool, relative
-from cds_service.facts.readings import reading_findings, with_notes
+from cds_service.facts.pool import Entry, Pool
+from cds_service.facts.readings import reading_findings, unselected_findings, with_notes
 from cds_service.facts.views import CaseView
 from cds_service.fhir_client.reading import FhirReader
 from cds_service.request.access import Access, access_to, patient_of
@@ -34,6 +34,7 @@ from cds_service.request.gather import Gathered, gather
 from cds_service.request.named import Wanted, missing, present, under_review, wanted
 from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.r4 import require_r4
+from cds_service.request.selected import selected
 from cds_service.request.services import CLAIM_HOOK, Service, services
 from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.turns import Turn
@@ -294,6 +295,8 @@ def _given(
         review = asked(entries, filled.pool)
     require_bounded(review, f"context.{service.bundle or 'dispatchedOrders'}")
     require_r4(review)
+    selections = request.context.selections if service.selections else None
+    advised = None if selections is None else selected(selections, bundle)
     not_given = {t.path for t in troubles if t.why == "unread"}
     return Given(
         hook=service.kind,
@@ -302,14 +305,9 @@ def _given(
         documents_visible=filled.states.get("documents", State.absent).complete,
         history_whole="prefetch.claimHistory" not in not_given
         and filled.states.get("claimHistory") not in (State.unknown, State.partial),
-        advised=_advised(request, service),
+        advised=advised,
+        selects_none=bool(selections) and not advised,
     )
-
-
-def _advised(request: HookRequest, service: Service) -> frozenset[str] | None:
-    if not service.selections:
-        return None
-    return frozenset(relative(text.strip()) for text in request.context.selections or ())
 
 
 def _coverage_needed(states: Mapping[str, State]) -> bool:
@@ -353,6 +351,8 @@ def review_given(
     findings = with_notes(library.findings(view), case, library.knowledge, library.state_rules)
     if pool.troubles and (view.units or not case.units):
         findings = (*findings, *reading_findings(pool.troubles, case, library.knowledge))
+    if given.selects_none:
+        findings = (*findings, *unselected_findings(case, library.knowledge))
     return Reviewed(case, view, findings, Resources(given.review))
 
 

@@ -39,8 +39,9 @@ from cds_service.facts.second_payer import UNKNOWN_PAYER, without_second_bills
 class Given:
     """What the caller supplied: entries under review, and whether the chart and the history could be seen whole.
 
-    `insurer_tells`: where no Coverage is, the payer is the claim's `insurer`, as in exports; a hook's is unknown then
-    (contract section 3).
+    `advised`: references of the only ones that findings are about; None for all. `selects_none`: the call names some,
+    and none of them is here. `insurer_tells`: where no Coverage is, the payer is the claim's `insurer`, as in exports;
+    a hook's is unknown then (contract section 3).
     """
 
     hook: str
@@ -49,6 +50,7 @@ class Given:
     documents_visible: bool
     history_whole: bool = True
     advised: frozenset[str] | None = None
+    selects_none: bool = False
     insurer_tells: bool = False
 
 

@@ -34,27 +34,34 @@ def reading_findings(troubles: Sequence[Trouble], case: Case, knowledge: Knowled
     """
     if not troubles:
         return ()
-    found = []
-    for why in ("unreadable", "foreign", "unread", "composite"):
-        places = [t for t in troubles if t.why == why]
-        if not places:
-            continue
-        found.append(
-            Finding(
-                kind="informational",
-                severity=Severity.info,
-                unit=case.units[0].ref if case.units else "",
-                rules=(),
-                rule_names=(),
-                summary=Text(knowledge.notes[f"{why}-summary"], (("count", str(len(places))),)),
-                because=(Text(knowledge.notes[f"{why}-because"]), _where(places, knowledge)),
-                sources=(_SOURCE,),
-                remedies=(Remedy("review"),),
-                evidence=tuple(Evidence(t.path, t.what) for t in places[:20]),
-                advice=Text(knowledge.notes[f"{why}-advice"]),
-            )
-        )
-    return tuple(found)
+    unit = case.units[0].ref if case.units else ""
+    kinds = ("unreadable", "foreign", "unread", "composite")
+    found = [(why, [t for t in troubles if t.why == why]) for why in kinds]
+    return tuple([_finding(why, unit, places, knowledge) for why, places in found if places])
+
+
+def unselected_findings(case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
+    """That the selections of order-select name nothing that came, said of each radiotherapy order, none of which was
+    checked. Of other orders nothing is said (M-7)."""
+    place = Trouble("unselected", "context.selections", "names no entry of draftOrders")
+    units = dict.fromkeys([unit.ref for unit in case.units if unit.in_scope])
+    return tuple([_finding("unselected", unit, [place], knowledge) for unit in units])
+
+
+def _finding(why: str, unit: str, places: Sequence[Trouble], knowledge: Knowledge) -> Finding:
+    return Finding(
+        kind="informational",
+        severity=Severity.info,
+        unit=unit,
+        rules=(),
+        rule_names=(),
+        summary=Text(knowledge.notes[f"{why}-summary"], (("count", str(len(places))),)),
+        because=(Text(knowledge.notes[f"{why}-because"]), _where(places, knowledge)),
+        sources=(_SOURCE,),
+        remedies=(Remedy("review"),),
+        evidence=tuple(Evidence(t.path, t.what) for t in places[:20]),
+        advice=Text(knowledge.notes[f"{why}-advice"]),
+    )
 
 
 def _where(troubles: Sequence[Trouble], knowledge: Knowledge) -> Text:

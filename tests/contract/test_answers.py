@@ -96,22 +96,80 @@ def test_order_select_advises_on_the_selected_order_only(site: Site) -> None:
     assert named == {"ServiceRequest/left-out-order", "ServiceRequest/selected-order"}
 
 
-@pytest.mark.parametrize("selections", [[], ["ServiceRequest/gone"], ["MedicationRequest/selected-order"]])
-def test_nothing_selected_nothing_advised(site: Site, selections: list[str]) -> None:
+def test_nothing_selected_nothing_advised(site: Site) -> None:
     request = load(SELECT)
-    request["context"]["selections"] = selections
+    request["context"]["selections"] = []
     assert read(site.ask(SERVICE_OF[SELECT], request)) == {"cards": []}
 
 
-def test_a_selection_may_be_an_absolute_or_versioned_reference(site: Site) -> None:
+DRUG = {
+    "resourceType": "MedicationRequest",
+    "id": "drug",
+    "subject": {"reference": "Patient/test-patient-ohio"},
+}
+ADDRESS = "urn:uuid:2c4ba8a4-1c7f-4b54-8d4c-5d5c6a1ff8e1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("https://ehr.example/fhir/ServiceRequest/selected-order", id="absolute"),
+        pytest.param("ServiceRequest/selected-order/_history/2", id="of one version"),
+        pytest.param("selected-order", id="id alone"),
+        pytest.param(" selected-order ", id="id among blanks"),
+        pytest.param(ADDRESS, id="fullUrl"),
+    ],
+)
+def test_an_order_is_selected_by_reference_by_id_or_by_full_url(site: Site, text: str) -> None:
     request = load(SELECT)
     expected = site.ask(SERVICE_OF[SELECT], request).content
-    for text in (
-        "https://ehr.example/fhir/ServiceRequest/selected-order",
-        "ServiceRequest/selected-order/_history/2",
-    ):
-        request["context"]["selections"] = [text]
+    request["context"]["draftOrders"]["entry"][0]["fullUrl"] = ADDRESS.replace("2c", "3d")
+    request["context"]["draftOrders"]["entry"][1]["fullUrl"] = ADDRESS
+    for selections in ([text], ["ServiceRequest/gone", text]):
+        request["context"]["selections"] = selections
         assert site.ask(SERVICE_OF[SELECT], request).content == expected
+
+
+@pytest.mark.parametrize(
+    "selections",
+    [
+        ["ServiceRequest/gone"],
+        ["MedicationRequest/selected-order"],
+        ["gone", ADDRESS],
+        ["#selected-order"],
+        [""],
+    ],
+    ids=["gone", "of another type", "neither id nor fullUrl", "contained", "blank"],
+)
+def test_selections_that_name_no_draft_are_told_once_for_all_orders(
+    site: Site, selections: list[str]
+) -> None:
+    request = load(SELECT)
+    request["context"]["selections"] = selections
+    (card,) = read(site.ask(SERVICE_OF[SELECT], request))["cards"]
+    assert card["indicator"] == "info"
+    assert "names no entry of draftOrders; nothing was checked" in card["summary"]
+    assert "context.selections" in card["detail"].replace("\\", "")
+    assert card["extension"]["davinci-crd.associated-resource"] == [
+        {"reference": "ServiceRequest/left-out-order"},
+        {"reference": "ServiceRequest/selected-order"},
+    ]
+
+
+def test_of_selections_that_name_no_draft_nothing_is_told_where_no_order_is_radiotherapy(site: Site) -> None:
+    request = load(SELECT)
+    request["context"] |= {"selections": ["gone"], "draftOrders": {"resourceType": "Bundle"}}
+    assert read(site.ask(SERVICE_OF[SELECT], request)) == {"cards": []}
+    request["context"]["draftOrders"]["entry"] = [{"resource": DRUG}]
+    assert read(site.ask(SERVICE_OF[SELECT], request)) == {"cards": []}
+
+
+@pytest.mark.parametrize("text", ["MedicationRequest/drug", "drug"])
+def test_a_selected_draft_of_another_type_is_named_and_nothing_is_said_of_it(site: Site, text: str) -> None:
+    request = load(SELECT)
+    request["context"]["draftOrders"]["entry"].append({"resource": DRUG})
+    request["context"]["selections"] = [text]
+    assert read(site.ask(SERVICE_OF[SELECT], request)) == {"cards": []}
 
 
 def test_the_order_that_is_not_selected_is_still_seen_as_context(site: Site) -> None:
