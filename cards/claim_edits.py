@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -24,6 +25,7 @@ from cards.protocol import LineLike, RemedyLike
 from cards.recode import chosen_lines, rewrite, the_code, with_layout
 
 _SUPPORTING: Final = "urn:igrt-cds:supporting-info"
+_PARTIAL: Final = re.compile(r"[0-9]{4}(-[0-9]{2})?")
 _COPIED: Final = (
     "careTeamSequence",
     "diagnosisSequence",
@@ -118,12 +120,24 @@ def add_line(draft: Draft, remedy: RemedyLike, lines: Sequence[LineLike], option
         raise Unsafe
     for day, line in by_date.items():
         _, item = received_item(draft, line)
-        period = item.get("servicedPeriod")
-        several_days = isinstance(period, dict) and str(period.get("end", ""))[:10] not in ("", day)
-        if several_days or not _is_day(day):
+        if _several_days(item, day) or _month_or_year(draft, item, day) or not _is_day(day):
             raise Unsafe
         said = the_code(item.get("productOrService"), line.code)
         draft.append("item", _new_item(draft, item, said[0], new, day))
+
+
+def _several_days(item: Json, day: str) -> bool:
+    period = item.get("servicedPeriod")
+    return isinstance(period, dict) and str(period.get("end", ""))[:10] not in ("", day)
+
+
+def _month_or_year(draft: Draft, item: Json, day: str) -> bool:
+    """Whether the date that the line goes by is a month or a year, so that its day is not known."""
+    periods = (item.get("servicedPeriod"), draft.received.get("billablePeriod"))
+    starts = [each.get("start") for each in periods if isinstance(each, dict)]
+    texts = [text.strip() for text in (item.get("servicedDate"), *starts) if isinstance(text, str)]
+    told = next((text for text in texts if _PARTIAL.fullmatch(text) or text.startswith(day)), "")
+    return bool(_PARTIAL.fullmatch(told))
 
 
 def _is_day(text: str) -> bool:

@@ -52,6 +52,12 @@ def test_add_line_writes_the_code_as_the_line_beside_it_does() -> None:
     assert "modifier" not in made["item"][1]
 
 
+def test_add_line_on_the_day_of_the_line_whatever_the_claim_says_of_its_month() -> None:
+    sent = claim(item(1, "77402"), billablePeriod={"start": "2023-05"})
+    made = corrected(sent, Remedy("add-line", "G6017"), line(0, "77402"))
+    assert made["item"][1]["servicedDate"] == "2023-05-08"
+
+
 @pytest.mark.parametrize("end", [{}, {"end": "2023-05-08"}, {"end": "2023-05-08T17:30:00-05:00"}])
 def test_add_line_beside_a_line_whose_period_is_one_day(end: dict[str, str]) -> None:
     sent = item(1, "77402", servicedPeriod={"start": "2023-05-08"} | end)

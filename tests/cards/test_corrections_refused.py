@@ -119,6 +119,24 @@ REMOVE = Remedy("remove-line", "77387")
             line(0, "77402", date="2023-05"),
             id="no day",
         ),
+        pytest.param(
+            claim(item(1, "77402", servicedDate="2023-05")),
+            Remedy("add-line", "77387-TC"),
+            line(0, "77402", date="2023-05-01"),
+            id="a month",
+        ),
+        pytest.param(
+            claim(item(1, "77402", servicedDate=None, servicedPeriod={"start": "2023"})),
+            Remedy("add-line", "77387-TC"),
+            line(0, "77402", date="2023-01-01"),
+            id="from a year on",
+        ),
+        pytest.param(
+            claim(item(1, "77402", servicedDate=None), billablePeriod={"start": "2023-05"}),
+            Remedy("add-line", "77387-TC"),
+            line(0, "77402", date="2023-05-01"),
+            id="a month of the claim",
+        ),
         pytest.param(claim(item(1, "77402")), Remedy("add-line", ""), line(0, "77402"), id="no code to add"),
         pytest.param(claim(item(1, "77387")), Remedy("review"), line(0, "77387"), id="review"),
         pytest.param(
