@@ -31,7 +31,7 @@ from cds_service.request.copies import asked, without_copies
 from cds_service.request.envelope import HookRequest, read_request
 from cds_service.request.errors import Problem, Refusal, no_service
 from cds_service.request.gather import Gathered, gather
-from cds_service.request.named import Wanted, missing, present, under_review, wanted
+from cds_service.request.named import Wanted, booked_days, missing, present, under_review, wanted
 from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.r4 import require_r4
 from cds_service.request.selected import selected
@@ -306,6 +306,7 @@ def _given(
         history_whole="prefetch.claimHistory" not in not_given
         and filled.states.get("claimHistory") not in (State.unknown, State.partial),
         advised=advised,
+        booked=booked_days(filled.entries, filled.pool) if service.by_reference else {},
         selects_none=bool(selections) and not advised,
     )
 

@@ -101,7 +101,7 @@ class Around:
             for number, told in enumerate(self._told)
             if time.holds(told.start, told.end)
         ]
-        days = {line.start for line in unit.lines} if self._records else frozenset()
+        days = {line.start for line in unit.lines if line.begins_by is None} if self._records else frozenset()
         records = [(r, of.kin(r.diagnoses, r.links)) for r in self._records if r.day in days]
         if not near and not records:
             return unit
@@ -142,7 +142,7 @@ def _orders_of_others(pool: Pool, knowledge: Knowledge, replaced: frozenset[str]
     for request, _ in pool.every(fhir.ServiceRequest):
         modalities = ordered_modalities(request, knowledge) if is_order(request) else None
         if modalities and not is_replaced(request, replaced):
-            start, end = order_days(request) or (None, None)
+            start, _, end = order_days(request) or (None, None, None)
             said = Radiotherapy(other_modalities=modalities)
             of = frozenset(order_diagnoses(request, pool))
             found.append(_Told(start, end, said, of))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN
@@ -40,8 +41,9 @@ class Given:
     """What the caller supplied: entries under review, and whether the chart and the history could be seen whole.
 
     `advised`: references of the only ones that findings are about; None for all. `selects_none`: the call names some,
-    and none of them is here. `insurer_tells`: where no Coverage is, the payer is the claim's `insurer`, as in exports;
-    a hook's is unknown then (contract section 3).
+    and none of them is here. `booked`: the day of an order's first appointment, by `id` of the order. `insurer_tells`:
+    where no Coverage is, the payer is the claim's `insurer`, as in exports; a hook's is unknown then (contract
+    section 3).
     """
 
     hook: str
@@ -51,6 +53,7 @@ class Given:
     history_whole: bool = True
     advised: frozenset[str] | None = None
     selects_none: bool = False
+    booked: Mapping[int, date] = field(default_factory=dict)
     insurer_tells: bool = False
 
 
@@ -132,5 +135,6 @@ def _unit(
         and is_order(resource)
         and not is_replaced(resource, replaced)
     ):
-        return read_order(resource, entry.path, pool, knowledge, given.as_of)
+        booked = given.booked.get(id(resource))
+        return read_order(resource, entry.path, pool, knowledge, given.as_of, booked)
     return None

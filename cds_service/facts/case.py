@@ -17,7 +17,8 @@ class Line:
     `course` is the course it names, `course_diagnosis` the ICD-10-CM code that a derived course goes by (contract
     section 3), `indications` are those coded on its claim or order. `pointed` are the diagnoses that the line itself
     points to; `diagnoses` holds the claim's principal one when it points to none. `alternative`: one of several codings
-    of its order, which are one service said several ways.
+    of its order, which are one service said several ways. `begins_by`: the last day on which it may begin, where only
+    a month or a year is told; None where it begins on `start`.
     """
 
     resource: str
@@ -42,6 +43,7 @@ class Line:
     indications: frozenset[str] = frozenset()
     pointed: tuple[str, ...] = ()
     alternative: bool = False
+    begins_by: date | None = None
 
 
 @record(frozen=True, slots=True)
@@ -132,7 +134,8 @@ class Unit:
     """One claim or order under review.
 
     `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
-    conditions, in no order. `indications_before` are those of the orders that an order is based on. `without_doubt`:
+    conditions, in no order. `date_assumed`, `date_booked`: the day of the call, or of an appointment, stands for its
+    date. `indications_before` are those of the orders that an order is based on. `without_doubt`:
     `radiotherapy` and `day_records` without what may be of another course, where there is any.
     """
 
@@ -157,6 +160,7 @@ class Unit:
     diagnoses_stated: bool = True
     in_scope: bool = True
     date_assumed: bool = False
+    date_booked: bool = False
     indications_before: frozenset[str] = frozenset()
     without_doubt: tuple[Radiotherapy, tuple[DayRecord, ...]] | None = None
 

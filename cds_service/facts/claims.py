@@ -11,7 +11,7 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Document, Line, Radiotherapy, Unit
 from cds_service.facts.chart import condition_codes, indications_in, read_document
 from cds_service.facts.codes import any_codes, billing_codes, icd10_codes, modifiers_of, places_of_service
-from cds_service.facts.dates import NO_DAY, day, first_day, last_day
+from cds_service.facts.dates import NO_DAY, ServiceDays, day, first_day, service_days
 from cds_service.facts.diagnosis import course_diagnosis
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.parties import Rendering, party_of
@@ -47,7 +47,7 @@ class ClaimHead:
     indications: frozenset[str]
     info: dict[int, Info]
     named: frozenset[int]
-    default_day: date | None
+    default_days: ServiceDays | None
 
 
 def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date) -> Unit:
@@ -59,7 +59,7 @@ def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date)
     return Unit(
         ref=f"{claim.resourceType}/{claim.id or 'unidentified'}",
         kind="claim",
-        start=start or head.default_day or as_of,
+        start=start or (head.default_days.first if head.default_days else as_of),
         lines=lines,
         diagnoses=tuple(dict.fromkeys(c for _, codes in sorted(head.diagnoses.items()) for c in codes)),
         principal=head.principal,
@@ -74,7 +74,7 @@ def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date)
         history_complete=_history_complete(head.info.values()),
         provider=party_of(claim.provider, claim, pool),
         in_scope=any(line.code in knowledge.catalogue.radiotherapy for line in lines),
-        date_assumed=head.default_day is None and not all(_own_day(item) for item in claim.item),
+        date_assumed=head.default_days is None and not all(_own_days(item) for item in claim.item),
     )
 
 
@@ -108,12 +108,20 @@ def bill_frequency(claim: fhir.Claim) -> str:
     return bill[-1] if isinstance(bill, str) and len(bill) == 3 else ""
 
 
-def _own_day(item: fhir.ClaimItem) -> date | None:
-    return day(item.servicedDate) or first_day(item.servicedPeriod)
+def _own_days(item: fhir.ClaimItem) -> ServiceDays | None:
+    return service_days(item.servicedDate, item.servicedPeriod)
+
+
+def _days_of_all(claim: fhir.Claim) -> ServiceDays | None:
+    """The days of an item that tells none: the claim's first."""
+    period = claim.billablePeriod
+    return service_days(period.start if period else None) or (
+        ServiceDays(made, made, made) if (made := day(claim.created)) else None
+    )
 
 
 def _without_day(item: fhir.ClaimItem) -> str:
-    """The element whose date says no calendar day: a part of one, or none of this world."""
+    """The element that should say when, and does not: what stands there is no date."""
     if item.servicedDate:
         return "servicedDate"
     return "servicedPeriod.start" if item.servicedPeriod and item.servicedPeriod.start else ""
@@ -128,18 +136,19 @@ def claim_lines(
     resource = f"{claim.resourceType}/{claim.id or 'unidentified'}"
     known: dict[Hashable, tuple[Said, ...]] = {}
     found: list[Line] = []
+    otherwise = head.default_days or (ServiceDays(as_of, as_of, as_of) if as_of else None)
     for index, item in enumerate(claim.item):
-        own_day = _own_day(item)
-        start = own_day or head.default_day or as_of
-        if start is None:
+        own_days = _own_days(item)
+        days = own_days or otherwise
+        if days is None:
             continue
-        end = max(last_day(item.servicedPeriod) or start, start) if item.servicedPeriod else start
+        start, end, begins_by = days.first, days.last, days.open_start
         told = _told_by(item)
         said = known.get(told)
         if said is None:
             said = known[told] = _said_by(item, head, rendering, knowledge)
         path = f"{claim.resourceType}.item[{index}]"
-        if own_day is None and said and as_of is not None and (without_day := _without_day(item)):
+        if own_days is None and said and as_of is not None and (without_day := _without_day(item)):
             pool.troubles.append(Trouble("unreadable", f"{path}.{without_day}", NO_DAY))
         sequence = item.sequence if item.sequence is not None else index + 1
         units = _units(item.quantity)
@@ -170,6 +179,8 @@ def claim_lines(
                     disease.course_diagnosis,
                     head.indications,
                     disease.pointed,
+                    False,
+                    begins_by,
                 )
             )
     return tuple(found)
@@ -323,7 +334,7 @@ def _head(claim: fhir.Claim, pool: Pool) -> ClaimHead:
         ),
         info=info,
         named=frozenset(n for item in claim.item for n in item.informationSequence),
-        default_day=first_day(claim.billablePeriod) or day(claim.created),
+        default_days=_days_of_all(claim),
     )
 
 

@@ -37,7 +37,7 @@ def lines_surely_of_course(line: LineView) -> Any:
 @VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def earlier_lines_of_course(line: LineView) -> Any:
     """Lines of the course with an earlier date."""
-    return tuple(o for o in line.course.lines if o.date < line.date)
+    return tuple(o for o in line.course.lines if o.begins_by < line.date)
 
 
 @VOCABULARY.add("line", "lines", among=in_sight.codes_then)
@@ -69,15 +69,22 @@ def deliveries_surely_of_course(line: LineView) -> Any:
 @VOCABULARY.add("line", "lines", among=in_sight.codes_anywhere)
 def deliveries_of_week(line: LineView) -> Any:
     """External beam delivery lines of the course in the line's week, Monday to Sunday."""
-    week = week_of(line.date)
-    return tuple(d for d in deliveries(line.course.lines) if week_of(d.date) <= week <= week_of(d.end))
+    first, last = week_of(line.date), week_of(line.begins_by)
+    return tuple(
+        d for d in deliveries(line.course.lines) if week_of(d.date) <= last and first <= week_of(d.end)
+    )
 
 
 @VOCABULARY.add("line", "yes-no")
 def before_first_delivery(line: LineView) -> Any:
-    """Whether the line is dated before the first external beam delivery of its course; unknown when none is known."""
-    first = min((d.date for d in deliveries(line.course.lines)), default=None)
-    return UNKNOWN if first is None else line.date < first
+    """Whether the line is dated before the first external beam delivery of its course; unknown when none is known, or
+    when a date that is only a month or a year leaves it open."""
+    known = deliveries(line.course.lines)
+    if not known:
+        return UNKNOWN
+    if line.begins_by < min(d.date for d in known):
+        return True
+    return False if line.date >= min(d.begins_by for d in known) else UNKNOWN
 
 
 @VOCABULARY.add("line", "choice", "certain", "doubtful", "no", among=in_sight.imrt_courses)

@@ -74,13 +74,18 @@ def _same_claim(lines: Sequence[Line]) -> Iterable[list[int]]:
 def _same_diagnosis_in_time(lines: Sequence[Line]) -> Iterable[list[int]]:
     by_diagnosis: dict[str, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):
-        if line.course_diagnosis:
+        if line.course_diagnosis and not _anywhere(line):
             by_diagnosis[line.course_diagnosis].append(number)
     for numbers in by_diagnosis.values():
         for run in _runs(numbers, lines):
             if len({lines[n].course for n in run} - {""}) > 1:  # two marked courses at one time stay two
                 run = [n for n in run if not lines[n].course]
             yield run
+
+
+def _anywhere(line: Line) -> bool:
+    """Whether the line's date, a year, leaves open what it is near to."""
+    return line.begins_by is not None and line.begins_by - line.start > GAP
 
 
 def _runs(numbers: Iterable[int], lines: Sequence[Line]) -> Iterable[list[int]]:

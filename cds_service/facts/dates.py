@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from cds_service.facts.fhir import Period
 
@@ -46,13 +47,45 @@ _day_once = lru_cache(maxsize=8192)(_day)
 def bounds(text: str | None) -> tuple[date | None, date | None]:
     """First and last day that a FHIR dateTime can mean: a partial one means any day of its month or year."""
     found = day(text)
-    match = _PARTIAL.fullmatch(text.strip()) if text and found is None else None
-    if match is None:
+    if found is not None or not text:
         return found, found
+    match = _PARTIAL.fullmatch(text.strip())
+    if match is None:
+        return None, None
     year, month = int(match[1]), int(match[2] or 0)
     if year < _FIRST_YEAR or month > 12 or match[2] == "00":
         return None, None
     return date(year, month or 1, 1), date(year, month or 12, monthrange(year, month or 12)[1])
+
+
+class ServiceDays(NamedTuple):
+    """The days of a service: the first, the last on which it may begin, and the last. The two first ones differ where
+    only a month or a year is told: nothing is known to lie on the first day then.
+    """
+
+    first: date
+    begins_by: date
+    last: date
+
+    @property
+    def open_start(self) -> date | None:
+        """The last day on which it may begin; None where it is known to begin on the first."""
+        return self.begins_by if self.begins_by > self.first else None
+
+
+def service_days(moment: str | None, period: Period | None = None) -> ServiceDays | None:
+    """The days of a date, else of a period; a month or a year means all its days, as `bounds` has it."""
+    start, by = bounds(moment)
+    if start is not None and by is not None:
+        return ServiceDays(start, by, by)
+    if period is None:
+        return None
+    (start, by), end = bounds(period.start), bounds(period.end)[1]
+    if start is None or by is None:
+        return None
+    if end is None or end < start:
+        return ServiceDays(start, by, by)
+    return ServiceDays(start, min(by, end), end)
 
 
 def first_day(period: Period | None) -> date | None:

@@ -259,13 +259,9 @@ class DocumentReference(Resource):
     authenticator: Reference | None = None
 
 
-class Participant(Fhir):
-    actor: Reference | None = None
-
-
 class Appointment(Resource):
     status: str | None = None
-    participant: list[Participant] = []
+    start: str | None = None
     basedOn: list[Reference] = []
 
 

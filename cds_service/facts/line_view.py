@@ -145,6 +145,11 @@ class LineView:
         return self.unit.case.knowledge.payers.on_date(self.unit.member.payer, self.date)
 
     @property
+    def begins_by(self) -> date:
+        """The last day on which the line may begin: its date, unless only a month or a year is told."""
+        return self.line.begins_by or self.date
+
+    @property
     def is_span(self) -> bool:
         """Whether the line covers more than one day."""
         return self.end > self.date

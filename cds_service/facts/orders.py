@@ -10,12 +10,12 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
-from cds_service.facts.dates import NO_DAY, day
+from cds_service.facts.dates import NO_DAY, ServiceDays
 from cds_service.facts.diagnosis import course_diagnosis, without_reasons
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Entry, Pool, Trouble, relative
 from cds_service.facts.radiotherapy import coded_modalities, local_codes, merge, read_extensions
-from cds_service.facts.timings import NO_TIMING, order_days, unreadable_repeat
+from cds_service.facts.timings import NO_TIMING, occurrence_of, order_days, unreadable_repeat, without_day
 
 BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 _WITHDRAWN = frozenset({"entered-in-error", "revoked"})
@@ -29,28 +29,33 @@ def is_order(request: fhir.ServiceRequest) -> bool:
 
 
 def read_order(
-    request: fhir.ServiceRequest, path: str, pool: Pool, knowledge: Knowledge, as_of: date
+    request: fhir.ServiceRequest,
+    path: str,
+    pool: Pool,
+    knowledge: Knowledge,
+    as_of: date,
+    booked: date | None = None,
 ) -> Unit:
-    """One order under review, without what Procedures and the chart add."""
-    when = order_days(request)
-    start, end = when or order_days(request, as_of) or (as_of, as_of)
+    """One order under review, without what Procedures and the chart add. `booked`: the day of its first appointment."""
+    found = occurrence_of(request, booked, as_of)
+    days, told = (found.days, found.told) if found else (ServiceDays(as_of, as_of, as_of), "call")
     if unreadable_repeat(request):
         pool.troubles.append(Trouble("unreadable", f"{path}.occurrenceTiming.repeat", NO_TIMING))
-    if request.occurrenceDateTime and day(request.occurrenceDateTime) is None:
-        pool.troubles.append(Trouble("unreadable", f"{path}.occurrenceDateTime", NO_DAY))
+    for element in without_day(request):
+        pool.troubles.append(Trouble("unreadable", f"{path}.{element}", NO_DAY))
     active = active_conditions(pool)
     stated = order_diagnoses(request, pool)
     # Z51.0 and its kin say why, not what: the disease is then one of the problem list's.
     stated_disease = bool(without_reasons(stated))
     diagnoses = stated if stated_disease else (*stated, *condition_codes(active))
-    lines = _lines(request, path, (start, end), diagnoses, pool, knowledge)
+    lines = _lines(request, path, days, diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
     parents = _parents(request, pool)
     radiotherapy = _with_parents(own, parents, knowledge)
     return Unit(
         ref=_ref(request),
         kind="order",
-        start=start,
+        start=days.first,
         lines=lines,
         diagnoses=tuple(dict.fromkeys(diagnoses)),
         principal=diagnoses[0] if diagnoses else "",
@@ -62,7 +67,8 @@ def read_order(
         radiotherapy=radiotherapy,
         fractions=radiotherapy.fractions,
         in_scope=_in_scope(request, lines, own, knowledge),
-        date_assumed=when is None,
+        date_assumed=told == "call",
+        date_booked=told == "appointment",
     )
 
 
@@ -157,7 +163,7 @@ def order_diagnoses(request: fhir.ServiceRequest, pool: Pool) -> tuple[str, ...]
 def _lines(
     request: fhir.ServiceRequest,
     path: str,
-    when: tuple[date, date],
+    days: ServiceDays,
     diagnoses: tuple[str, ...],
     pool: Pool,
     knowledge: Knowledge,
@@ -171,8 +177,8 @@ def _lines(
             code=code.code,
             modifiers=code.modifiers,
             units=_units(request),
-            start=when[0],
-            end=when[1],
+            start=days.first,
+            end=days.last,
             path=f"ServiceRequest.code{place}.coding[{code.coding}]",
             place_of_service=places[0] if places else UNKNOWN,
             diagnoses=diagnoses,
@@ -181,6 +187,7 @@ def _lines(
             course_diagnosis=course_diagnosis(diagnoses),
             indications=order_indications(request, pool),
             alternative=len(codes) > 1 and not code.composite,
+            begins_by=days.open_start,
         )
         for code, place in codes
     )

@@ -95,16 +95,21 @@ def with_notes(
 
     That the state is the home address's (contract section 3) is said where one of `state_rules` spoke.
     """
-    dates = {unit.ref for unit in case.units if unit.date_assumed}
-    states = {unit.ref for unit in case.units if unit.member.state_assumed}
-    if not (dates or states):
+    units = case.units
+    dates = {
+        "date-assumed": {unit.ref for unit in units if unit.date_assumed},
+        "date-booked": {unit.ref for unit in units if unit.date_booked},
+        "date-partial": {unit.ref for unit in units if any(line.begins_by for line in unit.lines)},
+    }
+    states = {unit.ref for unit in units if unit.member.state_assumed}
+    if not (any(dates.values()) or states):
         return findings
 
     def noted(finding: Finding) -> Finding:
         assumed = [
             Text(knowledge.notes[note])
             for note, holds in (
-                ("date-assumed", finding.unit in dates),
+                *((note, finding.unit in refs) for note, refs in dates.items()),
                 (
                     "state-assumed",
                     finding.unit in states and not state_rules.isdisjoint(finding.rule_names),

@@ -37,7 +37,7 @@ def read_reasons(pool: Pool, replaced: frozenset[str]) -> Iterator[Reason]:
         if is_order(request) and not is_replaced(request, replaced):
             found = order_indications(request, pool)
             if found:
-                start, end = order_days(request) or (None, None)
+                start, _, end = order_days(request) or (None, None, None)
                 yield Reason(found, start, end, frozenset(order_diagnoses(request, pool)))
     for procedure, _ in pool.every(fhir.Procedure):
         found = indications_in(procedure.reasonCode)

@@ -35,8 +35,9 @@ def guidance_review(line: LineView) -> Any:
     is none or only an older one; unknown when the chart cannot be seen."""
     case = line.unit.case.case
     days = line.unit.once(_reviews)
+    done = line.date if line.line.begins_by else line.end  # of a month or year nobody says when in it
     # Which course it is need not be known: what is dated after the line is dated after the course's first line too.
-    if any(day is not None and line.end <= day <= case.as_of for day in days):
+    if any(day is not None and done <= day <= case.as_of for day in days):
         return "reviewed"
     if not case.chart.visible:
         return UNKNOWN

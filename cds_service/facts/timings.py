@@ -7,8 +7,9 @@ from math import ceil, floor
 
 import msgspec
 
+from cds_service.engine.record import record
 from cds_service.facts import fhir
-from cds_service.facts.dates import day, first_day, last_day
+from cds_service.facts.dates import ServiceDays, bounds, day, service_days
 from cds_service.facts.periods import moved
 
 _DAYS = {"d": 1.0, "wk": 7.0, "mo": 28.0, "a": 365.0}
@@ -36,27 +37,60 @@ class _Repeat(fhir.Fhir):
 _DECODER = msgspec.json.Decoder(_Repeat)
 
 
-def order_days(request: fhir.ServiceRequest, otherwise: date | None = None) -> tuple[date, date] | None:
-    """First and last day of an order's occurrence, else the day it was written, else `otherwise`.
+@record(frozen=True, slots=True)
+class Occurrence:
+    """The days of an order, and what tells them: its `occurrence`, the `appointment` that is booked for it, `authored`,
+    the day on which it was written, or `call`, the day of the call."""
+
+    days: ServiceDays
+    told: str
+
+
+def occurrence_of(
+    request: fhir.ServiceRequest, booked: date | None = None, called: date | None = None
+) -> Occurrence | None:
+    """When an order takes place: by its own words, else on the day of its first appointment (`booked`), else on the day
+    it was written, else on the day of the call, if that is to stand for it.
 
     A repeating Timing lasts at least until the last event that its count or bounds tell.
     """
-    found = day(request.occurrenceDateTime)
-    if found:
-        return found, found
+    own = service_days(request.occurrenceDateTime, request.occurrencePeriod) or _events(
+        request.occurrenceTiming
+    )
+    if own is not None:
+        return Occurrence(own, "occurrence")
     repeat = _repeat_of(request.occurrenceTiming) or _Repeat()
-    events = _events(request.occurrenceTiming)
-    if (start := first_day(request.occurrencePeriod)) is not None:
-        return start, max(last_day(request.occurrencePeriod) or start, start)
-    if events:
-        return events[0], events[-1]
-    start = first_day(repeat.boundsPeriod) or day(request.authoredOn) or otherwise
-    if start is None:
-        return None
-    end = last_day(repeat.boundsPeriod)
+    start, by = bounds(repeat.boundsPeriod.start) if repeat.boundsPeriod else (None, None)
+    if start is not None and by is not None:
+        return Occurrence(_repeated(start, by, repeat), "occurrence")
+    for known, told in ((booked, "appointment"), (day(request.authoredOn), "authored"), (called, "call")):
+        if known is not None:
+            return Occurrence(_repeated(known, known, repeat), told)
+    return None
+
+
+def order_days(request: fhir.ServiceRequest) -> ServiceDays | None:
+    """As `occurrence_of`, of an order beside those under review: neither an appointment nor the call dates it."""
+    found = occurrence_of(request)
+    return found.days if found else None
+
+
+def _repeated(start: date, by: date, repeat: _Repeat) -> ServiceDays:
+    end = bounds(repeat.boundsPeriod.end)[1] if repeat.boundsPeriod else None
     if end is not None and start <= end:
-        return start, end
-    return start, moved(start, timedelta(days=_days_after_the_first(repeat)))
+        return ServiceDays(start, min(by, end), end)
+    return ServiceDays(start, by, moved(by, timedelta(days=_days_after_the_first(repeat))))
+
+
+def without_day(request: fhir.ServiceRequest) -> list[str]:
+    """The elements of an order that should say when, and do not: what stands there is no date."""
+    period, timing = request.occurrencePeriod, request.occurrenceTiming
+    texts = [
+        ("occurrenceDateTime", request.occurrenceDateTime),
+        ("occurrencePeriod.start", period.start if period else None),
+        *(("occurrenceTiming.event", event) for event in (timing.event if timing else ())),
+    ]
+    return list(dict.fromkeys([element for element, text in texts if text and bounds(text)[0] is None]))
 
 
 def unreadable_repeat(request: fhir.ServiceRequest) -> bool:
@@ -64,8 +98,11 @@ def unreadable_repeat(request: fhir.ServiceRequest) -> bool:
     return request.occurrenceTiming is not None and _repeat_of(request.occurrenceTiming) is None
 
 
-def _events(timing: fhir.Timing | None) -> list[date]:
-    return sorted(d for event in (timing.event if timing else ()) if (d := day(event)))
+def _events(timing: fhir.Timing | None) -> ServiceDays | None:
+    found = [days for event in (timing.event if timing else ()) if (days := service_days(event))]
+    if not found:
+        return None
+    return ServiceDays(min(d.first for d in found), min(d.last for d in found), max(d.last for d in found))
 
 
 def _repeat_of(timing: fhir.Timing | None) -> _Repeat | None:

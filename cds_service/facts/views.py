@@ -66,7 +66,7 @@ class UnitView:
         self.member = unit.member
         self.lines = tuple([LineView(line, self) for line in unit.lines])
         self._courses: dict[int, CourseView] = {}
-        self._techniques: dict[date, derive.Technique | Unknown] = {}
+        self._techniques: dict[tuple[date, date], derive.Technique | Unknown] = {}
         self._seen_elsewhere: dict[int, LineView] = {}
         self.documents_by_first_day: dict[date, tuple[Document, ...]] = {}
         self._once: dict[Callable[[UnitView], Any], Any] = {}
@@ -247,18 +247,21 @@ class UnitView:
         Hints come from the lines billed or ordered together and from those of the line's course: the course is
         worked out only where nothing firmer speaks.
         """
-        day = line.date
-        firm = self._techniques.get(day)
+        days = line.date, line.begins_by
+        firm = self._techniques.get(days)
         if firm is None:
-            firm = self._techniques[day] = self._technique(day, ())
+            firm = self._techniques[days] = self._technique(*days, ())
         if isinstance(firm, derive.Technique) and firm.firm:
             return firm
-        return self._technique(day, [other.code for other in (*self.beside, *line.course.lines)])
+        return self._technique(*days, [other.code for other in (*self.beside, *line.course.lines)])
 
-    def _technique(self, day: date, hints: Iterable[str]) -> derive.Technique | Unknown:
+    def _technique(self, day: date, by: date, hints: Iterable[str]) -> derive.Technique | Unknown:
+        """Of one day; of a line that begins between two by those that go on all the while."""
         beside, elsewhere = self.beside, self._lines_elsewhere
-        codes = [beside[number].code for number in self._days_beside.touching(day, day)]
-        codes += [elsewhere[number].code for number in self._days_elsewhere.touching(day, day)]
+        codes = [beside[n].code for n in self._days_beside.touching(day, day) if beside[n].end >= by]
+        codes += [
+            elsewhere[n].code for n in self._days_elsewhere.touching(day, day) if elsewhere[n].end >= by
+        ]
         coded = self.unit.radiotherapy.techniques
         if self.unit.day_records:
             coded = frozenset([t for r in self.records(day) for t in r.techniques]) or coded
@@ -304,7 +307,13 @@ class UnitView:
         A document without a date may be one of them: its type is here too, so that nobody calls it missing.
         """
         undated = {t for d in self._all_documents() if d.day is None for t in d.types}
-        return self._open(self._documents((months_before(self.start, 6), self.start)) | undated)
+        return self._open(self._documents((months_before(self.start, 6), self._starts_by)) | undated)
+
+    @cached_property
+    def _starts_by(self) -> date:
+        """The last day on which the service may begin: the first, unless a month or a year tells it."""
+        told_by_a_line = any(line.date == self.start for line in self.lines)
+        return min([line.begins_by for line in self.lines]) if told_by_a_line else self.start
 
     @cached_property
     def older_documents(self) -> frozenset[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
 from cds_service.facts import fhir
+from cds_service.facts.dates import day
 from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.request.envelope import Context
 from cds_service.request.errors import Problem, Refusal
@@ -102,6 +104,17 @@ def _booked(appointments: Sequence[Entry]) -> Iterator[Wanted]:
         if isinstance(appointment, fhir.Appointment) and appointment.status not in _OVER:
             for index, reference in enumerate(appointment.basedOn):
                 yield from _of(reference, f"{entry.path}.basedOn[{index}]", appointment)
+
+
+def booked_days(appointments: Sequence[Entry], pool: Pool) -> dict[int, date]:
+    """The day on which the first appointment of an order begins, where it says so, by `id` of the order."""
+    found: dict[int, date] = {}
+    for each in _booked(appointments):
+        order = _order(each, pool)
+        start = day(each.holder.start) if isinstance(each.holder, fhir.Appointment) else None
+        if order is not None and start is not None:
+            found[id(order)] = min(start, found.get(id(order), start))
+    return found
 
 
 def _of(reference: fhir.Reference, where: str, holder: fhir.Resource) -> Iterator[Wanted]:

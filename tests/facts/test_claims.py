@@ -45,7 +45,7 @@ def days_of(**more: Any) -> tuple[date, date]:
         ({"servicedPeriod": {"start": "2024-06-03", "end": "2024-06-03"}}, {}, "2024-06-03", "2024-06-03"),
         ({"servicedPeriod": {"start": "2024-06-03"}}, {}, "2024-06-03", "2024-06-03"),
         ({"servicedPeriod": {"start": "2024-06-07", "end": "2024-06-03"}}, {}, "2024-06-07", "2024-06-07"),
-        ({"servicedDate": "2024-06"}, {"billablePeriod": PERIOD}, "2024-05-20", "2024-05-20"),
+        ({"servicedDate": "2024-06"}, {"billablePeriod": PERIOD}, "2024-06-01", "2024-06-30"),
         ({"servicedDate": "yesterday"}, {"created": "2024-05-21"}, "2024-05-21", "2024-05-21"),
         ({}, {"billablePeriod": PERIOD, "created": "2024-06-05"}, "2024-05-20", "2024-05-20"),
         ({}, {"billablePeriod": {"end": "2024-05-31"}, "created": "2024-06-05T10:00:00Z"}, "2024-06-05", ""),

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.facts.dates import bounds, day, first_day, last_day, within_one_day
+from cds_service.facts.dates import (
+    ServiceDays,
+    bounds,
+    day,
+    first_day,
+    last_day,
+    service_days,
+    within_one_day,
+)
 from cds_service.facts.fhir import Period
 from cds_service.facts.periods import chained, months_before, moved
 
@@ -72,6 +80,66 @@ def test_partial_unreadable_and_placeholder_dates_are_none(text: str | None) -> 
 )
 def test_bounds_of_partial_dates(text: str | None, first: date | None, last: date | None) -> None:
     assert bounds(text) == (first, last)
+
+
+MONTH = ServiceDays(date(2024, 6, 1), date(2024, 6, 30), date(2024, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("moment", "start", "end", "expected"),
+    [
+        pytest.param("2024-06-03", None, None, ServiceDays(JUNE, JUNE, JUNE), id="day"),
+        pytest.param("2024-06", None, None, MONTH, id="month"),
+        pytest.param(
+            "2024",
+            None,
+            None,
+            ServiceDays(date(2024, 1, 1), date(2024, 12, 31), date(2024, 12, 31)),
+            id="year",
+        ),
+        pytest.param(
+            "soon", "2024-06-03", None, ServiceDays(JUNE, JUNE, JUNE), id="unreadable, then a period"
+        ),
+        pytest.param(
+            None,
+            "2024-06-03",
+            "2024-07-12",
+            ServiceDays(JUNE, JUNE, date(2024, 7, 12)),
+            id="days",
+        ),
+        pytest.param(
+            None,
+            "2024-06-03",
+            "2024-07",
+            ServiceDays(JUNE, JUNE, date(2024, 7, 31)),
+            id="day to month",
+        ),
+        pytest.param(None, "2024-06", None, MONTH, id="month without an end"),
+        pytest.param(
+            None,
+            "2024-06",
+            "2024-07-12",
+            MONTH._replace(last=date(2024, 7, 12)),
+            id="month to day",
+        ),
+        pytest.param(
+            None,
+            "2024-06",
+            "2024-06-14",
+            MONTH._replace(begins_by=date(2024, 6, 14), last=date(2024, 6, 14)),
+            id="month to a day of it",
+        ),
+        pytest.param(None, "2024-06", "2024-05-31", MONTH, id="end before the start"),
+        pytest.param(None, None, "2024-06-03", None, id="end alone"),
+        pytest.param(None, "soon", "2024-06-03", None, id="unreadable start"),
+    ],
+)
+def test_days_of_a_service(
+    moment: str | None, start: str | None, end: str | None, expected: ServiceDays | None
+) -> None:
+    assert service_days(moment, Period(start, end)) == expected
+    if expected is not None:
+        assert expected.open_start == (expected.begins_by if expected.begins_by > expected.first else None)
 
 
 def test_ends_of_a_period() -> None:

@@ -62,8 +62,8 @@ WRITTEN = "2024-05-01"
         ({"occurrencePeriod": {"end": "2024-07-12"}}, WRITTEN, WRITTEN),
         (
             {"occurrenceTiming": {"event": ["2024-06-05", "2024-06-03", "2024-06"]}},
-            "2024-06-03",
-            "2024-06-05",
+            "2024-06-01",
+            "2024-06-30",
         ),
         ({"occurrenceTiming": {"event": ["2024-06-03"]}}, "2024-06-03", "2024-06-03"),
         (
@@ -82,7 +82,7 @@ WRITTEN = "2024-05-01"
             "2024-06-04",
         ),
         ({"occurrenceTiming": {"repeat": {"frequency": 1}}}, WRITTEN, WRITTEN),
-        ({"occurrenceDateTime": "2024-06"}, WRITTEN, WRITTEN),
+        ({"occurrenceDateTime": "soon"}, WRITTEN, WRITTEN),
         ({}, WRITTEN, WRITTEN),
     ],
 )
