@@ -9,7 +9,8 @@ from cds_service.facts import fhir
 from cds_service.facts.case import Radiotherapy, Unit
 from cds_service.facts.chart import links_of, procedure_diagnoses, read_procedures
 from cds_service.facts.dates import bounds
-from cds_service.facts.diagnosis import ANOTHER, DOUBTFUL, SAME, irradiated, kinship
+from cds_service.facts.diagnosis import ANOTHER, SAME
+from cds_service.facts.kin import Kin
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import (
     completed,
@@ -38,30 +39,6 @@ class Time:
     def holds(self, start: date | None, end: date | None) -> bool:
         """Whether something between these days may belong to the unit's course."""
         return not ((end and end < self._first) or (start and start > self._last))
-
-
-class _Of:
-    """What a unit is of: the course that it names, and the diseases that it treats."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._links = {unit.ref, *(line.course for line in unit.lines)}
-        self._listed = unit.diagnoses
-        pointed = {codes for codes in {line.pointed for line in unit.lines} if irradiated(codes)}
-        self._treated = pointed or {unit.diagnoses}
-        self._guessed = (
-            not unit.diagnoses_stated and len({code[:3] for code in irradiated(unit.diagnoses)}) > 1
-        )
-
-    def kin(self, diagnoses: frozenset[str], links: frozenset[str]) -> str:
-        """Whether something with these diagnoses is of the unit's course: surely where one names the other."""
-        if not self._links.isdisjoint(links):
-            return SAME
-        kins = {kinship(diagnoses, treated) for treated in self._treated}
-        if kins == {SAME}:  # of several diseases of a problem list nobody says which is treated
-            return DOUBTFUL if self._guessed and irradiated(diagnoses) else SAME
-        if kins == {ANOTHER} and kinship(diagnoses, self._listed) == ANOTHER:
-            return ANOTHER
-        return DOUBTFUL  # of some of the lines, or on the claim but no line points to it
 
 
 @record(frozen=True, slots=True)
@@ -95,14 +72,14 @@ class Around:
         """The unit with what is said of its course and of its days."""
         if not self._told:
             return unit
-        time, of = Time(unit), _Of(unit)
+        time, kin_of = Time(unit), Kin(unit).of
         near = [
-            (number, of.kin(told.diagnoses, told.links))
+            (number, kin_of(told.diagnoses, told.links))
             for number, told in enumerate(self._told)
             if time.holds(told.start, told.end)
         ]
         days = {line.start for line in unit.lines if line.begins_by is None} if self._records else frozenset()
-        records = [(r, of.kin(r.diagnoses, r.links)) for r in self._records if r.day in days]
+        records = [(r, kin_of(r.diagnoses, r.links)) for r in self._records if r.day in days]
         if not near and not records:
             return unit
         sure = tuple([number for number, kin in near if kin == SAME])

@@ -32,6 +32,14 @@ SUCCESSORS_OF_2015: Mapping[str, tuple[str, ...]] = {
     "76950": ("G6001",),
     "0197T": ("G6017",),
 }
+_PLANNED_AS: Mapping[str, frozenset[str]] = {
+    "srs": frozenset({"imrt", "3dcrt"}),
+    "sbrt": frozenset({"imrt", "3dcrt"}),
+    "proton": frozenset({"imrt", "3dcrt"}),
+    "neutron": frozenset({"imrt", "3dcrt"}),
+    "superficial": frozenset({"2d"}),
+}
+"""How a treatment with a delivery code of its own is coded as a technique: SNOMED CT and mCODE have no closer one."""
 METHODS_WITHOUT_A_CODE = frozenset({"mri", "planar", "fluoroscopy"})
 TRACKING = "intrafraction-tracking"
 
@@ -107,6 +115,33 @@ class TechniqueFinder:
         """The technique of `day`; UNKNOWN when neither code, coded value nor hint speaks."""
         era = (day > _OLD_CODES_TO) + (day > _CONVENTIONAL_TO)  # nothing else of the day is asked
         return self._of(era, self._known.intersection(codes_of_day), coded, _HINTING.intersection(hints))
+
+    def beside(
+        self,
+        day: date,
+        own: Iterable[str],
+        others: Iterable[str],
+        coded: frozenset[str],
+        hints: Iterable[str],
+    ) -> Technique | Unknown:
+        """The technique of an order's day, by its own codes and those of others.
+
+        Where the delivery of others is at odds with what the order itself codes, both are possible: the day may have
+        two treatments.
+        """
+        mine = frozenset(own)
+        found = self.of(day, (*mine, *others), coded, hints)
+        if isinstance(found, Unknown) or not coded.isdisjoint(found.possible):
+            return found
+        alone = self.of(day, mine, frozenset(), ())
+        if not found.firm or (isinstance(alone, Technique) and alone.firm):
+            return found
+        planned = frozenset().union(*(_PLANNED_AS.get(told, ()) for told in found.possible))
+        return Technique(found.possible | (coded - planned), firm=True)
+
+    def speaks(self, code: str) -> bool:
+        """Whether the code may tell a technique, surely or as a hint."""
+        return code in self._known or code in _HINTING
 
     def named_by(self, codes: frozenset[str]) -> frozenset[str]:
         """Techniques that one of the codes may name on some day, besides coded values."""

@@ -14,6 +14,7 @@ from cds_service.facts.courses import Partition
 from cds_service.facts.days import Days
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.line_view import CourseView, LineView
+from cds_service.facts.neighbours import Neighbours
 from cds_service.facts.once import cached_property
 from cds_service.facts.periods import chained, months_before, moved
 
@@ -25,8 +26,11 @@ T = TypeVar("T")
 class CaseView:
     """One request."""
 
-    def __init__(self, case: Case, knowledge: Knowledge, advised: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, case: Case, knowledge: Knowledge, advised: frozenset[str] | None = None, sure: bool = False
+    ) -> None:
         self.case = case
+        self.sure = sure
         self.knowledge = knowledge
         self.sets = knowledge.catalogue.sets
         self.hook = case.hook
@@ -38,10 +42,11 @@ class CaseView:
         )
 
     def without_doubt(self) -> CaseView | None:
-        """The same without what Procedures and orders say that may be of another course; None where nothing is."""
-        if all(unit.without_doubt is None for unit in self.case.units):
+        """The same without what Procedures and orders say that may be of another course (`sure`); None where nothing
+        is."""
+        if all(each.unit.without_doubt is None and not each.neighbours.doubtful for each in self.all_units):
             return None
-        return CaseView(self.case.without_doubt(), self.knowledge, self._advised)
+        return CaseView(self.case.without_doubt(), self.knowledge, self._advised, sure=True)
 
     def close(self) -> None:
         """Forget the units. Views refer to each other, so that many of them would keep the garbage collector at work;
@@ -144,6 +149,11 @@ class UnitView:
         return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
 
     @cached_property
+    def neighbours(self) -> Neighbours:
+        """Which of the lines of `beside` and `elsewhere` speak for this claim or order."""
+        return Neighbours(self)
+
+    @cached_property
     def codes_beside(self) -> frozenset[str]:
         """Codes of the lines of `beside`."""
         return frozenset([line.code for line in self.beside])
@@ -234,11 +244,12 @@ class UnitView:
     @cached_property
     def course_codes(self) -> tuple[str, ...]:
         """Codes that are signed or sent together, and of the lines around them without a gap of more than 60
-        days from one to the next (contract section 3)."""
+        days from one to the next (contract section 3); for an order those that speak for it."""
         radiotherapy = self.case.knowledge.catalogue.radiotherapy
-        around = [line for line in self.elsewhere if line.code in radiotherapy]
+        speaks = self.neighbours.speaks
+        around = [line for line in self.elsewhere if line.code in radiotherapy and speaks(line)]
         linked = chained([(line.date, line.end) for line in around], self.days, COURSE_GAP)
-        return tuple(line.code for line in (*self.beside, *(around[n] for n in linked)))
+        return tuple(line.code for line in (*filter(speaks, self.beside), *(around[n] for n in linked)))
 
     def technique(self, line: LineView) -> derive.Technique | Unknown:
         """Technique of the line's date (rulebook 1.3); a line over several days is judged by its first (contract 3,
@@ -253,19 +264,25 @@ class UnitView:
             firm = self._techniques[days] = self._technique(*days, ())
         if isinstance(firm, derive.Technique) and firm.firm:
             return firm
-        return self._technique(*days, [other.code for other in (*self.beside, *line.course.lines)])
+        around = filter(self.neighbours.speaks, (*self.beside, *line.course.lines))
+        return self._technique(*days, [other.code for other in around])
 
     def _technique(self, day: date, by: date, hints: Iterable[str]) -> derive.Technique | Unknown:
         """Of one day; of a line that begins between two by those that go on all the while."""
+        coded = self.unit.radiotherapy.techniques
+        if self.unit.day_records:
+            coded = frozenset([t for r in self.records(day) for t in r.techniques]) or coded
+        finder = self.case.knowledge.techniques
+        if self.unit.kind == "order":
+            of_day = [near for near in self.touching(day, day) if near.end >= by]
+            own = [line.code for line in of_day if self.neighbours.is_own(line)]
+            return finder.beside(day, own, self.neighbours.codes(of_day), coded, hints)
         beside, elsewhere = self.beside, self._lines_elsewhere
         codes = [beside[n].code for n in self._days_beside.touching(day, day) if beside[n].end >= by]
         codes += [
             elsewhere[n].code for n in self._days_elsewhere.touching(day, day) if elsewhere[n].end >= by
         ]
-        coded = self.unit.radiotherapy.techniques
-        if self.unit.day_records:
-            coded = frozenset([t for r in self.records(day) for t in r.techniques]) or coded
-        return self.case.knowledge.techniques.of(day, codes, coded, hints)
+        return finder.of(day, codes, coded, hints)
 
     def records(self, day: date) -> Sequence[DayRecord]:
         """Dated records of one day."""
