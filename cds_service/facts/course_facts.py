@@ -8,6 +8,7 @@ from typing import Any
 from cds_service.engine.model import UNKNOWN
 from cds_service.facts import in_sight
 from cds_service.facts.derive import NEUTRAL_LEVELS_FROM
+from cds_service.facts.imrt import delivered_otherwise
 from cds_service.facts.limits import deliveries, week_of
 from cds_service.facts.modalities import may_serve_another_modality, other_modalities
 from cds_service.facts.registry import MODALITIES, VOCABULARY
@@ -93,9 +94,7 @@ def imrt_course(line: LineView) -> Any:
     coded technique. `doubtful`: only by a doubtful line, or IMRT is one of several coded techniques. `no` also when
     all known deliveries are stereotactic or proton (rulebook 9)."""
     sets = line.unit.case.sets
-    known = deliveries(line.course.lines)
-    other = sets["stereotactic-delivery"] | sets["proton-delivery"]
-    if known and all(d.code in other for d in known):
+    if delivered_otherwise(line.unit, line.course.lines):
         return "no"
     markers = sets["imrt-plan" if line.date >= NEUTRAL_LEVELS_FROM else "imrt-course-codes"]
     techniques = line.unit.unit.radiotherapy.techniques

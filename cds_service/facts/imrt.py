@@ -11,6 +11,7 @@ from cds_service.facts.case import Document, Line
 from cds_service.facts.courses import Partition
 from cds_service.facts.derive import NEUTRAL_LEVELS_FROM
 from cds_service.facts.diagnosis import course_diagnosis
+from cds_service.facts.limits import deliveries
 from cds_service.facts.records import documents_of_a_course
 from cds_service.facts.signatures import may_be_signed_by
 from cds_service.facts.views import LineView, UnitView
@@ -42,18 +43,37 @@ def anchor(unit: UnitView) -> LineView | None:
 def is_the_imrt_order(unit: UnitView) -> bool:
     """Whether an order without a code that says so asks for IMRT, by its coded technique.
 
-    Of orders for one diagnosis that are signed together only one is asked: one that holds such a code, else the
-    first of that technique.
+    Of orders for one diagnosis that are signed together only one is asked: one that holds such a code, else one of
+    that technique, whichever comes first however they are sent: without billing codes, by its day, by its name.
     """
-    if unit.unit.kind != "order" or imrt_lines(unit) or not _is_imrt(unit):
+    if unit.unit.kind != "order" or imrt_lines(unit) or not unit.once(_is_imrt):
         return False
     together = [other for other in unit.case.units if _same_course(other, unit)]
-    first = next((other for other in together if _is_imrt(other)), None)
+    first = min((other for other in together if other.once(_is_imrt)), key=_place, default=None)
     return first is unit and not any(imrt_lines(other) for other in together)
 
 
+def _place(unit: UnitView) -> tuple[bool, date, str]:
+    return bool(unit.lines), unit.start, unit.ref
+
+
 def _is_imrt(unit: UnitView) -> bool:
-    return "imrt" in unit.unit.radiotherapy.techniques
+    """Whether the coded technique is IMRT and no delivery code says otherwise: it comes first (rulebook 1.3), and SBRT
+    or protons may be planned as IMRT."""
+    if "imrt" not in unit.unit.radiotherapy.techniques:
+        return False
+    delivered = unit.case.knowledge.techniques.named_by(frozenset(line.code for line in unit.lines))
+    if delivered and delivered.isdisjoint({"imrt", "conventional"}):
+        return False
+    return not delivered_otherwise(unit, unit.once(course_of).lines)
+
+
+def delivered_otherwise(unit: UnitView, lines: Iterable[LineView]) -> bool:
+    """Whether all known deliveries among lines of a course are stereotactic or proton (rulebook 9)."""
+    sets = unit.case.sets
+    other = sets["stereotactic-delivery"] | sets["proton-delivery"]
+    known = [line.code for line in deliveries(lines) if unit.neighbours.speaks(line)]
+    return bool(known) and other.issuperset(known)
 
 
 def _same_course(one: UnitView, other: UnitView) -> bool:

@@ -32,8 +32,9 @@ def _confirmed(case: CaseView, day: date) -> bool:
 
 @VOCABULARY.add("unit", "yes-no")
 def imrt_order(unit: UnitView) -> Any:
-    """Whether an order asks for IMRT by its coded technique although none of its codes says so. Of orders for one
-    diagnosis that are signed together only one: the one that holds such a code, else the first of the technique."""
+    """Whether an order asks for IMRT by its coded technique although none of its codes says so, and no delivery code
+    that it is SRS, SBRT or another treatment. Of orders for one diagnosis that are signed together only one: the one
+    that holds such a code, else one of the technique."""
     return imrt.is_the_imrt_order(unit)
 
 

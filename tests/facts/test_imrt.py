@@ -64,10 +64,37 @@ def from_given(**given: Any) -> UnitView:
 # ---- which order is asked
 
 
-def test_of_orders_signed_together_the_first_by_technique_is_asked() -> None:
-    guidance = order("77014", "guidance", basedOn=[{"reference": "ServiceRequest/course"}])
-    assert asked(course_order(), guidance) == ["course"]
-    assert asked(guidance, course_order()) == ["guidance"]
+@pytest.mark.parametrize("turned", [False, True], ids=["as sent", "turned round"])
+def test_of_orders_signed_together_one_is_asked_however_they_are_sent(turned: bool) -> None:
+    def chosen(*orders: Json) -> list[str]:
+        return asked(*(reversed(orders) if turned else orders))
+
+    based: Json = {"basedOn": [{"reference": "ServiceRequest/course"}]}
+    assert chosen(course_order(), order("77014", "a-guidance", **based)) == ["course"]
+    late = order("77014", "a", occurrenceDateTime="2024-06-04", **BY_TECHNIQUE)
+    assert chosen(late, order("77014", "b", **BY_TECHNIQUE)) == ["b"]
+    assert chosen(order("77014", "b", **BY_TECHNIQUE), order("77014", "a", **BY_TECHNIQUE)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["77373", "77372", "77520", "77770", "77401"],
+    ids=["SBRT", "SRS", "protons", "sources", "surface"],
+)
+def test_a_delivery_code_says_that_what_is_planned_as_imrt_is_none(code: str) -> None:
+    delivery = order(code, "delivery", reasonCode=reason("C61"), **BY_TECHNIQUE)
+    assert asked(delivery) == []
+    assert asked(order("77412", "delivery", reasonCode=reason("C61"), **BY_TECHNIQUE)) == ["delivery"]
+
+
+def test_stereotactic_delivery_of_the_course_says_that_it_is_no_imrt() -> None:
+    sbrt = order("77373", "delivery", reasonCode=reason("C61"), **BY_TECHNIQUE)
+    guidance = order("77014", "guidance", reasonCode=reason("C61"), **BY_TECHNIQUE)
+    assert asked(course_order(), guidance, sbrt) == []
+    assert asked(course_order(), guidance, {**sbrt, "reasonCode": reason("C34.11")}) == ["course"]
+    assert asked(course_order(), guidance, sbrt, order("77412", "more", reasonCode=reason("C61"))) == [
+        "course"
+    ]
 
 
 def test_an_order_of_another_technique_for_the_diagnosis_is_passed_over() -> None:
