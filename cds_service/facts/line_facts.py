@@ -217,7 +217,8 @@ def guidance_of_date_same_component(line: LineView) -> Any:
 
 @VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def guidance_that_keeps_the_date(line: LineView) -> Any:
-    """Guidance lines of the same date and component that stand before this one: 77387 first, tracking last."""
+    """Guidance lines of the same date and component that stand before this one: 77387 first, tracking last. Lines whose
+    own technique has no 77387 (SRS, SBRT, superficial, brachytherapy) keep the date for none."""
     return line.kept_by
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cds_service.facts.views import UnitView
 
 T = TypeVar("T")
+_NO_LINAC = (frozenset({"superficial"}), frozenset({"brachytherapy"}))
 
 
 @record(frozen=True, eq=False, slots=True)
@@ -215,14 +216,26 @@ class LineView:
     @cached_property
     def kept_by(self) -> tuple[LineView, ...]:
         """Guidance lines that keep this date and component, so that this one needs no successor (EXT-01)."""
-        order = self.unit.case.places  # the same from each of several orders
+        order = self.unit.case.places
         unsplit = self._sets["unsplit-guidance"]
         ended = self._sets["guidance-ended-2014"]
 
-        def rank(line: LineView) -> tuple[bool, bool, bool, int]:
-            return line.code != "77387", line.code in unsplit, line.code not in ended, order[id(line)]
+        def rank(line: LineView) -> tuple[bool, bool, bool, str, int]:
+            # Lines of one claim stand in its order; several orders may be sent in any.
+            by_code = line.code != "77387", line.code in unsplit, line.code not in ended
+            return *by_code, line.line.resource, order[id(line)]
 
-        return tuple(line for line in self._guidance_of_date if rank(line) < rank(self))
+        lines = [line for line in self._guidance_of_date if not line.has_no_successor]
+        return tuple(line for line in lines if rank(line) < rank(self))
+
+    @property
+    def has_no_successor(self) -> bool:
+        """Whether the treatment of the line's own date has no guidance code of linac treatment: it is stereotactic,
+        superficial or brachytherapy (EXT-01 c to e)."""
+        found = self.technique
+        if isinstance(found, Unknown) or not found.firm:
+            return False
+        return found.possible in _NO_LINAC or found.possible <= self._sets["stereotactic-techniques"]
 
     @cached_property
     def fractions_of_date(self) -> float | Unknown:
