@@ -308,6 +308,8 @@ def _given(
         advised=advised,
         booked=booked_days(filled.entries, filled.pool) if service.by_reference else {},
         selects_none=bool(selections) and not advised,
+        conditions_whole="prefetch.conditions" not in not_given
+        and filled.states.get("conditions") not in (State.unknown, State.partial),
     )
 
 

@@ -7,7 +7,10 @@ from dataclasses import replace
 
 from cds_service.engine.model import Finding, Severity, Text
 
-NOTE = "A Procedure or order that may be of another disease has a part in this, so it is said more mildly."
+NOTE = (
+    "What may be of another disease (a Procedure, an order, a reason without ICD-10 code, the problem list) has a part "
+    "in this, so it is said more mildly."
+)
 
 
 def graded(found: Sequence[Finding], without: Sequence[Finding]) -> tuple[Finding, ...]:

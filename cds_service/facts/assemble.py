@@ -43,7 +43,7 @@ class Given:
     `advised`: references of the only ones that findings are about; None for all. `selects_none`: the call names some,
     and none of them is here. `booked`: the day of an order's first appointment, by `id` of the order. `insurer_tells`:
     where no Coverage is, the payer is the claim's `insurer`, as in exports; a hook's is unknown then (contract
-    section 3).
+    section 3). `conditions_whole`: False where the problem list is known to be read in part only.
     """
 
     hook: str
@@ -55,6 +55,7 @@ class Given:
     selects_none: bool = False
     booked: Mapping[int, date] = field(default_factory=dict)
     insurer_tells: bool = False
+    conditions_whole: bool = True
 
 
 def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
@@ -136,5 +137,5 @@ def _unit(
         and not is_replaced(resource, replaced)
     ):
         booked = given.booked.get(id(resource))
-        return read_order(resource, entry.path, pool, knowledge, given.as_of, booked)
+        return read_order(resource, entry.path, pool, knowledge, given.as_of, booked, given.conditions_whole)
     return None

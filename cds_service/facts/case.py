@@ -18,7 +18,8 @@ class Line:
     section 3), `indications` are those coded on its claim or order. `pointed` are the diagnoses that the line itself
     points to; `diagnoses` holds the claim's principal one when it points to none. `alternative`: one of several codings
     of its order, which are one service said several ways. `begins_by`: the last day on which it may begin, where only
-    a month or a year is told; None where it begins on `start`.
+    a month or a year is told; None where it begins on `start`. `unread_reasons` tell apart the reasons of an order
+    that names no disease in ICD-10-CM.
     """
 
     resource: str
@@ -44,6 +45,7 @@ class Line:
     pointed: tuple[str, ...] = ()
     alternative: bool = False
     begins_by: date | None = None
+    unread_reasons: frozenset[str] = frozenset()
 
 
 @record(frozen=True, slots=True)
@@ -134,9 +136,11 @@ class Unit:
     """One claim or order under review.
 
     `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
-    conditions, in no order. `date_assumed`, `date_booked`: the day of the call, or of an appointment, stands for its
-    date. `indications_before` are those of the orders that an order is based on. `without_doubt`:
-    `radiotherapy` and `day_records` without what may be of another course, where there is any.
+    conditions, in no order; `sure_diagnoses` are those without the diseases among them where the treated one may be
+    another that could not be read, else None. `unread_reasons` are as on a line. `date_assumed`, `date_booked`: the day
+    of the call, or of an appointment, stands for its date. `indications_before` are those of the orders that an order
+    is based on. `without_doubt`: `radiotherapy` and `day_records` without what may be of another course, where there
+    is any.
     """
 
     ref: str
@@ -158,6 +162,8 @@ class Unit:
     history_complete: bool | Unknown = UNKNOWN
     provider: str = ""
     diagnoses_stated: bool = True
+    sure_diagnoses: tuple[str, ...] | None = None
+    unread_reasons: frozenset[str] = frozenset()
     in_scope: bool = True
     date_assumed: bool = False
     date_booked: bool = False
@@ -180,12 +186,16 @@ class Case:
     lcd_in_force: tuple[date, date] | None = None
 
     def without_doubt(self) -> Case:
-        """The case without what may be of another course than that of its claim or order."""
+        """The case without what may be of another course or disease than that of its claim or order."""
         return replace(self, units=tuple([_without_doubt(unit) for unit in self.units]))
 
 
 def _without_doubt(unit: Unit) -> Unit:
-    if unit.without_doubt is None:
+    if unit.without_doubt is not None:
+        radiotherapy, day_records = unit.without_doubt
+        unit = replace(unit, radiotherapy=radiotherapy, day_records=day_records, without_doubt=None)
+    sure = unit.sure_diagnoses
+    if sure is None:
         return unit
-    radiotherapy, day_records = unit.without_doubt
-    return replace(unit, radiotherapy=radiotherapy, day_records=day_records, without_doubt=None)
+    lines = tuple([replace(line, diagnoses=sure, course_diagnosis="") for line in unit.lines])
+    return replace(unit, lines=lines, diagnoses=sure, principal=sure[0] if sure else "")

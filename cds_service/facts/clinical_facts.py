@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cds_service.engine.model import UNKNOWN
+from cds_service.engine.model import UNKNOWN, OpenSet
 from cds_service.facts import forms
 from cds_service.facts.registry import INTENTS, MODALITIES, SITES, VOCABULARY
 from cds_service.facts.views import LineView, UnitView
@@ -13,7 +13,8 @@ from cds_service.facts.views import LineView, UnitView
 @VOCABULARY.add("unit", "codes", form=forms.DIAGNOSIS_GROUP)
 def diagnosis_groups(unit: UnitView) -> Any:
     """Groups of diagnosis_groups.csv that a diagnosis of the claim or order belongs to; empty when none does."""
-    return unit.case.knowledge.diagnosis_groups.of(unit.unit.diagnoses)
+    found = unit.case.knowledge.diagnosis_groups.of(unit.unit.diagnoses)
+    return OpenSet(found) if unit.disease_unknown else found
 
 
 @VOCABULARY.add("line", "codes", form=forms.DIAGNOSIS_GROUP)

@@ -25,6 +25,11 @@ def without_reasons(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(code for code in codes if code and not code.startswith("Z"))
 
 
+def factors(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes that name no disease, each once."""
+    return tuple(dict.fromkeys(code for code in codes if code.startswith("Z")))
+
+
 SAME, DOUBTFUL, ANOTHER = "same", "doubtful", "another"
 _CATEGORY = 3
 """Characters of an ICD-10-CM code that name its category."""

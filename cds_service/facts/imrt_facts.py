@@ -66,8 +66,10 @@ def course_indications(unit: UnitView) -> Any:
 
 @VOCABULARY.add("unit", "yes-no")
 def common_imrt_site(unit: UnitView) -> Any:
-    """Whether a diagnosis is one of the sites that most commonly support IMRT (LCD-11 to LCD-18)."""
-    return unit.once(imrt.is_common_site)
+    """Whether a diagnosis is one of the sites that most commonly support IMRT (LCD-11 to LCD-18); unknown where the
+    disease is stated in a way that cannot be read."""
+    found = unit.once(imrt.is_common_site)
+    return UNKNOWN if unit.disease_unknown and not found else found
 
 
 @VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)

@@ -11,11 +11,12 @@ from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
 from cds_service.facts.dates import NO_DAY, ServiceDays
-from cds_service.facts.diagnosis import course_diagnosis, without_reasons
+from cds_service.facts.diagnosis import course_diagnosis, factors, without_reasons
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Entry, Pool, Trouble, relative
 from cds_service.facts.radiotherapy import coded_modalities, local_codes, merge, read_extensions
 from cds_service.facts.timings import NO_TIMING, occurrence_of, order_days, unreadable_repeat, without_day
+from cds_service.facts.unread import some_unread, unread_reasons
 
 BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 _WITHDRAWN = frozenset({"entered-in-error", "revoked"})
@@ -35,8 +36,10 @@ def read_order(
     knowledge: Knowledge,
     as_of: date,
     booked: date | None = None,
+    conditions_whole: bool = True,
 ) -> Unit:
-    """One order under review, without what Procedures and the chart add. `booked`: the day of its first appointment."""
+    """One order under review, without what Procedures and the chart add. `booked`: the day of its first appointment;
+    `conditions_whole`: as far as is known, every condition of the patient is in the pool."""
     found = occurrence_of(request, booked, as_of)
     days, told = (found.days, found.told) if found else (ServiceDays(as_of, as_of, as_of), "call")
     if unreadable_repeat(request):
@@ -48,6 +51,10 @@ def read_order(
     # Z51.0 and its kin say why, not what: the disease is then one of the problem list's.
     stated_disease = bool(without_reasons(stated))
     diagnoses = stated if stated_disease else (*stated, *condition_codes(active))
+    unread = frozenset[str]() if stated_disease else unread_reasons(request, pool)
+    # What is stated and cannot be read, or stands beside the list's diseases that could be, may be what is treated.
+    guessed = bool(without_reasons(diagnoses)) and not stated_disease
+    in_doubt = bool(unread) or (guessed and (not conditions_whole or some_unread(active)))
     lines = _lines(request, path, days, diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
     parents = _parents(request, pool)
@@ -64,6 +71,8 @@ def read_order(
             i for level in parents for p in level for i in order_indications(p, pool)
         ),
         diagnoses_stated=stated_disease,
+        sure_diagnoses=factors(diagnoses) if in_doubt else None,
+        unread_reasons=unread,
         radiotherapy=radiotherapy,
         fractions=radiotherapy.fractions,
         in_scope=_in_scope(request, lines, own, knowledge),
@@ -170,6 +179,9 @@ def _lines(
 ) -> tuple[Line, ...]:
     places = [p for concept in request.locationCode for p in places_of_service(concept)]
     codes = _codes(request, path, pool, knowledge)
+    unread = (
+        frozenset[str]() if without_reasons(order_diagnoses(request, pool)) else unread_reasons(request, pool)
+    )
     return tuple(
         Line(
             resource=_ref(request),
@@ -186,6 +198,7 @@ def _lines(
             composite=code.composite,
             course_diagnosis=course_diagnosis(diagnoses),
             indications=order_indications(request, pool),
+            unread_reasons=unread,
             alternative=len(codes) > 1 and not code.composite,
             begins_by=days.open_start,
         )

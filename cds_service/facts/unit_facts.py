@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cds_service.engine.model import UNKNOWN, OpenSet
 from cds_service.facts import forms
 from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.payer import LINES_OF_BUSINESS
@@ -72,13 +73,14 @@ def indications(unit: UnitView) -> Any:
 @VOCABULARY.add("unit", "codes", form=forms.DIAGNOSIS)
 def diagnoses(unit: UnitView) -> Any:
     """ICD-10-CM codes of the claim or order."""
-    return frozenset(unit.unit.diagnoses)
+    return OpenSet(unit.unit.diagnoses) if unit.disease_unknown else frozenset(unit.unit.diagnoses)
 
 
 @VOCABULARY.add("unit", "yes-no")
 def left_breast(unit: UnitView) -> Any:
     """Whether a diagnosis is a tumour of the left breast (C50.xx2, C50.A2, D05.x2)."""
-    return any(_LEFT_BREAST.match(code) for code in unit.unit.diagnoses)
+    found = any(_LEFT_BREAST.match(code) for code in unit.unit.diagnoses)
+    return UNKNOWN if unit.disease_unknown and not found else found
 
 
 @VOCABULARY.add("unit", "yes-no")

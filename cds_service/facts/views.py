@@ -42,9 +42,8 @@ class CaseView:
         )
 
     def without_doubt(self) -> CaseView | None:
-        """The same without what Procedures and orders say that may be of another course (`sure`); None where nothing
-        is."""
-        if all(each.unit.without_doubt is None and not each.neighbours.doubtful for each in self.all_units):
+        """The same without what may be of another course or disease (`sure`); None where nothing is."""
+        if self.sure or not any(each.in_doubt for each in self.all_units):
             return None
         return CaseView(self.case.without_doubt(), self.knowledge, self._advised, sure=True)
 
@@ -147,6 +146,18 @@ class UnitView:
         if self.unit.kind == "claim":
             return self.lines
         return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
+
+    @property
+    def disease_unknown(self) -> bool:
+        """Whether a disease that could not be read may be the treated one, and what is doubtful is left out."""
+        return self.case.sure and self.unit.sure_diagnoses is not None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a Procedure, an order or the problem list that has a part in it may be of another disease."""
+        unit = self.unit
+        told = unit.without_doubt is not None or unit.sure_diagnoses is not None
+        return told or self.neighbours.doubtful
 
     @cached_property
     def neighbours(self) -> Neighbours:

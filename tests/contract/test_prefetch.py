@@ -340,3 +340,33 @@ def test_a_history_that_was_not_seen_whole_is_not_complete_whatever_the_claim_sa
 ) -> None:
     answer = read(site.ask(SERVICE_OF[PLANNED], attested((history,))))
     assert "LCD-29" not in [rule for f in findings(answer) for rule in f.get("rules", ())]
+
+
+BONE = {
+    "resourceType": "Condition",
+    "id": "bone",
+    "subject": {"reference": "Patient/test-patient-programme"},
+    "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C79.51"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "severity"),
+    [
+        (searchset(BONE, total=1), "warning"),
+        (BONE, "warning"),
+        (searchset(BONE, total=2), "info"),
+        (searchset(BONE, link=[{"relation": "next", "url": "https://ehr.example/next"}]), "info"),
+        (searchset(BONE, {"resourceType": "Condition", "code": 5}), "info"),
+    ],
+    ids=["whole", "one", "of two", "first page", "one unreadable"],
+)
+def test_a_problem_list_in_part_does_not_say_what_is_treated(
+    site: Site, conditions: dict[str, Any], severity: str
+) -> None:
+    request = load("cvs-programme-order-sbrt-guidance")
+    order = request["context"]["draftOrders"]["entry"][0]["resource"]
+    del order["reasonCode"], order["extension"]
+    request["prefetch"]["conditions"] = conditions
+    found = findings(read(site.ask("igrt-order-sign", request)))
+    assert [f["severity"] for f in found if "CVS-09" in f.get("rules", ())] == [severity]

@@ -167,7 +167,12 @@ def filled(*resources: Json, patient: str = "p1") -> Pool:
 
 
 def case(
-    *review: Json, beside: Sequence[Json] = (), hook: str = "", visible: bool = False, exported: bool = False
+    *review: Json,
+    beside: Sequence[Json] = (),
+    hook: str = "",
+    visible: bool = False,
+    exported: bool = False,
+    conditions_whole: bool = True,
 ) -> Case:
     """The case of claims or orders under review, with other resources beside them; today is TODAY. `exported`: as an
     audit reads them.
@@ -179,7 +184,8 @@ def case(
         assert entry is not None, pool.troubles
         entries.append(entry)
     kind = hook or ("claim" if review[0]["resourceType"] == "Claim" else "order")
-    return assemble(Given(kind, TODAY, entries, visible, insurer_tells=exported), pool, knowledge())
+    given = Given(kind, TODAY, entries, visible, insurer_tells=exported, conditions_whole=conditions_whole)
+    return assemble(given, pool, knowledge())
 
 
 def unit(*review: Json, beside: Sequence[Json] = (), visible: bool = False) -> Unit:

@@ -1,0 +1,56 @@
+"""Diseases that are stated, but not in ICD-10-CM: what they are is not known, which is not that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cds_service.facts import fhir
+from cds_service.facts.chart import indications_in
+from cds_service.facts.codes import icd10_codes
+from cds_service.facts.pool import Pool, relative
+
+
+def unread_reasons(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
+    """The reasons of an order that hold no ICD-10-CM code, by what tells them apart: codes of other systems, texts,
+    references. Of a Condition that is here its code tells. Our indications are no diseases.
+    """
+    found = {said for concept in request.reasonCode if is_unread(concept) for said in _said(concept, request)}
+    for reference in request.reasonReference:
+        condition = pool.find(reference, request, fhir.Condition)
+        if condition is None or not _says_something(condition.code):
+            found.add(_named(reference, request))
+        elif condition.code is not None and is_unread(condition.code):
+            found.update(_said(condition.code, request))
+    return frozenset(found)
+
+
+def some_unread(conditions: Iterable[fhir.Condition]) -> bool:
+    """Whether one of the conditions is named, but not in ICD-10-CM."""
+    return any(is_unread(condition.code) for condition in conditions)
+
+
+def is_unread(concept: fhir.CodeableConcept | None) -> bool:
+    """Whether a concept says something, and holds neither a code of ICD-10-CM nor one of our indications."""
+    return _says_something(concept) and not icd10_codes(concept) and not indications_in([concept])
+
+
+def _says_something(concept: fhir.CodeableConcept | None) -> bool:
+    return concept is not None and bool(concept.coding or (concept.text or "").strip())
+
+
+def _said(concept: fhir.CodeableConcept, holder: fhir.ServiceRequest) -> list[str]:
+    pairs = [((c.system or "").strip(), (c.code or "").strip()) for c in concept.coding]
+    codes = [f"{system}|{code}" for system, code in pairs if code]
+    return codes or [(concept.text or "").strip().casefold() or _own(holder)]
+
+
+def _named(reference: fhir.Reference, holder: fhir.ServiceRequest) -> str:
+    text = relative((reference.reference or "").strip())
+    if text and not text.startswith("#"):  # `#1` of one order is not `#1` of another
+        return text
+    return (reference.display or "").strip().casefold() or _own(holder)
+
+
+def _own(holder: fhir.ServiceRequest) -> str:
+    """What no other order says."""
+    return f"reason of {holder.id or id(holder)}"
