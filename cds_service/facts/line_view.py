@@ -244,7 +244,9 @@ class LineView:
             return self.line.fractions
         if self.is_span or not self.unit.tells_fractions:
             return UNKNOWN
-        told = [o.line.fractions for o in self.of_date if not isinstance(o.line.fractions, Unknown)]
+        # Of a claim: an order that is signed with this one tells its own fractions.
+        of_unit = [o for o in self.of_date if o.unit is self.unit]
+        told = [o.line.fractions for o in of_unit if not isinstance(o.line.fractions, Unknown)]
         if told:
             return max(told)
         whole = self.unit.unit.fractions if self.unit.is_of_one_day else UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from cds_service.engine.model import UNKNOWN
+from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import fhir
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
@@ -55,8 +55,8 @@ def read_order(
     # What is stated and cannot be read, or stands beside the list's diseases that could be, may be what is treated.
     guessed = bool(without_reasons(diagnoses)) and not stated_disease
     in_doubt = bool(unread) or (guessed and (not conditions_whole or some_unread(active)))
-    lines = _lines(request, path, days, diagnoses, pool, knowledge)
     own = _coded(request, path, knowledge)
+    lines = _lines(request, path, days, diagnoses, pool, knowledge, own.fractions)
     parents = _parents(request, pool)
     radiotherapy = _with_parents(own, parents, knowledge)
     return Unit(
@@ -176,6 +176,7 @@ def _lines(
     diagnoses: tuple[str, ...],
     pool: Pool,
     knowledge: Knowledge,
+    fractions: float | Unknown = UNKNOWN,
 ) -> tuple[Line, ...]:
     places = [p for concept in request.locationCode for p in places_of_service(concept)]
     codes = _codes(request, path, pool, knowledge)
@@ -194,6 +195,7 @@ def _lines(
             path=f"ServiceRequest.code{place}.coding[{code.coding}]",
             place_of_service=places[0] if places else UNKNOWN,
             diagnoses=diagnoses,
+            fractions=fractions,
             course=next((relative((r.reference or "").strip()) for r in request.basedOn), ""),
             composite=code.composite,
             course_diagnosis=course_diagnosis(diagnoses),
