@@ -216,14 +216,12 @@ class LineView:
     @cached_property
     def kept_by(self) -> tuple[LineView, ...]:
         """Guidance lines that keep this date and component, so that this one needs no successor (EXT-01)."""
-        order = self.unit.case.places
+        order = self.unit.case.places  # the same from each of several orders
         unsplit = self._sets["unsplit-guidance"]
         ended = self._sets["guidance-ended-2014"]
 
-        def rank(line: LineView) -> tuple[bool, bool, bool, str, int]:
-            # Lines of one claim stand in its order; several orders may be sent in any.
-            by_code = line.code != "77387", line.code in unsplit, line.code not in ended
-            return *by_code, line.line.resource, order[id(line)]
+        def rank(line: LineView) -> tuple[bool, bool, bool, int]:
+            return line.code != "77387", line.code in unsplit, line.code not in ended, order[id(line)]
 
         lines = [line for line in self._guidance_of_date if not line.has_no_successor]
         return tuple(line for line in lines if rank(line) < rank(self))

@@ -56,7 +56,14 @@ class CaseView:
     @cached_property
     def places(self) -> dict[int, int]:
         """Number of each line under review, over all claims or orders of the request."""
-        return {id(line): n for n, line in enumerate(line for u in self.all_units for line in u.lines)}
+        return {id(line): n for n, line in enumerate(line for u in self.in_turn for line in u.lines)}
+
+    @cached_property
+    def in_turn(self) -> tuple[UnitView, ...]:
+        """All claims as they stand; all orders by their names, since they may be sent in any order."""
+        if self.hook == "claim":
+            return self.all_units
+        return tuple(sorted(self.all_units, key=lambda each: each.ref))
 
 
 class UnitView:
@@ -145,7 +152,7 @@ class UnitView:
         """Lines that are signed or sent together: the claim's, or those of all orders of the request."""
         if self.unit.kind == "claim":
             return self.lines
-        return self.lines + tuple(line for u in self.case.all_units if u is not self for line in u.lines)
+        return self.lines + tuple(line for u in self.case.in_turn if u is not self for line in u.lines)
 
     @property
     def disease_unknown(self) -> bool:
