@@ -153,15 +153,15 @@ def test_a_month_before_the_code_began_is_told_and_a_full_date_has_no_note() -> 
     assert not any("only the month or the year" in note.template for note in finding.notes)
 
 
-def test_units_are_not_compared_with_the_days_of_a_month_nor_with_one_fraction() -> None:
-    many = {"quantityQuantity": {"value": 40}}
-    whole = number(FRACTIONS, 1)
-    assert "unit-limit" in {
-        k for k, _ in kinds(found(dated("G6017", "2025-06-03", extension=[whole], **many)))
-    }
-    assert "unit-limit" not in {
-        k for k, _ in kinds(found(dated("G6017", "2025-06", extension=[whole], **many)))
-    }
+def test_units_are_compared_with_the_fractions_of_the_order_not_with_the_days_of_a_month() -> None:
+    def limited(day: str, **more: Any) -> bool:
+        made = dated("G6017", day, quantityQuantity={"value": 40}, **more)
+        return "unit-limit" in {k for k, _ in kinds(found(made))}
+
+    one = [number(FRACTIONS, 1)]
+    assert limited("2025-06-03", extension=one)
+    assert limited("2025-06", extension=one)
+    assert not limited("2025-06")
 
 
 def test_a_document_of_the_month_may_be_dated_before_the_service() -> None:
