@@ -214,7 +214,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
     # Processes
-    workers: Annotated[int, _said("Worker processes of `serve --production`.", ge=1, le=64)] = 2
+    workers: Annotated[
+        int,
+        _said(
+            "Worker processes of `serve --production`. Each may need 240 threads: `pids_limit` in compose.yaml.",
+            ge=1,
+            le=64,
+        ),
+    ] = 2
     pin_workers: Annotated[
         bool,
         _said("Whether each worker stays on a core of its own, where there are as many cores as workers."),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 
 from cds_service.books import POLICIES, document_types_of, load_library
-from cds_service.cli import doctor_database, doctor_trust
+from cds_service.cli import doctor_database, doctor_threads, doctor_trust
 from cds_service.clock import today
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.cms_files.store import edits_of
@@ -36,6 +36,7 @@ def checks_of(settings: Settings, checks: Checks) -> None:
         "CMS edit files": _editions,
         "database": doctor_database.database,
         "write access": _write_access,
+        "threads": _threads,
         "trust": _trust,
         "keys": doctor_trust.keys,
         "authorities": _authorities,
@@ -100,6 +101,12 @@ def _write_access(settings: Settings) -> Health:
     except OSError as error:
         what = f"No folder for temporary files can be written ({type(error).__name__})."
         return Health("fail", what, "Mount a tmpfs on /tmp: the metrics of the workers are added up there.")
+
+
+def _threads(settings: Settings) -> Health:
+    if not settings.production:
+        return Health("ok", "One process; `serve --production` needs more: ask with --production.")
+    return doctor_threads.threads(settings)
 
 
 def _trust(settings: Settings) -> Health:

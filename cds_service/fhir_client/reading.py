@@ -12,6 +12,7 @@ from cds_service.fhir_client.addresses import Target, is_type
 from cds_service.fhir_client.circuits import Circuits, Slot, Slots
 from cds_service.fhir_client.exchange import Allowance, Fault, ReadFailed, fetch
 from cds_service.fhir_client.limits import ReadLimits
+from cds_service.fhir_client.threads import Threads
 from cds_service.fhir_client.transport import open_session
 from cds_service.fhir_client.watch import Watch
 from cds_service.trust.bases import Base, registered
@@ -40,10 +41,12 @@ class _Job:
 
 
 class FhirReader:
-    """Reads from the FHIR servers of clients. Shared by all calls: holds slots and circuits of each client."""
+    """Reads from the FHIR servers of clients. Shared by all calls: holds slots and circuits of each client, and the
+    places of all threads."""
 
     def __init__(self, limits: ReadLimits | None = None) -> None:
         self.limits = limits or ReadLimits()
+        self._threads = Threads(self.limits.threads, self.limits.first_threads)
         self._clients: dict[str, tuple[Slots, Circuits]] = {}
         self._lock = threading.Lock()
 
@@ -62,7 +65,7 @@ class FhirReader:
                 state = self._clients[client.name] = Slots(self.limits.calls), circuits
         slots, circuits = state
         begun = time.monotonic() if started is None else started
-        return Reading(base, token, self.limits, slots, circuits, begun)
+        return Reading(base, token, self.limits, slots, circuits, self._threads, begun)
 
 
 class Reading:
@@ -73,14 +76,21 @@ class Reading:
     """
 
     def __init__(
-        self, base: Base, token: str, limits: ReadLimits, slots: Slots, circuits: Circuits, started: float
+        self,
+        base: Base,
+        token: str,
+        limits: ReadLimits,
+        slots: Slots,
+        circuits: Circuits,
+        places: Threads,
+        started: float,
     ) -> None:
         self.base, self._limits, self._circuits = base, limits, circuits
         self._token = token
         self._watch = Watch(started + limits.budget * _READING)
         self._allowance = Allowance(limits)
         self._session = open_session(base, self._watch, limits.parallel, limits.ca_file)
-        self._slots = slots
+        self._slots, self._places = slots, places
         self._slot: Slot | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
@@ -137,14 +147,21 @@ class Reading:
                 yield outcome
 
     def _start(self, slot: Slot) -> None:
-        """One more thread, if the machine has one; if not, those that there are do its work."""
+        """One more thread, if the process may have it and the machine has it; if not, those that there are do its
+        work."""
+        if not self._places.take(first=not self._threads):
+            return
         slot.share()
         try:
             threading.Thread(target=self._work, args=(slot,), name="fhir-read", daemon=True).start()
         except RuntimeError:
-            slot.leave()
+            self._left(slot)
         else:
             self._threads += 1
+
+    def _left(self, slot: Slot) -> None:
+        self._places.leave()
+        slot.leave()
 
     def _hindrance(self, target: Target) -> Fault | None:
         if self._slot is None:
@@ -165,7 +182,7 @@ class Reading:
             while (job := self._jobs.get()) is not None:
                 self._done.put(self._read(job))
         finally:
-            slot.leave()
+            self._left(slot)
 
     def _read(self, job: _Job) -> Outcome:
         started = time.monotonic()

@@ -71,7 +71,7 @@ class Ledger:
             return True
         before_waiting()
         with self._changed:
-            self._start()
+            writing = self._start()
             if len(self._waiting) >= ROOM:
                 self._waiting.popleft()
                 self.dropped += 1
@@ -79,6 +79,9 @@ class Ledger:
             ticket = self._last
             self._waiting.append((ticket, decision))
             self._changed.notify_all()
+            if not writing:  # no thread is to be had now: it waits until there is one
+                self._trouble = time.monotonic()
+                return False
             written = self._changed.wait_for(lambda: self._written >= ticket or not self._flowing, PATIENCE)
             # Whoever comes next need not find out again; the first transaction that ends sets it right.
             if not written:
@@ -99,6 +102,8 @@ class Ledger:
     def flush(self, seconds: float) -> bool:
         """Wait until all that has been put so far is written. Returns whether it is."""
         with self._changed:
+            if self._waiting:  # there may have been no thread for it
+                self._start()
             ticket = self._last
             return self._changed.wait_for(lambda: self._written >= ticket, seconds)
 
@@ -130,10 +135,16 @@ class Ledger:
         if thread is not None:
             thread.join(seconds)
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
+        """Have a thread that writes. Returns whether there is one: the machine may have none to give."""
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._work, name="igrt-cds-ledger", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._work, name="igrt-cds-ledger", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return False
+            self._thread = thread
+        return True
 
     def _work(self) -> None:
         while True:

@@ -43,10 +43,10 @@ class Host:
         if time.monotonic() >= self._until:
             with self._lock:
                 if self._asked is None or not self._asked.is_alive():
-                    self._asked = threading.Thread(target=self._ask, name="igrt-name", daemon=True)
-                    self._asked.start()
+                    self._asked = _started(threading.Thread(target=self._ask, name="igrt-name", daemon=True))
                 asked = self._asked
-            asked.join(WAIT)
+            if asked is not None:
+                asked.join(WAIT)
         if not self._found:
             raise HostUnknown
         return self._found
@@ -59,3 +59,12 @@ class Host:
         # A set that keeps its order.
         self._found = tuple({str(row[4][0]): None for row in rows})
         self._until = time.monotonic() + FRESH
+
+
+def _started(thread: threading.Thread) -> threading.Thread | None:
+    """None where the machine has no thread to give."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return None
+    return thread

@@ -65,7 +65,7 @@ def fetch_key_set(url: str, seconds: float = SECONDS, ca_file: str = "") -> byte
         handle = opened.dup()  # TLS takes the original apart
         watch = threading.Timer(max(end - time.monotonic(), 0.001), _cut, (handle,))
         watch.daemon = True
-        watch.start()
+        _start(watch)
         if secure:
             connection.sock = _tls(ca_file).wrap_socket(opened, server_hostname=host)
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
@@ -84,6 +84,13 @@ def fetch_key_set(url: str, seconds: float = SECONDS, ca_file: str = "") -> byte
             watch.cancel()
             handle.close()
         connection.close()
+
+
+def _start(watch: threading.Timer) -> None:
+    try:
+        watch.start()
+    except RuntimeError:  # without it the server could hold the call for ever
+        raise FetchFailed("This machine has no thread free to watch the time.") from None
 
 
 _LATE = "No whole answer came in time."

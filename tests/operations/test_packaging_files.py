@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
+from cds_service.cli.doctor_threads import threads_needed
 from cds_service.environment import read_settings, table
+from cds_service.settings import Settings
 from tests.conftest import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+NGINX_CONF = (ROOT / "deploy" / "nginx" / "nginx.conf").read_text()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -103,8 +106,28 @@ def test_settings_of_the_service_exist_and_are_usable() -> None:
     known = {row.variable for row in table()} | {f"{row.variable}_FILE" for row in table() if row.secret}
     given = SERVICES["service"]["environment"]
     assert set(given) <= known
+    assert settings_of_the_service().proxies == 1
+
+
+def settings_of_the_service(**more: str) -> Settings:
+    """Those that compose.yaml gives as plain text, and the defaults of the others."""
+    given = SERVICES["service"]["environment"]
     plain = {name: value for name, value in given.items() if "$" not in value and not name.endswith("_FILE")}
-    assert read_settings(plain).proxies == 1
+    return read_settings(plain | more)
+
+
+@pytest.mark.parametrize("workers", [None, 4], ids=["workers as shipped", "as many as compose.yaml says"])
+def test_the_service_may_have_the_threads_that_it_can_need(workers: int | None) -> None:
+    """256 were less than two workers have while FHIR servers are silent: both ended with all their calls."""
+    settings = settings_of_the_service(**({"IGRT_CDS_WORKERS": str(workers)} if workers else {}))
+    assert SERVICES["service"]["pids_limit"] >= threads_needed(settings)
+
+
+def test_the_proxy_may_have_the_processes_that_it_starts() -> None:
+    """On a machine with many cores `auto` starts more than its container may have."""
+    workers = re.findall(r"(?m)^worker_processes (\d+);$", NGINX_CONF)
+    assert [int(number) for number in workers] == [2]
+    assert SERVICES["proxy"]["pids_limit"] >= 2 + int(workers[0]) + 16
 
 
 def test_it_stops_after_the_service_has_had_its_time() -> None:
@@ -122,7 +145,7 @@ def test_the_image_installs_what_is_locked_and_runs_production() -> None:
 
 
 def test_the_proxy_logs_no_address_line_and_buffers_in_memory() -> None:
-    conf = (ROOT / "deploy" / "nginx" / "nginx.conf").read_text()
+    conf = NGINX_CONF
     assert set(re.findall(r"\$(\w+)", re.findall(r"log_format.*?;", conf, re.DOTALL)[0])) == {
         *("time_iso8601", "status", "request_time", "upstream_response_time", "bytes_sent", "request_id")
     }

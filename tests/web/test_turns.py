@@ -174,7 +174,7 @@ def test_a_database_that_is_held_holds_no_turn(keeping: Keeping, tmp_path: Path)
 
     keeping.ledger._changed.wait_for = waiting  # type: ignore[method-assign, assignment]
     other = Store(default_url(tmp_path))
-    keeping.ledger._start = lambda: None  # type: ignore[method-assign]
+    keeping.ledger._start = lambda: True  # type: ignore[method-assign]
     with other.writing(durable=False):
         assert answered(advisor, keeping)[0] == 200
     other.close()
