@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import shutil
@@ -20,10 +19,10 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
 from waitress import wasyncore
 
 from cds_service.cli.cores import core_for, cores, stay_on
+from cds_service.cli.workers import Worker
 from cds_service.logs import log_event
 from cds_service.metric_files import metric_files
 from cds_service.settings import SettingError, Settings
@@ -33,9 +32,10 @@ _SHM = Path("/dev/shm")  # noqa: S108 - heartbeats of workers, nothing else; a d
 _LONGER_THAN_PROXY = 75
 """Seconds that an idle connection stays open: longer than nginx keeps it (60), or a call could meet its end."""
 
-_REST_OF_BODY = 15.0
-"""Seconds for what is unread of a body that was refused; a proxy has all of it at hand."""
-_BLOCK = 2**16
+_LONGEST_HEADER = 16 * 1024
+"""Bytes of one header: what the proxy passes on (`large_client_header_buffers`)."""
+_LONGEST_LINE = 8190
+"""Bytes of the request line: the most that gunicorn can be told."""
 
 
 def run_until_stopped(server: Any, drain: int) -> None:
@@ -107,41 +107,6 @@ class _Log(Logger):  # type: ignore[misc]
         self.error_log.exception(msg, *args, stacklevel=2, **kwargs)
 
 
-class _Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's, which may find the listening socket shut before it hears that it is to stop."""
-
-    def accept(self, listener: Any) -> None:
-        """As gunicorn's; a shut socket has nobody to take in."""
-        try:
-            super().accept(listener)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-
-    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
-        """As gunicorn's, which hangs up when more than 64 KiB of a refused body are unread.
-
-        The answer has promised that the connection stays. A proxy that has sent the body whole keeps the connection,
-        and the next call that it sends there, a good one of somebody else, would be the one that fails.
-        """
-        return keepalive and _taken_in(conn) and bool(super()._keepalive_after(conn, keepalive))
-
-
-def _taken_in(conn: Any) -> bool:
-    """Read what is left of a body, in time. gunicorn's own way takes a kilobyte at once, and ten times as long."""
-    end = time.monotonic() + _REST_OF_BODY
-    try:
-        while (left := end - time.monotonic()) > 0:
-            conn.sock.settimeout(left)
-            if not conn.parser.mesg.body.read(_BLOCK):
-                return True
-    except TimeoutError:
-        pass
-    finally:
-        conn.sock.settimeout(None)
-    return False
-
-
 class _Arbiter(Arbiter):  # type: ignore[misc]
     """gunicorn's, which shuts the listening socket when it stops.
 
@@ -160,12 +125,32 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             with suppress(OSError):  # shut before
                 self._bound.shutdown(socket.SHUT_RDWR)
 
+    def reap_workers(self) -> None:
+        """As gunicorn's, which says how a worker ended in a text that our log leaves out."""
+        for worker in [*self.WORKERS.values()]:
+            with suppress(ChildProcessError):
+                ended = os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                if ended is not None:
+                    _tell_end(worker.pid, ended)
+        super().reap_workers()
+
+
+def _tell_end(pid: int, ended: os.waitid_result) -> None:
+    """Nothing of a worker that ended in order, which has said so itself."""
+    if ended.si_code == os.CLD_EXITED:
+        if ended.si_status:
+            log_event(f"a worker ended with code {ended.si_status}", pid, logging.ERROR)
+        return
+    name = signal.Signals(ended.si_status).name
+    why = ", as when memory runs out" if ended.si_status == signal.SIGKILL else ""
+    log_event(f"a worker was killed by {name}{why}", pid, logging.ERROR)
+
 
 class Production(BaseApplication):  # type: ignore[misc]
     """gunicorn with threads: `make` builds the application in each worker, so that nothing open crosses a fork."""
 
     def __init__(self, make: Callable[[], Any], bound: socket.socket, settings: Settings) -> None:
-        self._make, self._bound, self._settings = make, bound, settings
+        self._make, self._bound, self.settings = make, bound, settings
         super().__init__()
 
     def load_config(self) -> None:
@@ -173,10 +158,12 @@ class Production(BaseApplication):  # type: ignore[misc]
         given = {
             "bind": f"fd://{self._bound.fileno()}",
             "backlog": _BACKLOG,
-            "workers": self._settings.workers,
-            "worker_class": _Worker,
-            "threads": self._settings.threads,
-            "graceful_timeout": self._settings.drain,
+            "workers": self.settings.workers,
+            "worker_class": Worker,
+            "threads": self.settings.threads,
+            "limit_request_line": _LONGEST_LINE,
+            "limit_request_field_size": _LONGEST_HEADER,
+            "graceful_timeout": self.settings.drain,
             "keepalive": _LONGER_THAN_PROXY,
             "worker_tmp_dir": str(_SHM) if os.access(_SHM, os.W_OK) else None,
             "control_socket_disable": True,
@@ -196,7 +183,7 @@ class Production(BaseApplication):  # type: ignore[misc]
     def _give_core(self, arbiter: Any, worker: Any) -> None:
         """Before each fork, in the parent, which knows who lives."""
         taken = [living.core for living in arbiter.WORKERS.values()]
-        worker.core = core_for(cores(), self._settings.workers, taken) if self._settings.pin_workers else None
+        worker.core = core_for(cores(), self.settings.workers, taken) if self.settings.pin_workers else None
 
     def load(self) -> Any:
         """The application of one worker."""

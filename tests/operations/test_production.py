@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import re
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -112,6 +115,59 @@ def test_a_refused_body_does_not_cost_the_next_call_its_connection(shape: Shape,
     connection.close()
 
 
+UNREADABLE = {
+    "a header beyond what is read": ({"Cookie": "CANARY" * 3000}, "", 400),
+    "more headers than are read": ({f"X-Canary-{n}": "CANARY" for n in range(110)}, "", 431),
+    "a longer address than is read": ({}, f"?x={'CANARY' * 1500}", 414),
+}
+
+
+@pytest.mark.parametrize(("headers", "query", "status"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_refused_as_every_other_request(
+    site: Site, shape: Shape, headers: dict[str, str], query: str, status: int
+) -> None:
+    """gunicorn's own refusal was HTML, in no log and in no count."""
+    before = refused(shape, status)
+    answer = site.session.post(site.url(CALL + query), data=BODY, headers=JSON | headers, timeout=30)
+    assert letters(answer, status)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "CANARY" not in answer.text + shape.log() + shape.log("proxy")
+    if status == 400:  # the proxy's own
+        return
+    (line,) = [line for line in shape.log().splitlines() if answer.headers["X-Request-ID"] in line]
+    told = json.loads(line)
+    assert (told["event"], told["service"], told["status"]) == ("request", "unknown", status)
+    assert refused(shape, status) == before + 1
+
+
+def refused(shape: Shape, status: int) -> float:
+    """How many requests the service has counted as refused with this status."""
+    with requests.Session() as session:
+        session.trust_env = False
+        text = session.get(f"{shape.service}/metrics", timeout=30).text
+    found = re.findall(rf'(?m)^igrt_cds_refusals_total{{status="{status}"}} (\S+)$', text)
+    return float(found[0]) if found else 0.0
+
+
+def test_a_long_token_reaches_the_service_which_says_what_it_thinks_of_it(site: Site) -> None:
+    answer = site.session.post(
+        site.url(CALL), data=BODY, headers=JSON | {"Authorization": f"Bearer {'a' * 12000}"}, timeout=30
+    )
+    letters(answer, 401)
+    assert "WWW-Authenticate" in answer.headers
+
+
+def test_what_is_no_http_is_refused_in_our_form_too(shape: Shape) -> None:
+    port = urlsplit(shape.service).port or 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as made:
+        made.sendall(b"GET /CANARY HTTP/9.9\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: made.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert json.loads(body)["resourceType"] == "OperationOutcome"
+    assert b"CANARY" not in answer
+
+
 def test_metrics_add_up_all_workers(shape: Shape) -> None:
     with requests.Session() as session:
         session.trust_env = False
@@ -182,3 +238,26 @@ def test_a_stop_ends_what_is_under_way_and_then_the_proxy_says_so(tmp_path: Path
         assert letters(answer, 503, "transient")
         assert answer.headers["Retry-After"] == "5"
         site.session.close()
+
+
+def test_how_a_worker_ended_that_was_killed_is_told(tmp_path: Path) -> None:
+    """As when memory runs out; the log had only the place in gunicorn that had said so."""
+    with service(tmp_path, free_port()) as process:
+        log = tmp_path / "service.log"
+        (first, *_) = [event["count"] for event in events(log, "worker ready")]
+        os.kill(first, signal.SIGKILL)
+        end = time.monotonic() + 30
+        while len(events(log, "worker ready")) < 3:
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.1)
+        (told,) = events(log, "a worker was killed by SIGKILL, as when memory runs out")
+        assert (told["count"], told["level"]) == (first, "error")
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert [event["what"] for event in events(log) if event["what"].startswith("a worker")] == [told["what"]]
+
+
+def events(log: Path, what: str = "") -> list[dict[str, Any]]:
+    """The lines of this log about what happened."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [line for line in lines if line["event"] == "event" and (not what or line["what"] == what)]
