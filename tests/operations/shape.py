@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -90,22 +91,31 @@ def service(folder: Path, port: int, **variables: str) -> Iterator[subprocess.Po
             process.wait(timeout=40)
 
 
-@contextmanager
-def proxy(folder: Path, port: int, upstream: int) -> Iterator[None]:
-    """nginx with the shipped configuration; only the addresses are those of this machine."""
-    assert NGINX is not None, "nginx is not installed: apt-get install nginx-light"
+def proxy_files(folder: Path, port: int, upstream: int, listen: str = "") -> Path:
+    """The shipped configuration of nginx; only addresses and folders are those of this machine.
+
+    `listen` is what listen.conf has besides. Returns the path of nginx.conf.
+    """
     conf = folder / "nginx"
     shutil.copytree(ROOT / "deploy" / "nginx", conf)
-    (conf / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n")
+    log = f"access_log {folder}/access.log lines;"
+    (conf / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n{log}\n{listen}\n")
     (conf / "upstream.conf").write_text(
         f"upstream service {{ server 127.0.0.1:{upstream} max_fails=0; keepalive 64; }}\n"
     )
     main = conf / "nginx.conf"
-    main.write_text(
-        main.read_text().replace("/tmp/", f"{folder}/").replace("/dev/stdout", f"{folder}/access.log")  # noqa: S108
-    )
+    main.write_text(main.read_text().replace("/tmp/", f"{folder}/"))  # noqa: S108
+    return main
+
+
+@contextmanager
+def proxy(folder: Path, port: int, upstream: int, listen: str = "", stdout: Any = None) -> Iterator[None]:
+    """nginx with `proxy_files`; what it writes to `stdout` is kept in proxy.log by default."""
+    assert NGINX is not None, "nginx is not installed: apt-get install nginx-light"
+    main = proxy_files(folder, port, upstream, listen)
     with (folder / "proxy.log").open("wb") as log:
-        process = subprocess.Popen([NGINX, "-c", str(main), "-g", "daemon off;"], stdout=log, stderr=log)
+        command = [NGINX, "-c", str(main), "-g", "daemon off;"]
+        process = subprocess.Popen(command, stdout=stdout or log, stderr=log)
         try:
             wait_for(f"http://127.0.0.1:{port}/proxy-health", process, folder / "proxy.log")
             yield

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cds_service.cli import servers
 from cds_service.cli.doctor_threads import threads_needed
 from cds_service.environment import read_settings, table
 from cds_service.settings import Settings
@@ -154,6 +155,37 @@ def test_the_proxy_logs_no_address_line_and_buffers_in_memory() -> None:
     assert size * 2**20 >= 2 * read_settings({}).max_body
     assert "proxy_max_temp_file_size 0;" in conf
     assert "proxy_request_buffering on;" in conf
+
+
+def test_the_service_reads_every_header_that_the_proxy_passes_on() -> None:
+    (size,) = re.findall(r"large_client_header_buffers \d+ (\d+)k;", NGINX_CONF)
+    assert int(size) * 1024 <= servers._LONGEST_HEADER
+
+
+def test_the_proxy_has_the_memory_for_all_that_it_takes_in() -> None:
+    """The sum that stands in nginx.conf, of what stands there."""
+
+    def figure(pattern: str) -> int:
+        (found,) = re.findall(pattern, NGINX_CONF)
+        return int(found)
+
+    workers, each = figure(r"worker_processes (\d+);"), figure(r"worker_connections (\d+);")
+    bodies = {name: figure(rf"limit_conn {name} (\d+);") for name in ("requests", "not_small", "large")}
+    largest = figure(r"client_max_body_size (\d+)m;") * 2**20
+    answers, answer = re.findall(r"proxy_buffers (\d+) (\d+)k;", NGINX_CONF)[0]
+    threads = 2 * settings_of_the_service().threads
+    parts = [
+        workers * each * 70_000,
+        bodies["requests"] * 100_000,
+        bodies["not_small"] * 1_000_000,
+        bodies["large"] * largest,
+        threads * int(answers) * int(answer) * 1024,
+    ]
+    assert re.findall(r"(?m)(\d+) MB$", NGINX_CONF) == [
+        f"{round(part / 1e6)}" for part in (*parts, sum(parts))
+    ]
+    assert SERVICES["proxy"]["mem_limit"] == "1g"
+    assert sum(parts) + 2**27 < 2**30, "nginx itself needs some"
 
 
 def test_the_audit_fails_when_it_cannot_reach_its_data() -> None:
