@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from cds_service import metrics
 from cds_service.books import Library, standard_library
 from cds_service.fhir_client.authorities import authorities_of
 from cds_service.fhir_client.limits import ReadLimits
@@ -61,7 +62,8 @@ def create_app(
             budget=settings.fhir_budget,
             ca_file=authorities_of(settings),
             http_on_loopback=settings.development,
-        )
+        ),
+        metrics.count_fhir_read,
     )
     advisor = Advisor(library or standard_library(), settings.claim_hook, reader)
     app = Flask(__name__, static_folder=None)

@@ -17,6 +17,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from cds_service.engine.model import KINDS, Severity
+from cds_service.fhir_client.exchange import Fault
+from cds_service.fhir_client.reading import READ
 from cds_service.metric_files import metric_files
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -29,7 +31,7 @@ DEADLINES: Mapping[str, float] = {"appointment-book": 10.0}
 
 Signing and dispatch have 10 seconds only when no hook came within a day before, which a service cannot know: 5.
 """
-FHIR_OUTCOMES = ("ok", "refused", "timeout", "unreachable", "error", "too-large", "invalid", "other")
+FHIR_OUTCOMES = frozenset({READ, *(fault.name for fault in Fault)})
 REFUSED_FROM = 400
 FAILED_FROM = 500
 
@@ -117,7 +119,7 @@ def _kind(card: Mapping[str, Any]) -> str:
 
 def count_fhir_read(outcome: str) -> None:
     """A read from a FHIR server; `outcome` is one of FHIR_OUTCOMES."""
-    FHIR_READS.labels(outcome if outcome in FHIR_OUTCOMES else "other").inc()
+    _series(FHIR_READS, outcome if outcome in FHIR_OUTCOMES else "other").inc()
 
 
 def exposition() -> bytes:

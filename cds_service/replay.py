@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from cds_service.service import NOT_GIVEN, Advisor, Answer
+from cds_service.request.gather import NOT_GIVEN
+from cds_service.service import Advisor, Answer
 from cds_service.store import decisions
 from cds_service.store.database import Store
 from cds_service.store.records import Input, decision_of, setup_of, sha256

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -30,7 +30,7 @@ from cds_service.request.bounds import require_bounded
 from cds_service.request.copies import asked, without_copies
 from cds_service.request.envelope import HookRequest, read_request
 from cds_service.request.errors import Problem, Refusal, no_service
-from cds_service.request.gather import Gathered, gather
+from cds_service.request.gather import Gathered, gather, why_no_coverage
 from cds_service.request.named import Wanted, booked_days, missing, present, under_review, wanted
 from cds_service.request.prefetch import State, read_prefetch
 from cds_service.request.r4 import require_r4
@@ -40,8 +40,6 @@ from cds_service.trust.model import DEVELOPMENT, Client
 from cds_service.turns import Turn
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-NOT_GIVEN: Final = "the request's FHIR server did not give it"
-"""Why a Coverage is not there although the FHIR server of the call might be asked."""
 _USELESS = "What was sent here could not be used: it is or holds no Coverage that can be read"
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -203,7 +201,7 @@ class Advisor:
         else:
             access, why_not = access_to(request, client, self.reader, started)
             if access is not None and not reading:
-                access, why_not = None, NOT_GIVEN
+                why_not, access = why_no_coverage(access), None
         given = (seen and seen.gathered) or Gathered(request.prefetch or {})
         filled = _fill(request, service, bundle, given, client)
         day = as_of or today()
@@ -213,7 +211,7 @@ class Advisor:
             gathered = read = self._gathered(access, service, given, filled, situation)
             if gathered is not None:
                 filled = _fill(request, service, bundle, gathered, client)
-                why_not = NOT_GIVEN
+                why_not = why_no_coverage(access, gathered.unread)
         if used is not None:
             used.append(Seen(read, why_not))
         situation = _given(request, service, bundle, filled, day)

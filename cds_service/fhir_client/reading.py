@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 from cds_service.fhir_client.addresses import Target, is_type
@@ -17,6 +17,9 @@ from cds_service.fhir_client.transport import open_session
 from cds_service.fhir_client.watch import Watch
 from cds_service.trust.bases import Base, registered
 from cds_service.trust.model import Client
+
+READ = "ok"
+"""What is counted of a read that gave what was asked for; of any other it is the name of its fault."""
 
 _WAIT_SHARE = 2
 """A call waits for a free slot for one part of so many of its budget, and only while the server is well."""
@@ -42,10 +45,16 @@ class _Job:
 
 class FhirReader:
     """Reads from the FHIR servers of clients. Shared by all calls: holds slots and circuits of each client, and the
-    places of all threads."""
+    places of all threads.
 
-    def __init__(self, limits: ReadLimits | None = None) -> None:
+    `counted` hears of each read what became of it: `READ`, or the name of a fault.
+    """
+
+    def __init__(
+        self, limits: ReadLimits | None = None, counted: Callable[[str], object] = lambda outcome: None
+    ) -> None:
         self.limits = limits or ReadLimits()
+        self._counted = counted
         self._threads = Threads(self.limits.threads, self.limits.first_threads)
         self._clients: dict[str, tuple[Slots, Circuits]] = {}
         self._lock = threading.Lock()
@@ -55,6 +64,10 @@ class FhirReader:
         if not server:
             return None
         return registered(server, client.fhir_bases, http_on_loopback=self.limits.http_on_loopback)
+
+    def count(self, fault: Fault | None) -> None:
+        """To be called once for each outcome, when it is known whether its body is what was asked for."""
+        self._counted(fault.name if fault else READ)
 
     def open(self, client: Client, base: Base, token: str, started: float | None = None) -> Reading:
         """Begin to read for one call of `client`; `started` is when its budget began (monotonic seconds)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -16,7 +17,7 @@ from cds_service.facts import fhir
 from cds_service.facts.needs import Need, needed
 from cds_service.facts.pool import Entry, Pool, Trouble
 from cds_service.fhir_client.addresses import page_at, query_at, resource_at
-from cds_service.fhir_client.answers import bundle_of, next_link, page_of, resource_of
+from cds_service.fhir_client.answers import Page, bundle_of, next_link, page_of, resource_of
 from cds_service.fhir_client.authorization import Right
 from cds_service.fhir_client.exchange import Fault, ReadFailed
 from cds_service.fhir_client.reading import Outcome, Reading
@@ -32,6 +33,11 @@ _POINTLESS = frozenset(
     {"security", "login", "unknown", "expired", "forbidden", "suppressed", "not-supported", "throttled"}
 )
 """Issue types of an OperationOutcome for which asking again is useless (CDS Hooks: prefetch, FHIR: IssueType)."""
+
+NOT_GIVEN: Final = "the request's FHIR server did not give it"
+"""Why a Coverage is not there although the FHIR server of the call might be asked."""
+_TO_COVERAGE = frozenset({"prefetch.coverage", "Claim.insurance.coverage", "ServiceRequest.insurance"})
+"""Where what could not be read may have been the Coverage."""
 
 
 @dataclass
@@ -81,6 +87,14 @@ def gather(
             work.take(outcome)
             work.follow(review)
         return work.result(keys)
+
+
+def why_no_coverage(access: Access, unread: Sequence[Trouble] = ()) -> str:
+    """Why a Coverage that was to be read is not there, as the end of a sentence, in words of ours alone."""
+    faults = dict.fromkeys(trouble.what for trouble in unread if trouble.path in _TO_COVERAGE)
+    if not faults and access.authorization.right("Coverage", searched=True) is Right.none:
+        return "fhirAuthorization has no scope to search Coverage"
+    return NOT_GIVEN + (f" ({'; '.join(faults)})" if faults else "")
 
 
 class _Work:
@@ -175,9 +189,11 @@ class _Work:
             target = resource_at(self._access.base, need.reference)
             raw = resource_of(outcome.body, target.segments[0], target.segments[1], gate.check)
         except ReadFailed as failed:
+            self._access.reader.count(failed.fault)
             self._unread.setdefault(need.element, failed.fault)
             self._lost.add(need.reference)
             return
+        self._access.reader.count(None)
         self._further[need.reference] = need.element, raw
         self._pool.add(raw, need.element)
 
@@ -185,16 +201,13 @@ class _Work:
         search = self._searches[key]
         self._going.discard(key)
         try:
-            if outcome.fault is not None:
-                raise ReadFailed(outcome.fault)
-            if "?" not in TEMPLATES[key]:
-                raw = resource_of(outcome.body, search.kind, self._access.patient_id, gate.check)
-                self._prefetch[key] = raw
-                self._pool.add(raw, f"prefetch.{key}")
-                return
-            page = page_of(outcome.body, search.kind, gate.check)
+            page = self._page_of(key, search, outcome)
         except ReadFailed as failed:
+            self._access.reader.count(failed.fault)
             search.fault, search.whole = failed.fault, False
+            return
+        self._access.reader.count(None)
+        if page is None:
             return
         search.entries += page.entries
         search.pages += 1
@@ -206,6 +219,21 @@ class _Work:
             self._pool.add(resource, f"prefetch.{key}")
         if page.next is not None:
             self._next_page(key, search, page.next)
+
+    def _page_of(self, key: str, search: _Search, outcome: Outcome) -> Page | None:
+        """The page that came; None of a key that is one resource, which is taken at once.
+
+        Raises:
+            ReadFailed: nothing came, or something else.
+        """
+        if outcome.fault is not None:
+            raise ReadFailed(outcome.fault)
+        if "?" in TEMPLATES[key]:
+            return page_of(outcome.body, search.kind, gate.check)
+        raw = resource_of(outcome.body, search.kind, self._access.patient_id, gate.check)
+        self._prefetch[key] = raw
+        self._pool.add(raw, f"prefetch.{key}")
+        return None
 
     def _next_page(self, key: str, search: _Search, link: str) -> None:
         try:

@@ -19,6 +19,7 @@ from cds_service.books import POLICIES, load_library
 from cds_service.cli import serve
 from cds_service.cli.main import app
 from cds_service.environment import table as settings
+from cds_service.fhir_client.limits import ReadLimits
 from cds_service.settings import Settings
 from tests.conftest import ROOT
 from tests.docs.pages import DOCS, EXAMPLES, Command, all_blocks, commands
@@ -174,7 +175,8 @@ def test_sizes_are_those_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None
     for bound in given["sockets"]:
         bound.close()
     page = (DOCS / "deploy.md").read_text("utf-8")
-    assert f"| threads | {given['threads']} |" in page
+    assert f"| threads that answer | {given['threads']} in each process |" in page
+    assert f"| threads that read from FHIR servers | {ReadLimits().threads} in each process" in page
     assert f"| open connections | {given['connection_limit']} |" in page
     assert given["channel_timeout"] == 60
     assert f"| request body | {Settings().max_body // 2**20} MiB at most" in page

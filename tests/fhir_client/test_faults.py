@@ -107,7 +107,9 @@ def test_without_coverage_the_answer_is_412_in_time(shape: str) -> None:
     assert seconds < BUDGET + ROOM
     ((place, letter),) = outcome(json.loads(answer.encode()), "required")
     assert place == "prefetch.coverage"
-    assert "did not give it" in letter
+    why = letter.partition("the request's FHIR server did not give it (")[2].partition("). ")[0]
+    assert REASONS[shape] in why.split("; ")
+    assert set(why.split("; ")) <= set(REASONS.values()), "words of ours alone"
 
 
 @pytest.mark.parametrize("shape", SLOW)

@@ -111,10 +111,21 @@ def test_what_was_read_is_not_read_again_and_is_told_as_gone(store: Store) -> No
     assert (made.same_answer, made.answer.status, made.seen_is_gone) == (False, 412, True)
 
 
-def test_a_server_that_gave_nothing_leaves_the_same_refusal(store: Store) -> None:
+def test_a_server_that_gave_nothing_leaves_the_same_refusal_but_for_its_reason(store: Store) -> None:
     client = client_of("http://127.0.0.1:9/fhir")
     decision, body, sent = asked(with_server(without_prefetch(), client.fhir_bases[0]), client, store)
     assert decision.status == 412
     made = again(store, decision, body, client)
-    assert made.encoded == sent
+    assert made.encoded == sent.replace(b" did not give it (no connection)", b" did not give it")
+    assert made.encoded != sent
     assert made.seen_is_gone
+
+
+def test_a_server_that_might_not_be_asked_leaves_the_same_refusal(store: Store) -> None:
+    client = client_of("http://127.0.0.1:9/fhir")
+    request = with_server(without_prefetch(), client.fhir_bases[0], "patient/Observation.read")
+    decision, body, sent = asked(request, client, store)
+    assert (decision.status, decision.reads) == (412, 0)
+    made = again(store, decision, body, client)
+    assert made.encoded == sent
+    assert not made.seen_is_gone
