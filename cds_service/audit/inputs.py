@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -218,20 +219,26 @@ def _readable(path: Path, sniff: bool) -> bool:
     """Whether it is read here. `sniff`: it was found in a folder, where not every text is meant to be.
 
     A text beside an export is as likely a note as an X12 file: those begin with ISA. Clearinghouses and billing
-    systems give those any name; of names that say nothing a folder's are read when they hold claims.
+    systems give those any name, and put what payers answer (277, 835, 999) beside them; of a folder's, those are read
+    that hold claims.
     """
     name = path.name.lower()
     plain = name.removesuffix(".gz")
     if name.endswith(NDJSON + WORKBOOKS) or (
-        plain.endswith(OTHERS) and not (sniff and plain.endswith(".txt"))
+        plain.endswith(OTHERS) and not (sniff and plain.endswith(_ANY_X12))
     ):
         return True
     head = _head(path)
     if name.endswith(OLDER):
         return only_called_older(head)
-    return _X12.match(head) is not None and (
-        not sniff or plain.endswith(".txt") or _CLAIMS.search(head) is not None
-    )
+    if not sniff:
+        return _X12.match(head) is not None
+    if _X12.match(head) is None:
+        return plain.endswith(OTHERS) and not plain.endswith(".txt")
+    if not plain.endswith(_ANY_X12):
+        return _CLAIMS.search(head) is not None
+    # What begins with another group may hold claims further on; what has none is cut off, which is told.
+    return _GROUP.search(head) is None or _CLAIMS.search(_head(path, _FAR)) is not None
 
 
 def _found_before(path: Path) -> bool:
@@ -240,13 +247,19 @@ def _found_before(path: Path) -> bool:
 
 
 _X12 = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^0-9A-Za-z\s]")
+_GROUP = re.compile(rb"\bGS[^0-9A-Za-z\s]")
 _CLAIMS = re.compile(rb"\bGS([^0-9A-Za-z\s])HC\1")
 
 
-def _head(path: Path) -> bytes:
+_ANY_X12: Final = (".txt", ".edi", ".x12")
+"""Endings of names that X12 files of every kind have."""
+_FAR: Final = 1 << 20
+
+
+def _head(path: Path, size: int = 512) -> bytes:
     """How the file begins; nothing when it cannot be opened or unpacked."""
     try:
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
-            return bytes(file.read(512))
+            return bytes(file.read(size))
     except (OSError, EOFError, zlib.error):
         return b""

@@ -18,11 +18,11 @@ from cds_service.audit_inputs.table import breaks_off, opened
 from cds_service.audit_inputs.x12_claim import Claim
 from cds_service.audit_inputs.x12_parts import (
     Fault,
+    Patient,
     clock,
     line_of_business,
     made_on,
     npi,
-    patient_key,
     payer_order,
     stamp,
 )
@@ -33,6 +33,8 @@ Found: TypeAlias = Iterator[Record | BadRecord]
 _FORMS = {"X222": "professional", "X223": "institutional"}
 _ABOVE = {"20": (), "22": ("20",), "23": ("20", "22")}
 """What stands around a level (HL03): a subscriber under who bills, a patient under a subscriber (2000A to 2000C)."""
+_ANSWERS = ("270", "271", "276", "277", "278", "820", "834", "835", "997", "999")
+"""Transaction sets (ST01) that stand beside claims in a clearinghouse's folders."""
 _NO_END = "the transaction set has no end (SE)"
 _LOST = "Correct the claim in the billing system and have the file made again; the claim was left out."
 
@@ -69,7 +71,7 @@ class _File:
         self._interchange = self._transaction = self._version = ""
         self._form = ""
         self._head = Head(patient="")
-        self._member: tuple[str, ...] = ()
+        self._patient = Patient()
         self._level = self._at = ""
         self._levels: dict[str, str] = {}
         """The numbers (HL01) of the levels around what follows, by their kind (HL03)."""
@@ -138,10 +140,7 @@ class _File:
             # What was left out of the set before is over: BHT tells the day of this one.
             self._skipping = False
             if segment[1] != "837" or not self._form:
-                what = "is no 837 professional or institutional transaction set (005010X222 or X223)."
-                yield BadRecord(
-                    f"segment {segment.position}", "ST", f"It {what}", "Its claims were left out."
-                )
+                yield BadRecord(f"segment {segment.position}", "ST", *_of_another_kind(segment[1]))
                 self._form = ""
         elif name == "HL":
             self._hierarchy(segment)
@@ -168,10 +167,10 @@ class _File:
             self._faults[self._level] = Fault(segment, "02", "names a parent that it does not stand under.")
         self._levels = {**around, self._level: number}
         if self._level == "20":
-            self._head, self._member = Head(patient="", form=self._form), ()
+            self._head, self._patient = Head(patient="", form=self._form), Patient()
         elif self._level == "22":
             self._head = replace(self._head, payer=Payer(), patient="")
-            self._member = ()
+            self._patient = Patient()
 
     def _begun(self, segment: Segment) -> Found:
         self._skipping = False
@@ -185,11 +184,11 @@ class _File:
                 raise next(iter(self._faults.values()))
             if segment.fault:
                 raise Fault(segment, "", f"{segment.fault}.")
-            if not any(self._member):
+            if not self._patient.named:
                 raise Fault(segment, "", "has no subscriber or patient (NM1*IL, NM1*QC) before it.")
             place = f"{self._interchange}.{self._transaction}.{self._of_transaction}"
             identity = ident(f"{segment[1]}.{place}.{stamp(self._stamp, segment[5, 3])}")
-            head = replace(self._head, patient=patient_key(*self._member))
+            head = replace(self._head, patient=self._patient.key(identity))
             sent = f"{clock(self._stamp)}.{place}"
             self._claim = Claim(segment, self._count, head, identity, self._made, sent)
         except Fault as fault:
@@ -232,16 +231,14 @@ class _File:
             if self._at == "85":
                 self._head = replace(head, billing_npi=npi(segment), billing_name=_name(segment))
             elif self._at == "IL":
-                self._member = (segment[9], segment[4], "")
+                self._patient = Patient(segment[9], segment[3], segment[4])
             elif self._at == "QC":
-                self._member = (self._member[0] if self._member else "", segment[4], "")
+                self._patient = Patient(self._patient.number, segment[3], segment[4], dependent=True)
             elif self._at == "PR":
                 payer = replace(head.payer, name=segment[3], identifier=segment[9])
                 self._head = replace(head, payer=payer)
-        elif name == "DMG" and self._at in ("IL", "QC") and self._member:
-            # How a subscriber is called differs from biller to biller; a dependent shares the number with others.
-            called = self._member[1] if self._at == "QC" or not segment[2] else ""
-            self._member = (self._member[0], called, segment[2])
+        elif name == "DMG" and self._at in ("IL", "QC"):
+            self._patient = replace(self._patient, birth=segment[2])
         elif name == "N4" and self._at == "85":
             self._head = replace(head, billing_state=segment[2])
         elif name == "SBR" and self._level == "22":
@@ -253,6 +250,17 @@ class _File:
                 order=payer_order(segment),
             )
             self._head = replace(head, payer=payer)
+
+
+def _of_another_kind(kind: str) -> tuple[str, str]:
+    """What is wrong with a transaction set that is not read, and what to do."""
+    if kind in _ANSWERS:
+        return (
+            f"It is a {kind} transaction set, which holds no claims.",
+            "Leave it out: nothing in it was read.",
+        )
+    what = "It is no 837 professional or institutional transaction set (005010X222 or X223)."
+    return what, "Its claims were left out."
 
 
 def _name(segment: Segment) -> str:

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
+import msgspec
+
 from cds_service.audit.records import NO_CLOCK
 from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.x12_segments import Segment
@@ -160,6 +162,32 @@ def npi(segment: Segment) -> str:
     return text if segment[8] == "XX" and re.fullmatch(r"[0-9]{10}", text) else ""
 
 
-def patient_key(*parts: str) -> str:
-    """A name for the patient that gives nothing away: the same parts, in whatever case, give the same."""
+class Patient(msgspec.Struct, frozen=True):
+    """Whom the claims are about: the subscriber's member `number`, and the name and birth date of the subscriber or of
+    a `dependent`, who shares the number with others."""
+
+    number: str = ""
+    last: str = ""
+    first: str = ""
+    birth: str = ""
+    dependent: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether anything tells who it is."""
+        return any((self.number, self.last, self.first, self.birth))
+
+    def key(self, claim: str) -> str:
+        """A name for the patient that gives nothing away; that of the `claim` where nothing tells others apart.
+
+        How a subscriber is called differs from biller to biller. Where there is no member number (accidents, workers'
+        compensation, one not yet on file) many are born on one day, and a name alone may be two people's.
+        """
+        if self.number:
+            return _key(self.number, self.first if self.dependent or not self.birth else "", self.birth)
+        return _key("", self.last, self.first, self.birth or claim)
+
+
+def _key(*parts: str) -> str:
+    """The same parts, in whatever case, give the same."""
     return f"x12-{sha256('|'.join(part.strip().upper() for part in parts).encode()).hexdigest()[:24]}"

@@ -41,11 +41,26 @@ def test_of_unknown_names_in_a_folder_only_claims_are_read(tmp_path: Path) -> No
     assert names(tmp_path) == (["claims.csv"], ["broken.gz", "notes.txt", "payment.835", "report.pdf"])
 
 
+@pytest.mark.parametrize("ending", [".txt", ".edi", ".x12", ".txt.gz"])
+def test_answers_of_payers_are_left_aside_whatever_their_ending(tmp_path: Path, ending: str) -> None:
+    def named(name: str, text: str) -> None:
+        data = text.encode()
+        (tmp_path / f"{name}{ending}").write_bytes(gzip.compress(data) if ending.endswith(".gz") else data)
+
+    named("a-claims", INSTITUTIONAL)
+    named("b-remit", REMITTANCE)
+    named("c-remit-then-claims", REMITTANCE + INSTITUTIONAL)
+    named("d-cut", INSTITUTIONAL[:106])
+    kept = [f"{name}{ending}" for name in ("a-claims", "c-remit-then-claims", "d-cut")]
+    assert names(tmp_path) == (kept, [f"b-remit{ending}"])
+
+
 def test_a_remittance_that_is_named_gets_a_letter_of_its_reader(tmp_path: Path) -> None:
     path = tmp_path / "payment.835"
     claims, letters = read(path, REMITTANCE)
     assert claims == []
     assert letters[0].where == "ST"
+    assert letters[0].what == "It is a 835 transaction set, which holds no claims."
     assert len(find_inputs([path], tmp_path / "out").files) == 1
 
 

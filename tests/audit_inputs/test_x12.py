@@ -294,6 +294,32 @@ def test_how_a_subscriber_is_called_makes_nobody_another(tmp_path: Path) -> None
     assert one["patient"] == other["patient"]
 
 
+BORN = "DMG*D8*19500101*U~\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "birth", "same"),
+    [
+        ("SYNTHETIC*DELTA", BORN, True),
+        ("SYNTHETIC*EPSILON", BORN, False),
+        ("OTHER*DELTA", BORN, False),
+        ("SYNTHETIC*DELTA", "", False),
+    ],
+    ids=["one", "another-first-name", "another-last-name", "names-alone"],
+)
+def test_without_a_member_number_the_birth_date_alone_is_no_patient(
+    tmp_path: Path, name: str, birth: str, same: bool
+) -> None:
+    def claim_of(file: str, name: str) -> Any:
+        text = re.sub(r"NM1\*IL\*1\*SYNTHETIC\*DELTA[^~]*~\n", f"NM1*IL*1*{name}~\n{birth}", INSTITUTIONAL)
+        text = text.replace("SE*29*", f"SE*{30 if birth else 29}*").replace("CLM*", f"CLM*{file}")
+        (found,), letters = read(tmp_path / f"{file}.837", text)
+        assert letters == []
+        return found
+
+    assert (claim_of("1", "SYNTHETIC*DELTA")["patient"] == claim_of("2", name)["patient"]) is same
+
+
 def test_other_transactions_are_named_and_skipped(tmp_path: Path) -> None:
     claims, letters = read(tmp_path / "t.837", INSTITUTIONAL.replace("005010X223A2", "005010X224A2"))
     assert claims == []
