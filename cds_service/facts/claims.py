@@ -50,6 +50,9 @@ class ClaimHead:
     default_days: ServiceDays | None
 
 
+_BELOW_ZERO = "below zero"
+
+
 def read_claim(claim: fhir.Claim, pool: Pool, knowledge: Knowledge, as_of: date) -> Unit:
     """One Claim under review, without what Procedures and the chart add."""
     head = _head(claim, pool)
@@ -148,6 +151,11 @@ def claim_lines(
         if said is None:
             said = known[told] = _said_by(item, head, rendering, knowledge)
         path = f"{claim.resourceType}.item[{index}]"
+        if said and item.quantity and (item.quantity.value or 0) < 0:
+            # It takes back another line: nothing that was done on its date.
+            if as_of is not None:
+                pool.troubles.append(Trouble("unreadable", f"{path}.quantity", _BELOW_ZERO))
+            continue
         if own_days is None and said and as_of is not None and (without_day := _without_day(item)):
             pool.troubles.append(Trouble("unreadable", f"{path}.{without_day}", NO_DAY))
         sequence = item.sequence if item.sequence is not None else index + 1
