@@ -279,11 +279,20 @@ def insurer_of(coverage: fhir.Coverage, holder: fhir.Resource, pool: Pool, book:
 
 
 def insurer_without_coverage(claim: fhir.Claim, pool: Pool, book: PayerBook) -> Insurer:
-    """The insurer to whom a claim goes, or who answered it (`insurer`): all that is known where no Coverage is."""
-    identifiers, names = _named([claim.insurer] if claim.insurer else [], (claim,), pool)
+    """The insurer to whom a claim goes, or who answered it (`insurer`), else as its focal Coverage is shown: all that
+    is known where no Coverage is."""
+    identifiers, names = _named(_told_without_coverage(claim), (claim,), pool)
     identity = book.recognise(identifiers, names)
     payer = identity.payer if identity else "unknown"
     return Insurer(identity, payer, book.by_words(names, identity), (), _called(payer, identity, names))
+
+
+def _told_without_coverage(claim: fhir.Claim) -> list[fhir.Reference]:
+    """References to who pays. That to the Coverage is one by what it displays: some exports write nothing else."""
+    shown = [
+        each.coverage.display for each in focal_insurance(claim) if each.coverage and each.coverage.display
+    ]
+    return [*([claim.insurer] if claim.insurer else []), *(fhir.Reference(display=name) for name in shown)]
 
 
 def _called(payer: str, identity: Identity | None, names: Sequence[str]) -> str:
@@ -345,12 +354,16 @@ class Members:
         )
 
     def _without_coverage(self, holder: fhir.Resource) -> Member:
-        if not self._insurer_tells or not isinstance(holder, fhir.Claim) or holder.insurer is None:
+        if (
+            not self._insurer_tells
+            or not isinstance(holder, fhir.Claim)
+            or not _told_without_coverage(holder)
+        ):
             return Member()
         insurer = insurer_without_coverage(holder, self._pool, self._book)
         return Member(
             payer=insurer.payer,
-            payer_path=f"{holder.resourceType}.insurer",
+            payer_path=f"{holder.resourceType}.{'insurer' if holder.insurer else 'insurance'}",
             line_of_business=insurer.line_of_business,
             insurer_name=insurer.name,
         )

@@ -243,6 +243,28 @@ def test_without_any_coverage_the_insurer_of_an_exported_claim_is_the_payer(insu
     assert found(cms, exported=False)[0] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, ("medicare-ffs", "Claim.insurance")),
+        ({"insurer": {"display": "Nobody Knows"}}, ("medicare-ffs", "Claim.insurer")),
+        ({"insurer": {"display": "Florida Blue"}}, ("florida-blue", "Claim.insurer")),
+    ],
+    ids=["alone", "beside-an-unknown-insurer", "beside-a-known-insurer"],
+)
+def test_an_exported_claim_may_only_show_its_coverage(more: Json, expected: tuple[str, str]) -> None:
+    shown = [
+        {"sequence": 1, "focal": False, "coverage": {"display": "Florida Blue"}},
+        {"sequence": 2, "focal": True, "coverage": {"display": "Medicare"}},
+    ]
+    billed = claim(item("77387"), insurance=shown, **more)
+    found = case(billed, exported=True).units[0].member
+    assert (found.payer, found.payer_path) == expected
+    assert case(billed).units[0].member.payer == "unknown"
+    of_another = case(billed, beside=[coverage("Florida Blue")], exported=True).units[0].member
+    assert of_another.payer == "florida-blue"
+
+
 def test_of_several_payors_the_first_one_is_the_payer() -> None:
     identified = {"identifier": {"system": NAIC, "value": "13128"}}
     assert member(coverage(payor=[identified])).payer == "molina"
