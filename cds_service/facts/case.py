@@ -18,8 +18,8 @@ class Line:
     section 3), `indications` are those coded on its claim or order. `pointed` are the diagnoses that the line itself
     points to; `diagnoses` holds the claim's principal one when it points to none. `alternative`: one of several codings
     of its order, which are one service said several ways. `begins_by`: the last day on which it may begin, where only
-    a month or a year is told; None where it begins on `start`. `unread_reasons` tell apart the reasons of an order
-    that names no disease in ICD-10-CM.
+    a month or a year is told; None where it begins on `start`. `type_of_bill` is its claim's. `unread_reasons` tell
+    apart the reasons of an order that names no disease in ICD-10-CM.
     """
 
     resource: str
@@ -45,6 +45,7 @@ class Line:
     pointed: tuple[str, ...] = ()
     alternative: bool = False
     begins_by: date | None = None
+    type_of_bill: str | Unknown = UNKNOWN
     unread_reasons: frozenset[str] = frozenset()
 
 

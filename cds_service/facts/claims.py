@@ -165,7 +165,7 @@ def claim_lines(
         for each in said:
             disease, note = each.disease, each.note
             found.append(
-                Line(  # by position: to name twenty members costs twice what the line does
+                Line(  # by position: to name so many members costs twice what the line does
                     resource,
                     sequence,
                     each.code,
@@ -189,6 +189,7 @@ def claim_lines(
                     disease.pointed,
                     False,
                     begins_by,
+                    head.type_of_bill,
                 )
             )
     return tuple(found)

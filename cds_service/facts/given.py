@@ -193,6 +193,7 @@ def _line(raw: Any, given: Mapping[str, Any], day: date, ref: str, number: int, 
         pointed=tuple(spec.get("diagnoses", ())),
         supervision=spec.get("supervision", UNKNOWN),
         performer_role=spec.get("performer_role", UNKNOWN),
+        type_of_bill=given.get("type_of_bill", UNKNOWN),
     )
 
 

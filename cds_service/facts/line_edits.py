@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts.edits import EditIndex, PairEdit, PairEdition, UnitEdit, UnitEdition
 from cds_service.facts.once import cached_property
+from cds_service.facts.type_of_bill import is_critical_access
 
 if TYPE_CHECKING:
     from cds_service.facts.views import LineView
@@ -109,7 +110,6 @@ class LineEdits:
 
 def _billed_by_one(line: LineView, others: Iterable[LineView]) -> Iterable[LineView]:
     """On a critical access hospital's bill lines with 26 are the physicians', the others the hospital's."""
-    bill = line.unit.unit.type_of_bill
-    if not (isinstance(bill, str) and bill.startswith("85")):
+    if not is_critical_access(line.line.type_of_bill):
         return others
     return (o for o in others if ("26" in o.modifiers) == ("26" in line.modifiers))

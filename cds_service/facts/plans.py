@@ -11,6 +11,7 @@ from datetime import date
 from cds_service.engine.model import Unknown
 from cds_service.facts.derive import HOSPITAL_PLACES
 from cds_service.facts.records import can_be_missed, documents_of_course
+from cds_service.facts.type_of_bill import is_critical_access
 from cds_service.facts.views import LineView
 
 PLAN = "77301"
@@ -30,13 +31,15 @@ _EXPLAINED = ("repeat-supported", "repeat-without-ct")
 def sides_of(line: LineView) -> frozenset[str]:
     """On which side a 77301 line counts: professional, technical, or both (LCD-30); orders count on their own.
 
-    An order has neither claim type nor component, so it is counted against claims of either side.
+    An order has neither claim type nor component, so it is counted against claims of either side. Of an institutional
+    claim every line is technical but those with 26 of a critical access hospital, which bills for its physicians too.
     """
     source = line.line
     if isinstance(source.claim_type, Unknown):
         return frozenset({"ordered", "professional", "technical"} if line.in_review else {"ordered"})
     if source.claim_type == "institutional":
-        return frozenset({"technical"})
+        physicians = "26" in line.modifiers and is_critical_access(source.type_of_bill)
+        return frozenset({"professional" if physicians else "technical"})
     if "26" in line.modifiers:
         return frozenset({"professional"})
     if "TC" in line.modifiers:

@@ -43,6 +43,11 @@ def types_of_bill(claim: fhir.Claim) -> Iterator[str]:
         yield f"{facility}{kind}{frequency}"
 
 
+def is_critical_access(bill: str | Unknown) -> bool:
+    """Whether the bill is a critical access hospital's (85x), which may hold its physicians' parts too, with 26."""
+    return isinstance(bill, str) and bill.startswith("85")
+
+
 def _extended(raw: Any, url: str) -> str:
     """The one character that an extension tells by its code; empty where none does."""
     if raw is msgspec.UNSET:

@@ -10,6 +10,7 @@ from cds_service.facts import forms
 from cds_service.facts.chart import INDICATIONS
 from cds_service.facts.payer import LINES_OF_BUSINESS
 from cds_service.facts.registry import PLANS, VOCABULARY
+from cds_service.facts.type_of_bill import is_critical_access
 from cds_service.facts.views import CaseView, UnitView
 
 _LEFT_BREAST = re.compile(r"^(C50\.\d\d2|C50\.A2|D05\.\d2)$")
@@ -135,5 +136,4 @@ def type_of_bill(unit: UnitView) -> Any:
 @VOCABULARY.add("unit", "yes-no", indexed=True)
 def critical_access_hospital(unit: UnitView) -> Any:
     """Whether the type of bill is 85x; no when it is another, or not given."""
-    bill = unit.unit.type_of_bill
-    return isinstance(bill, str) and bill.startswith("85")
+    return is_critical_access(unit.unit.type_of_bill)

@@ -119,6 +119,7 @@ def test_type_of_bill(written: str, bill: Any, critical_access: bool, where: str
     seen = view(claim(item("77387"), type="institutional", **place))
     assert seen.unit.type_of_bill == bill if isinstance(bill, str) else seen.unit.type_of_bill is UNKNOWN
     assert critical_access_hospital(seen) is critical_access
+    assert seen.lines[0].line.type_of_bill == seen.unit.type_of_bill
 
 
 def test_a_code_of_another_system_is_no_type_of_bill() -> None:

@@ -26,6 +26,13 @@ def test_earlier_claims_whoever_billed_them() -> None:
     assert (found.resource, found.code, found.provider) == ("Claim/c0", "77386", "Organization/other")
 
 
+def test_an_earlier_line_keeps_its_own_claims_type_of_bill() -> None:
+    bill = coded("0851", "https://www.nubc.org/CodeSystem/TypeOfBill")
+    earlier = claim(item("77301"), id="c0", type="institutional", subType=bill)
+    (found,) = case(REVIEWED, beside=[earlier]).history
+    assert found.type_of_bill == "851"
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -56,6 +56,15 @@ PLANS = [
         say=_second(1, "77301-26"),
     ),
     case("LCD-30 two plans of the hospital", *_TWO, pos=None, say=_second()),
+    case("LCD-30 critical access hospital", line("77301"), line("77301-26"), pos=None, bill="0851"),
+    case(
+        "LCD-30 other hospital",
+        line("77301"),
+        line("77301-26"),
+        pos=None,
+        bill="0131",
+        say=_second(2, "77301-26"),
+    ),
     case(
         "LCD-30 without modifier in a hospital is professional only",
         line("77301"),

@@ -33,10 +33,13 @@ def _unit_days(lines: tuple[Member, ...]) -> list[date]:
 
 
 def _sides(course: Course) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
-    """LCD-30: lines that count on the professional and on the technical side. Open: an order; taken: on both."""
+    """LCD-30: lines that count on the professional and on the technical side. Open: an order; taken: on both. "Every
+    line on an institutional claim" leaves out the physicians' lines that a critical access hospital bills (AST-10)."""
     professional, technical = [], []
     for m in course.coded({"77301"}):
-        institutional = m.claim_type == "institutional"
+        bill = (course.scenario.bill if m.reviewed else None) or ""
+        physicians = bill.lstrip("0").startswith("85") and m.line.component == "26"
+        institutional = m.claim_type == "institutional" and not physicians
         bare = not m.line.component
         if not institutional and m.line.component != "TC":
             professional.append(m)
