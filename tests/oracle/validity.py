@@ -84,6 +84,11 @@ def _verdict(scenario: Scenario, line: Line) -> tuple[str, list[str], str] | Non
         return "critical", _guidance_2026(scenario, line), "EXT-01"
     if line.code in RETIRED:
         return "critical", _retired(scenario, line), "FLB-43"
+    ended_delivery = line.code in IMRT_CPT | IMRT_G | CONV_G | {"77401"}
+    if era(line.date) == "new" and ended_delivery and side_of(scenario, line) == "physician":
+        # M-10 leaves this line one card, and AST-29 would remove it under any later code.
+        severity, rule = ("warning", "EXT-04") if line.code == "77401" else ("critical", "EXT-01")
+        return severity, [f"remove-line {line.code}"], rule
     if era(line.date) == "new" and line.code in IMRT_CPT | IMRT_G | CONV_G:
         return "critical", [f"replace {line.code} -> {to}" for to in ("77402", "77407", "77412")], "EXT-01"
     if line.code == "77401":
@@ -96,9 +101,18 @@ def _verdict(scenario: Scenario, line: Line) -> tuple[str, list[str], str] | Non
     return "critical", ["review"], rule
 
 
+def _physicians_part(scenario: Scenario, line: Line) -> bool:
+    """AST-10: a critical access hospital (085x) bills its physicians' parts on its own claim, with 26."""
+    critical_access = (scenario.bill or "").lstrip("0").startswith("85")
+    institutional = scenario.hook == "claim" and scenario.claim_type == "institutional"
+    return institutional and critical_access and line.component == "26"
+
+
 def _retired(scenario: Scenario, line: Line) -> list[str]:
     technique = technique_on(scenario, line.date)
-    if scenario.hook == "claim" and scenario.claim_type == "institutional":
+    # 0197T became G6017, which has no professional part: on a hospital's claim it is the hospital's (AST-11).
+    physicians = _physicians_part(scenario, line) and line.code != "0197T"
+    if scenario.hook == "claim" and scenario.claim_type == "institutional" and not physicians:
         if technique.fits(CONVENTIONAL) == "yes":
             rivals = [o for o in scenario.lines if o.date == line.date and o.component != "26" and not o.end]
             first = any(o.code in RETIRED and o.sequence < line.sequence for o in rivals)
@@ -130,7 +144,8 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         return remove
     if technique.fits(frozenset({"superficial"})) == "yes":  # (d)
         if "ultrasound" in methods_on(scenario, line.date):
-            suffix = "-26" if side_of(scenario, line) == "physician" else ""
+            physicians = side_of(scenario, line) == "physician" or _physicians_part(scenario, line)
+            suffix = "-26" if physicians else ""
             return [f"replace {line.code} -> 77439{suffix}"]
         return remove
     if technique.fits(frozenset({"brachytherapy"})) == "yes":  # (e)
@@ -144,15 +159,21 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         return remove
     if scenario.hook == "order":
         return replace
-    if scenario.claim_type == "institutional":  # (b)
+    method_two = _physicians_part(scenario, line)
+    if scenario.claim_type == "institutional" and not method_two:  # (b)
         return remove
+
     # (f) and the last sentence: one date and component never gets two 77387. A line with and one without 26 are
     # the same component here, since both become the professional part.
+    def _is_rival(other: Line) -> bool:
+        """On a critical access hospital's claim only what carries 26 is the physician's."""
+        return other.component == "26" if method_two else other.component != "TC"
+
     rivals = [
         other
         for other in scenario.lines
         if other.date == line.date
-        and other.component != "TC"
+        and _is_rival(other)
         and other.code in IGRT | RETIRED
         and other != line
         and not (other.end or line.end)
@@ -171,6 +192,8 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         for other in past.lines
         if other.date == line.date and not (other.end or line.end)
     ]
-    if any(other.component != "TC" and other.code in IGRT | RETIRED for other in before):
+    if any(_is_rival(other) and other.code in IGRT | RETIRED for other in before):
         return remove  # the same sentence, of the biller's earlier claims
+    if method_two:  # 77387 without 26 is the hospital's packaged part there (EXT-02)
+        return replace[:1]
     return replace  # (a), also where srs/sbrt is only one of several possible techniques: (c) needs the one
