@@ -42,6 +42,9 @@ _PLANNED_AS: Mapping[str, frozenset[str]] = {
 """How a treatment with a delivery code of its own is coded as a technique: SNOMED CT and mCODE have no closer one."""
 METHODS_WITHOUT_A_CODE = frozenset({"mri", "planar", "fluoroscopy"})
 TRACKING = "intrafraction-tracking"
+METHOD_OF_CODE: Mapping[str, str] = {code: method for method, code in METHOD_CODES.items()} | {
+    "G6017": TRACKING
+}
 
 
 def side_of(line: Line) -> str | Unknown:
@@ -77,6 +80,24 @@ def shares_component(one: Line, other: Line, unsplit: frozenset[str]) -> bool:
             return component_of(one) != "technical"
     parts = {component_of(one), component_of(other)}
     return len(parts) == 1 or "global" in parts
+
+
+def part_to_report(line: Line, technical_bundled: bool) -> str:
+    """The part that a guidance line of 2015 to 2025 reports once its code is right (rulebook 1.7): the professional
+    one of a physician in a hospital, and of a whole service whose technical part the payer holds to be inside the
+    delivery; else its own."""
+    own = component_of(line)
+    if side_of(line) == "physician-in-hospital" or (own == "global" and technical_bundled):
+        return "professional"
+    return own
+
+
+def reports_part(line: Line, part: str, unsplit: frozenset[str]) -> bool:
+    """Whether a guidance line reports that part. A code without split is the technical service on the hospital's claim,
+    and the whole of it elsewhere."""
+    if line.code in unsplit and line.claim_type != "institutional":
+        return True
+    return component_of(line) in (part, "global")
 
 
 @record(frozen=True, slots=True)

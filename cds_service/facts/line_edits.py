@@ -66,13 +66,13 @@ class LineEdits:
     def partners(self) -> tuple[tuple[LineView, PairEdit], ...] | Unknown:
         """Other lines of the claim and date that are column 1 of a pair whose column 2 is this line.
 
-        A line that is to go because of a third one keeps nothing apart: what stands beside it is asked again
-        once it is gone.
+        A line that is to go because of a third one, or because the coded imaging method is reported beside it, keeps
+        nothing apart: what stands beside it is asked again once it is gone.
         """
         found = self._column1()
         if isinstance(found, Unknown):
             return UNKNOWN
-        return tuple((other, edit) for other, edit in found if not other.edits.is_excluded)
+        return tuple((other, edit) for other, edit in found if not _goes(other))
 
     @cached_property
     def is_excluded(self) -> bool:
@@ -106,6 +106,12 @@ class LineEdits:
         """Units of earlier lines that the limit counts together with this one's."""
         counted_alone = not isinstance(self.limit, Unknown) and self.limit.counted == "line"
         return 0.0 if counted_alone else self._line.units_before
+
+
+def _goes(line: LineView) -> bool:
+    # 77387 names no method: whether it goes is the payer's matter (AST-05).
+    of_another_method = line.code != "77387" and line.is_guidance and line.method.is_reported_beside
+    return line.edits.is_excluded or of_another_method
 
 
 def _billed_by_one(line: LineView, others: Iterable[LineView]) -> Iterable[LineView]:

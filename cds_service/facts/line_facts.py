@@ -96,9 +96,7 @@ def methods_of_date(line: LineView) -> Any:
 def codes_of_method(line: LineView) -> Any:
     """Codes of 2015 to 2025 that report the imaging method (rulebook 1.7), all three when it is unknown;
     empty when no code fits or the date is stereotactic."""
-    found = line.technique
-    technique = found.possible if isinstance(found, derive.Technique) and found.firm else frozenset()
-    return derive.method_codes(line.unit.methods(line.date), line.side, line.payer_on_date, technique)
+    return line.method.codes
 
 
 @VOCABULARY.add("line", "codes")
@@ -116,14 +114,41 @@ def own_code(line: LineView) -> Any:
 @VOCABULARY.add("line", "yes-no", among=in_sight.coded_methods)
 def method_is_coded(line: LineView) -> Any:
     """Whether at least one imaging method is coded for the line's date or course."""
-    methods = line.unit.methods(line.date)
-    return not isinstance(methods, Unknown) and bool(methods)
+    return line.method.is_coded
 
 
 @VOCABULARY.add("line", "yes-no")
 def a_code_fits_the_method(line: LineView) -> Any:
     """Whether a code of 2015 to 2025 reports the imaging method."""
-    return bool(codes_of_method(line))
+    return bool(line.method.codes)
+
+
+@VOCABULARY.add("line", "yes-no", among=in_sight.coded_methods)
+def another_code_fits_the_method(line: LineView) -> Any:
+    """Whether imaging methods are coded that codes of 2015 to 2025 report, and the line's code is for none of them."""
+    return line.method.another_code_fits
+
+
+@VOCABULARY.add("line", "choice", "professional", "technical", "global")
+def part_to_report(line: LineView) -> Any:
+    """The part that a guidance line of 2015 to 2025 reports once its code is right: professional of a physician in a
+    hospital, and of a whole service in an office beside IMRT of a Molina member who is known not to be of Medicare
+    (payer_on_date, MOL-11); else the line's component."""
+    return line.method.part
+
+
+@VOCABULARY.add("line", "codes")
+def unreported_codes_of_method(line: LineView) -> Any:
+    """As codes_of_method, without codes under which other lines of the same date and claim report the part that this
+    line is to report (part_to_report)."""
+    return line.method.codes_left
+
+
+@VOCABULARY.add("line", "yes-no", among=in_sight.coded_methods)
+def method_reported_beside_it(line: LineView) -> Any:
+    """Whether another_code_fits_the_method, and other lines of the same date and claim report the methods under all of
+    these codes (unreported_codes_of_method is empty): then the line is one too many."""
+    return line.method.is_reported_beside
 
 
 @VOCABULARY.add("line", "codes")

@@ -12,6 +12,7 @@ from cds_service.engine.record import record
 from cds_service.facts import derive
 from cds_service.facts.case import Line
 from cds_service.facts.line_edits import LineEdits
+from cds_service.facts.line_method import LineMethod
 from cds_service.facts.once import cached_property
 
 if TYPE_CHECKING:
@@ -129,6 +130,11 @@ class LineView:
     def edits(self) -> LineEdits:
         """What the imported CMS edits say of the line."""
         return LineEdits(self, self.unit.case.knowledge.edits)
+
+    @cached_property
+    def method(self) -> LineMethod:
+        """What the imaging method of the date says of the line's code."""
+        return LineMethod(self)
 
     @cached_property
     def side(self) -> str | Unknown:

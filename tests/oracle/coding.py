@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from tests.oracle.methods import (
+    OWN_METHOD,
+    codes_to_report,
+    is_of_another_method,
+    right_codes,
+    right_part,
+    stands_already,
+    suffixed,
+)
 from tests.oracle.model import (
     CONV_CPT,
     CONV_G,
@@ -18,6 +27,7 @@ from tests.oracle.model import (
 from tests.oracle.molina import molina_rules, wants_no_77387
 from tests.oracle.raw import Raw, at_most
 from tests.oracle.technique import (
+    BRACHYTHERAPY,
     CONVENTIONAL,
     STEREOTACTIC,
     code_of_method,
@@ -30,12 +40,6 @@ from tests.oracle.technique import (
 
 _IMRT = frozenset({"imrt"})
 _SUPERFICIAL = frozenset({"superficial"})
-_OWN_METHOD = {
-    "77014": ("ct", "FLB-24"),
-    "G6001": ("ultrasound", "FLB-25"),
-    "G6002": ("stereoscopic-xray", "FLB-26"),
-    "G6017": ("intrafraction-tracking", "FLB-27"),
-}
 _FIVE = IMRT_CPT | CONV_CPT
 _HOSPITAL_DELIVERY = (
     _FIVE | CONV_G | IMRT_G | PROTON | {"77371", "77372", "77373", "77401", "77423", "77437", "77438"}
@@ -123,6 +127,10 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
     elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
+    elif methods and stands_already(scenario, line):
+        remedies = ("remove-line 77387",)
+    elif technique_on(scenario, line.date).fits(BRACHYTHERAPY) == "yes":
+        remedies = ("review",)  # read as 1.7 has it for srs and sbrt: the codes are external-beam guidance
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
     severity = payer_choice_severity(scenario, line)
@@ -130,39 +138,36 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
 
 
 def payer_choice_severity(scenario: Scenario, line: Line) -> str:
-    """AST-05's severity with the limits of 1.7: srs/sbrt dates, and methods without a code of their own."""
+    """AST-05's severity with the limits of 1.7: srs/sbrt (and brachytherapy) dates, methods without a code of their
+    own."""
     methods = methods_on(scenario, line.date)
     codeless = bool(methods) and methods <= {"mri", "planar", "fluoroscopy"}
     technique = technique_on(scenario, line.date)
     stereotactic = technique.fits(STEREOTACTIC) != "no" or technique.hints_at(STEREOTACTIC)
     severity = scenario.facts.choice or "info"
-    return at_most(severity, "warning") if codeless or stereotactic else severity
+    brachytherapy = technique.fits(BRACHYTHERAPY) == "yes"
+    return at_most(severity, "warning") if codeless or stereotactic or brachytherapy else severity
 
 
 def _method(scenario: Scenario, line: Line) -> list[Raw]:
     """FLB-24 to FLB-27(a) and AST-06 to AST-09."""
+    if not is_of_another_method(scenario, line):
+        return []
     methods = methods_on(scenario, line.date)
-    if line.code not in _OWN_METHOD or not methods:
-        return []
-    own, rule = _OWN_METHOD[line.code]
-    if own in methods:
-        return []
-    payer, side = scenario.facts, side_of(scenario, line)
-    suffix = _suffix(side, line)
-    molina = scenario.molina_governs(line.date)
-    codes = code_of_method(methods, suffix, tracking=side == "office" or molina)
+    payer, suffix = scenario.facts, _suffix(side_of(scenario, line), line)
+    codes = right_codes(scenario, line)
+    left = suffixed(codes_to_report(scenario, line), right_part(scenario, line))
+    remedies = tuple(f"replace {line.code} -> {code}" for code in left)
+    if not left:
+        remedies = (f"remove-line {line.code}",) if codes else ("review",)
     technique = technique_on(scenario, line.date)
-    stereotactic = technique.fits(STEREOTACTIC) != "no"
-    if stereotactic:
-        codes = None  # 1.7: no rule proposes a guidance code on such a date
-    remedies = tuple(f"replace {line.code} -> {code}" for code in codes) if codes else ("review",)
-    takes_77387 = not (payer.medicare or molina)
+    takes_77387 = not (payer.medicare or scenario.molina_governs(line.date))
     hinted = bool(technique.values & STEREOTACTIC)  # a hint may lower (1.3)
     if not codes and takes_77387 and not hinted and "intrafraction-tracking" not in methods:
         remedies = (f"replace {line.code} -> 77387{suffix}", "review")  # 1.7: "may offer"
         if any(raw.remedies == remedies[:1] for raw in _setting(scenario, line)):
             remedies = remedies[:1]  # AST-14 wants the same code: one finding (M-1), and no need to review
-    return [Raw(6, "code-choice-by-method", "warning", (line,), remedies, rule)]
+    return [Raw(6, "code-choice-by-method", "warning", (line,), remedies, OWN_METHOD[line.code][1])]
 
 
 def _missing_part(scenario: Scenario, line: Line) -> list[Raw]:

@@ -5,12 +5,13 @@ MOL-14 and MOL-20 to MOL-23 say what ASTRO says, with Molina's severity, and sta
 
 from __future__ import annotations
 
+from tests.oracle.methods import codes_to_report, is_of_another_method, right_codes, stands_already, suffixed
 from tests.oracle.model import IMRT_CPT, IMRT_G, SPLIT, Line, Scenario, era
 from tests.oracle.raw import Raw, at_most
 from tests.oracle.technique import (
+    BRACHYTHERAPY,
     STEREOTACTIC,
     code_of_method,
-    codes_on,
     methods_on,
     side_of,
     technique_on,
@@ -45,13 +46,13 @@ def wants_no_77387(scenario: Scenario, line: Line) -> str | None:
         return "MOL-16"
     if line.component == "TC" and side_of(scenario, line) != "physician":
         return None
-    if technique_on(scenario, line.date).fits(frozenset({"brachytherapy"})) == "yes":
+    if technique_on(scenario, line.date).fits(BRACHYTHERAPY) == "yes":
         return None
     return "MOL-18" if _bundled_for_medicaid(scenario, line) else "MOL-13"
 
 
 def molina_severity(scenario: Scenario, line: Line) -> str:
-    """How severe that is, with the limits of 1.7: srs/sbrt dates, and methods without a code of their own."""
+    """How severe that is, with the limits of 1.7: srs/sbrt (and brachytherapy) dates, methods without a code."""
     severity = "warning" if wants_no_77387(scenario, line) == "MOL-13" else "critical"
     return at_most(severity, "warning") if _limited(scenario, line) else severity
 
@@ -60,7 +61,8 @@ def _limited(scenario: Scenario, line: Line) -> bool:
     methods = methods_on(scenario, line.date)
     codeless = bool(methods) and methods <= _CODELESS
     technique = technique_on(scenario, line.date)
-    return codeless or technique.fits(STEREOTACTIC) != "no" or technique.hints_at(STEREOTACTIC)
+    stereotactic = technique.fits(STEREOTACTIC) != "no" or technique.hints_at(STEREOTACTIC)
+    return codeless or stereotactic or technique.fits(BRACHYTHERAPY) == "yes"
 
 
 def _bundled_for_medicaid(scenario: Scenario, line: Line) -> bool:
@@ -83,6 +85,10 @@ def _instead_of_77387(scenario: Scenario, line: Line) -> list[Raw]:
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
     elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
+    elif methods_on(scenario, line.date) and stands_already(scenario, line):
+        remedies = ("remove-line 77387",)
+    elif technique_on(scenario, line.date).fits(BRACHYTHERAPY) == "yes":
+        remedies = ("review",)  # MOL-16 goes on, but the codes are external-beam guidance
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
     kind, stage = ("bundling", 5) if rule == "MOL-18" else ("code-choice-by-payer", 6)
@@ -105,23 +111,46 @@ def _suffix(scenario: Scenario, line: Line) -> str:
 
 def _technical_part(scenario: Scenario, line: Line) -> list[Raw]:
     """MOL-11 in freestanding; at the hospital it says what AST-15 and AST-16 say, critical, in `coding`."""
-    if side_of(scenario, line) != "office" or line.code not in SPLIT or line.component == "26":
+    wrong = is_of_another_method(scenario, line) and bool(right_codes(scenario, line))
+    bundled = line.code in SPLIT or (wrong and right_codes(scenario, line) != ["G6017"])
+    if side_of(scenario, line) != "office" or not bundled or line.component == "26":
         return []
     fits = technique_on(scenario, line.date).fits(_IMRT)
     if fits == "no":
         return []
+    if line.code == "G6017" and line.component:  # a wrong modifier comes first (MOL-15)
+        return []
+    remedies: tuple[str, ...] = ()
     if line.component == "TC":
         remedy = f"remove-line {line.code}"
         if line.code == "77387" and _bundled_for_medicaid(scenario, line):  # any modifier
             return [Raw(5, "bundling", "critical", (line,), (remedy,), "MOL-18")]
-    elif line.code != "77387":
-        remedy = f"replace {line.code} -> {line.code}-26"
-    else:
+        remedies = (remedy,)
+    elif line.code == "77387":
         return []  # MOL-13
-    # Medicare pays both parts beside G6015 and G6016 (MOL-04); 77385 and 77386 contain the technical one.
-    paid = scenario.facts.lob == "medicare" and not codes_on(scenario, line.date) & IMRT_CPT
-    severity = "info" if paid or fits == "maybe" else "warning"
-    return [Raw(5, "bundling", severity, (line,), (remedy,), "MOL-11", possible=fits == "maybe")]
+    elif not wrong:
+        remedies = (f"replace {line.code} -> {line.code}-26",)
+    elif fits == "yes" and right_codes(scenario, line) != ["G6017"]:
+        # Both the part and the method are wrong: one replacement, by the code of MOL-20 to 23 with 26.
+        left = suffixed(codes_to_report(scenario, line), "26")
+        remedies = tuple(f"replace {line.code} -> {code}" for code in left)
+    if not remedies:  # the line goes, or becomes G6017: MOL-20 to 23 say so
+        return []
+    hint = fits == "maybe" or _paid_whole(scenario, line)
+    severity = "info" if hint else "warning"
+    # A hint at the part does not stand in front of a wrong method.
+    possible = fits == "maybe" or (wrong and hint)
+    return [Raw(5, "bundling", severity, (line,), remedies, "MOL-11", possible=possible)]
+
+
+def _paid_whole(scenario: Scenario, line: Line) -> bool:
+    """Medicare pays both parts beside G6015 and G6016 (MOL-04), also beside a 77385 or 77386 that AST-01 turns into one
+    of them; where these stay, on a claim of the past or by AST-29, they contain the technical part."""
+    if scenario.facts.lob != "medicare":
+        return False
+    past = [o for claim in scenario.history for o in claim.lines]
+    here = [o for o in scenario.lines if side_of(scenario, o) == "physician"]
+    return not any(o.code in IMRT_CPT and o.date == line.date for o in (*past, *here))
 
 
 def _medicaid_edit(scenario: Scenario, line: Line) -> list[Raw]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.oracle.coding import payer_choice_severity
+from tests.oracle.methods import is_of_another_method, right_codes, stands_already
 from tests.oracle.model import (
     CONV_CPT,
     DELIVERY,
@@ -18,10 +19,12 @@ from tests.oracle.model import (
 from tests.oracle.molina import molina_severity, wants_no_77387
 from tests.oracle.raw import Raw
 from tests.oracle.technique import (
+    BRACHYTHERAPY,
     STEREOTACTIC,
     code_of_method,
     codes_on,
     fractions_on,
+    methods_on,
     performed_on,
     side_of,
     technique_on,
@@ -96,7 +99,8 @@ def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     for one in (line for line in valid if line.code == "77387" and era(line.date) == "mid"):
         for other in (line for line in valid if line.date == one.date):
             if other.code == "G6017":
-                found.append(Raw(5, "bundling", "warning", (other,), ("remove-line G6017",), "FLB-23"))
+                if not _gives_way(scenario, one):
+                    found.append(Raw(5, "bundling", "warning", (other,), ("remove-line G6017",), "FLB-23"))
             elif other.code in SPLIT - {"77387"} and _parts(scenario, one) & _parts(scenario, other):
                 molina = wants_no_77387(scenario, one)
                 if molina or (
@@ -113,6 +117,21 @@ def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
                     remedies = ("remove-line 77387", f"remove-line {other.code}")
                     found.append(Raw(5, "bundling", "warning", (one, other), remedies, "AST-04"))
     return found
+
+
+def _gives_way(scenario: Scenario, line: Line) -> bool:
+    """Does the code of the method surely take the place of this 77387, so that G6017 beside it is right (12)?
+
+    Open in FLB-23. Only where AST-05, MOL-13 or MOL-16 is more than a hint and has a code to propose; where the coded
+    methods leave tracking out, G6017 is wrong by itself.
+    """
+    professional = scenario.hook == "claim" and scenario.claim_type == "professional"
+    unwanted = professional and (scenario.facts.choice or "info") != "info"
+    technique, methods = technique_on(scenario, line.date), methods_on(scenario, line.date)
+    tracked = not methods or "intrafraction-tracking" in methods
+    doubtful = technique.hints_at(STEREOTACTIC) or technique.fits(BRACHYTHERAPY) == "yes"
+    proposed = bool(right_codes(scenario, line)) and not doubtful
+    return bool(unwanted or wants_no_77387(scenario, line)) and tracked and proposed
 
 
 def _parts_twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
@@ -227,6 +246,8 @@ def _edits(scenario: Scenario, valid: list[Line]) -> list[Raw]:
     found = []
     medicare = scenario.facts.medicare
     for first in valid:
+        if is_of_another_method(scenario, first) and stands_already(scenario, first):
+            continue  # it goes (AST-06 to AST-09), and the pair with it
         for second in (o for o in valid if o.date == first.date and era(o.date) != "old"):
             indicator = _indicator(scenario, first, second)
             if indicator is None:

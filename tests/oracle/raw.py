@@ -51,6 +51,8 @@ class Raw:
             return TWICE
         if self.rule == "AST-14":
             return 3
+        if self.kind == "code-choice-by-method":  # also where the right code stands and the line goes
+            return REPLACEMENT
         if first.startswith("remove-line "):
             return 0 if self.removes and self.stage <= 5 else EDIT if self.removes else EITHER_WAY
         return REPLACEMENT

@@ -22,6 +22,7 @@ from tests.oracle.model import (
 
 CONVENTIONAL = frozenset({"conventional", "3dcrt", "2d", "electron"})
 STEREOTACTIC = frozenset({"srs", "sbrt"})
+BRACHYTHERAPY = frozenset({"brachytherapy"})
 FLB_13_CLASS = frozenset({"imrt", "proton", "neutron", "sbrt", "srs"})
 _CONVENTIONAL_2014 = OLD_DELIVERY - {"77418", "0073T", "77424", "77425"}
 PLANNING_HINTS = {"77301": "imrt", "77338": "imrt", "77295": "3dcrt", "77435": "sbrt", "77432": "srs"}
