@@ -200,9 +200,11 @@ def _instead_of(code: str, book: Book) -> str:
 
 
 def _never_valid(book: Book) -> Iterator[Problem]:
-    """A line whose code has ended keeps no correction of its own (M-10), unless a rule overrides the validity rules."""
+    """A line whose code has ended keeps no correction of its own (M-10), unless a rule of another kind overrides the
+    validity rules."""
     validity = {rule.id for rule in book.rules if rule.finding.kind == "code-effective-date"}
-    if any(validity & set(rule.overrides) for rule in book.rules):
+    others = [rule for rule in book.rules if rule.finding.kind != "code-effective-date"]
+    if any(validity & set(rule.overrides) for rule in others):
         return
     for rule in book.rules:
         codes, first = codes_of(rule.when), rule.effective.first

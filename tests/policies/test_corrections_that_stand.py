@@ -41,16 +41,21 @@ def told(statement: str, lines: list[Any], payer: str = "medicare-ffs", **given:
             "G6017 of 2024-03-11 (line 1)",
         ),
         (
-            "AST-07",
-            [line("G6012"), line("77014"), line("G6002")],
-            OFFICE | {"records": [{"date": DAY, "method": ["ct"]}], "payer": "florida-blue"},
-            "77014 of 2024-03-11 (line 2)",
+            "MOL-11",
+            [line("G6015"), line("77014"), line("77014-26")],
+            OFFICE | {"payer": "molina", "line_of_business": "medicaid"},
+            "77014-26 of 2024-03-11 (line 3)",
         ),
     ],
-    ids=["modifier", "other modifier", "successor", "method"],
+    ids=["modifier", "other modifier", "successor", "part"],
 )
 def test_it_names_the_line(statement: str, lines: list[Any], given: Any, standing: str) -> None:
     assert told(statement, lines, **given) == [standing]
+
+
+def test_a_wrong_method_goes_where_the_right_one_stands() -> None:
+    coded = OFFICE | {"records": [{"date": DAY, "method": ["ct"]}]}
+    assert told("AST-07", [line("G6012"), line("77014"), line("G6002")], "florida-blue", **coded) == []
 
 
 @pytest.mark.parametrize(
