@@ -127,10 +127,10 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
     elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
-    elif methods and stands_already(scenario, line):
-        remedies = ("remove-line 77387",)
     elif technique_on(scenario, line.date).fits(BRACHYTHERAPY) == "yes":
         remedies = ("review",)  # read as 1.7 has it for srs and sbrt: the codes are external-beam guidance
+    elif methods and stands_already(scenario, line) and payer.choice != "info":
+        remedies = ("remove-line 77387",)
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
     severity = payer_choice_severity(scenario, line)

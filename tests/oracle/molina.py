@@ -85,10 +85,10 @@ def _instead_of_77387(scenario: Scenario, line: Line) -> list[Raw]:
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
     elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
-    elif methods_on(scenario, line.date) and stands_already(scenario, line):
-        remedies = ("remove-line 77387",)
     elif technique_on(scenario, line.date).fits(BRACHYTHERAPY) == "yes":
         remedies = ("review",)  # MOL-16 goes on, but the codes are external-beam guidance
+    elif methods_on(scenario, line.date) and stands_already(scenario, line):
+        remedies = ("remove-line 77387",)
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
     kind, stage = ("bundling", 5) if rule == "MOL-18" else ("code-choice-by-payer", 6)

@@ -103,9 +103,14 @@ def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
                     found.append(Raw(5, "bundling", "warning", (other,), ("remove-line G6017",), "FLB-23"))
             elif other.code in SPLIT - {"77387"} and _parts(scenario, one) & _parts(scenario, other):
                 molina = wants_no_77387(scenario, one)
-                if molina or (
+                unwanted = molina or (
                     payer.choice and scenario.hook == "claim" and scenario.claim_type == "professional"
-                ):
+                )
+                # AST-05 and MOL-16 leave a brachytherapy date to a person.
+                wrong = is_of_another_method(scenario, other) and stands_already(scenario, other)
+                if unwanted and wrong:
+                    continue  # it goes itself, and keeps no date
+                if unwanted and technique_on(scenario, one.date).fits(BRACHYTHERAPY) != "yes":
                     remove = ("remove-line 77387",)
                     kind = "bundling" if molina == "MOL-18" else "code-choice-by-payer"
                     severity = payer_choice_severity(scenario, one)
