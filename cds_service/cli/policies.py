@@ -12,7 +12,7 @@ from rich.text import Text
 from cds_service.books import load_library, run_own_cases, run_policy_cases, standard_library
 from cds_service.cli import conflicts, diff, explain, prove
 from cds_service.cli.folders import Folders, all_folders
-from cds_service.cli.new_payer_files import write_new_payer
+from cds_service.cli.new_payer_files import known_so_far, write_new_payer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.engine.account import account_of
 from cds_service.engine.conditions import MANUAL
@@ -120,8 +120,12 @@ def new_payer(
     ),
 ) -> int:
     """Write the files of a new payer, with one rule and its cases, ready to be changed."""
+    library = standard_library()
+    book = library.engine.book
     try:
-        written = write_new_payer(slug, folder, {p["payer"] for p in standard_library().engine.book.payers})
+        written = write_new_payer(
+            slug, folder, book.payers, (s.id for d in book.documents.values() for s in d.statements)
+        )
     except ValueError as error:
         console_error(str(error))
         return CODE_UNREADABLE
@@ -132,6 +136,9 @@ def new_payer(
         return CODE_UNREADABLE
     for path in written:
         console.print(f"wrote {path}", soft_wrap=True)
+    before = library.knowledge.payers.recognise((), (slug.replace("-", " "),))
+    if known := known_so_far(slug, before, book.payers, book.payer_entries):
+        console.print(known, soft_wrap=True)
     console.print(
         f"Next: edit them, then `igrt-cds policies test --policies {folder}`. docs/add-a-payer.md explains each line.",
         soft_wrap=True,

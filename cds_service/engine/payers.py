@@ -1,4 +1,4 @@
-"""Reads payer identities, and refuses a name or identifier that would stand for two payers."""
+"""Reads payer identities, and refuses a name or identifier that would stand for two payers with names of their own."""
 
 from __future__ import annotations
 
@@ -108,12 +108,23 @@ def _need_day(raw: dict[str, Any], text: TextYaml, path: Path, problems: list[Pr
         problems.append(Problem(text.name, line, "", what, "Write YYYY-MM-DD."))
 
 
+def identifier_key(system: str, value: str) -> tuple[str, str]:
+    """What makes two identifiers one: an OID may be written as a URN, a system end with a slash, letters be small."""
+    return system.strip().rstrip("/").removeprefix("urn:oid:"), value.strip().upper()
+
+
 def _tell(
     each: dict[str, str], payer: str, text: TextYaml, line: int, told: Told, problems: list[Problem]
 ) -> None:
-    shown = each.get("name") or each["value"]
-    key = ("name", shown.lower()) if "name" in each else ("id", each.get("system", ""), shown)
-    other, place = told.setdefault(key, (payer, f"{text.name}:{line}"))
-    if other != payer:
+    """A name or identifier of a payer with a name of its own is that payer's, also where `other` lists it: the list of
+    payers without a policy must not bar anybody from writing one."""
+    named = "name" in each
+    shown = each["name"] if named else each["value"]
+    key = ("name", shown.lower()) if named else ("id", *identifier_key(each.get("system", ""), shown))
+    other, place = told.get(key, ("other", ""))
+    if other in NOT_A_PAYER_FILE:
+        told[key] = (payer, f"{text.name}:{line}")
+    elif payer not in {other, *NOT_A_PAYER_FILE}:
         what = f"`{shown}` already stands for the payer `{other}` ({place})."
-        problems.append(Problem(text.name, line, "", what, "Leave it out of one of the two."))
+        remedy = f"Leave it out of one of the two; if they are one payer, write its rules for `{other}`."
+        problems.append(Problem(text.name, line, "", what, remedy))

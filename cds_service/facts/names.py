@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from cds_service.engine.payers import identifier_key
 from cds_service.facts import fhir
 from cds_service.facts.codes import any_codes
 
@@ -82,7 +83,7 @@ class IdentifierIndex:
     def __init__(self, identifiers: Iterable[tuple[str, str, int]]) -> None:
         self._owners: dict[tuple[str, str], int] = {}
         for system, value, owner in identifiers:
-            key = (_system(system), value.upper())
+            key = identifier_key(system, value)
             self._owners[key] = min(self._owners.get(key, owner), owner)
 
     def find(self, identifiers: Iterable[fhir.Identifier]) -> int | None:
@@ -93,13 +94,9 @@ class IdentifierIndex:
         """
         found = []
         for identifier in identifiers:
-            system, value = _system(identifier.system or ""), (identifier.value or "").strip().upper()
+            system, value = identifier_key(identifier.system or "", identifier.value or "")
             found.append(self._owners.get((system, value)) if system else None)
             types = {code.lower() for code in any_codes(identifier.type)}
             if system not in _OTHER_KINDS and not types & _OTHER_TYPES:
                 found.append(self._owners.get(("", value)))
         return min((owner for owner in found if owner is not None), default=None)
-
-
-def _system(text: str) -> str:
-    return text.strip().rstrip("/").removeprefix("urn:oid:")

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.engine.payers import BY_ITS_OWN_NAME
+from cds_service.engine.payers import BY_ITS_OWN_NAME, NOT_A_PAYER_FILE
 from cds_service.engine.record import record
 from cds_service.facts import fhir
 from cds_service.facts.case import Member
@@ -59,11 +59,20 @@ class Identity:
     @property
     def key(self) -> str:
         """What tells payers apart whose groups are listed in several files; `other` is many payers."""
-        return self.name if self.payer == "other" else self.payer
+        return self.payer if self.named else self.name
+
+    @property
+    def named(self) -> bool:
+        """Whether rules have a name for it: the payers called `other` have no policy."""
+        return self.payer not in NOT_A_PAYER_FILE
 
 
 class PayerBook:
-    """Recognises payers by identifier first, then by name against their aliases."""
+    """Recognises payers by identifier first, then by name against their aliases.
+
+    What a payer with a name of its own shares with one called `other` is its own: whoever writes a policy for a payer
+    that was known without one need not change the list where it stood.
+    """
 
     def __init__(
         self,
@@ -72,14 +81,22 @@ class PayerBook:
         states: Iterable[str] = (),
     ) -> None:
         """`states`: names and letters of states, which the names of Medicare may hold."""
-        self._identities = tuple(_identity(raw) for raw in payers)
+        # Of two owners of an alias or identifier the first wins.
+        payers = sorted(payers, key=lambda raw: raw["payer"] in NOT_A_PAYER_FILE)
+        numbered = list(enumerate(payers))
+        self._without_policy = NameIndex(
+            (a["name"], a["match"], n)
+            for n, raw in numbered
+            if raw["payer"] in NOT_A_PAYER_FILE
+            for a in raw.get("aliases", ())
+        )
+        self._identities = tuple(_identity(raw, self._kin(raw, payers)) for raw in payers)
         self._source_of_payment = source_of_payment
         self._policy_from = {
             raw["payer"]: date.fromisoformat(raw["coding_policy_from"])
             for raw in payers
             if "coding_policy_from" in raw
         }
-        numbered = list(enumerate(payers))
         self._by_identifier = IdentifierIndex(
             (i.get("system", ""), i["value"], n) for n, raw in numbered for i in raw.get("identifiers", ())
         )
@@ -107,13 +124,30 @@ class PayerBook:
 
         Identifiers decide before names. Of the names' aliases the longest is the most specific one:
         "molina medicare" before "medicare". Medicare itself is known by more names than its aliases.
+        An identifier of a payer without a policy says no more than its name: where that name is another's by now,
+        the identifier is too.
         """
         owner = self._by_identifier.find(identifiers)
-        if owner is not None:
-            return self._identities[owner]
+        if owner is None:
+            return self._by_names(names)
+        found = self._identities[owner]
+        if found.named:
+            return found
+        own = [name for name in names if name and (self._without_policy.find(name) or (0, -1))[1] == owner]
+        renamed = self._by_names(own)
+        return renamed if renamed and renamed.named else found
+
+    def _by_names(self, names: Iterable[str]) -> Identity | None:
         hits = [hit for name in names if name and (hit := self._hit(name)) is not None]
         best = min(hits, key=lambda hit: (-hit[0], hit[1]), default=None)
         return self._identities[best[1]] if best else None
+
+    def _kin(self, raw: Mapping[str, Any], payers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The payers called `other` among whose names those of this payer lie: the words of their plans are its too."""
+        if raw["payer"] in NOT_A_PAYER_FILE:
+            return []
+        hits = [self._without_policy.find(a["name"]) for a in raw.get("aliases", ())]
+        return [payers[n] for n in sorted({hit[1] for hit in hits if hit})]
 
     def _hit(self, name: str) -> tuple[int, int] | None:
         """Length and owner of what a name shows. Private plans are never Medicare: "Medicare Part B Supplement"."""
@@ -228,11 +262,11 @@ _COMMON_WORDS = _told_by(
 )
 
 
-def _identity(raw: Mapping[str, Any]) -> Identity:
+def _identity(raw: Mapping[str, Any], kin: Iterable[Mapping[str, Any]]) -> Identity:
     return Identity(
         payer=raw["payer"],
         name=raw.get("name", ""),
-        words=_told_by((w["word"], w["lob"]) for w in raw.get("lines_of_business", ())),
+        words=_told_by((w["word"], w["lob"]) for r in (raw, *kin) for w in r.get("lines_of_business", ())),
     )
 
 

@@ -146,7 +146,7 @@ def policy_target() -> Iterator[Target]:
     """The policy loader: the first line of an input names the file of a payer folder that the rest replaces."""
     catalogue = load_catalogue(CATALOGUES)
     with tempfile.TemporaryDirectory() as folder:
-        files = write_new_payer("sunny-health", Path(folder), set())
+        files = write_new_payer("sunny-health", Path(folder), (), ())
         home = files[0].parent
         alone = {path.name.encode(): path.read_bytes() for path in files if ".cases." not in path.name}
         seeds = [name + b"\n" + content for name, content in alone.items()]

@@ -32,8 +32,22 @@ def test_the_files_load_and_their_cases_pass(igrt: Igrt, tmp_path: Path, slug: s
     assert shown.code == 0, shown.err
 
 
-def test_two_new_payers_stand_beside_each_other(igrt: Igrt, tmp_path: Path) -> None:
-    for slug in ("sunny-health-east", "sunny-health-west"):
+@pytest.mark.parametrize(
+    "slugs",
+    [
+        ("sunny-health-east", "sunny-health-west"),
+        ("blue-cross-blue-shield-of-texas", "blue-cross-blue-shield-of-illinois"),
+        ("northern-lights-health", "northern-lake-health", "new-lands-health"),
+        ("sunnyhealthcorporation-a", "sunnyhealthcorporation-b"),
+        ("sunnyhealthcorporations", "sunnyhealthcorporation"),
+        ("plan-8", "plan-9"),
+        ("a-b", "ab"),
+        ("1", "2"),
+    ],
+    ids=lambda slugs: "+".join(slugs),
+)
+def test_new_payers_stand_beside_each_other(igrt: Igrt, tmp_path: Path, slugs: tuple[str, ...]) -> None:
+    for slug in slugs:
         assert igrt("policies", "new-payer", slug, "--folder", tmp_path).code == 0
     shown = igrt("policies", "test", "--policies", tmp_path)
     assert shown.code == 0, shown.err
@@ -104,3 +118,55 @@ def test_nothing_is_overwritten(igrt: Igrt, tmp_path: Path) -> None:
     assert shown.code == 3
     assert "exists already" in shown.err
     assert changed.read_text("utf-8") == "# ours\n"
+
+
+@pytest.mark.parametrize(
+    ("slug", "told"),
+    [
+        ("humana", "the names humana, careplus health plans; the numbers 61101 (clearinghouse)"),
+        ("united-healthcare", "that of UnitedHealthcare, a payer without a policy"),
+        ("tricare", "that of TRICARE, a payer without a policy"),
+        ("blue-cross-blue-shield-of-texas", "that of Blue Cross and Blue Shield plan of another state"),
+        ("aetna-of-texas", "CVS Health (Aetna) (cvs-aetna) is recognised by this name"),
+    ],
+)
+def test_a_payer_that_is_known_without_a_policy_gets_one(
+    igrt: Igrt, tmp_path: Path, slug: str, told: str
+) -> None:
+    made = igrt("policies", "new-payer", slug, "--folder", tmp_path)
+    assert made.code == 0
+    assert told in made.out
+    shown = igrt("policies", "test", "--mine", "--policies", tmp_path)
+    assert shown.code == 0, shown.err
+
+
+def test_nothing_is_said_of_a_name_that_nobody_knew(igrt: Igrt, tmp_path: Path) -> None:
+    assert "Until now" not in igrt("policies", "new-payer", "sunny-health", "--folder", tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("slug", "payer"),
+    [("aetna", "cvs-aetna"), ("molina-healthcare", "molina"), ("medicare", "medicare-ffs")],
+)
+def test_another_name_of_a_payer_with_policies_says_whose_it_is(
+    igrt: Igrt, tmp_path: Path, slug: str, payer: str
+) -> None:
+    shown = igrt("policies", "new-payer", slug, "--folder", tmp_path / "ours")
+    assert shown.code == 3
+    assert f"`applies: {{payer: {{is: {payer}}}}}`" in shown.err
+    assert not (tmp_path / "ours").exists()
+
+
+def test_rules_for_a_payer_of_the_package_stand_in_a_folder_without_payer_yaml(
+    igrt: Igrt, tmp_path: Path
+) -> None:
+    assert igrt("policies", "new-payer", "more-rules", "--folder", tmp_path).code == 0
+    (tmp_path / "more-rules" / "payer.yaml").unlink()
+    for name in ("guidance.policy.yaml", "guidance.cases.yaml"):
+        file = tmp_path / "more-rules" / name
+        text = file.read_text("utf-8")
+        file.write_text(
+            text.replace("is: more-rules", "is: cvs-aetna").replace("payer: more-rules", "payer: cvs-aetna")
+        )
+    shown = igrt("policies", "test", "--mine", "--policies", tmp_path)
+    assert shown.code == 0, shown.err

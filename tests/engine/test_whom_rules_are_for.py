@@ -145,3 +145,36 @@ def test_what_is_said_beside_an_invalid_code_may_speak_of_it(plan: Path, kind: s
 def test_a_rule_may_speak_of_an_ended_code_where_one_overrides_its_validity(plan: Path) -> None:
     change(plan, GUIDANCE, "    when:\n", "    overrides: [guidance-code-ended-2025]\n    when:\n")
     assert ended(plan, "G6002") == []
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        '{value: "61101", kind: clearinghouse, confidence: low}',
+        '{value: "87726", kind: clearinghouse, confidence: low}',
+    ],
+    ids=["humana", "unitedhealthcare"],
+)
+def test_a_payer_may_have_the_names_and_numbers_of_one_without_a_policy(plan: Path, number: str) -> None:
+    change(plan, PAYER, "aliases:\n", "aliases:\n  - {name: humana, match: starts}\n")
+    change(plan, PAYER, "aliases:\n", f"identifiers:\n  - {number}\naliases:\n")
+    assert letters(plan) == []
+
+
+def test_a_number_of_a_payer_with_a_policy_is_refused_however_its_system_is_written(plan: Path) -> None:
+    system = "urn:oid:2.16.840.1.113883.6.300/"
+    number = f'{{value: "98167", system: "{system}", kind: clearinghouse, confidence: low}}'
+    change(plan, PAYER, "aliases:\n", f"identifiers:\n  - {number}\naliases:\n")
+    (letter,) = letters(plan)
+    assert "already stands for the payer `florida-blue` (florida-blue/payer.yaml:" in letter
+    assert letter.endswith("if they are one payer, write its rules for `florida-blue`.")
+
+
+def test_two_payers_with_names_of_their_own_may_not_share_what_a_list_has_too(plan: Path) -> None:
+    change(plan, PAYER, "aliases:\n", "aliases:\n  - {name: humana, match: starts}\n")
+    other = Path(shutil.copytree(plan, plan.parent / "second-plan"))
+    for file in other.iterdir():
+        file.write_text(
+            file.read_text("utf-8").replace("example-plan", "second-plan").replace("EXP-", "SEC-"), "utf-8"
+        )
+    assert any("`humana` already stands for the payer `example-plan`" in letter for letter in letters(plan))
