@@ -19,13 +19,14 @@ from cds_service.engine.letters import Problem, did_you_mean
 from cds_service.engine.loader import case_files as list_case_files
 from cds_service.engine.loader import load_book
 from cds_service.engine.model import Finding
-from cds_service.engine.payer_checks import known_payers
+from cds_service.engine.payer_checks import known_payers, known_programmes
 from cds_service.engine.rule_checks import asks_of
 from cds_service.engine.subjects import CaseLike
 from cds_service.environment import setting
 from cds_service.facts.document_types import NO_DOCUMENT_TYPES, DocumentTypes, read_document_types
 from cds_service.facts.edits import NO_EDITS, EditIndex
-from cds_service.facts.given import CaseError, build_case
+from cds_service.facts.forms import DOCUMENT
+from cds_service.facts.given import CaseError, build_case, given_documents
 from cds_service.facts.given_edits import build_edits
 from cds_service.facts.knowledge import Knowledge, load_knowledge
 from cds_service.facts.views import CaseView
@@ -170,13 +171,22 @@ def run_policy_cases(library: Library, folders: Sequence[Path]) -> Report:
 
 def case_builder(library: Library) -> Build:
     """What makes of a case's `given` the case that the library's engine judges."""
-    payers = known_payers(library.engine.book)
+    book = library.engine.book
+    payers, programmes = known_payers(book), known_programmes(book)
 
     def build(given: Mapping[str, Any], day: date | None) -> CaseLike:
+        # What is misspelt holds for no rule: every near miss would pass.
         payer = given.get("payer", "other")
-        if payer not in payers:  # a misspelt payer would make every near miss pass
+        if payer not in payers:
             hint = did_you_mean(payer, payers)
             raise CaseError(f"has the payer {payer!r}, which no payer.yaml names. {hint}")
+        for program in given.get("programs", ()):
+            if program not in programmes:
+                hint = did_you_mean(program, programmes)
+                raise CaseError(f"has the programme {program!r}, which no payer.yaml names. {hint}")
+        for slug in given_documents(given):
+            if not DOCUMENT.fits(slug):
+                raise CaseError(f"has the document {slug!r}, which no chart can hold. Use {DOCUMENT.about}.")
         # A case knows the edits that it names, whatever the site has imported.
         return CaseView(build_case(given, day), replace(library.knowledge, edits=build_edits(given)))
 

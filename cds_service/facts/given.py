@@ -136,6 +136,12 @@ def build_case(given: Mapping[str, Any], day: date | None = None) -> Case:
     )
 
 
+def given_documents(given: Mapping[str, Any]) -> list[str]:
+    """The types of the documents that `given` has on file or attached."""
+    listed = (given[key] for key in ("documents", "attached") if isinstance(given.get(key), list))
+    return [entry["type"] for entries in listed for entry in entries]
+
+
 def _earlier(raw: Any, number: int) -> str:
     named = raw.get("claim", "") if isinstance(raw, Mapping) else ""
     return f"Claim/{named or f'earlier-{number}'}"
