@@ -32,9 +32,11 @@ _REFUSALS: Final = {
     "401": "The token is missing or cannot be accepted. No detail is given.",
     "404": "Nothing is at this address.",
     "405": "The address does not take this method.",
+    "409": "Another outcome of the card is stored for this very instant; nothing of the call is stored.",
     "412": "Data that the advice needs was neither sent nor could be fetched.",
     "413": "The body is too large.",
     "415": "The body is not declared as JSON, or it is compressed.",
+    "422": "A card was not issued to the caller by this service, or does not fit; nothing of the call is stored.",
     "429": "Too many calls; Retry-After says when to come again.",
     "500": "The service failed; the outcome holds a number to find it by.",
     "503": "Busy, or a part is away; Retry-After says when to come again.",
@@ -142,7 +144,7 @@ def _feedback(service: Service) -> Json:
                 "description": "All of it is stored",
                 "content": {"application/json": {"schema": {"type": "object"}}},
             },
-            **_refusals(_POSTED),
+            **_refusals(("409", "422", *_POSTED)),
         },
     }
 

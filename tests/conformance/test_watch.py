@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from cds_service.books import standard_library
 from cds_service.service import Advisor, Answer
 from fhir_fixtures import load
+from tests.conformance.described import status_faults
 from tests.conformance.judge import answer_faults, discovery_faults, refusal_faults
 from tests.conformance.markdown import address_fault, markdown_faults
 from tests.conformance.watch import WATCH, http_faults
@@ -202,6 +203,28 @@ def test_an_html_error_of_the_application_is_kept() -> None:
 
     app.test_client().get("/teapot")
     assert [fault for fault in WATCH.taken() if "text/html" in fault]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "known"),
+    [
+        ("POST", "/cds-services/igrt-order-sign/feedback", 409, True),
+        ("POST", "/cds-services/igrt-order-sign/feedback/", 422, True),
+        ("POST", "/cds-services/igrt-order-sign/feedback", 412, False),
+        ("POST", "/cds-services/igrt-claim-review", 412, True),
+        ("POST", "/cds-services/igrt-claim-review", 409, False),
+        ("POST", "/cds-services/no-such-service", 404, True),
+        ("GET", "/cds-services/", 418, False),
+        ("GET", "/healthz", 418, False),
+        ("GET", "/readyz", 503, True),
+        ("PUT", "/cds-services", 418, True),
+        ("GET", "/playground", 418, True),
+    ],
+)
+def test_a_status_that_openapi_does_not_describe_is_a_fault(
+    method: str, path: str, status: int, known: bool
+) -> None:
+    assert (status_faults(method, path, status) == []) is known
 
 
 def test_other_applications_of_the_suite_are_left_alone() -> None:

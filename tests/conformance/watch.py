@@ -20,6 +20,7 @@ from flask import Flask, Response, request
 
 from cds_service.service import Advisor, Answer
 from cds_service.web.shortcut import Shortcut
+from tests.conformance.described import status_faults
 from tests.conformance.judge import answer_faults, discovery_faults, refusal_faults
 
 
@@ -54,6 +55,10 @@ WATCH = Watch()
 
 def http_faults(method: str, path: str, status: int, media_type: str, body: bytes) -> list[str]:
     """What is wrong with an HTTP response of the service."""
+    return status_faults(method, path, status) + _content_faults(method, path, status, media_type, body)
+
+
+def _content_faults(method: str, path: str, status: int, media_type: str, body: bytes) -> list[str]:
     if method == "HEAD" or (status < 400 and not _of_hooks(path)) or status in (204, 301, 304, 308):
         return []
     if method == "OPTIONS" and status < 400:
