@@ -1,10 +1,9 @@
-"""Reads the registers of statements: documents, the edition in force, and every statement of them."""
+"""Reads the registers of statements: documents, their edition, and every statement of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from cds_service.engine.letters import Problem
@@ -27,6 +26,7 @@ def read_documents(text: TextYaml, documents: dict[str, Document], problems: lis
             read_span(text, edition["in_force"], (*here, "editions", n, "in_force"), problems)
             for n, edition in enumerate(raw["editions"])
         ]
+        _need_one_edition(raw, text, here, problems)
         documents[raw["id"]] = Document(
             id=raw["id"],
             title=raw["title"],
@@ -35,7 +35,7 @@ def read_documents(text: TextYaml, documents: dict[str, Document], problems: lis
             rank=raw["rank"],
             url=raw["url"],
             edition=raw["editions"][-1]["id"],
-            in_force=_whole(text, spans, here, problems),
+            in_force=_whole(spans),
             file=text.name,
             statements=tuple(
                 Statement(
@@ -69,11 +69,19 @@ def read_span(text: TextYaml, raw: Mapping[str, str], path: Path, problems: list
     return Span(first, last)
 
 
-def _whole(text: TextYaml, spans: list[Span], path: Path, problems: list[Problem]) -> Span:
-    """From the first day of the first edition to the last day of the last one."""
-    for n, (earlier, later) in enumerate(pairwise(spans), start=1):
-        if earlier.overlaps(later) or (later.first or date.min) < (earlier.first or date.min):
-            line = text.line(*path, "editions", n, "in_force")
-            what = f"this edition ({later}) overlaps the one above ({earlier})."
-            problems.append(Problem(text.name, line, "", what, "End that one the day before; newest last."))
-    return Span(spans[0].first, spans[-1].last)
+def _need_one_edition(raw: Mapping[str, Any], text: TextYaml, path: Path, problems: list[Problem]) -> None:
+    """A citation is of a statement, whatever the day: of several editions no card could name the earlier ones."""
+    if len(raw["editions"]) == 1:
+        return
+    what = f"`{raw['id']}` has several editions, and cards can name one only."
+    remedy = (
+        "Keep the newest; tell of the others in its `issued`, and let its `in_force` begin with the first of them. "
+        "Register a statement that changed in both wordings."
+    )
+    problems.append(Problem(text.name, text.line(*path, "editions", 1), "", what, remedy))
+
+
+def _whole(spans: list[Span]) -> Span:
+    """All days of the editions, so that where there are too many no further letter comes of it."""
+    firsts, lasts = [span.first for span in spans if span.first], [span.last for span in spans if span.last]
+    return Span(min(firsts, default=None), max(lasts) if len(lasts) == len(spans) else None)
