@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.engine.payers import NOT_A_PAYER_FILE, PayerEntry
-from cds_service.facts.payer import Identity
+from cds_service.facts.payer_identity import Identity
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _STATEMENT = re.compile(r"\bid: *[\"']?([A-Z][A-Z0-9]+)-")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,14 @@ from cds_service.facts.codes import any_codes
 from cds_service.facts.coverage_kinds import SOPT_SYSTEMS, has_no_health_insurer
 from cds_service.facts.medicare_words import MedicareNames, advantage_words, is_private, rules_medicare_out
 from cds_service.facts.names import LONGEST_NAME, IdentifierIndex, NameIndex, normalised
+from cds_service.facts.payer_identity import (
+    Enrolment,
+    Identity,
+    plain_group,
+    read_enrolment,
+    read_identity,
+    told_by,
+)
 from cds_service.facts.pool import Pool
 from cds_service.facts.radiotherapy import local_codes
 
@@ -32,39 +39,6 @@ LINES_OF_BUSINESS = (
 _MEDICARE = "medicare-ffs"
 _ADVANTAGE = "medicare advantage"
 _MEDICARE_LINES = frozenset({"medicare", "medicare-advantage"})
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """A group of Coverage.class whose members belong to a programme from `first` to `last`, both days included."""
-
-    group: str
-    program: str
-    first: date = date.min
-    last: date = date.max
-
-    def holds(self, text: str, day: date | None) -> bool:
-        """Whether `text` is the group's value or name and the group is enrolled on `day`, or on some day if None."""
-        return self.group == _plain(text) and (day is None or self.first <= day <= self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One payer as payer.yaml describes it; `words` as `_told_by` makes them."""
-
-    payer: str
-    name: str
-    words: tuple[tuple[str, str], ...]
-
-    @property
-    def key(self) -> str:
-        """What tells payers apart whose groups are listed in several files; `other` is many payers."""
-        return self.payer if self.named else self.name
-
-    @property
-    def named(self) -> bool:
-        """Whether rules have a name for it: the payers called `other` have no policy."""
-        return self.payer not in NOT_A_PAYER_FILE
 
 
 class PayerBook:
@@ -90,7 +64,7 @@ class PayerBook:
             if raw["payer"] in NOT_A_PAYER_FILE
             for a in raw.get("aliases", ())
         )
-        self._identities = tuple(_identity(raw, self._kin(raw, payers)) for raw in payers)
+        self._identities = tuple(read_identity(raw, self._kin(raw, payers)) for raw in payers)
         self._source_of_payment = source_of_payment
         self._policy_from = {
             raw["payer"]: date.fromisoformat(raw["coding_policy_from"])
@@ -107,7 +81,7 @@ class PayerBook:
         self._names_of_medicare = MedicareNames(states, self._is_contractor)
         self._enrolments: dict[str, list[Enrolment]] = {}
         for identity, raw in zip(self._identities, payers, strict=True):
-            listed = [_enrolment(p) for p in raw.get("programs", ())]
+            listed = [read_enrolment(p) for p in raw.get("programs", ())]
             self._enrolments.setdefault(identity.key, []).extend(listed)
 
     def began(self, payer: str) -> date | None:
@@ -221,17 +195,13 @@ class PayerBook:
             return frozenset()
         enrolments = self._enrolments.get(identity.key, []) if identity else []
         found = {e.program for e in enrolments for text in groups if e.holds(text, day)}
-        return frozenset(found | {text for text in map(_plain, groups) if text == BY_ITS_OWN_NAME})
+        return frozenset(found | {text for text in map(plain_group, groups) if text == BY_ITS_OWN_NAME})
 
 
 def _groups(coverage: fhir.Coverage) -> tuple[str, ...]:
     """Values and names of the coverage's groups."""
     groups = [entry for entry in coverage.class_ if "group" in any_codes(entry.type)]
     return tuple([text or "" for entry in groups for text in (entry.value, entry.name)])
-
-
-def _plain(text: str) -> str:
-    return text.strip().lower()
 
 
 def _plan_texts(coverage: fhir.Coverage) -> list[str]:
@@ -242,17 +212,12 @@ def _plan_texts(coverage: fhir.Coverage) -> list[str]:
     return texts
 
 
-def _told_by(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Words and the lines of business that they tell; each stands between spaces, as whole words are looked for."""
-    return tuple((f" {word} ", lob) for word, lob in pairs)
-
-
 def _lob_of_advantage(words: Iterable[tuple[str, str]]) -> str:
     """What a payer's own words call Medicare Advantage: Molina's is `medicare`."""
     return next((lob for word, lob in words if word == f" {_ADVANTAGE} "), "medicare-advantage")
 
 
-_COMMON_WORDS = _told_by(
+_COMMON_WORDS = told_by(
     (
         ("medicare advantage", "medicare-advantage"),
         ("medicaid", "medicaid"),
@@ -260,24 +225,6 @@ _COMMON_WORDS = _told_by(
         ("marketplace", "marketplace"),
     )
 )
-
-
-def _identity(raw: Mapping[str, Any], kin: Iterable[Mapping[str, Any]]) -> Identity:
-    return Identity(
-        payer=raw["payer"],
-        name=raw.get("name", ""),
-        words=_told_by((w["word"], w["lob"]) for r in (raw, *kin) for w in r.get("lines_of_business", ())),
-    )
-
-
-def _enrolment(raw: Mapping[str, Any]) -> Enrolment:
-    first, last = raw.get("from"), raw.get("through")
-    return Enrolment(
-        group=_plain(raw["value"]),
-        program=raw["program"],
-        first=date.fromisoformat(first) if first else date.min,
-        last=date.fromisoformat(last) if last else date.max,
-    )
 
 
 @record(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 
 from cds_service.books import standard_library
 from cds_service.facts import fhir
-from cds_service.facts.payer import Identity, PayerBook
+from cds_service.facts.payer import PayerBook
+from cds_service.facts.payer_identity import Identity
 
 PACKAGE = standard_library().engine.book.payers
 
