@@ -138,10 +138,10 @@ class Unit:
 
     `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
     conditions, in no order; `sure_diagnoses` are those without the diseases among them where the treated one may be
-    another that could not be read, else None. `unread_reasons` are as on a line. `date_assumed`, `date_booked`: the day
-    of the call, or of an appointment, stands for its date. `indications_before` are those of the orders that an order
-    is based on. `without_doubt`: `radiotherapy` and `day_records` without what may be of another course, where there
-    is any.
+    another that could not be read, else None. `ordered_techniques` are those that an order and its parents code.
+    `unread_reasons` are as on a line. `date_assumed`, `date_booked`: the day of the call, or of an appointment, stands
+    for its date. `indications_before` are those of the orders that an order is based on. `without_doubt`:
+    `radiotherapy` and `day_records` without what may be of another course, where there is any.
     """
 
     ref: str
@@ -163,6 +163,7 @@ class Unit:
     history_complete: bool | Unknown = UNKNOWN
     provider: str = ""
     diagnoses_stated: bool = True
+    ordered_techniques: frozenset[str] = frozenset()
     sure_diagnoses: tuple[str, ...] | None = None
     unread_reasons: frozenset[str] = frozenset()
     in_scope: bool = True

@@ -143,22 +143,23 @@ class TechniqueFinder:
         own: Iterable[str],
         others: Iterable[str],
         coded: frozenset[str],
+        ordered: frozenset[str],
         hints: Iterable[str],
     ) -> Technique | Unknown:
         """The technique of an order's day, by its own codes and those of others.
 
-        Where the delivery of others is at odds with what the order itself codes, both are possible: the day may have
-        two treatments.
+        Where the delivery of others is at odds with what the order itself codes (`ordered`), both are possible: the day
+        may have two treatments. What else is `coded` tells of a course, which a delivery of the day goes before.
         """
         mine = frozenset(own)
         found = self.of(day, (*mine, *others), coded, hints)
-        if isinstance(found, Unknown) or not coded.isdisjoint(found.possible):
+        if isinstance(found, Unknown) or not ordered.isdisjoint(found.possible):
             return found
         alone = self.of(day, mine, frozenset(), ())
         if not found.firm or (isinstance(alone, Technique) and alone.firm):
             return found
         planned = frozenset().union(*(_PLANNED_AS.get(told, ()) for told in found.possible))
-        return Technique(found.possible | (coded - planned), firm=True)
+        return Technique(found.possible | (ordered - planned), firm=True)
 
     def speaks(self, code: str) -> bool:
         """Whether the code may tell a technique, surely or as a hint."""

@@ -74,6 +74,7 @@ def read_order(
         sure_diagnoses=factors(diagnoses) if in_doubt else None,
         unread_reasons=unread,
         radiotherapy=radiotherapy,
+        ordered_techniques=radiotherapy.techniques,
         fractions=radiotherapy.fractions,
         in_scope=_in_scope(request, lines, own, knowledge),
         date_assumed=told == "call",

@@ -66,6 +66,11 @@ class CaseView:
         return tuple(sorted(self.all_units, key=lambda each: each.ref))
 
 
+def _goes_on(line: Line, day: date, by: date) -> bool:
+    """Whether a line that touches `day` is one of that day, or of all days until `by`."""
+    return line.end >= by and (line.begins_by is None or by > day)
+
+
 class UnitView:
     """One claim or order under review."""
 
@@ -286,21 +291,21 @@ class UnitView:
         return self._technique(*days, [other.code for other in around])
 
     def _technique(self, day: date, by: date, hints: Iterable[str]) -> derive.Technique | Unknown:
-        """Of one day; of a line that begins between two by those that go on all the while."""
+        """Of one day; of a line that begins between two by those that go on all the while. What a line of a month does
+        on one day of it is not known (contract 3, Span)."""
         coded = self.unit.radiotherapy.techniques
         if self.unit.day_records:
             coded = frozenset([t for r in self.records(day) for t in r.techniques]) or coded
         finder = self.case.knowledge.techniques
         if self.unit.kind == "order":
-            of_day = [near for near in self.touching(day, day) if near.end >= by]
+            of_day = [near for near in self.touching(day, day) if _goes_on(near.line, day, by)]
             own = [line.code for line in of_day if self.neighbours.is_own(line)]
-            return finder.beside(day, own, self.neighbours.codes(of_day), coded, hints)
+            ordered = self.unit.ordered_techniques
+            return finder.beside(day, own, self.neighbours.codes(of_day), coded, ordered, hints)
         beside, elsewhere = self.beside, self._lines_elsewhere
-        codes = [beside[n].code for n in self._days_beside.touching(day, day) if beside[n].end >= by]
-        codes += [
-            elsewhere[n].code for n in self._days_elsewhere.touching(day, day) if elsewhere[n].end >= by
-        ]
-        return finder.of(day, codes, coded, hints)
+        told = [beside[n].line for n in self._days_beside.touching(day, day)]
+        told += [elsewhere[n] for n in self._days_elsewhere.touching(day, day)]
+        return finder.of(day, [line.code for line in told if _goes_on(line, day, by)], coded, hints)
 
     def records(self, day: date) -> Sequence[DayRecord]:
         """Dated records of one day."""

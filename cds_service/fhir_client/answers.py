@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -109,6 +109,24 @@ def bundle_of(entries: tuple[msgspec.Raw, ...], whole: bool) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(made))
 
 
+_LEAVES_OUT: Final = frozenset(
+    {
+        *("suppressed", "security", "forbidden", "login", "unknown", "expired"),
+        *(
+            "incomplete",
+            "too-costly",
+            "transient",
+            "timeout",
+            "throttled",
+            "lock-error",
+            "no-store",
+            "exception",
+        ),
+    }
+)
+"""Codes of issues (IssueType) by which a server that only warns says all the same that it may have left matches out."""
+
+
 def is_beside(kind: str, mode: Any, issues: Any) -> bool:
     """Whether an entry of another type than was searched for stands beside the matches and takes none of their places:
     what was included with them, or the server's remark on the search. An error among its `issues` leaves matches out.
@@ -117,9 +135,13 @@ def is_beside(kind: str, mode: Any, issues: Any) -> bool:
 
 
 def is_error(issues: Any) -> bool:
-    """Whether the issues of an OperationOutcome tell that something failed; so does one that tells nothing."""
-    told = [i.get("severity") for i in issues if isinstance(i, dict)] if isinstance(issues, list) else []
-    return any(severity not in ("warning", "information") for severity in told or [None])
+    """Whether the issues of an OperationOutcome tell that something failed or was withheld; so does one that tells
+    nothing."""
+    told = [i for i in issues if isinstance(i, dict)] if isinstance(issues, list) else []
+    return not told or any(
+        issue.get("severity") not in ("warning", "information") or str(issue.get("code")) in _LEAVES_OUT
+        for issue in told
+    )
 
 
 def _decode(body: bytes, kind: Any, gate: Gate) -> Any:

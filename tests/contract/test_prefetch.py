@@ -31,6 +31,7 @@ NOTHING_FOUND = {
     | {"entry": [remark("warning"), {"resource": {"resourceType": "Group"}, "search": {"mode": "include"}}]},
 }
 """Answers of servers that found nothing, and say so."""
+WITHHELD = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "suppressed"}]}
 NOT_TOLD = {
     "an error": EMPTY | {"entry": [remark("error")]},
     "a remark that hides an error": EMPTY | {"entry": [remark("warning", "fatal")]},
@@ -38,6 +39,8 @@ NOT_TOLD = {
     "a remark beside a match of another type": EMPTY
     | {"entry": [remark("warning"), {"resource": {"resourceType": "Group"}, "search": {"mode": "match"}}]},
     "a remark, though a match was counted": EMPTY | {"total": 1, "entry": [remark("warning")]},
+    "a remark that matches are withheld": EMPTY
+    | {"total": 0, "entry": [{"resource": WITHHELD, "search": {"mode": "outcome"}}]},
     "a remark in an odd frame": EMPTY
     | {"entry": [remark("warning"), {"resource": {"resourceType": "Group"}, "search": "include"}]},
 }

@@ -26,6 +26,7 @@ from tests.facts.build import (
     item,
     order,
     plan,
+    procedure,
     technique,
     view,
 )
@@ -152,6 +153,18 @@ def test_the_orders_own_delivery_code_comes_before_what_it_codes() -> None:
 def test_what_needs_an_order_at_odds_is_a_hint(library: Library) -> None:
     skin = delivery("77401", "C44.311")
     assert judged(library, guidance("C44.311", how=technique(PHOTONS, IMRT)), skin)["CVS-16"] is Severity.info
+
+
+@pytest.mark.parametrize("how", [technique(PHOTONS, IMRT), technique(ELECTRONS)], ids=["IMRT", "electrons"])
+def test_what_a_course_before_was_is_not_at_odds_with_the_delivery_of_the_day(
+    library: Library, how: Json
+) -> None:
+    before = procedure(extension=[how], performedDateTime="2024-05-20", **of("C44.311"))
+    orders = guidance("C44.311"), delivery("77401", "C44.311")
+    assert told(*orders, beside=(before,)) == {"superficial"}
+    found = judged(library, *orders, beside=(before,))
+    assert found["CVS-16"] is Severity.critical
+    assert "CVS-17" not in found
 
 
 def test_an_order_that_may_be_of_the_disease_gives_hints_only(library: Library) -> None:

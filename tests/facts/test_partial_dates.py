@@ -21,6 +21,7 @@ from tests.facts.build import (
     TODAY,
     Json,
     claim,
+    coded,
     coverage,
     document,
     filled,
@@ -270,3 +271,31 @@ def test_a_year_does_not_join_the_courses_of_its_months() -> None:
     assert courses("2024-03-11") == 3
     assert courses("2024-03") == 3
     assert courses("2024") == 1
+
+
+def technique_of(line: LineView) -> Any:
+    return line.unit.technique(line)
+
+
+@pytest.mark.parametrize("when", ["2024-05", "2024"])
+@pytest.mark.parametrize("earlier", [True, False], ids=["in-history", "on-the-claim"])
+def test_a_delivery_of_the_month_is_none_of_one_of_its_days(when: str, earlier: bool) -> None:
+    guided = item("77387", 1, day="2024-05-03")
+    treated = item("77386", 2, day=when)
+    review = claim(guided) if earlier else claim(guided, treated)
+    beside = (claim(treated, id="c2"),) if earlier else ()
+
+    assert technique_of(view(review, beside=beside).lines[0]) is UNKNOWN
+    of_day = claim(guided, item("77386", 2, day="2024-05-03"))
+    found = technique_of(view(of_day, beside=(claim(item("77373", day=when), id="c3"),)).lines[0])
+    assert (found.possible, found.firm) == ({"imrt"}, True)
+
+
+def test_a_delivery_of_the_month_is_none_of_the_day_of_an_order() -> None:
+    reason = {"reasonCode": [coded("C44.311", "http://hl7.org/fhir/sid/icd-10-cm")]}
+    guided = order("77387", id="o1", occurrenceDateTime="2024-05-03", **reason)
+    treated = order("77401", id="o2", occurrenceDateTime="2024-05", **reason)
+    first = view(guided, treated).lines[0]
+    assert technique_of(first) is UNKNOWN
+    second = view(guided, treated).case.all_units[1].lines[0]
+    assert technique_of(second).possible == {"superficial"}

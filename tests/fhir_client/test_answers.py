@@ -21,8 +21,8 @@ def entry(resource: Any, mode: str | None = "match") -> dict[str, Any]:
     return {"resource": resource} | ({"search": {"mode": mode}} if mode else {})
 
 
-def remark(*severities: str | None) -> dict[str, Any]:
-    issues = [{"code": "x"} | ({"severity": each} if each else {}) for each in severities]
+def remark(*severities: str | None, code: Any = "x") -> dict[str, Any]:
+    issues = [{"code": code} | ({"severity": each} if each else {}) for each in severities]
     return entry({"resourceType": "OperationOutcome", "issue": issues}, "outcome")
 
 
@@ -46,6 +46,9 @@ def page(*entries: Any, **members: Any) -> Page:
         ((entry({"resourceType": "OperationOutcome"}, "outcome"),), False),
         ((entry({"resourceType": "OperationOutcome", "issue": [5]}, "outcome"),), False),
         ((remark(),), False),
+        ((remark("warning", code="suppressed"),), False),
+        ((remark("information", code="incomplete"),), False),
+        ((remark("warning", code=["suppressed"]),), True),
         ((7,), False),
         ((entry(7),), False),
         (({},), False),
