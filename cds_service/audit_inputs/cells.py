@@ -9,6 +9,13 @@ from decimal import Decimal, InvalidOperation
 
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _BREAKS = re.compile(r"[\r\n\t]+")
+_EMPTY = frozenset(
+    ("null", "(null)", "[null]", "<null>", "\\n", "none", "n/a", "na", "<na>", "nan", "nat", "nil", ".")
+)
+"""What databases and statistics programs write where there is nothing. `#N/A` is a formula that failed: what it was to
+say is unknown, and it is told.
+"""
+_DASHES = re.compile("[-\u2013\u2014]{1,3}")
 _WHOLE = re.compile(r"([0-9]+)\.0+")
 _CLOCK = re.compile(
     r"[T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?(Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -39,7 +46,9 @@ _MONEY = re.compile(r"\(?-?\$? ?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,4})?
 _NOTHING = re.compile(r"\$? *-")
 """Nought as spreadsheets print it in columns of amounts."""
 _ROUNDED = re.compile(r"-?[0-9](\.[0-9]*)?E\+[0-9]{1,3}", re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
+_UNITS = re.compile(
+    r"(?P<before>-)?(?P<open>\()?(?P<number>[0-9]{1,7}(\.[0-9]{1,4})?)(?(open)\))(?P<after>-)?"
+)
 _FIRST_YEAR = 1980
 
 
@@ -48,12 +57,26 @@ class BadCell(ValueError):
 
 
 def text(cell: str) -> str:
-    """The cell without what spreadsheets put around it: `="00123"`, a leading apostrophe, spaces."""
+    """The cell without what spreadsheets put around it: `="00123"`, a leading apostrophe, spaces. Empty where a program
+    wrote that there is nothing: `NULL`, `N/A`, `None`.
+    """
     plain = _BREAKS.sub(" ", cell.strip().strip("\u00a0\u200b\ufeff").strip())
     match = _EXCEL_TEXT.fullmatch(plain)
     if match:
         plain = match[1].strip()
-    return plain[1:].strip() if plain.startswith("'") else plain
+    plain = plain[1:].strip() if plain.startswith("'") else plain
+    return "" if plain.lower() in _EMPTY else plain
+
+
+def is_dash(text_: str) -> bool:
+    """Whether somebody drew a line where there is nothing. In a column of amounts it is nought."""
+    return _DASHES.fullmatch(text_) is not None
+
+
+def says_nothing(cell: str) -> bool:
+    """Whether a cell, other than one of amounts, is empty or holds what is written where there is nothing."""
+    found = text(cell)
+    return not found or is_dash(found)
 
 
 def number(cell: str) -> str:
@@ -193,14 +216,17 @@ def pointers(cell: str) -> tuple[int, ...]:
 
 
 def units(cell: str) -> Decimal:
-    """A number of units, below 0 on a row that takes a line back.
+    """A number of units, below 0 on a row that takes a line back: `-1`, `(1)` or `1-`.
 
     Raises:
         BadCell: it is no number, or 0.
     """
-    if not _NUMBER.fullmatch(cell.removeprefix("-")) or Decimal(cell) == 0:
+    found = _UNITS.fullmatch(cell)
+    signs = [found[name] for name in ("before", "open", "after") if found[name]] if found else []
+    if found is None or len(signs) > 1 or Decimal(found["number"]) == 0:
         raise BadCell("is no number of units. Write a number above 0")
-    return Decimal(cell)
+    number_ = Decimal(found["number"])
+    return -number_ if signs else number_
 
 
 def money(cell: str) -> Decimal:

@@ -60,7 +60,7 @@ def _parsed(reader: Callable[[str], Any], cell: str) -> tuple[str, Any, str]:
     found = cells.text(cell)
     if len(found) > LONGEST or not found.isprintable():
         return "", None, "is too long, or holds characters that cannot be printed"
-    if not found:
+    if not found or (cells.is_dash(found) and reader is not cells.money):
         return "", None, ""
     if found.startswith("#") and _ERROR.fullmatch(found):
         return "", None, "holds an error of the spreadsheet. Correct it there"

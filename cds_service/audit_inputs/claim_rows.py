@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cds_service.audit.records import BadRecord, Record
+from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.charges import by_head, ident_of, is_month
 from cds_service.audit_inputs.claim_lines import BadRow, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
@@ -42,7 +43,7 @@ def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Itera
         if row.fault:
             yield BadRecord(place, "", f"The row {row.fault}.", _ROW)
             continue
-        if not any(row.cells[table.header.places[name]].strip() for name in _OF_A_LINE):
+        if all(cells.says_nothing(row.cells[table.header.places[name]]) for name in _OF_A_LINE):
             continue
         try:
             claim, line = read_row(table.header, row.cells, number)

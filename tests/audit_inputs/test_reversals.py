@@ -24,6 +24,8 @@ def codes(claim: dict[str, list[dict[str, dict[str, list[dict[str, str]]]]]]) ->
         {"charge": "($1,234.50)"},
         {"charge": "1234.50-"},
         {"units": "-2"},
+        {"units": "(2)", "charge": "($1,234.50)"},
+        {"units": "2-", "charge": "1234.50-"},
     ],
 )
 @pytest.mark.parametrize("first", [0, 1])
