@@ -103,6 +103,31 @@ class _Reader:
         return found
 
 
+def is_no_line(header: Header, row: Sequence[str]) -> bool:
+    """Whether a row is a total, the heading of a group or the foot of a page: it has no date and no code, and no
+    patient or nothing else. The row may be short; one that was cut before these cells is a line.
+    """
+    if not row:
+        return False
+    place = header.places
+    if not _is_empty(row, place["service_date"]) or not _is_empty(row, place["code"]):
+        return False
+    if sum(not cells.says_nothing(cell) for cell in row) == 1:
+        return True
+    last = max(place[name] for name in ("patient_id", "service_date", "code"))
+    return last < len(row) and _is_empty(row, place["patient_id"])
+
+
+def _is_empty(row: Sequence[str], place: int) -> bool:
+    return place >= len(row) or cells.says_nothing(row[place])
+
+
+def claim_of(header: Header, row: Sequence[str]) -> str:
+    """The number of the claim of a row that cannot be read as a whole; empty where it cannot be told."""
+    place = header.places.get("claim_id")
+    return "" if place is None or place >= len(row) else _parsed(cells.number, row[place])[1] or ""
+
+
 def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spooled]:
     """The claim's number (of a table without such numbers, the patient's month) and the line.
 

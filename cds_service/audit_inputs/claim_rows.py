@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from cds_service.audit.records import BadRecord, Record
-from cds_service.audit_inputs import cells
 from cds_service.audit_inputs.charges import by_head, ident_of, is_month
-from cds_service.audit_inputs.claim_lines import BadRow, read_row
+from cds_service.audit_inputs.claim_lines import BadRow, claim_of, is_no_line, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
 from cds_service.audit_inputs.places import Places
 from cds_service.audit_inputs.resources import claim_json, ident
@@ -22,8 +21,6 @@ from cds_service.facts.names import normalised
 _ROW = "Correct the row and run the audit again; its claim was judged without it."
 
 _BELOW = "is below zero, and no line of the claim is the same above zero."
-_OF_A_LINE = ("patient_id", "service_date", "code")
-"""A row with none of these is a total, or the heading of a group."""
 _STATUSES = ("cancelled", "active", "refused")
 _REVERSED = "Leave out what reverses a line that is not there, or give the claim the status void."
 _MODIFIERS = (
@@ -40,10 +37,12 @@ def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Itera
     for row in table.rows:
         number = places.number(row.number, sheet)
         place = places.of([number])
+        if is_no_line(table.header, row.cells):
+            continue
         if row.fault:
             yield BadRecord(place, "", f"The row {row.fault}.", _ROW)
-            continue
-        if all(cells.says_nothing(row.cells[table.header.places[name]]) for name in _OF_A_LINE):
+            if claim := claim_of(table.header, row.cells):
+                spool.lose(claim, number)
             continue
         try:
             claim, line = read_row(table.header, row.cells, number)

@@ -188,6 +188,7 @@ COLUMNS: tuple[Column, ...] = (
            ("status", "claim state")),
 )  # fmt: skip
 NAMES = tuple(column.name for column in COLUMNS)
+REQUIRED = tuple(column.name for column in COLUMNS if column.required)
 BY_NAME: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 
 
@@ -230,9 +231,7 @@ class Header:
     def missing(self) -> tuple[str, ...]:
         """Required columns that are not there."""
         return tuple(
-            c.name
-            for c in COLUMNS
-            if c.required and c.name not in self.places and not (self.charges and c.name == "claim_id")
+            name for name in REQUIRED if name not in self.places and not (self.charges and name == "claim_id")
         )
 
     @property

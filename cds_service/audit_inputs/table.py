@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from cds_service.audit_inputs.columns import Header, is_title, read_header
+from cds_service.audit_inputs.columns import REQUIRED, Header, is_title, read_header
 
 DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE = 20
@@ -41,7 +41,9 @@ class NoTable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Cells of one row; `number` is its (first) line in the file. `fault` says why there are none."""
+    """Cells of one row; `number` is its (first) line in the file. `fault` says why it cannot be read; of a row that is
+    too short `cells` are those that are there.
+    """
 
     number: int
     cells: list[str]
@@ -169,18 +171,42 @@ def _rows(source: Iterator[tuple[int, str]], delimiter: str, header: Header) -> 
             taken.append(more)
             joined.append(more[1])
         cells = whole if whole is not None else _fits(_split(joined, delimiter), header)
-        if cells is not None:
-            again = header_again(cells, header)
-            if again == "same":
+        if cells is None:
+            waiting.extendleft(reversed(taken))
+            cells = _split([line], delimiter) or []
+            if len(cells) >= header.named or not _is_whole(cells, header):
+                yield Row(number, cells if len(cells) < header.named else [], _fault(line, delimiter, width))
                 continue
-            if again:
-                yield Row(number, [], OTHER_COLUMNS)
-                return
-            if any(cell.strip() for cell in cells):
-                yield Row(number, cells)
+            after = following()
+            if after is not None:
+                waiting.appendleft(after)
+            if _is_cut(cells, line, after[1] if after else "", delimiter, header):
+                yield Row(number, cells, _fault(line, delimiter, width))
+                continue
+            cells = [*cells, *[""] * (width - len(cells))]
+        again = header_again(cells, header)
+        if again == "same":
             continue
-        waiting.extendleft(reversed(taken))
-        yield Row(number, [], _fault(line, delimiter, width))
+        if again:
+            yield Row(number, [], OTHER_COLUMNS)
+            return
+        if any(cell.strip() for cell in cells):
+            yield Row(number, cells)
+
+
+def _is_whole(cells: list[str], header: Header) -> bool:
+    """Whether a row has all cells that are needed. Some programs leave the empty ones at its end away."""
+    needed = [header.places[name] for name in REQUIRED if name in header.places]
+    return all(place < len(cells) and cells[place].strip() for place in needed)
+
+
+def _is_cut(cells: list[str], line: str, after: str, delimiter: str, header: Header) -> bool:
+    """Whether a short row may be the first part of one: the file ends within its line, or the next line is its rest."""
+    if not after.strip():
+        return not line.endswith(("\n", "\r"))
+    rest = _split([after], delimiter) or []
+    together = len(cells) + len(rest) - 1
+    return len(rest) > 1 and together <= header.width and not _is_whole(rest, header)
 
 
 def header_again(cells: list[str], header: Header) -> Literal["", "same", "other"]:

@@ -341,7 +341,8 @@ def test_empty_titles_at_the_end_of_the_header_need_no_cells(tmp_path: Path) -> 
     head, row, _ = table([ROW]).split("\r\n")
     for text in (f"{head},,\r\n{row}\r\n", f"{head},,\r\n{row},\r\n", f"{head},,\r\n{row},,,,\r\n"):
         assert read(tmp_path / "b.csv", text) == (plain, [])
-    _, (letter,) = read(tmp_path / "c.csv", f"{head},,\r\n{row.rpartition(',')[0]}\r\n")
+    without_code = ",".join(row.split(",")[:4])
+    _, (letter,) = read(tmp_path / "c.csv", f"{head},,\r\n{without_code}\r\n")
     assert "cells" in letter.what
 
 
