@@ -128,8 +128,8 @@ def _resources(
     if not is_ndjson(file.name):
         for record in _records(path, inputs.tables):
             if isinstance(record, Unread):
-                summary.unread = [title[:_LONG_TITLE] for title in record.titles[:_TITLES_TOLD]]
-                summary.sheets_aside = list(record.sheets)
+                summary.unread += [title[:_LONG_TITLE] for title in record.titles[:_TITLES_TOLD]]
+                summary.sheets_aside += record.sheets
                 continue
             summary.lines += 1
             if isinstance(record, BadRecord):

@@ -74,8 +74,8 @@ class BadRecord:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Titles of columns of a table that nothing here reads: its owner may know one of them under another name. `sheets`
-    are the numbers of a workbook's sheets that hold no claim lines.
+    """Titles of columns of a table that nothing here reads, or in which cells hold something else: its owner may know
+    one of them under another name. `sheets` are the numbers of a workbook's sheets that hold no claim lines.
     """
 
     titles: tuple[str, ...]

@@ -46,6 +46,10 @@ _MONEY = re.compile(r"\(?-?\$? ?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,4})?
 _NOTHING = re.compile(r"\$? *-")
 """Nought as spreadsheets print it in columns of amounts."""
 _ROUNDED = re.compile(r"-?[0-9](\.[0-9]*)?E\+[0-9]{1,3}", re.IGNORECASE)
+_WITH_ID = re.compile(
+    r"(?:[0-9]+\s+[-\u2013]\s+)?(?P<name>.*[A-Za-z].*?)(?:\s*(?:\[\s*[0-9]+\s*\]|\(\s*[0-9]+\s*\)))?"
+)
+"""A name with its record's number, as Epic prints it: `MEDICARE [1001]`, `MEDICARE (1001)`, `1001 - MEDICARE`."""
 _UNITS = re.compile(
     r"(?P<before>-)?(?P<open>\()?(?P<number>[0-9]{1,7}(\.[0-9]{1,4})?)(?(open)\))(?P<after>-)?"
 )
@@ -88,6 +92,12 @@ def number(cell: str) -> str:
     if _ROUNDED.fullmatch(cell):
         raise BadCell("was rounded by a spreadsheet. Format the column as text and export it again")
     return cell
+
+
+def name(cell: str) -> str:
+    """A name without the number that its record has in the office's system."""
+    found = _WITH_ID.fullmatch(cell)
+    return found["name"] if found else cell
 
 
 def whole(cell: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -37,10 +38,13 @@ class BadRow(ValueError):
 
 
 def _npi(cell: str) -> str:
-    """The number; a name, as many systems print it under "Rendering Provider", tells none."""
-    if not any(letter.isdigit() for letter in cell):
+    """The number; a name or a number of the office's own, as many systems print them under "Rendering Provider", tells
+    none, and costs no line.
+    """
+    try:
+        return cells.digits(cell, 10, 10, "NPI")
+    except cells.BadCell:
         return ""
-    return cells.digits(cell, 10, 10, "NPI. Write its ten digits")
 
 
 def _revenue(cell: str) -> str:
@@ -76,6 +80,14 @@ class _Reader:
     def __init__(self, header: Header, row: Sequence[str]) -> None:
         self._places, self._row = header.places, row
         self.faults: list[tuple[str, str]] = []
+        self.without_npi: list[str] = []
+
+    def npi(self, column: str) -> str:
+        """An NPI; empty when the cell says something else: then the column is noted."""
+        found = self.read(column, _npi, None)
+        if found == "":
+            self.without_npi.append(column)
+        return found or ""
 
     def text(self, column: str) -> str:
         return self.read(column, str, "")
@@ -128,8 +140,11 @@ def claim_of(header: Header, row: Sequence[str]) -> str:
     return "" if place is None or place >= len(row) else _parsed(cells.number, row[place])[1] or ""
 
 
-def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spooled]:
-    """The claim's number (of a table without such numbers, the patient's month) and the line.
+def read_row(
+    header: Header, row: Sequence[str], number: int, without_npi: Counter[str]
+) -> tuple[str, Spooled]:
+    """The claim's number (of a table without such numbers, the patient's month) and the line. `without_npi` counts by
+    column the cells that should hold an NPI and hold something else.
 
     Raises:
         BadRow: naming every column whose cell cannot be read.
@@ -160,9 +175,10 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
         "charge": cell.read("charge", cells.money, None),
         "place_of_service": cell.read("place_of_service", cells.place, ""),
         "revenue_code": cell.read("revenue_code", _revenue, ""),
-        "rendering_npi": cell.read("rendering_npi", _npi, ""),
+        "rendering_npi": cell.npi("rendering_npi"),
     }
     head = _head(cell, patient, bool(line["revenue_code"]))
+    without_npi.update(cell.without_npi)
     if cell.faults or start is None:
         raise BadRow(cell.faults, claim)
     return claim, Spooled(
@@ -182,15 +198,15 @@ def read_row(header: Header, row: Sequence[str], number: int) -> tuple[str, Spoo
 
 def _head(cell: _Reader, patient: str, of_hospital: bool) -> Head:
     """What the row says of its claim. Only hospitals' claims have revenue codes, or a type of bill."""
-    told = cell.text("line_of_business")
+    told = cell.read("line_of_business", cells.name, "")
     known = words.line_of_business(told)
     bill = cell.read("type_of_bill", cells.bill, "")
     return Head(
         patient=patient,
         payer=Payer(
-            name=cell.text("payer_name"),
+            name=cell.read("payer_name", cells.name, ""),
             identifier=cell.text("payer_id"),
-            plan=cell.text("plan_name"),
+            plan=cell.read("plan_name", cells.name, ""),
             line_of_business=known,
             plan_words="" if known else told,
             group=cell.text("group_number"),
@@ -199,8 +215,8 @@ def _head(cell: _Reader, patient: str, of_hospital: bool) -> Head:
         type_of_bill=bill,
         state=cell.read("state", words.state, ""),
         site=cell.text("site"),
-        billing_npi=cell.read("billing_npi", _npi, ""),
-        ordering_npi=cell.read("ordering_npi", _npi, ""),
+        billing_npi=cell.npi("billing_npi"),
+        ordering_npi=cell.npi("ordering_npi"),
         indications=cell.read("indications", _indications, ()),
         # Frequency 8: it repeats the lines of a claim to take them back, and bills nothing.
         status="cancelled" if bill.endswith("8") else cell.read("claim_status", words.status, ""),

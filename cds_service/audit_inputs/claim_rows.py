@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from cds_service.audit.records import BadRecord, Record
+from cds_service.audit.records import BadRecord, Record, Unread
 from cds_service.audit_inputs.charges import by_head, ident_of, is_month
 from cds_service.audit_inputs.claim_lines import BadRow, claim_of, is_no_line, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
@@ -30,8 +31,9 @@ _MODIFIERS = (
 _TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again."
 
 
-def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Iterator[BadRecord]:
+def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Iterator[BadRecord | Unread]:
     """Puts the lines of a table into the spool; yields what cannot be read of it."""
+    without_npi: Counter[str] = Counter()
     if table.header.unknown_modifiers:
         yield BadRecord(places.whole(sheet), "header", _MODIFIERS, _TITLES)
     for row in table.rows:
@@ -45,13 +47,18 @@ def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Itera
                 spool.lose(claim, number)
             continue
         try:
-            claim, line = read_row(table.header, row.cells, number)
+            claim, line = read_row(table.header, row.cells, number, without_npi)
         except BadRow as fault:
             yield BadRecord(place, fault.where, f"{fault}.", _ROW)
             if fault.claim:
                 spool.lose(fault.claim, number)
             continue
         spool.add(claim, line)
+    if without_npi:
+        columns = sorted(without_npi.items())
+        yield Unread(
+            tuple(f"{name} ({n:,} {'cells' if n > 1 else 'cell'} without an NPI)" for name, n in columns)
+        )
 
 
 def claim_records(

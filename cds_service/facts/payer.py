@@ -142,6 +142,8 @@ class PayerBook:
     def line_of_business(self, coverage: fhir.Coverage, identity: Identity | None) -> str | Unknown:
         """Our own code first, then the Source of Payment Typology, then words of the plan's class."""
         for code in local_codes(coverage.type, "line-of-business"):
+            if code == "medicare":  # an office's financial class, which files Medicare Advantage there too
+                return self._narrowed(code, coverage, identity)
             if code in LINES_OF_BUSINESS:
                 return code
         for coding in coverage.type.coding if coverage.type else ():

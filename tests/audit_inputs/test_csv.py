@@ -153,7 +153,6 @@ def test_a_header_that_lacks_a_column_names_it_and_what_it_found(tmp_path: Path)
         ("line_number", "x", "whole number"),
         ("site", "a" * 300, "too long"),
         ("service_date_end", "2024-03-04", "before service_date"),
-        ("rendering_npi", "123456789", "ten digits"),
         ("revenue_code", "33", "four digits"),
         ("diagnosis_pointer", "2", "does not have"),
     ],

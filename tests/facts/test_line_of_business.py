@@ -42,6 +42,23 @@ def test_our_own_code_comes_first(code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words", "expected"),
+    [
+        ("Medicare", "AARP Medicare Advantage", "medicare-advantage"),
+        ("Florida Blue", "BlueMedicare HMO", "medicare-advantage"),
+        ("Molina Healthcare", "Medicare Advantage", "medicare"),
+        ("Medicare", "Medicare Part A and B", "medicare"),
+        ("Medicare", "Medicare Supplement Plan F", "medicare"),
+    ],
+    ids=["advantage", "by the payer's word", "Molina's own name", "original", "supplement"],
+)
+def test_medicare_of_our_own_code_may_be_an_advantage_plan(name: str, words: str, expected: str) -> None:
+    """Offices file Medicare and Medicare Advantage under one financial class."""
+    assert lob(name, type=own("medicare"), **classed(plan("plan", words))) == expected
+    assert lob(name, type=own("ffs"), **classed(plan("plan", words))) == "ffs"
+
+
+@pytest.mark.parametrize(
     ("code", "expected"),
     [
         ("1", "medicare"),
