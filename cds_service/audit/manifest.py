@@ -26,7 +26,8 @@ MANIFEST = "run.json"
 
 class ReadFile(msgspec.Struct):
     """An input: size in bytes, SHA-256, lines or records, and resources by type. `complete` False: it broke off.
-    `unread` are titles of columns of a table that nothing reads, `sheets_aside` numbers of sheets without claim lines.
+    `unread` are titles of columns of a table that nothing reads, `sheets_aside` numbers of sheets without claim lines,
+    `void_lines` lines that were left out since their rows are void and others of their claim are not.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ReadFile(msgspec.Struct):
     complete: bool = True
     unread: list[str] = []
     sheets_aside: list[int] = []
+    void_lines: int = 0
 
 
 class BadLine(msgspec.Struct, omit_defaults=True):
@@ -128,6 +130,7 @@ def manifest_of(worker: Worker, found: Found) -> Manifest:
         file.complete = file.complete and not met.broken
         file.unread += met.unread
         file.sheets_aside += met.sheets_aside
+        file.void_lines += met.void_lines
         for kind, resources in met.types.items():
             file.types[kind] = file.types.get(kind, 0) + resources
         count += met.bad_count

@@ -12,7 +12,7 @@ from cds_service.audit.inputs import MAY_READ, RANGE, Inputs, Step, is_ndjson
 from cds_service.audit.lines import LONGEST_LINE, Damaged, cannot_be_read, lines
 from cds_service.audit.notices import BUNDLE, OUTCOME
 from cds_service.audit.outputs import records
-from cds_service.audit.records import BadRecord, ReaderItem, Record, Tables, Unread
+from cds_service.audit.records import BadRecord, ReaderItem, Record, Tables, Unread, VoidLines
 from cds_service.audit.routed import SHARED
 from cds_service.audit.routing import Router, damaged
 from cds_service.audit.spool import partition_of, write_partitions, write_whole
@@ -36,7 +36,8 @@ class Bad(msgspec.Struct, omit_defaults=True):
 
 class Summary(msgspec.Struct):
     """What a step read: lines, resources by type, claims that no rule speaks of, parts written, what was bad.
-    `unread` are titles of columns of a table that nothing reads, `sheets_aside` numbers of sheets without claim lines.
+    `unread` are titles of columns of a table that nothing reads, `sheets_aside` numbers of sheets without claim lines,
+    `void_lines` lines that were left out since their rows are void.
     `broken`: the file ends too early, or cannot be read;
     `incomplete`: documents of any patient may be missing, since the server could not export something, or what may have
     been one cannot be read.
@@ -50,6 +51,7 @@ class Summary(msgspec.Struct):
     bad_count: int = 0
     unread: list[str] = []
     sheets_aside: list[int] = []
+    void_lines: int = 0
     broken: bool = False
     incomplete: bool = False
 
@@ -130,6 +132,9 @@ def _resources(
             if isinstance(record, Unread):
                 summary.unread += [title[:_LONG_TITLE] for title in record.titles[:_TITLES_TOLD]]
                 summary.sheets_aside += record.sheets
+                continue
+            if isinstance(record, VoidLines):
+                summary.void_lines += record.count
                 continue
             summary.lines += 1
             if isinstance(record, BadRecord):

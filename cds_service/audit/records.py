@@ -82,5 +82,12 @@ class Unread:
     sheets: tuple[int, ...] = ()
 
 
-ReaderItem: TypeAlias = Record | BadRecord | Unread
+@dataclass(frozen=True, slots=True)
+class VoidLines:
+    """How many lines of a claim were left out because their rows are void, and others of the claim are in force."""
+
+    count: int
+
+
+ReaderItem: TypeAlias = Record | BadRecord | Unread | VoidLines
 """What a reader yields."""

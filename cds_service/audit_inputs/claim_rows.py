@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.audit.records import BadRecord, Record, Unread
+from cds_service.audit.records import BadRecord, Record, Unread, VoidLines
 from cds_service.audit_inputs.charges import by_head, ident_of, is_month
 from cds_service.audit_inputs.claim_lines import BadRow, claim_of, is_no_line, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
@@ -63,7 +63,7 @@ def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Itera
 
 def claim_records(
     spool: Spool, places: Places, file: str, claim_form: str, cut: bool = False
-) -> Iterator[Record | BadRecord]:
+) -> Iterator[Record | BadRecord | VoidLines]:
     """The claims of a spool, in the order of their numbers; one that does not say is of `claim_form`. Charges without
     claim numbers are named by `file` and row. `cut`: each may have had further rows.
     """
@@ -79,13 +79,17 @@ def claim_records(
 
 def _claim(
     claim: str, known_as: str, found: list[Spooled], unread: int, places: Places, claim_form: str
-) -> Iterator[Record | BadRecord]:
+) -> Iterator[Record | BadRecord | VoidLines]:
     """One claim, of which `unread` rows could not be read. Rows that contradict the first one, or repeat a line's
-    number, are left out and said; rows that were refused and sent again under the same number are left out. A claim
-    all lines of which were taken back is a cancelled one.
+    number, are left out and said; void ones beside others in force are left out and counted, and those that were
+    refused and sent again under the same number are left out. A claim all lines of which were taken back is a cancelled
+    one.
     """
     found, back, alone = taken_back(found)
-    found = _sent_once(found)
+    standing = _in_force(found)
+    if len(standing) < len(found):
+        yield VoidLines(len(found) - len(standing))
+    found = _sent_once(standing)
     for each in alone:
         column = "charge" if each.line.charge is not None and each.line.charge < 0 else "units"
         yield BadRecord(places.of([each.row]), f"column {column}", _BELOW, f"{_REVERSED} {_ROW}")
@@ -123,6 +127,15 @@ def _claim(
         diagnoses=tuple(dict.fromkeys(code for each in kept for code in each.listed)),
     )
     yield Record("Claim", claim_json(draft), places.of([each.row for each in kept]))
+
+
+def _in_force(found: list[Spooled]) -> list[Spooled]:
+    """The rows without those that are void, where others say that they are not: then the status is each line's. A bill
+    that takes back another (frequency 8) is void as a whole.
+    """
+    if all(each.head.status != "active" for each in found):
+        return found
+    return [each for each in found if each.head.status != "cancelled" or each.head.type_of_bill.endswith("8")]
 
 
 def _sent_once(found: list[Spooled]) -> list[Spooled]:
@@ -188,6 +201,6 @@ def _completed(head: Head, more: Head) -> Head:
         for name in Head.__struct_fields__
         if name not in ("payer", "status")
     }
-    # Voided by any row; refused as a whole only if no row says that its line was not.
+    # Voided by any row, where no row says that it is not; refused as a whole only if no row says that its line was not.
     status = next((each for each in _STATUSES if each in (head.status, more.status)), "")
     return msgspec.structs.replace(Head(**own), payer=Payer(**payer), status=status)

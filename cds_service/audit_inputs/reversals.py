@@ -12,7 +12,7 @@ def taken_back(rows: Sequence[Spooled]) -> tuple[list[Spooled], list[Spooled], l
     """The rows of one claim, sorted out: those that stand, those that were taken back, and the rows below zero to which
     there is no line: of the same patient, code, modifiers and days, with the same amount and units above zero.
 
-    Of lines that are alike the first one is taken back; it makes no difference to what is left.
+    Of lines that are alike the first one of the row's own status is taken back.
     """
     lines: defaultdict[Hashable, list[Spooled]] = defaultdict(list)
     for row in rows:
@@ -25,7 +25,9 @@ def taken_back(rows: Sequence[Spooled]) -> tuple[list[Spooled], list[Spooled], l
         if row.reversal:
             same = lines[_of(row)]
             if same:
-                back.append(same.pop(0))
+                like = [each for each in same if each.head.status == row.head.status] or same
+                back.append(like[0])
+                same.remove(like[0])
                 gone.add(back[-1].row)
             else:
                 alone.append(row)

@@ -230,7 +230,9 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
         )
     for each in run.inputs:
         titles, sheets = (_listed(each.get(name)) for name in ("unread", "sheets_aside"))
-        for words in unread_words([str(t) for t in titles], [s for s in sheets if isinstance(s, int)]):
+        void = each.get("void_lines")
+        told = [str(t) for t in titles], [s for s in sheets if isinstance(s, int)]
+        for words in unread_words(*told, void if isinstance(void, int) else 0):
             more.append(f"{each.get('name', '')}: {words}")
     if tally.unreadable:
         more.append(f"{counted(tally.unreadable, 'line')} of the findings file could not be read.")

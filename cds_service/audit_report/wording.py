@@ -63,8 +63,8 @@ def where_words(name: str) -> str:
     return _WHERE.get(name, "")
 
 
-def unread_words(titles: Sequence[str], sheets: Sequence[int]) -> Iterator[str]:
-    """What a table has that nothing reads: columns, and sheets of a workbook."""
+def unread_words(titles: Sequence[str], sheets: Sequence[int], void_lines: int = 0) -> Iterator[str]:
+    """What a table has that nothing reads: columns, sheets of a workbook, and void lines of claims in force."""
     if titles:
         yield (
             f"columns that were not read: {_some([plain(title, 80) for title in titles], _COLUMNS_SHOWN)}. "
@@ -73,6 +73,9 @@ def unread_words(titles: Sequence[str], sheets: Sequence[int]) -> Iterator[str]:
     if sheets:
         numbers = _some([f"{number:,}" for number in sheets], _COLUMNS_SHOWN)
         yield f"sheets without claim lines, not read: {numbers} (counted from the left)."
+    if void_lines:
+        lines = "1 line" if void_lines == 1 else f"{void_lines:,} lines"
+        yield f"{lines} left out as void; the other lines of their claims are in force and were judged."
 
 
 _COLUMNS_SHOWN = 12

@@ -216,7 +216,7 @@ def show(manifest: Manifest, output: Path) -> None:
             f"{save_as_csv(manifest.left_aside)}".rstrip()
         )
     for each in manifest.inputs:
-        for words in unread_words(each.unread, each.sheets_aside):
+        for words in unread_words(each.unread, each.sheets_aside, each.void_lines):
             console.print(Text(f"{each.name}: {words}", style="dim"), soft_wrap=True)
     tables = (Path(FINDINGS).with_suffix(f".{form}").name for form in Form if form is not Form.ndjson)
     names = [name for name in (outputs.REPORT, *tables) if (output / name).exists()]

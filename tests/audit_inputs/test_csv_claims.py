@@ -24,6 +24,39 @@ def test_a_claim_is_void_when_any_of_its_rows_says_so(tmp_path: Path, void: int)
     assert claim["status"] == "active"
 
 
+@pytest.mark.parametrize("void", [0, 1, 2])
+def test_void_rows_beside_others_in_force_are_left_out_and_counted(tmp_path: Path, void: int) -> None:
+    rows = [
+        {**ROW, "line_number": "", "claim_status": "Posted", "code": code}
+        for code in ("77385", "77386", "77387")
+    ]
+    rows[void]["claim_status"] = "Void"
+    expected = [row["code"] for row in rows if row["claim_status"] == "Posted"]
+    (claim,), letters = read(tmp_path / "v.csv", table(rows))
+    codes = [item["productOrService"]["coding"][0]["code"] for item in claim["item"]]
+    assert (claim["status"], codes, letters) == ("active", expected, [])
+    assert "extension" not in claim
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/c.csv").write_text(table(rows))
+    manifest = run(tmp_path / "in", tmp_path / "out")
+    assert (manifest.bad_count, [file.void_lines for file in manifest.inputs]) == (0, [1])
+    assert "1 line left out as void" in (tmp_path / "out/report.html").read_text()
+
+
+def test_a_claim_all_rows_of_which_are_void_is_taken_back(tmp_path: Path) -> None:
+    rows = [{**ROW, "claim_status": "Void"}, {**SECOND, "claim_status": "Voided"}]
+    (claim,), letters = read(tmp_path / "v.csv", table(rows))
+    assert (claim["status"], len(claim["item"]), letters) == ("cancelled", 2, [])
+
+
+def test_a_bill_that_voids_another_keeps_all_its_lines(tmp_path: Path) -> None:
+    void = {**ROW, "claim_form": "", "type_of_bill": "0138"}
+    (claim,), _ = read(
+        tmp_path / "v.csv", table([void, {**SECOND, "claim_form": "", "claim_status": "Posted"}])
+    )
+    assert (claim["subType"]["coding"][0]["code"], len(claim["item"])) == ("0138", 2)
+
+
 DENIED = {**ROW, "claim_status": "Denied"}
 
 

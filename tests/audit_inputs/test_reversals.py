@@ -44,6 +44,15 @@ def test_of_two_lines_that_are_alike_one_reversal_leaves_one(tmp_path: Path) -> 
     assert (codes(claim), letters) == (["77385"], [])
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_void_reversal_takes_back_the_void_line(tmp_path: Path, first: int) -> None:
+    void = {**WRONG, "claim_status": "Void"}
+    pair = [{**WRONG, "claim_status": "Posted"}, void]
+    rows = [pair[first], pair[1 - first], {**void, "charge": "-1234.50"}]
+    (claim,), letters = read(tmp_path / "r.csv", table(rows))
+    assert (claim["status"], codes(claim), letters) == ("active", ["77385"], [])
+
+
 def test_line_numbers_that_come_again_on_the_reversal_are_no_repetition(tmp_path: Path) -> None:
     numbered = {**WRONG, "line_number": "1"}
     rows = [numbered, {**numbered, "charge": "-1234.50"}, {**RIGHT, "line_number": "1"}]
