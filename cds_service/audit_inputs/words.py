@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from cds_service.audit_inputs.cells import BadCell, whole
+from cds_service.facts.places import letters_of, load_states
+
+_STATES = load_states(Path(__file__).parent.parent / "catalogues" / "states.csv")
 
 _FORMS = {
     "professional": "professional",
@@ -63,14 +67,14 @@ def line_of_business(cell: str) -> str:
 
 
 def state(cell: str) -> str:
-    """A state, by its letters or its name: the reader of addresses knows them.
+    """The two letters of a state that is given by them or by its name; a name that nobody knows as it stands.
 
     Raises:
         BadCell: it cannot be either.
     """
     if not re.fullmatch(r"[A-Za-z. -]{2,40}", cell):
         raise BadCell("is no state. Write its two letters, as FL")
-    return cell
+    return letters_of(cell, _STATES) or cell
 
 
 def status(cell: str) -> str:

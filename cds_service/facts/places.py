@@ -35,6 +35,12 @@ def load_states(path: Path) -> Mapping[str, str]:
     return names | {f"{_SSA} {row['ssa']}": row["code"] for row in rows if row["ssa"]}
 
 
+def letters_of(state: str, states: Mapping[str, str]) -> str:
+    """The two letters of a state that is given by them or by its name; empty when it is neither."""
+    name = _plain(state)
+    return states.get(name) or (name.upper() if _LETTERS.fullmatch(name) else "")
+
+
 def addresses_of_service(
     resource: fhir.Resource, pool: Pool, states: Mapping[str, str]
 ) -> Iterator[Sequence[fhir.Address]]:
@@ -175,11 +181,8 @@ def _state(addresses: Sequence[fhir.Address], states: Mapping[str, str]) -> str:
     no other."""
     current = [a for a in addresses if a.use != "old"]
     for address in sorted(current, key=_lesser):
-        name = _plain(address.state or "")
-        if name in states:
-            return states[name]
-        if _LETTERS.fullmatch(name):
-            return name.upper()
+        if found := letters_of(address.state or "", states):
+            return found
     return ""
 
 

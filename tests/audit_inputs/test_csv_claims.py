@@ -136,6 +136,20 @@ def test_words_of_a_payer_may_be_written_otherwise_in_another_row(tmp_path: Path
     assert (len(claim["item"]), letters) == (2, [])
 
 
+@pytest.mark.parametrize("other", ["Florida", "FLORIDA", "fl", "Fl.", "US-FL"])
+def test_a_state_may_be_written_otherwise_in_another_row(tmp_path: Path, other: str) -> None:
+    (claim,), letters = read(tmp_path / "s.csv", table([ROW, {**SECOND, "state": other}]))
+    assert (len(claim["item"]), letters) == (2, [])
+    (alone,), _ = read(tmp_path / "a.csv", table([{**ROW, "state": other}]))
+    assert alone["contained"][-1]["address"] == {"state": "FL"}
+
+
+@pytest.mark.parametrize("other", ["Georgia", "Florence"])
+def test_another_state_is_a_contradiction(tmp_path: Path, other: str) -> None:
+    (claim,), (letter,) = read(tmp_path / "s.csv", table([ROW, {**SECOND, "state": other}]))
+    assert (len(claim["item"]), letter.where) == (1, "column state")
+
+
 def test_a_pointer_tells_a_lines_diagnoses_also_where_rows_list_different_ones(tmp_path: Path) -> None:
     first = {**ROW, "diagnosis_2": "C79.51", "diagnosis_pointer": "2"}
     (claim,), _ = read(tmp_path / "p.csv", table([first, {**SECOND, "diagnosis_1": "Z51.0"}]))
