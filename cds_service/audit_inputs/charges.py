@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
+from cds_service.audit_inputs.drafts import Head, Payer
 from cds_service.audit_inputs.spool import Spooled
+from cds_service.facts.names import normalised
 
 _MARK = "\x1f"
 """Stands in no number of a claim: cells hold nothing that cannot be printed."""
@@ -30,15 +34,33 @@ def is_month(claim: str) -> bool:
 
 
 def by_head(rows: Sequence[Spooled]) -> Iterator[list[Spooled]]:
-    """The rows of a month, claim by claim: those that say the same but for their line and its indications. Numbers that
-    they have as lines count within something else than a claim, and are left out.
+    """The rows of a month, claim by claim: those that say the same, in whatever spelling, but for their line and its
+    indications. Numbers that they have as lines count within something else than a claim, and are left out.
     """
     groups: dict[bytes, list[Spooled]] = {}
     for row in rows:
-        key = _encode(msgspec.structs.replace(row.head, indications=()))
+        key = _encode(_said(row.head))
         line = msgspec.structs.replace(row.line, sequence=None)
         groups.setdefault(key, []).append(msgspec.structs.replace(row, line=line))
     yield from groups.values()
+
+
+@lru_cache(maxsize=1024)
+def _said(head: Head) -> Head:
+    """What a row says of its claim, in one spelling. A charge without a status is in force, as one of any other."""
+    words: dict[str, Any] = {
+        name: normalised(said) or said
+        for name in Payer.__struct_fields__
+        if isinstance(said := getattr(head.payer, name), str)
+    }
+    return msgspec.structs.replace(
+        head,
+        payer=msgspec.structs.replace(head.payer, **words),
+        state=normalised(head.state) or head.state,
+        site=normalised(head.site) or head.site,
+        indications=(),
+        status=head.status or "active",
+    )
 
 
 def ident_of(rows: Sequence[Spooled]) -> str:

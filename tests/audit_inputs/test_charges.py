@@ -86,6 +86,29 @@ def test_what_cannot_be_one_claim_is_two(tmp_path: Path, other: dict[str, str]) 
     assert len(claims(tmp_path, CHARGE, {**CHARGE, "code": "77427", **other})) == 2
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"payer_name": "FLORIDA  BLUE"},
+        {"site": "SYNTHETIC CLINIC"},
+        {"state": "Florida"},
+        {"state": "fl"},
+        {"claim_status": "Exported"},
+        {"line_of_business": "Commercial"},
+    ],
+    ids=lambda other: " ".join(other.values()),
+)
+def test_what_says_the_same_otherwise_is_one_claim(tmp_path: Path, other: dict[str, str]) -> None:
+    (claim,) = claims(tmp_path, CHARGE, {**CHARGE, "code": "77427", **other})
+    assert len(claim["item"]) == 2
+
+
+def test_a_charge_is_taken_back_by_a_row_without_its_status(tmp_path: Path) -> None:
+    sent = {**CHARGE, "claim_status": "Exported"}
+    (claim,) = claims(tmp_path, sent, {**sent, "code": "77427"}, {**CHARGE, "charge": "-185.00"})
+    assert [item["productOrService"]["coding"][0]["code"] for item in claim["item"]] == ["77427"]
+
+
 def test_indications_and_lines_may_differ(tmp_path: Path) -> None:
     more = {**CHARGE, "indications": "implanted-fiducials", "code": "77427", "modifier_1": "", "charge": "5"}
     (claim,) = claims(tmp_path, CHARGE, more)
