@@ -41,7 +41,8 @@ def by_head(rows: Sequence[Spooled]) -> Iterator[list[Spooled]]:
     for row in rows:
         key = _encode(_said(row.head))
         line = msgspec.structs.replace(row.line, sequence=None)
-        groups.setdefault(key, []).append(msgspec.structs.replace(row, line=line))
+        group = groups.setdefault(key, [])
+        group.append(msgspec.structs.replace(row, line=line, ordinal=len(group) + 1))
     yield from groups.values()
 
 

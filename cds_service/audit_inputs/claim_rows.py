@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -67,14 +68,20 @@ def claim_records(
     """The claims of a spool, in the order of their numbers; one that does not say is of `claim_form`. Charges without
     claim numbers are named by `file` and row. `cut`: each may have had further rows.
     """
-    for claim, found, bad in spool.claims():
-        rows, unread = places.once(found), bad + cut
+    for claim, found, lost in spool.claims():
+        rows, unread = list(_counted(places.once(found), lost)), len(lost) + cut
         if is_month(claim):
             for each in by_head(rows):
                 number = f"{file} {places.of([each[0].row])}"
                 yield from _claim(number, ident_of(each), each, unread, places, claim_form)
         else:
             yield from _claim(claim, ident(claim), rows, unread, places, claim_form)
+
+
+def _counted(rows: Sequence[Spooled], lost: Sequence[int]) -> Iterator[Spooled]:
+    """The rows of a claim, counted as its owner does: those that could not be read, or will be left out, too."""
+    for count, each in enumerate(rows, start=1):
+        yield msgspec.structs.replace(each, ordinal=count + bisect_left(lost, each.row))
 
 
 def _claim(
@@ -150,13 +157,15 @@ def _service(row: Spooled) -> Hashable:
 
 
 def _pointed(kept: list[Spooled]) -> Iterator[Line]:
-    """The lines. Where rows list different diagnoses, each row's are its line's; one list for all is the claim's."""
+    """The lines, by the number that they have or by which of the claim's rows they are. Where rows list different
+    diagnoses, each row's are its line's; one list for all is the claim's.
+    """
     own = len({each.listed for each in kept}) > 1
+    taken = {each.line.sequence for each in kept}
     for each in kept:
-        if own and not each.line.diagnoses:
-            yield msgspec.structs.replace(each.line, diagnoses=each.listed)
-        else:
-            yield each.line
+        number = each.line.sequence or (each.ordinal if each.ordinal not in taken else None)
+        listed = each.listed if own and not each.line.diagnoses else each.line.diagnoses
+        yield msgspec.structs.replace(each.line, sequence=number, diagnoses=listed)
 
 
 def _members(head: Head) -> Iterable[tuple[str, str]]:

@@ -17,12 +17,15 @@ _BATCH = 1000
 
 
 class Spooled(msgspec.Struct, frozen=True, array_like=True):
-    """One line with what its row says of the claim. `row` is its line in the file, `listed` the row's diagnoses."""
+    """One line with what its row says of the claim. `row` is its line in the file, `listed` the row's diagnoses,
+    `ordinal` which of the claim's rows it is.
+    """
 
     row: int
     head: Head
     line: Line
     listed: tuple[str, ...] = ()
+    ordinal: int = 0
 
     @property
     def reversal(self) -> bool:
@@ -56,15 +59,19 @@ class Spool:
         """Remember that a row of this claim could not be read."""
         self._keep(claim, row, None)
 
-    def claims(self) -> Iterator[tuple[str, list[Spooled], int]]:
-        """The claims, in the order of their numbers, each with how many of its rows could not be read."""
+    def claims(self) -> Iterator[tuple[str, list[Spooled], list[int]]]:
+        """The claims, in the order of their numbers, each with the rows of it that could not be read."""
         self._flush()
-        with closing(self._store.execute("SELECT claim, data FROM line ORDER BY claim, row")) as rows:
+        with closing(self._store.execute("SELECT claim, row, data FROM line ORDER BY claim, row")) as rows:
             for claim, lines in groupby(rows, key=itemgetter(0)):
-                held = [data for _, data in lines]
-                found = [self._decoder.decode(data) for data in held if data is not None]
+                found, lost = [], []
+                for _, row, data in lines:
+                    if data is None:
+                        lost.append(row)
+                    else:
+                        found.append(self._decoder.decode(data))
                 if found:
-                    yield claim, found, len(held) - len(found)
+                    yield claim, found, lost
 
     def close(self) -> None:
         """Give the space back."""
