@@ -127,7 +127,7 @@ def _documents(rule: Rule, book: Book) -> Iterator[Problem]:
             what = f"names the document `{document}`, which no chart can hold."
             yield _letter(rule, member, what, f"Use {fact.form.about}.")
     asked = {spec.document for spec in remedies_of(rule) if spec.action == "add-document"}
-    others = asked - {"", rule.finding.document} if rule.finding.document else ()
+    others = () if not rule.finding.document or rule.finding.document in asked else asked - {""}
     for document in sorted(filter(fact.form.fits, others)):
         what = f"finds that `{rule.finding.document}` is missing and asks for `{document}`."
         yield _letter(rule, "finding.remedies", what, "Ask for the document that is missing, or correct it.")

@@ -7,6 +7,7 @@ Aliases and tags are refused too: a policy file has no use for them, and aliases
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,11 @@ DEEPEST = 64
 
 _HINT = "Indent with blanks, never tabs; put a text that holds `: ` or `{` in quotes."
 
-_OPENED = {
-    "flow sequence": "the list that [",
-    "flow mapping": "the mapping that {",
-    "quoted scalar": "the text that a quote",
-}
+_OPENED = {"flow sequence": "the list that [", "flow mapping": "the mapping that {"}
 """What the parser was at, and how a letter names it."""
-_CURLY = "\u201c\u201d"
+_NO_END = ("unexpected end of stream", "unexpected document indicator")
+_CURLY = re.compile("(^|[:,\\[{-])\\s*[\u201c\u201d]")
+"""A curly quote that begins a text; within one it is a letter like others."""
 
 
 class TextYaml:
@@ -112,7 +111,7 @@ def parse_text_yaml(text: str, name: str, problems: list[Problem]) -> TextYaml |
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, name: str, problems: list[Problem]) -> None:
-    """Where something is opened and not closed, its beginning is the place: the parser stops anywhere after it."""
+    """The parser stops where it cannot go on, which may be far from what was opened and not closed."""
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 0
     began = error.context_mark.line + 1 if error.context_mark else line
@@ -120,15 +119,21 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, name: str, problems: list[
     if "alias" in problem:
         _no_alias(name, line, problems)
         return
-    opened = next((what for words, what in _OPENED.items() if words in str(error.context)), "")
-    if opened:
-        what = f"is not YAML: {opened} opens here is not closed before line {line}."
-        problems.append(Problem(name, began, "", what, "Close it where its text or list ends."))
+    context = str(error.context)
+    if "quoted scalar" in context and any(words in problem for words in _NO_END):
+        what = "is not YAML: the text that a quote opens here is not closed."
+        problems.append(Problem(name, began, "", what, "Close it where the text ends."))
         return
     said = f"{error.context}, {problem}" if problem.startswith("but ") else problem
+    opened = next((what for words, what in _OPENED.items() if words in context), "")
     hint = _HINT
-    if any(quote in "".join(text.splitlines()[line - 1 : line]) for quote in _CURLY):
-        hint = 'Use straight quotes ("); curly ones are letters like others.'
+    if _CURLY.search("".join(text.splitlines()[line - 1 : line])):
+        hint = f'Use straight quotes ("); curly ones are letters like others. {_HINT}'
+    elif "unknown escape" in problem:
+        hint = "Write two \\ for one, or put the text in single quotes."
+    elif opened:
+        said += f", in {opened} opens in line {began}"
+        hint = f"A comma, bracket or quote is missing or too much between there and here. {_HINT}"
     elif problem == "did not find expected key":
         hint = f"{_HINT} A quote may be left open further above, from line {began} on."
     problems.append(Problem(name, line, "", f"is not YAML: {said}.", hint))

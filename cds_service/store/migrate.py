@@ -88,12 +88,15 @@ def look_at(store: Store) -> None:
         )
     if not names or names == {_VERSION}:
         return
-    if told is None or not _MIGRATION.fullmatch(str(told[0])):
+    ours = metadata.tables.keys()
+    if told is None and names >= ours:
+        raise StoreDamaged("the number of its migration is missing")
+    if told is None or not _MIGRATION.fullmatch(str(told[0])) or names.isdisjoint(ours):
         raise SettingError(
             f"The database {store.shown} is none of igrt-cds: it holds other tables. "
             "Name another file in IGRT_CDS_DATABASE_URL, or move this one away."
         )
-    if told[0] == HEAD and not names >= metadata.tables.keys():
+    if told[0] == HEAD and not names >= ours:
         raise StoreDamaged("tables are missing")
 
 

@@ -35,13 +35,15 @@ _REFUSALS: Final = {
     "409": "Another outcome of the card is stored for this very instant; nothing of the call is stored.",
     "412": "Data that the advice needs was neither sent nor could be fetched.",
     "413": "The body is too large.",
+    "414": "The address is longer than is read.",
     "415": "The body is not declared as JSON, or it is compressed.",
     "422": "A card was not issued to the caller by this service, or does not fit; nothing of the call is stored.",
     "429": "Too many calls; Retry-After says when to come again.",
+    "431": "There are more headers, or longer ones, than are read.",
     "500": "The service failed; the outcome holds a number to find it by.",
     "503": "Busy, or a part is away; Retry-After says when to come again.",
 }
-_ANY: Final = ("401", "404", "405", "429", "500", "503")
+_ANY: Final = ("401", "404", "405", "414", "429", "431", "500", "503")
 _POSTED: Final = ("400", "413", "415", *_ANY)
 _CONTEXT: Final = {
     "order-select": ("userId", "patientId", "selections", "draftOrders"),

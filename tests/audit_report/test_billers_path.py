@@ -133,6 +133,7 @@ def test_a_line_over_the_year_end_is_to_be_reported_in_two_parts(tmp_path: Path)
         **ROW,
         "code": "G6015",
         "modifier_1": "",
+        "place_of_service": "11",
         "service_date": "2025-12-29",
         "service_date_end": "2026-01-05",
     }

@@ -32,7 +32,7 @@ def test_the_commands_do_what_the_page_says(
     monkeypatch.delenv("IGRT_CDS_TRUST", raising=False)
     asked: list[str] = []
 
-    def fetch(url: str) -> bytes:
+    def fetch(url: str, ca_file: str) -> bytes:
         asked.append(url)
         return json.dumps(key_set(key(), key("rsa", "RS384"))).encode()
 

@@ -1,4 +1,4 @@
-"""Files that are nested without end: a letter, whatever reads them afterwards."""
+"""What is no YAML, or nested without end, is a letter that names the true place and cause."""
 
 from __future__ import annotations
 
@@ -38,3 +38,36 @@ def test_as_deep_as_it_may_be_is_read() -> None:
     read = parse_text_yaml("[" * DEEPEST + "]" * DEEPEST, "a.policy.yaml", problems)
     assert problems == []
     assert read is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what", "remedy"),
+    [
+        ('a:\n  b: "open\n  c: d\n', 2, "the text that a quote opens here is not closed", "Close it"),
+        ('a: "dose \\d+ Gy"\n', 1, "found unknown escape character", "single quotes"),
+        (
+            'a: [x,\n  y,\n  "q" z,\n  w]\n',
+            3,
+            "in the list that [ opens in line 1",
+            "A comma, bracket or quote",
+        ),
+        ('a:\n  b: {text: the "best": plan}\n', 2, "in the mapping that { opens in line 2", "A comma"),
+        ("a:\n  b: [open, c\n  c: d\n", 3, "in the list that [ opens in line 2", "A comma, bracket or quote"),
+        ("a: \u201cHello: x\u201d\n", 1, "mapping values are not allowed", "Use straight quotes"),
+        ("a: The plan's \u201cboost\u201d: x\n", 1, "mapping values are not allowed", "Indent with blanks"),
+        (
+            'a:\n  b: "open\n  c: "d"\n',
+            3,
+            "did not find expected key",
+            "left open further above, from line 2 on",
+        ),
+    ],
+    ids=["quote", "escape", "comma", "colon", "bracket", "curly", "curly-within", "quote-closed-by-the-next"],
+)
+def test_the_letter_names_the_place_and_the_cause(text: str, line: int, what: str, remedy: str) -> None:
+    problems: list[Problem] = []
+    assert parse_text_yaml(text, "a.policy.yaml", problems) is None
+    (problem,) = problems
+    assert problem.line == line
+    assert what in problem.what
+    assert remedy in problem.remedy

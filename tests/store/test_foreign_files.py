@@ -25,13 +25,17 @@ ALEMBIC = (
     "INSERT INTO alembic_version VALUES ('f2a9b7c01d3e')",
     "CREATE TABLE orders (x)",
 )
+NUMBERED = (ALEMBIC[0], "INSERT INTO alembic_version VALUES ('0001')", ALEMBIC[2])
 NO_VERSION = ("CREATE TABLE alembic_version (version_num)", "CREATE TABLE orders (x)")
 FOREIGN = pytest.mark.parametrize(
     "statements",
-    [MINE, CLASHING, ALEMBIC, NO_VERSION],
-    ids=["other-tables", "a-table-of-our-name", "alembic-of-another", "alembic-without-version"],
+    [MINE, CLASHING, ALEMBIC, NUMBERED, NO_VERSION],
+    ids=[
+        *("other-tables", "a-table-of-our-name"),
+        *("alembic-of-another", "alembic-numbered-as-ours", "alembic-without-version"),
+    ],
 )
-DAMAGED = pytest.mark.parametrize("how", ["no-database", "cut-off", "a-table-dropped"])
+DAMAGED = pytest.mark.parametrize("how", ["no-database", "cut-off", "a-table-dropped", "version-lost"])
 WORDS = "is damaged, or no SQLite database"
 
 
@@ -55,6 +59,8 @@ def damaged(folder: Path, how: str) -> Path:
         with store.writing(durable=True) as connection:
             connection.exec_driver_sql("DROP TABLE feedback")
     store.close()
+    if how == "version-lost":
+        made(folder, ("DELETE FROM alembic_version",))
     if how == "cut-off":
         file.write_bytes(file.read_bytes()[:6000])
     return file
