@@ -320,6 +320,18 @@ def test_without_a_member_number_the_birth_date_alone_is_no_patient(
     assert (claim_of("1", "SYNTHETIC*DELTA")["patient"] == claim_of("2", name)["patient"]) is same
 
 
+@pytest.mark.parametrize("birth", [BORN, ""], ids=["born", "without-birth-date"])
+def test_a_member_number_without_a_birth_date_is_one_with_the_first_name(tmp_path: Path, birth: str) -> None:
+    def claim_of(file: str, name: str) -> Any:
+        text = with_change(INSTITUTIONAL, "NM1*PR*2*MEDICARE", f"{birth}NM1*PR*2*MEDICARE")
+        text = with_change(text, "*DELTA*", f"*{name}*").replace("SE*29*", f"SE*{30 if birth else 29}*")
+        (found,), letters = read(tmp_path / f"{file}.837", text)
+        assert letters == []
+        return found
+
+    assert (claim_of("1", "DELTA")["patient"] == claim_of("2", "EPSILON")["patient"]) is bool(birth)
+
+
 def test_other_transactions_are_named_and_skipped(tmp_path: Path) -> None:
     claims, letters = read(tmp_path / "t.837", INSTITUTIONAL.replace("005010X223A2", "005010X224A2"))
     assert claims == []

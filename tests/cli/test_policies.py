@@ -243,3 +243,11 @@ def test_a_folder_that_is_named_twice_has_its_cases_run_once(igrt: Igrt, payer: 
     once = igrt("policies", "test", "--mine", "--policies", payer)
     twice = igrt("policies", "test", "--mine", "--policies", payer, "--policies", payer)
     assert (twice.code, twice.out, twice.err) == (0, once.out, "")
+
+
+def test_a_rule_to_be_proved_that_is_misspelt_gets_the_nearest_name(igrt: Igrt) -> None:
+    done = igrt("policies", "prove", "--rule", "astro.components.technical-77387-inside-imrt-deliver")
+    assert done.code == 3
+    assert "Did you mean `astro.components.technical-77387-inside-imrt-delivery`?" in " ".join(
+        done.err.split()
+    )

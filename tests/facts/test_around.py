@@ -227,6 +227,9 @@ def test_the_explanation_tells_what_doubt_changes(library: Library, reason: str,
     entries = library.explain(view)
     spoke = [entry for entry in entries if "CVS-14" in entry["cites"] and entry["spoke"]]
     assert [entry.get("doubt") for entry in spoke] == [doubt]
+    assert (made.units[0].without_doubt is not None) == (
+        doubt is not None
+    )  # judging leaves the case as it is
 
 
 def test_what_is_found_without_the_doubtful_record_too_keeps_its_weight(library: Library) -> None:
