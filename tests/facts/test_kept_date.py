@@ -7,8 +7,9 @@ from itertools import permutations
 import pytest
 
 from cds_service.books import standard_library
+from cds_service.facts.line_facts import guidance_that_keeps_the_date
 from cds_service.facts.views import CaseView
-from tests.facts.build import ICD10, Json, case, coded, order, technique
+from tests.facts.build import ICD10, Json, case, claim, coded, item, order, technique, view
 
 DAY: Json = {"occurrenceDateTime": "2026-01-05"}
 
@@ -50,3 +51,12 @@ def test_one_of_several_techniques_may_keep_the_date() -> None:
     both = guidance("77014", "a", "3dcrt")
     both["extension"].append(technique(None, local="sbrt"))
     assert remedies(both, guidance("G6002", "b", "3dcrt")) == {"a": {"replace"}, "b": {"remove-line"}}
+
+
+def test_a_hint_of_stereotactic_treatment_lets_the_date_be_kept() -> None:
+    codes = ["77014", "G6002", "77435"]
+    made = view(claim(*[item(code, n, day="2026-01-05") for n, code in enumerate(codes, 1)]))
+    kept = {line.code: [o.code for o in guidance_that_keeps_the_date(line)] for line in made.lines}
+    assert kept["G6002"] == ["77014"]
+    firm = view(claim(*[item(code, n, day="2026-01-05") for n, code in enumerate([*codes, "77373"], 1)]))
+    assert [guidance_that_keeps_the_date(line) for line in firm.lines[:2]] == [(), ()]

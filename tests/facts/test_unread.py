@@ -25,6 +25,7 @@ from tests.facts.build import (
     plan,
     technique,
     unit,
+    view,
 )
 
 BREAST = "254837009"
@@ -184,3 +185,23 @@ def test_reasons_that_cannot_be_read_are_compared_as_they_stand() -> None:
     )
     assert told({}, skin) is Severity.critical
     assert told(skin, {}) is Severity.critical
+
+
+def test_contained_reasons_that_are_not_there_are_two() -> None:
+    reason: Json = {"reasonReference": [{"reference": "#1"}]}
+    one, two = case(order("77387", "a", **reason), order("77386", "b", **reason)).units
+    assert one.unread_reasons
+    assert one.unread_reasons.isdisjoint(two.unread_reasons)
+
+
+@pytest.mark.parametrize(
+    ("listed", "doubt"),
+    [((BONE,), False), ((BONE, condition("breast", coded(BREAST, SNOMED))), True)],
+    ids=["all-read", "one-unread"],
+)
+def test_what_another_order_treats_may_be_the_disease_that_could_not_be_read(
+    listed: tuple[Json, ...], doubt: bool
+) -> None:
+    other = order("77373", "o", **because(coded("C34.11", ICD10)))
+    made = view(order("77387", "g"), other, beside=listed)
+    assert made.neighbours.doubtful is doubt
