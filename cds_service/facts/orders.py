@@ -51,12 +51,12 @@ def read_order(
     # Z51.0 and its kin say why, not what: the disease is then one of the problem list's.
     stated_disease = bool(without_reasons(stated))
     diagnoses = stated if stated_disease else (*stated, *condition_codes(active))
-    unread = frozenset[str]() if stated_disease else unread_reasons(request, pool)
+    unread = _unread(request, stated, pool)
     # What is stated and cannot be read, or stands beside the list's diseases that could be, may be what is treated.
     guessed = bool(without_reasons(diagnoses)) and not stated_disease
     in_doubt = bool(unread) or (guessed and (not conditions_whole or some_unread(active)))
     own = _coded(request, path, knowledge)
-    lines = _lines(request, path, days, diagnoses, pool, knowledge, own.fractions)
+    lines = _lines(request, path, days, diagnoses, unread, pool, knowledge, own.fractions)
     parents = _parents(request, pool)
     radiotherapy = _with_parents(own, parents, knowledge)
     return Unit(
@@ -93,7 +93,8 @@ def earlier_order_lines(
     if when is None or not is_order(request) or request.status == "draft":
         return ()
     told = filled.get(_ref(request), frozenset()) if request.id else frozenset()
-    lines = _lines(request, _ref(request), when, order_diagnoses(request, pool), pool, knowledge)
+    stated = order_diagnoses(request, pool)
+    lines = _lines(request, _ref(request), when, stated, _unread(request, stated, pool), pool, knowledge)
     return tuple(line for line in lines if line.code not in told)
 
 
@@ -170,20 +171,23 @@ def order_diagnoses(request: fhir.ServiceRequest, pool: Pool) -> tuple[str, ...]
     return (*coded, *condition_codes(_reasons(request, pool)))
 
 
+def _unread(request: fhir.ServiceRequest, stated: tuple[str, ...], pool: Pool) -> frozenset[str]:
+    """Reasons of an order that cannot be read; of no account beside a disease that is `stated`."""
+    return frozenset() if without_reasons(stated) else unread_reasons(request, pool)
+
+
 def _lines(
     request: fhir.ServiceRequest,
     path: str,
     days: ServiceDays,
     diagnoses: tuple[str, ...],
+    unread: frozenset[str],
     pool: Pool,
     knowledge: Knowledge,
     fractions: float | Unknown = UNKNOWN,
 ) -> tuple[Line, ...]:
     places = [p for concept in request.locationCode for p in places_of_service(concept)]
     codes = _codes(request, path, pool, knowledge)
-    unread = (
-        frozenset[str]() if without_reasons(order_diagnoses(request, pool)) else unread_reasons(request, pool)
-    )
     return tuple(
         Line(
             resource=_ref(request),
