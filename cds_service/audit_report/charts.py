@@ -13,6 +13,8 @@ _WIDTH, _HEIGHT = 760, 250
 _LEFT, _RIGHT, _BOTTOM, _TOP = 62, 26, 34, 14
 _LABEL = 78
 """Width of a label under the columns; where columns are narrower, some go without."""
+_CHARACTER = 8
+"""Room for a character of the scale: its widest are digits, and letters of a currency."""
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -62,6 +64,7 @@ def columns(
     """Standing columns over a scale. `axis` are the marks of the scale from 0, the last one at its top."""
     top = float(axis[-1][0]) or 1.0
     plot = _HEIGHT - _BOTTOM - _TOP
+    start = max(_LEFT, _CHARACTER * (1 + max(len(text) for _, text in axis)))
 
     def y(value: Decimal) -> float:
         return _TOP + plot - float(value) / top * plot
@@ -71,12 +74,12 @@ def columns(
         made += Markup(
             '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
             '<text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
-        ).format(_LEFT, _WIDTH, y(mark), y(mark), _LEFT - 8, y(mark) + 4, text)
-    step = (_WIDTH - _LEFT - _RIGHT) / max(1, len(bars))
+        ).format(start, _WIDTH, y(mark), y(mark), start - 8, y(mark) + 4, text)
+    step = (_WIDTH - start - _RIGHT) / max(1, len(bars))
     width = min(46.0, step * 0.68)
     named = max(1, ceil(_LABEL / step))
     for number, column in enumerate(bars):
-        x = _LEFT + step * number + (step - width) / 2
+        x = start + step * number + (step - width) / 2
         below = Decimal(0)
         pieces = Markup("")
         for severity, amount in column.parts:

@@ -49,7 +49,8 @@ COLUMNS: Final = (
     "finding number",
     "claim reference",
 )
-"""Columns of the CSV. `at stake` stands on the first row of each finding, so that the column adds up."""
+"""Columns of the CSV. `at stake` stands on the first row of each critical or warning finding, so that the column adds
+up to what the report says."""
 
 
 def convert(findings: Path, form: str, target: Path) -> int:
@@ -106,7 +107,7 @@ def _todo(remedies: bytes, all_of: bool, with_lines: bool, by_hand: bool) -> str
 def _cells(row: Row, number: int) -> Iterator[list[object]]:
     cite = row.cites[0] if row.cites else None
     source = ", ".join(part for part in (cite.title, cite.section) if part) if cite else ""
-    stake: str | None = row.stake
+    stake = None if row.severity == "info" else row.stake
     todo = _todo(msgspec.json.encode(row.remedies), row.all_of, len(row.lines) > 1, row.by_hand)
     for line in row.lines or [RowLine()]:
         yield [

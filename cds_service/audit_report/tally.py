@@ -25,6 +25,8 @@ OTHERS = "all others"
 class Group:
     """What was found under one payer, month or site."""
 
+    unnamed: str = ""
+    """What stands for it while no finding names it."""
     label: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
     claims: int = 0
@@ -35,7 +37,7 @@ class Group:
     @property
     def name(self) -> str:
         """The label that most of its findings carry."""
-        return min(self.label, key=lambda text: (-self.label[text], text), default="")
+        return min(self.label, key=lambda text: (-self.label[text], text), default=self.unnamed)
 
     def at_stake(self, currency: str) -> Decimal:
         """Billed on lines with a critical or warning finding."""
@@ -58,11 +60,13 @@ class Groups:
     def __init__(self) -> None:
         self.by_key: dict[str, Group] = {}
 
-    def of(self, key: str, label: str) -> Group:
-        """The group of a key."""
+    def of(self, key: str, label: str, unnamed: str = "") -> Group:
+        """The group of a key, which goes by its label, and by `unnamed` where nothing gives it one."""
         if key not in self.by_key and len(self.by_key) >= _MOST_GROUPS:
             key, label = OTHERS_KEY, OTHERS
-        group = self.by_key.setdefault(key, Group())
+        group = self.by_key.setdefault(key, Group(unnamed))
+        if not label:
+            return group
         if label in group.label or len(group.label) < 20:
             group.label[label] += 1
         return group
@@ -127,12 +131,12 @@ class Tally:
         self.claims[worst] += 1
 
     def _groups(self, row: Row) -> tuple[Group, ...]:
-        payer = row.payer_name or row.payer or "not known"
         recognised = row.payer not in ("", "other", "unknown")
+        payer = row.payer_name or ("" if recognised else row.payer or "not known")
         site = row.site_name or row.site or "not given"
         return (
             self.whole,
-            self.payers.of(row.payer if recognised else f"={payer.lower()}", plain(payer, 80)),
+            self.payers.of(row.payer if recognised else f"={payer.lower()}", plain(payer, 80), row.payer),
             self.months.of(row.month, row.month or "no date"),
             self.sites.of(site.lower(), plain(site, 80)),
             self.rules.of(first_rule(row.rules, row.kind), plain(undated(row), 240)),

@@ -20,6 +20,8 @@ LATE_CHARGES = "5"
 """The frequency of a bill that adds to an earlier one (NUBC)."""
 _TAKERS = frozenset({REPLACEMENT, VOID})
 _DIGITS = re.compile("([0-9]+)")
+_SERVICE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]\b", re.IGNORECASE)
+"""How a code of CPT or HCPCS begins, modifiers behind it or none."""
 
 
 @record(frozen=True, slots=True)
@@ -143,8 +145,11 @@ def bill_the_same_days(one: fhir.Claim, other: fhir.Claim) -> bool:
 
 
 def lines_of(claim: fhir.Claim) -> Hashable | None:
-    """What two claims with just the same lines have in common; None when there are none, or one has no date."""
-    lines = [_line(item) for item in claim.item]
+    """What two claims with just the same lines have in common; None when there are none, or one has no date.
+
+    A bill's total (revenue code 0001) is no service, and stands on some copies of a bill only.
+    """
+    lines = [_line(item) for item in claim.item if not _is_total(item)]
     return frozenset(Counter(lines).items()) if lines and None not in lines else None
 
 
@@ -158,6 +163,14 @@ def _line(item: fhir.ClaimItem) -> Hashable | None:
         return None
     units = item.quantity.value if item.quantity and item.quantity.value is not None else 1.0
     return service, modifiers_of(item.modifier), units
+
+
+def _is_total(item: fhir.ClaimItem) -> bool:
+    """Whether a line has no date and names no service, as the total of a bill does; a text alone may name one."""
+    if day(item.servicedDate) or first_day(item.servicedPeriod):
+        return False
+    codes, concept = any_codes(item.productOrService), item.productOrService
+    return not any(map(_SERVICE.match, codes)) and not (concept and concept.text and not codes)
 
 
 def _service(item: fhir.ClaimItem) -> tuple[frozenset[str], date, date] | None:

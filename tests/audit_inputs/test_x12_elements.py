@@ -220,3 +220,73 @@ def test_a_claim_of_nobody_is_told(tmp_path: Path) -> None:
     claims, letters = read(tmp_path / "p.837", text)
     assert len(claims) == 3
     assert "no subscriber" in letters[0].what
+
+
+def patient_of(tmp_path: Path, text: str) -> str:
+    claims, letters = read(tmp_path / "p.837", text)
+    assert len(letters) == 1, "the sample's own"
+    return str(claims[0]["patient"])
+
+
+FIRST_SUBSCRIBER = "NM1*IL*1*SYNTHETIC*ALPHA****MI*SYNMEMBER1~\n"
+
+
+def to_the_second(*others: tuple[str, str, str], order: str = "S") -> str:
+    """The first claim as a bill to a payer that has another number of the patient; in loops 2320 the other payers'
+    order and relation, and given name and number of their subscribers."""
+    text = with_change(PROFESSIONAL, "SBR*P*18**BLUEOPTIONS*", f"SBR*{order}*18**BLUEOPTIONS*")
+    text = with_change(text, FIRST_SUBSCRIBER, FIRST_SUBSCRIBER.replace("SYNMEMBER1", "OTHERS-7"))
+    loops = "".join(
+        f"SBR*{payer}*******MB~\nOI***Y***Y~\nNM1*IL*1*SYNTHETIC*{name}****MI*{number}~\n"
+        for payer, name, number in others
+    )
+    return with_change(text, "LX*1~", f"{loops}LX*1~").replace("SE*51*", f"SE*{51 + 3 * len(others)}*")
+
+
+@pytest.mark.parametrize(
+    ("others", "same"),
+    [
+        ([("P*18", "ALPHA", "SYNMEMBER1")], True),
+        ([("P*18", "Alpha", "SYNMEMBER1")], True),
+        ([("P*18", "", "SYNMEMBER1")], True),
+        ([("T*18", "ALPHA", "SYNMEMBER3"), ("P*18", "ALPHA", "SYNMEMBER1")], True),
+        ([("T*18", "ALPHA", "SYNMEMBER1")], False),
+        ([("P*18", "OMEGA", "SYNMEMBER1")], False),
+        ([("P*01", "OMEGA", "SYNMEMBER1")], False),
+        ([("P*", "ALPHA", "SYNMEMBER1")], False),
+        ([("P*18", "ALPHA", "")], False),
+        ([("P*", "ALPHA", ""), ("T*18", "ALPHA", "SYNMEMBER1")], False),
+    ],
+    ids=[
+        "the first payer's",
+        "in small letters",
+        "without a name",
+        "after another payer",
+        "another payer's",
+        "somebody of another name",
+        "of a spouse",
+        "of nobody knows whom",
+        "no number",
+        "no number, then another payer's",
+    ],
+)
+def test_a_bill_to_the_second_payer_is_of_the_patient_whose_number_the_first_one_has(
+    tmp_path: Path, others: list[tuple[str, str, str]], same: bool
+) -> None:
+    first = patient_of(tmp_path, PROFESSIONAL)
+    assert (patient_of(tmp_path, to_the_second(*others)) == first) == same
+
+
+def test_a_dependent_is_the_patient_whom_the_first_payer_knows_as_one(tmp_path: Path) -> None:
+    """Of a first payer's own bill a dependent goes by the subscriber's number and the given name."""
+    loop = "NM1*IL*1*SYNTHETIC*BETA****MI*SYNMEMBER9~\n"
+    second = with_change(PROFESSIONAL, "SBR*P*18*******MC~", "SBR*P*19*******MC~")
+    first = with_change(PROFESSIONAL, "SBR*S********CI~", "SBR*P********CI~")
+    first = with_change(first, "SYNMEMBER2", "SYNMEMBER9")
+    claims = [read(tmp_path / "p.837", text)[0][1] for text in (first, second, with_change(second, loop, ""))]
+    assert claims[0]["patient"] == claims[1]["patient"] != claims[2]["patient"]
+
+
+def test_a_bill_to_the_first_payer_goes_by_its_own_number(tmp_path: Path) -> None:
+    text = to_the_second(("P*18", "ALPHA", "SYNMEMBER1"), order="P")
+    assert patient_of(tmp_path, text) != patient_of(tmp_path, PROFESSIONAL)

@@ -68,6 +68,17 @@ def test_columns_stand_beside_each_other_within_the_chart(count: int) -> None:
     assert width <= 46
 
 
+@pytest.mark.parametrize("top", ["$100", "$1,000,000", "$150,000,000", "150,000,000.00 CAD"])
+def test_the_longest_amount_of_the_scale_has_room_before_the_columns(top: str) -> None:
+    axis = [(Decimal(0), "0"), (Decimal(50), "50"), (Decimal(100), top)]
+    svg = str(columns("t", "d", [Column("M", [("critical", Decimal(100))], "")], axis))
+    (end,) = {
+        float(x) for x in re.findall(r'<text class="tick" x="([0-9.]+)" y="[0-9.]+" text-anchor="end">', svg)
+    }
+    assert end >= 7.2 * len(top), "a figure of 12 units takes about 7 of them, a capital letter 9"
+    assert drawn(svg)[0][1][0] > end
+
+
 @pytest.mark.parametrize("count", [3, 12, 36])
 def test_names_under_columns_do_not_run_into_each_other(count: int) -> None:
     svg = chart(count, ("critical", 50))

@@ -46,6 +46,13 @@ def test_tables_count_findings_by_severity_and_claims_once(tmp_path: Path) -> No
         assert line in text
 
 
+def test_a_payer_goes_by_its_name_as_soon_as_one_of_its_claims_tells_it(tmp_path: Path) -> None:
+    rows = [row(f"c{n}", payer_name=name) for n, name in enumerate(["", "", "Medicare Part B Florida"])]
+    text = Page(report(tmp_path, rows)).text
+    assert "Medicare Part B Florida $300" in text
+    assert "medicare-ffs" not in text
+
+
 def test_months_between_are_drawn_also_over_the_turn_of_a_year(tmp_path: Path) -> None:
     rows = [row("a", month="2024-11"), row("b", "warning", month="2025-02"), row("c", "info", month="")]
     drawn = "; ".join(

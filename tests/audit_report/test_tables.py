@@ -15,6 +15,7 @@ import pytest
 from cds_service.audit.rows import Row, RowLine, RowRemedy
 from cds_service.audit_report import convert
 from cds_service.audit_report import parquet as parquet_module
+from cds_service.audit_report.report import tally_of
 from cds_service.audit_report.tables import COLUMNS
 from tests.audit_report.build import folder, row
 
@@ -112,6 +113,15 @@ def test_no_cell_can_be_taken_for_a_formula(tmp_path: Path, evil: str) -> None:
 def test_a_negative_amount_stays_a_number(tmp_path: Path) -> None:
     (found,) = table(tmp_path, [row(stake="-5.00")])
     assert found["at stake"] == "-5.00"
+
+
+def test_what_is_at_stake_adds_up_to_what_the_report_says(tmp_path: Path) -> None:
+    """Of an info finding nothing is at stake."""
+    rows = [row("c1", severity, stake="40.00") for severity in ("critical", "warning", "info")]
+    found = table(tmp_path, rows)
+    assert [each["at stake"] for each in found] == ["40.00", "40.00", ""]
+    tally = tally_of(tmp_path / "findings.ndjson")
+    assert sum(Decimal(each["at stake"] or 0) for each in found) == tally.whole.at_stake("USD")
 
 
 def test_parquet_holds_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

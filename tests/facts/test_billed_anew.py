@@ -245,3 +245,37 @@ def test_of_several_bills_of_its_days_a_replacement_takes_the_one_with_most_of_i
     few["item"].append(item("77386", 9, day=DAYS[0], quantity={"value": 1}))
     assert gone(FIRST, few, made("b", "0137", DAYS)) == {"a"}
     assert gone(FIRST, made("c", "0131", DAYS), made("b", "0137", DAYS)) == {"a", "c"}
+
+
+def with_line(bill_: Json, code: Json | None) -> Json:
+    """The bill with one more line, which has no date."""
+    last = item("77386", 9) | {"productOrService": code}
+    last.pop("servicedDate", None)
+    return bill_ | {"item": [*bill_["item"], last]}
+
+
+NO_CODE = {
+    "coding": [
+        {"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "not-applicable"}
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "taken"),
+    [
+        (None, True),
+        (NO_CODE, True),
+        ({"coding": [{"system": "https://www.nubc.org/CodeSystem/RevenueCodes", "code": "0001"}]}, True),
+        (coded("77014"), False),
+        (coded("g6002-26"), False),
+        ({"text": "GUIDANCE"}, False),
+    ],
+    ids=["no code", "absent reason", "revenue code", "a service", "a service with modifier", "a text"],
+)
+def test_a_total_without_a_date_keeps_no_void_from_the_bill_that_it_takes_back(
+    line: Json | None, taken: bool
+) -> None:
+    void = made("b", "0138", DAYS)
+    assert gone(with_line(FIRST, line), with_line(void, line)) == ({"a"} if taken else set())
+    assert gone(with_line(FIRST, line), void) == ({"a"} if taken else set())
