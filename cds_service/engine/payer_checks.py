@@ -10,8 +10,8 @@ from cds_service.engine.lost import Lost
 from cds_service.engine.payers import BY_ITS_OWN_NAME, NOT_A_PAYER_FILE
 from cds_service.engine.rule_checks import OF_THE_FILE, asks_of
 from cds_service.engine.rules import Book, Policy, Rule
+from cds_service.engine.whom import OF_A_PROGRAMME, PAYER_FACTS, payers_of
 
-_PAYER_FACTS = frozenset({"payer", "payer_on_date"})
 _ASK_BY_NAME = frozenset({"is", "is_not", "in", "not_in", "has_any", "has_none", "only"})
 """Operators that name the values for which they ask."""
 
@@ -36,13 +36,13 @@ def check_payers(book: Book, lost: Lost) -> Iterator[Problem]:
     if not lost.files & {"policy", "positions"} and not lost.rules and not any(map(_unread, book.policies)):
         yield from _enrolled(book)
     yield from _reserved(book)
-    beside: dict[str, str] = {}
+    beside: dict[str, list[str]] = {}
     for entry in book.payer_entries:
         if entry.payer not in NOT_A_PAYER_FILE:
-            beside.setdefault(entry.home, entry.payer)
+            beside.setdefault(entry.home, []).append(entry.payer)
     for policy in book.policies:
         if policy.home in beside and not _unread(policy):
-            yield from _for_everybody(policy, beside[policy.home])
+            yield from _for_everybody(policy, beside[policy.home], known_payers(book))
 
 
 def _unread(policy: Policy) -> bool:
@@ -65,7 +65,7 @@ def _asked(book: Book) -> Iterator[Problem]:
     payers, programmes = known_payers(book), known_programmes(book)
     for rule in book.rules:
         for member, ask, _ in asks_of(rule):
-            if ask.fact.name in _PAYER_FACTS:
+            if ask.fact.name in PAYER_FACTS:
                 named, known = "payer", payers
             elif ask.fact.name == "programs":
                 named, known = "programme", programmes
@@ -104,29 +104,42 @@ def _reserved(book: Book) -> Iterator[Problem]:
             yield Problem(entry.file, entry.line, "", what, _OWN_NAME)
 
 
-def _for_everybody(policy: Policy, payer: str) -> Iterator[Problem]:
-    """A file beside a payer.yaml is that payer's; where nothing bounds it, it speaks for all payers."""
+def _for_everybody(policy: Policy, payers: list[str], known: frozenset[str]) -> Iterator[Problem]:
+    """A file beside a payer.yaml is that payer's: it, or each of its rules, is bounded to it or to a programme.
+
+    A payer that is not `known` is misspelt, and has a letter that says so.
+    """
+    own, beside = {*payers, OF_A_PROGRAMME}, " or ".join(f"`{payer}`" for payer in payers)
+    say = f"`payer: {{is: {payers[0]}}}`"
+    open_to_all = (
+        f"speaks for other payers too: nothing bounds it to {beside}, whose payer.yaml stands beside it."
+    )
     unbound: dict[str, Rule] = {}
+    foreign: set[Problem] = set()
     for rule in policy.rules:
-        if not any(_bounds(ask, payer) for member, ask, _ in asks_of(rule) if member in ("applies", "when")):
+        whom = {
+            member: payers_of(condition, medicare="medicare-ffs" in own)
+            for member, condition in (("applies", rule.applies), ("when", rule.when))
+        }
+        if set(whom.values()) == {None}:
             unbound.setdefault(rule.id, rule)
+        elsewhere = [
+            (member, others)
+            for member, others in whom.items()
+            if others and not others & own and others <= known
+        ]
+        for member, others in elsewhere[:1]:
+            names = " and ".join(f"`{payer}`" for payer in sorted(others))
+            what = f"is for {names}, and beside it stands the payer.yaml of {beside}."
+            remedy = f"Write {say}, or move it to a folder without payer.yaml."
+            foreign.add(_letter(rule, member, what, remedy))
+    yield from sorted(foreign)
     if not unbound:
         return
-    what = f"speaks for every payer: nothing names `{payer}`, whose payer.yaml stands beside it."
     line = policy.lines.get("applies", policy.lines.get("policy", 1))
     if len(unbound) == len({rule.id for rule in policy.rules}):
-        remedy = (
-            f"Add `applies: {{payer: {{is: {payer}}}}}`, or move the file to a folder without payer.yaml."
-        )
-        yield Problem(policy.file, line, "", what, remedy)
+        remedy = f"Write {say} in `applies`, or move the file to a folder without payer.yaml."
+        yield Problem(policy.file, line, "", open_to_all, remedy)
         return
     for rule in unbound.values():
-        yield _letter(rule, "when", what, f"Add `payer: {{is: {payer}}}` to it, or to `applies` of the file.")
-
-
-def _bounds(ask: Ask, payer: str) -> bool:
-    if ask.fact.name == "programs":
-        return ask.operator != "has_none" and bool(_names(ask))
-    if ask.fact.name == "medicare":
-        return payer == "medicare-ffs" and ask.argument is True
-    return (ask.fact.name in _PAYER_FACTS or ask.fact.name == "plan") and bool(_names(ask))
+        yield _letter(rule, "when", open_to_all, f"Write {say} in it, or in `applies` of the file.")

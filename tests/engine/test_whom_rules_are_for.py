@@ -39,32 +39,101 @@ def letters(plan: Path) -> list[str]:
 @pytest.mark.parametrize(
     "applies",
     [
-        "payer: {in: [example-plan, molina]}",
-        "payer: {is_not: molina}",
-        "plan: {is: molina-medicare}",
-        "programs: {has_any: [cvs-radonc]}",
-        "any: [{payer: {is: example-plan}}, {state: {is: FL}}]",
+        pytest.param("payer: {in: [example-plan, molina]}", id="a second payer beside its own"),
+        pytest.param("programs: {has_any: [cvs-radonc]}", id="a programme"),
+        pytest.param(
+            "any: [{payer: {is: example-plan}}, {programs: {is: cvs-radonc}}]", id="a bound on each branch"
+        ),
+        pytest.param(
+            "all: [{payer: {is: example-plan}}, {any: [{state: {is: FL}}, {medicare: {is: yes}}]}]",
+            id="a bound on one part of all",
+        ),
+        pytest.param("{payer: {is: example-plan}, medicare: {is: yes}}", id="its members of Medicare"),
+        pytest.param(
+            "lines_of_claim: {some: {code: {is: 77387}, payer: {is: example-plan}}}", id="asked of a line"
+        ),
     ],
 )
-def test_a_file_beside_a_payer_may_say_otherwise_for_whom_it_is(plan: Path, applies: str) -> None:
+def test_a_file_beside_a_payer_may_say_in_other_words_that_it_is_its_own(plan: Path, applies: str) -> None:
     change(plan, GUIDANCE, APPLIES, f"applies:\n  {applies}\n")
     assert letters(plan) == []
 
 
 @pytest.mark.parametrize(
     "applies",
-    ["line_of_business: {is: medicaid}", "medicare: {is: yes}", "payer: {known: yes}"],
+    [
+        pytest.param("line_of_business: {is: medicaid}", id="a line of business"),
+        pytest.param("medicare: {is: yes}", id="medicare"),
+        pytest.param("payer: {known: yes}", id="any known payer"),
+        pytest.param("payer: {is_not: molina}", id="all payers but one"),
+        pytest.param("payer: {not_in: [molina, florida-blue]}", id="all payers but some"),
+        pytest.param("programs: {has_none: [cvs-radonc]}", id="all members outside a programme"),
+        pytest.param(
+            "any: [{payer: {is: example-plan}}, {state: {is: FL}}]", id="one branch without a bound"
+        ),
+        pytest.param("not: {payer: {is: example-plan}}", id="everybody else"),
+        pytest.param(
+            "lines_of_claim: {none: {code: {is: 77387}, payer: {is: example-plan}}}", id="no line of its own"
+        ),
+        pytest.param("plan: {is: other}", id="a plan of many payers"),
+    ],
 )
-def test_other_conditions_do_not_say_which_payer_is_meant(plan: Path, applies: str) -> None:
+def test_a_condition_that_leaves_other_payers_in_is_refused(plan: Path, applies: str) -> None:
     change(plan, GUIDANCE, APPLIES, f"applies:\n  {applies}\n")
     (letter,) = letters(plan)
-    assert "speaks for every payer: nothing names `example-plan`" in letter
+    assert "speaks for other payers too: nothing bounds it to `example-plan`" in letter
+    assert "Write `payer: {is: example-plan}` in `applies`" in letter
 
 
-def test_the_rules_may_name_the_payer_instead(plan: Path) -> None:
+@pytest.mark.parametrize(
+    ("applies", "named"),
+    [
+        pytest.param("payer: {is: florida-blue}", "`florida-blue`", id="as copied"),
+        pytest.param("payer: {in: [florida-blue, molina]}", "`florida-blue` and `molina`", id="two others"),
+        pytest.param("plan: {is: molina-medicare}", "`molina`", id="a plan of another"),
+        pytest.param("payer: {is: unknown}", "`unknown`", id="nobody recognised"),
+        pytest.param(
+            "{payer: {is: florida-blue}, programs: {has_any: [cvs-radonc]}}",
+            "`florida-blue`",
+            id="another payer's members of a programme",
+        ),
+        pytest.param(
+            "all: [{payer: {in: [example-plan, molina]}}, {payer: {is: molina}}]",
+            "`molina`",
+            id="what is left of two bounds",
+        ),
+    ],
+)
+def test_rules_of_another_payer_do_not_stand_beside_a_payer(plan: Path, applies: str, named: str) -> None:
+    change(plan, GUIDANCE, APPLIES, f"applies:\n  {applies}\n")
+    (letter,) = letters(plan)
+    assert letter == (
+        f"example-plan/guidance.policy.yaml:4: is for {named}, and beside it stands the payer.yaml of "
+        "`example-plan`. Write `payer: {is: example-plan}`, or move it to a folder without payer.yaml."
+    )
+
+
+def test_a_single_rule_of_another_payer_gets_the_letter(plan: Path) -> None:
+    change(plan, GUIDANCE, "    when:\n", "    when:\n      payer: {is: molina}\n")
+    (letter,) = letters(plan)
+    assert " [guidance-without-26]: is for `molina`, and beside it stands" in letter
+
+
+def test_a_folder_of_two_payers_may_speak_for_either(plan: Path) -> None:
+    listed = [line for line in (plan / PAYER).read_text("utf-8").splitlines() if line[:1] != "#"]
+    one = "\n".join(f"    {line}" for line in listed)
+    two = one.replace("example-plan", "second-plan").replace("Example", "Second").replace("example", "second")
+    text = f"payers:\n  -\n{one}\n  -\n{two}\n"
+    (plan / PAYER).write_text(text, "utf-8")
+    change(plan, GUIDANCE, "payer: {is: example-plan}", "payer: {is: second-plan}")
+    assert letters(plan) == []
+
+
+@pytest.mark.parametrize("payer", ["payer", "payer_on_date"])
+def test_the_rules_may_name_the_payer_instead(plan: Path, payer: str) -> None:
     change(plan, GUIDANCE, APPLIES, "")
     assert len(letters(plan)) == 1
-    change(plan, GUIDANCE, "    when:\n", "    when:\n      payer: {is: example-plan}\n")
+    change(plan, GUIDANCE, "    when:\n", f"    when:\n      {payer}: {{is: example-plan}}\n")
     assert letters(plan) == []
 
 
