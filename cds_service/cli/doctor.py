@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from cds_service.cli.doctor_checks import checks_of
+from cds_service.cli.doctor_rows import refused
 from cds_service.cli.terminal import console
 from cds_service.environment import read_settings, readable_settings
 from cds_service.health import Checks, Health
@@ -30,7 +31,7 @@ def doctor(
         settings = read_settings(development=not production, production=production)
         rows.append(("settings", Health("ok", "Every IGRT_CDS_ variable is known and usable.")))
     except SettingError as error:
-        rows += [("settings", _letter(line)) for line in str(error).splitlines()]
+        rows += [("settings", refused(line)) for line in str(error).splitlines()]
         settings = readable_settings(development=not production, production=production)
     checks = Checks()
     checks_of(settings, checks)
@@ -43,11 +44,6 @@ def doctor(
         for name, health in rows:
             _show(name, health)
     return CODE_FAIL if failed else 0
-
-
-def _letter(line: str) -> Health:
-    what, _, remedy = line.partition(". ")
-    return Health("fail", f"{what}." if remedy else what, remedy)
 
 
 def _show(name: str, health: Health) -> None:

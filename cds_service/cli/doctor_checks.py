@@ -10,6 +10,7 @@ from datetime import date
 
 from cds_service.books import POLICIES, document_types_of, load_library
 from cds_service.cli import doctor_database, doctor_threads, doctor_trust
+from cds_service.cli.doctor_rows import refused
 from cds_service.clock import today
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.cms_files.store import edits_of
@@ -21,6 +22,8 @@ from cds_service.health import Check, Checks, Health
 from cds_service.production import missing
 from cds_service.request.services import services
 from cds_service.settings import SettingError, Settings
+from cds_service.store.keeping import sealer_of
+from cds_service.tracing import require_tracing
 from cds_service.trust.registry import TrustError, load_registry
 
 _OLDEST_CLOCK = date(2026, 1, 1)
@@ -35,6 +38,7 @@ def checks_of(settings: Settings, checks: Checks) -> None:
         "policies": _policies,
         "CMS edit files": _editions,
         "database": doctor_database.database,
+        "inputs": _inputs,
         "write access": _write_access,
         "threads": _threads,
         "trust": _trust,
@@ -43,6 +47,7 @@ def checks_of(settings: Settings, checks: Checks) -> None:
         "origins": doctor_trust.origins,
         "address": _address,
         "proxy": _proxy,
+        "traces": _traces,
     }
     for name, check in table.items():
         checks.add(name, _bound(check, settings))
@@ -92,6 +97,16 @@ def _editions(settings: Settings) -> Health:
         remedy = "Import the current quarter: docs/cms-files.md."
         return Health("warn", f"The newest is {quarters[0]}, the current one {current}.", remedy)
     return Health("ok", ", ".join(quarters))
+
+
+def _inputs(settings: Settings) -> Health:
+    try:
+        sealer = sealer_of(settings)
+    except SettingError as error:
+        return refused(str(error))
+    if sealer is None:
+        return Health("ok", "Inputs of calls are not kept; IGRT_CDS_INPUT_KEY would encrypt them for replay.")
+    return Health("ok", f"Inputs of calls are kept encrypted, for {settings.input_days} day(s).")
 
 
 def _write_access(settings: Settings) -> Health:
@@ -149,6 +164,16 @@ def _proxy(settings: Settings) -> Health:
         what = "IGRT_CDS_PROXIES is 0: every caller seems to have the proxy's address."
         return Health("warn", what, "Set it to the number of proxies in front, 1 in compose.yaml.")
     return Health("ok", f"{settings.proxies} in front are believed.")
+
+
+def _traces(settings: Settings) -> Health:
+    try:
+        require_tracing(settings)
+    except SettingError as error:
+        return refused(str(error))
+    if not settings.otel_endpoint:
+        return Health("ok", "None are made; IGRT_CDS_OTEL_ENDPOINT would name a collector.")
+    return Health("ok", f"They go to {settings.otel_endpoint}.", public=False)
 
 
 def _letter(settings: Settings, variable: str) -> tuple[str, str]:

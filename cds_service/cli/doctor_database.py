@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from cds_service.cli.doctor_rows import refused
 from cds_service.cms_files.store import default_file
 from cds_service.health import Health
 from cds_service.settings import SettingError, Settings
@@ -36,8 +37,7 @@ def database(settings: Settings) -> Health:
     try:
         store = store_of(settings)
     except SettingError as error:
-        what, _, remedy = str(error).partition(". ")
-        return Health("fail", f"{what}.", remedy)
+        return refused(str(error))
     try:
         if store.file is not None:
             if fault := _not_writable(store.file):
@@ -64,8 +64,7 @@ def _tables(store: Store) -> Health:
     try:
         look_at(store)
     except SettingError as error:
-        what, _, remedy = str(error).partition(". ")
-        return Health("fail", f"{what}.", remedy, public=False)
+        return refused(str(error))
     reached = revision(store)
     if reached is not None and reached > HEAD:
         what = f"The database was set up by a newer version (migration {reached}; this one knows {HEAD})."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import pytest
 from cds_service.settings import PREFIX
 from cds_service.store.database import Store
 from cds_service.store.migrate import upgrade
+from cds_service.store.sealing import new_key
 from tests.cli.conftest import Igrt, igrt
 from tests.store.conftest import postgres
 from tests.store.postgres import Postgres
@@ -194,3 +196,30 @@ def test_broken_policies_and_catalogues_are_told(
     assert code == 1
     assert rows["policies"]["level"] == rows["CMS edit files"]["level"] == "fail"
     assert "is no folder" in rows["policies"]["what"]
+
+
+def test_what_would_end_the_start_is_told(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A key and a collector that `serve` refuses: nothing looked at either."""
+    monkeypatch.setenv(f"{PREFIX}DATABASE_URL", f"sqlite:///{tmp_path}/x.db")
+    code, rows, _ = report(igrt, monkeypatch)
+    assert code == 0
+    assert "not kept" in rows["inputs"]["what"]
+    assert "None are made" in rows["traces"]["what"]
+    with monkeypatch.context() as missing:
+        missing.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+        code, rows, out = report(
+            igrt, monkeypatch, INPUT_KEY="c2hvcnQgYnV0IHNlY3JldA==", OTEL_ENDPOINT="http://127.0.0.1:4318"
+        )
+    assert code == 1
+    assert rows["inputs"]["level"] == rows["traces"]["level"] == "fail"
+    assert rows["inputs"]["what"] == "IGRT_CDS_INPUT_KEY: this is not a key of 32 bytes in base64."
+    assert "igrt-cds store new-key" in rows["inputs"]["remedy"]
+    assert "OpenTelemetry is not installed" in rows["traces"]["what"]
+    assert "igrt-cds[otel]" in rows["traces"]["remedy"]
+    assert "c2hvcnQg" not in out
+    code, rows, out = report(igrt, monkeypatch, INPUT_KEY=new_key())
+    assert code == 0
+    assert "for 30 day(s)" in rows["inputs"]["what"]
+    assert "http://127.0.0.1:4318" in rows["traces"]["what"]
