@@ -16,9 +16,10 @@ from cds_service.environment import setting
 from cds_service.fhir_client.authorities import authorities_of
 from cds_service.settings import SettingError, Settings
 from cds_service.trust.model import Registry
-from cds_service.trust.presets import PRESETS
+from cds_service.trust.presets import PRESETS, Preset
 from cds_service.trust.reachable import keys_of
 from cds_service.trust.registry import VARIABLE, TrustError, load_registry
+from cds_service.trust.urls import url_fault
 from cds_service.trust.writing import add_client
 
 app = typer.Typer(help="Who may call the service (docs/trust.md).", no_args_is_help=True)
@@ -45,7 +46,10 @@ def add(
         Several, typer.Option(help="An `aud` to accept besides the address that is called; may be repeated.")
     ] = None,
     fhir_base: Annotated[
-        Several, typer.Option(help="Base URL of a FHIR server of its own; may be repeated.")
+        Several,
+        typer.Option(
+            help="Base URL of a FHIR server of its own, with Epic besides the issuer; may be repeated."
+        ),
     ] = None,
     origin: Annotated[
         Several, typer.Option(help="A web origin whose pages may call; may be repeated.")
@@ -63,7 +67,6 @@ def add(
     if not jwks_url and not keys_file:
         console_error(f"--jwks-url: it is missing. For {preset.title} it is {preset.jwks_from}.")
         return CODE_UNREADABLE
-    bases = list(fhir_base or ([issuer] if preset.issuer_is_fhir_base else []))
     entry = {
         "name": name,
         "profile": profile.value,
@@ -74,7 +77,7 @@ def add(
         "algorithms": list(preset.algorithms),
         "tenants": list(tenant or []),
         "audiences": list(audience or []),
-        "fhir_bases": bases,
+        "fhir_bases": _fhir_bases(issuer, preset, fhir_base or []),
         "origins": list(origin or []),
     }
     try:
@@ -88,6 +91,16 @@ def add(
     console.print(Text(f"{path}:\n{written}"), soft_wrap=True)
     _say_what_to_type(issuer, preset.notes)
     return 0
+
+
+def _fhir_bases(issuer: str, preset: Preset, given: list[str]) -> list[str]:
+    """The issuer first, where this kind of client signs with the address of its FHIR server, then those that are given.
+
+    An issuer that is no such address is left out where others are given, and refused with a letter where none are.
+    """
+    if not preset.issuer_is_fhir_base or (given and url_fault(issuer)[0]):
+        return given
+    return [issuer, *(base for base in given if base.rstrip("/") != issuer.rstrip("/"))]
 
 
 def _say_what_to_type(issuer: str, notes: tuple[str, ...]) -> None:

@@ -21,6 +21,7 @@ __all__ = ["igrt"]
 
 URL = f"{PUBLIC_URL}/cds-services/igrt-order-sign"
 BASE = "https://epic.lakeside.example/FHIR/api/FHIR/R4"
+OTHER = "https://second.lakeside.example/FHIR/R4"
 JKU = "https://epic.lakeside.example/FHIR/api/epic/2019/Security/Open/PublicKeys/530013/530013"
 
 
@@ -69,6 +70,25 @@ def test_each_profile_is_added_to_one_file(igrt: Igrt, trust: Path) -> None:
     assert "# a note of ours\n" in trust.read_text()
     shown = igrt("trust", "list")
     assert all(name in shown.out for name in ("lakeside-epic", "north", "inferno", "other"))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "given", "registered"),
+    [
+        pytest.param(BASE, [], (BASE,), id="the issuer alone"),
+        pytest.param(BASE, [OTHER], (BASE, OTHER), id="a further server"),
+        pytest.param(BASE, [OTHER, f"{BASE}/"], (BASE, OTHER), id="the issuer given once more"),
+        pytest.param("urn:lakeside", [OTHER], (OTHER,), id="an issuer that is no server"),
+    ],
+)
+def test_the_issuer_of_epic_stays_a_fhir_server_beside_those_that_are_given(
+    igrt: Igrt, trust: Path, issuer: str, given: list[str], registered: tuple[str, ...]
+) -> None:
+    bases = [word for base in given for word in ("--fhir-base", base)]
+    done = igrt("trust", "add", "a", "--profile", "epic", "--issuer", issuer, "--jwks-url", JKU, *bases)
+    assert done.code == 0, done.err
+    (client,) = load_registry(trust).clients
+    assert client.fhir_bases == registered
 
 
 @pytest.mark.parametrize(
