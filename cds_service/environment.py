@@ -104,6 +104,13 @@ def readable_settings(environment: Mapping[str, str] | None = None, **given: Any
     return _read(os.environ if environment is None else environment, given)[0]
 
 
+def letters_if_any_is_unknown(environment: Mapping[str, str]) -> list[str]:
+    """Where a variable of ours is unknown, a letter for it and for every other problem of the environment; else
+    nothing: a command that needs few settings does not end over the others' values.
+    """
+    return _read(environment, {})[1] if any(unknown(environment)) else []
+
+
 def _read(environment: Mapping[str, str], given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     found, problems = dict(given), list(unknown(environment))
     for row in table():

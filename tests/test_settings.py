@@ -252,3 +252,23 @@ def test_every_command_refuses_a_variable_that_nobody_reads(
 
 def test_names_of_the_test_suite_are_left_alone() -> None:
     assert list(unknown({"IGRT_CDS_TEST_ANYTHING": "1", "IGRT_CDS_BROWSER": "x", "OTHER": "y"})) == []
+
+
+@pytest.mark.parametrize("command", [("serve",), ("policies", "check")], ids=["serve", "policies-check"])
+def test_an_unknown_variable_does_not_hide_the_letters_about_values(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("IGRT_CDS_CATALOG", "x.sqlite3")
+    monkeypatch.setenv("IGRT_CDS_WORKERS", "many")
+    monkeypatch.setenv("IGRT_CDS_LOG_LEVEL", "loud")
+    shown = igrt(*command)
+    assert shown.code == 3
+    named = [line.partition(":")[0] for line in shown.err.strip().splitlines()]
+    assert named == ["IGRT_CDS_CATALOG", "IGRT_CDS_WORKERS", "IGRT_CDS_LOG_LEVEL"]
+
+
+def test_a_command_does_not_end_over_the_value_of_a_setting_that_it_does_not_need(
+    igrt: Igrt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IGRT_CDS_WORKERS", "many")
+    assert igrt("policies", "facts").code == 0

@@ -15,7 +15,7 @@ from cds_service.cli import audit, catalogue, check, doctor, feedback, policies,
 from cds_service.cli.terminal import CODE_UNREADABLE, console_error
 from cds_service.cms_files.letters import EditFilesError
 from cds_service.engine.letters import PolicyError
-from cds_service.environment import unknown
+from cds_service.environment import letters_if_any_is_unknown
 from cds_service.settings import SettingError
 
 app = typer.Typer(
@@ -47,7 +47,7 @@ def start(
     ] = False,
 ) -> None:
     """CDS Hooks service for image-guided radiation therapy: cards for orders and claims."""
-    problems = [] if context.invoked_subcommand == "doctor" else [*unknown(os.environ)]
+    problems = [] if context.invoked_subcommand == "doctor" else letters_if_any_is_unknown(os.environ)
     if problems:  # a misspelt variable would be a setting that silently stays as it was
         raise SettingError("\n".join(problems))
 
