@@ -12,9 +12,11 @@ from cds_service.cli.doctor_rows import refused
 from cds_service.cms_files.store import default_file
 from cds_service.health import Health
 from cds_service.settings import SettingError, Settings
-from cds_service.store.database import Store, StoreDamaged, StoreUnavailable
+from cds_service.store.causes import AWAY, cause_in
+from cds_service.store.database import Store, StoreUnavailable
 from cds_service.store.keeping import store_of
 from cds_service.store.migrate import HEAD, look_at, missing_tables, revision
+from cds_service.store.rights import lacking, only_read, sees_no_schema
 
 _OWN = "IGRT_CDS_DATABASE_URL is not set"
 _OWN_DATA = f"{_OWN}: SQLite in the user's own data."
@@ -46,17 +48,21 @@ def database(settings: Settings) -> Health:
                 return Health("ok", "SQLite, whose file the service makes when it starts.")
         seen = _tables(store)
         return Health("ok", _OWN_DATA) if settings.database_url is None and seen.level == "ok" else seen
-    except StoreDamaged as error:
-        what = f"The database is damaged, or no SQLite database ({error})."
-        return Health("fail", what, "Restore a backup, or move it away: serve makes a new one.", public=False)
     except StoreUnavailable as error:
-        if not store.sqlite and _answers(store.url):
-            what = f"Something answers at the address of the database, but lets nobody in ({error})."
-            return Health("fail", what, _LET_IN, public=False)
-        remedy = "Check IGRT_CDS_DATABASE_URL, and that the server takes connections from here."
-        return Health("fail", f"No connection ({error}).", remedy, public=False)
+        return _unavailable(store, error)
     finally:
         store.close()
+
+
+def _unavailable(store: Store, error: StoreUnavailable) -> Health:
+    what, remedy = cause_in(store, error)
+    if what != AWAY:
+        return Health("fail", f"The database {what} ({error}).", remedy, public=False)
+    if not store.sqlite and _answers(store.url):
+        what = f"Something answers at the address of the database, but lets nobody in ({error})."
+        return Health("fail", what, _LET_IN, public=False)
+    remedy = "Check IGRT_CDS_DATABASE_URL, and that the server takes connections from here."
+    return Health("fail", f"No connection ({error}).", remedy, public=False)
 
 
 def _tables(store: Store) -> Health:
@@ -69,6 +75,8 @@ def _tables(store: Store) -> Health:
     if reached is not None and reached > HEAD:
         what = f"The database was set up by a newer version (migration {reached}; this one knows {HEAD})."
         return Health("fail", what, "Run that version, or name another database.")
+    if not store.sqlite and reached is None and (fault := _no_schema(store)):
+        return fault
     if not store.sqlite and reached != HEAD:
         return Health("fail", "The database is not set up for this version.", "Run: igrt-cds store upgrade")
     if reached is None:
@@ -76,7 +84,32 @@ def _tables(store: Store) -> Health:
     if reached == HEAD and (lost := missing_tables(store)):
         what = f"Tables are missing in the database: {', '.join(lost)}."
         return Health("fail", what, "Restore a backup, or name another database.", public=False)
+    if not store.sqlite and (fault := _not_changeable(store)):
+        return fault
     return Health("ok", f"{'sqlite' if store.sqlite else 'postgresql'} answers.")
+
+
+def _no_schema(store: Store) -> Health | None:
+    """Tables that may not be seen look as if they were not there."""
+    with store.reading() as connection:
+        if not sees_no_schema(connection):
+            return None
+    what = "The user of the database may look into none of its schemas."
+    return Health(
+        "fail", what, "Grant it USAGE on the schema of the tables (GRANT USAGE ON SCHEMA public …)."
+    )
+
+
+def _not_changeable(store: Store) -> Health | None:
+    """What keeps `serve` from writing to a PostgreSQL that has all tables; nothing when it may."""
+    with store.reading() as connection:
+        if why := only_read(connection):
+            what = f"The database may be read, but not written: {why}."
+            return Health("fail", what, "Name one that takes changes; feedback is lost otherwise.")
+        if lost := [*lacking(connection)]:
+            what = f"The user of the database lacks rights: {', '.join(lost)}."
+            return Health("fail", what, "Grant them, or make it the owner; feedback is lost otherwise.")
+    return None
 
 
 def _answers(url: URL) -> bool:

@@ -61,7 +61,7 @@ def report(
         make_ready(store)
         made = make_report(store, first, last)
     except StoreUnavailable as error:
-        return unavailable(store.shown, error)
+        return unavailable(store, error)
     finally:
         store.close()
     if as_json:

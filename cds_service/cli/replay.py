@@ -76,7 +76,7 @@ def replay(
         console_error(str(error))
         return CODE_UNREADABLE
     except StoreUnavailable as error:
-        return unavailable(store.shown, error)
+        return unavailable(store, error)
     finally:
         store.close()
     if raw:

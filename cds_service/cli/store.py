@@ -12,7 +12,8 @@ import typer
 from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import now
 from cds_service.environment import read_settings
-from cds_service.store.database import StoreDamaged, StoreUnavailable
+from cds_service.store.causes import cause_in
+from cds_service.store.database import Store, StoreUnavailable
 from cds_service.store.keeping import store_of
 from cds_service.store.migrate import make_ready
 from cds_service.store.migrate import upgrade as upgrade_tables
@@ -31,7 +32,7 @@ def upgrade() -> int:
     try:
         before, after = upgrade_tables(store)
     except StoreUnavailable as error:
-        return unavailable(store.shown, error)
+        return unavailable(store, error)
     finally:
         store.close()
     said = "was up to date already" if before == after else f"upgraded from {before or 'nothing'}"
@@ -56,7 +57,7 @@ def purge(
         make_ready(store)
         done = purge_rows(store, instant, instant - timedelta(days=older_than) if older_than else None)
     except StoreUnavailable as error:
-        return unavailable(store.shown, error)
+        return unavailable(store, error)
     finally:
         store.close()
     console.print(
@@ -83,13 +84,8 @@ def make_key(file: Annotated[Path, typer.Argument(help="File to write; it must n
     return 0
 
 
-def unavailable(shown: str, error: StoreUnavailable) -> int:
+def unavailable(store: Store, error: StoreUnavailable) -> int:
     """Say that the database does not answer, or never will; returns the exit code."""
-    if isinstance(error, StoreDamaged):
-        console_error(
-            f"{shown}: the database is damaged, or no SQLite database ({error}). "
-            "Restore a backup, or move it away: serve makes a new one."
-        )
-        return CODE_UNREADABLE
-    console_error(f"{shown}: the database does not answer ({error}). Check that it runs and may be reached.")
+    what, remedy = cause_in(store, error)
+    console_error(f"{store.shown}: the database {what} ({error}). {remedy}")
     return CODE_UNREADABLE

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -55,6 +55,14 @@ class StoreBusy(StoreUnavailable):
 
 class StoreDamaged(StoreUnavailable):
     """The file is damaged, or no SQLite database: it will not come back by itself."""
+
+
+class StoreBarred(StoreUnavailable):
+    """The database answers, but does not allow its user what is needed."""
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The database answers, but takes no changes."""
 
 
 class StoreRefused(StoreUnavailable):
@@ -192,12 +200,20 @@ class Store:
         except (DBAPIError, PoolTimeoutError) as error:
             if not self.sqlite and _lost(error):
                 self._down_until = time.monotonic() + _PAUSE
+            self._see_folder()
             # Values of the statement are part of the text of the error: its type has to do.
             raise _kind_of(error)(type(error.__cause__ or error).__name__) from None
         except sqlite3.Error as error:  # SQLAlchemy has no part in `writing_quickly`
+            self._see_folder()
             raise _kind_of_sqlite(error)(type(error).__name__) from None
         except SQLAlchemyError as error:
             raise StoreRefused(type(error).__name__) from None
+
+    def _see_folder(self) -> None:
+        """A folder in place of the file, as a container makes one that mounts what is missing, is no server away."""
+        with suppress(OSError):  # what may not be looked at has its own trouble
+            if self.file is not None and self.file.is_dir():
+                raise StoreDamaged("it is a folder") from None
 
 
 def _lost(error: DBAPIError | PoolTimeoutError) -> bool:
@@ -211,7 +227,9 @@ def _kind_of(error: DBAPIError | PoolTimeoutError) -> type[StoreUnavailable]:
     if isinstance(error, DataError | IntegrityError):
         return StoreRefused
     original = error.orig if isinstance(error, DBAPIError) else None
-    return _kind_of_sqlite(original) if isinstance(original, sqlite3.Error) else StoreUnavailable
+    if isinstance(original, sqlite3.Error):
+        return _kind_of_sqlite(original)
+    return _POSTGRESQL_KINDS.get(getattr(original, "sqlstate", None) or "", StoreUnavailable)
 
 
 def _kind_of_sqlite(error: sqlite3.Error) -> type[StoreUnavailable]:
@@ -226,6 +244,12 @@ _SQLITE_KINDS: Final = {
     sqlite3.SQLITE_BUSY: StoreBusy,
     sqlite3.SQLITE_CORRUPT: StoreDamaged,
     sqlite3.SQLITE_NOTADB: StoreDamaged,
+    sqlite3.SQLITE_READONLY: StoreReadOnly,
+}
+_POSTGRESQL_KINDS: Final = {
+    "25006": StoreReadOnly,  # read_only_sql_transaction
+    "3F000": StoreBarred,  # invalid_schema_name: there is none in which this user may make tables
+    "42501": StoreBarred,  # insufficient_privilege
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cds_service.health import Health
-from cds_service.store.database import StoreDamaged, StoreUnavailable
+from cds_service.store.database import StoreBarred, StoreDamaged, StoreUnavailable
 from cds_service.store.keeping import Keeping
 from cds_service.store.migrate import HEAD, revision
 
@@ -21,6 +21,12 @@ def store_check(keeping: Keeping) -> Callable[[], Health]:
                 "warn",
                 "The database is damaged, or no SQLite database: cards come, feedback is answered with 503.",
                 "Restore a backup or move it away, and start again.",
+            )
+        except StoreBarred:
+            return Health(
+                "warn",
+                "The database does not allow its user what is needed: cards come, feedback is answered with 503.",
+                "See `igrt-cds doctor`.",
             )
         except StoreUnavailable:
             return Health(

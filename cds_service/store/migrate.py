@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect
 
 from cds_service.settings import SettingError
+from cds_service.store.causes import AWAY, cause
 from cds_service.store.database import Store, StoreBusy, StoreDamaged, StoreUnavailable
 from cds_service.store.tables import metadata
 
@@ -123,16 +124,16 @@ def prepare(store: Store) -> str:
     """
     try:
         make_ready(store)
-    except StoreDamaged as error:
-        return (
-            f"The database {store.shown} is damaged, or no SQLite database ({error}). Restore a backup or move it "
-            "away, and start again. Cards come all the same; until then feedback is answered with 503."
-        )
     except StoreUnavailable as error:
-        return (
-            f"The database {store.shown} does not answer ({error}). Cards come all the same; "
-            "feedback is answered with 503 until it is back."
-        )
+        what, remedy = cause(error)
+        told = f"The database {store.shown} {what} ({error})."
+        if isinstance(error, StoreDamaged):
+            return (
+                f"{told} Restore a backup or move it away, and start again. Cards come all the same; until then "
+                "feedback is answered with 503."
+            )
+        wanted = "" if what == AWAY else f"{remedy} "
+        return f"{told} {wanted}Cards come all the same; feedback is answered with 503 until it is back."
     return ""
 
 

@@ -117,7 +117,7 @@ def test_a_database_without_our_tables_is_told(
 def test_a_database_that_lets_nobody_in_is_not_told_as_one_that_is_away(
     igrt: Igrt, monkeypatch: pytest.MonkeyPatch, postgres: Postgres, tmp_path: Path
 ) -> None:
-    wrong = postgres.url().replace("/postgres?", "/no_such_database?")
+    wrong = postgres.url().replace("//postgres@", "//nobody@")
     code, rows, _ = report(igrt, monkeypatch, DATABASE_URL=wrong)
     assert code == 1
     assert "lets nobody in" in rows["database"]["what"]

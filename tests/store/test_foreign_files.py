@@ -131,13 +131,13 @@ def test_readiness_tells_a_damaged_file(tmp_path: Path, how: str) -> None:
     keeping.close()
 
 
-def test_a_folder_in_place_of_the_file_is_one_that_cannot_be_opened(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_file_will_not_come_back_by_itself(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
     store = Store(default_url(tmp_path))
     look_at(store)
     with pytest.raises(StoreUnavailable) as raised:
         make_ready(store)
-    assert raised.type is StoreUnavailable
+    assert raised.type is StoreDamaged
     store.close()
 
 
