@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cds_service.engine.letters import did_you_mean
 from cds_service.engine.vocabulary import Fact, FactType, Scope, Vocabulary
 
 _SCALARS: tuple[FactType, ...] = ("choice", "code", "yes-no")
@@ -215,10 +216,7 @@ class Parser:
 
 
 def _nearest(word: str, known: Mapping[str, Any]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean `{close[0]}`?" if close else "See docs/add-a-payer.md for the list."
+    return did_you_mean(word, known, "See docs/add-a-payer.md for the list.")
 
 
 def codes_of(condition: Condition) -> frozenset[str] | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from cds_service.engine.letters import Problem
+from cds_service.engine.letters import Problem, did_you_mean
 from cds_service.engine.textyaml import TextYaml
 
 
@@ -112,10 +111,8 @@ def _quoted(value: Any) -> str:
 
 
 def _instead(name: str, known: Mapping[str, Any]) -> str:
-    close = get_close_matches(name, list(known), n=1)
-    if close:
-        return f"Did you mean `{close[0]}`?"
-    return f"Remove it, or check its indentation. Here may stand: {', '.join(known)}."
+    otherwise = f"Remove it, or check its indentation. Here may stand: {', '.join(known)}."
+    return did_you_mean(name, known, otherwise)
 
 
 def _nearest(error: ValidationError) -> ValidationError:

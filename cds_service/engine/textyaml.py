@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from cds_service.engine.letters import Problem
+from cds_service.engine.letters import Problem, unseen
 
 Tree = dict[str, Any] | list[Any] | str
 Lines = dict[tuple[str | int, ...], int]
@@ -129,6 +129,10 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, name: str, problems: list[
     hint = _HINT
     if _CURLY.search("".join(text.splitlines()[line - 1 : line])):
         hint = f'Use straight quotes ("); curly ones are letters like others. {_HINT}'
+    elif signs := unseen("".join(text.splitlines()[max(line - 2, 0) : line])):
+        hint = f"In this line or the one before stands {' and '.join(signs)}: type it anew, with plain blanks. {_HINT}"
+    elif "could not find expected ':'" in problem:
+        hint = f"A blank may be missing after a colon, here or in the line before. {_HINT}"
     elif "unknown escape" in problem:
         hint = "Write two \\ for one, or put the text in single quotes."
     elif opened:

@@ -71,3 +71,21 @@ def test_the_letter_names_the_place_and_the_cause(text: str, line: int, what: st
     assert problem.line == line
     assert what in problem.what
     assert remedy in problem.remedy
+
+
+def letter_of(text: str) -> str:
+    problems: list[Problem] = []
+    assert parse_text_yaml(text, "a.policy.yaml", problems) is None
+    (problem,) = problems
+    return str(problem)
+
+
+def test_blanks_that_are_none_are_named_where_the_text_is_no_yaml() -> None:
+    assert "stands U+00A0 (no-break space): type it anew, with plain blanks." in letter_of(
+        "rules:\n  - id: one\n\u00a0\u00a0\u00a0\u00a0status: active\n    hooks: [claim]\n"
+    )
+    assert "U+" not in letter_of("rules:\n  - id: one\n   status: active\n")
+
+
+def test_a_colon_without_a_blank_is_told() -> None:
+    assert "A blank may be missing after a colon" in letter_of("id: one\nstatus:active\nhooks: [claim]\n")
