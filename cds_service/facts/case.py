@@ -53,7 +53,8 @@ class Line:
 class Radiotherapy:
     """What orders and Procedures say of a course: coded values only; empty means not coded.
 
-    `methods` is UNKNOWN when nobody coded one and empty when guidance is coded as not performed.
+    `methods` is UNKNOWN when nobody coded one, empty when guidance is coded as not performed, and open where only the
+    verification within the fraction is coded: how the patient was set up before it may be another method.
     """
 
     techniques: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
-from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
 from cds_service.engine.record import record
 from cds_service.facts.case import Line
 
@@ -201,10 +201,13 @@ class TechniqueFinder:
 def method_codes(
     methods: frozenset[str] | Unknown, side: str | Unknown, payer: str, technique: frozenset[str]
 ) -> tuple[str, ...]:
-    """Codes of 2015 to 2025 for the imaging methods (rulebook 1.7), without modifier; () = none fits."""
+    """Codes of 2015 to 2025 for the imaging methods (rulebook 1.7), without modifier; () = none fits.
+
+    Tracking beside methods that nobody coded is not known to be alone.
+    """
     if technique & {"srs", "sbrt"}:
         return ()
-    if isinstance(methods, Unknown):
+    if isinstance(methods, OpenSet | Unknown):
         return tuple(METHOD_CODES.values())
     named = tuple(code for method, code in METHOD_CODES.items() if method in methods)
     if named:

@@ -88,7 +88,8 @@ def likely_techniques_of_date(line: LineView) -> Any:
 
 @VOCABULARY.add("line", "choices", *METHODS)
 def methods_of_date(line: LineView) -> Any:
-    """Imaging methods coded for the line's date, else for the course; unknown when none is coded."""
+    """Imaging methods coded for the line's date, else for the course; unknown when none is coded. Where only
+    verification within the fraction is coded, there may be others beside the tracking that it is."""
     return line.unit.methods(line.date)
 
 

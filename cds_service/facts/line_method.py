@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cds_service.engine.model import Unknown
+from cds_service.engine.model import OpenSet, Unknown
 from cds_service.facts import derive
 from cds_service.facts.once import cached_property
 
@@ -47,10 +47,10 @@ class LineMethod:
 
     @cached_property
     def another_code_fits(self) -> bool:
-        """Whether the coded methods have codes, and the line's own method is none of them (G6017 is right for tracking,
-        though `codes` names it for tracking alone only)."""
+        """Whether the coded methods have codes, and the line's own method is surely none of them (G6017 is right for
+        tracking, though `codes` names it for tracking alone only)."""
         methods = self._line.unit.methods(self._line.date)
-        if isinstance(methods, Unknown) or not methods or not self.codes:
+        if isinstance(methods, OpenSet | Unknown) or not methods or not self.codes:
             return False
         return derive.METHOD_OF_CODE.get(self._line.code) not in methods
 

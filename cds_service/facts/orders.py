@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.facts import fhir
+from cds_service.facts import coded_methods, fhir
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
@@ -267,7 +267,7 @@ def completed(own: Radiotherapy, more: Radiotherapy) -> Radiotherapy:
     """`own`, with each question that it leaves open answered by `more`."""
     return Radiotherapy(
         techniques=own.techniques or more.techniques,
-        methods=more.methods if own.methods is UNKNOWN else own.methods,
+        methods=coded_methods.completed(own.methods, more.methods),
         breath_hold=more.breath_hold if own.breath_hold is UNKNOWN else own.breath_hold,
         intents=own.intents or more.intents,
         sites=own.sites or more.sites,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.facts import fhir
+from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
+from cds_service.facts import coded_methods, fhir
 from cds_service.facts.case import Radiotherapy
 from cds_service.facts.codes import is_snomed
 from cds_service.facts.derive import TRACKING
@@ -69,6 +69,7 @@ def read_extensions(
     techniques: set[str] = set()
     methods: set[str] = set()
     not_performed = False
+    verified = False
     tracking = False
     intents: set[str] = set()
     breath_hold: bool | Unknown = UNKNOWN
@@ -88,9 +89,9 @@ def read_extensions(
             not_performed |= none
             paths += [(here, m) for m in sorted(found)]
         elif url == _X + "codexrt-intrafraction-verification":
-            found = _verification(extension, table)
-            methods |= found
-            paths += [(here, m) for m in sorted(found)]
+            if _is_verified(extension, table):
+                verified = True
+                paths.append((here, TRACKING))
         elif url == _M + "mcode-procedure-intent":
             intents |= set(table.values("intent", extension.valueCodeableConcept))
         elif url in _MOTION:
@@ -106,11 +107,12 @@ def read_extensions(
             delivered = _most(delivered, _nested_number(extension, "fractionsDelivered"))
         elif url == _X + "codexrt-radiotherapy-fractions-delivered":
             delivered = _most(delivered, _number(extension))
-    if tracking and methods:
+    told = bool(methods) or not_performed
+    if verified or (tracking and methods):
         methods.add(TRACKING)  # gating alone is no record of image guidance, beside one it is its method
     return Radiotherapy(
         techniques=frozenset(techniques),
-        methods=frozenset(methods) if methods or not_performed else UNKNOWN,
+        methods=frozenset(methods) if told else OpenSet(methods) if methods else UNKNOWN,
         breath_hold=breath_hold,
         intents=frozenset(intents),
         sites=frozenset(s for concept in sites for s in _site(concept, table)),
@@ -157,19 +159,16 @@ def merge(parts: Iterable[Radiotherapy]) -> Radiotherapy:
     parts = tuple(parts)
     if len(parts) < 2:
         return parts[0] if parts else Radiotherapy()
-    methods: frozenset[str] | Unknown = UNKNOWN
     breath_hold: bool | Unknown = UNKNOWN
     fractions: float | Unknown = UNKNOWN
     delivered: float | Unknown = UNKNOWN
     for part in parts:
-        if not isinstance(part.methods, Unknown):
-            methods = part.methods if isinstance(methods, Unknown) else methods | part.methods
         breath_hold = _held(breath_hold, part.breath_hold)
         fractions = _most(fractions, part.fractions)
         delivered = _most(delivered, part.fractions_delivered)
     return Radiotherapy(
         techniques=_together(part.techniques for part in parts),
-        methods=methods,
+        methods=coded_methods.together(part.methods for part in parts),
         breath_hold=breath_hold,
         intents=_together(part.intents for part in parts),
         sites=_together(part.sites for part in parts),
@@ -208,13 +207,13 @@ def _method(extension: fhir.Extension, table: CodeTable) -> tuple[set[str], bool
     return found - {"none"}, none
 
 
-def _verification(extension: fhir.Extension, table: CodeTable) -> set[str]:
-    """Verification within the fraction is tracking, by whatever means; `none` leaves the guidance open."""
-    for concept in _concepts(extension):
-        local = set(local_codes(concept, "igrt-method")) & _METHODS
-        if local - {"none"} or table.values("verification", concept):
-            return {TRACKING}
-    return set()
+def _is_verified(extension: fhir.Extension, table: CodeTable) -> bool:
+    """Whether the fraction was verified while it was given, by whatever means: that is tracking (rulebook 1.2)."""
+    return any(
+        set(local_codes(concept, "igrt-method")) & _METHODS - {"none"}
+        or table.values("verification", concept)
+        for concept in _concepts(extension)
+    )
 
 
 def _concepts(extension: fhir.Extension) -> list[fhir.CodeableConcept]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from cds_service.engine.model import OpenSet, Unknown
-from cds_service.facts import derive
+from cds_service.facts import coded_methods, derive
 from cds_service.facts.around import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import Partition
@@ -328,12 +328,11 @@ class UnitView:
         return by_day
 
     def methods(self, day: date) -> frozenset[str] | Unknown:
-        """Imaging methods of a day: its own record's, else the course's."""
-        if self.unit.day_records:
-            told = [r.methods for r in self.records(day) if not isinstance(r.methods, Unknown)]
-            if told:
-                return frozenset().union(*told)
-        return self.unit.radiotherapy.methods
+        """Imaging methods of a day: its own record's; what that leaves open, the course's."""
+        course = self.unit.radiotherapy.methods
+        if not self.unit.day_records:
+            return course
+        return coded_methods.completed(coded_methods.together(r.methods for r in self.records(day)), course)
 
     @cached_property
     def documents(self) -> frozenset[str]:
