@@ -19,7 +19,7 @@ from cds_service.facts.chart import (
 )
 from cds_service.facts.claims import read_claim
 from cds_service.facts.coverages import Coverages
-from cds_service.facts.dates import first_day
+from cds_service.facts.dates import ServiceDays, first_day
 from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.orders import (
@@ -41,7 +41,7 @@ class Given:
     """What the caller supplied: entries under review, and whether the chart and the history could be seen whole.
 
     `advised`: references of the only ones that findings are about; None for all. `selects_none`: the call names some,
-    and none of them is here. `booked`: the day of an order's first appointment, by `id` of the order. `insurer_tells`:
+    and none of them is here. `booked`: the days of an order's appointments, by `id` of the order. `insurer_tells`:
     where no Coverage is, the payer is the claim's `insurer`, as in exports; a hook's is unknown then (contract
     section 3). `conditions_whole`: False where the problem list is known to be read in part only.
     """
@@ -53,7 +53,7 @@ class Given:
     history_whole: bool = True
     advised: frozenset[str] | None = None
     selects_none: bool = False
-    booked: Mapping[int, date] = field(default_factory=dict)
+    booked: Mapping[int, ServiceDays] = field(default_factory=dict)
     insurer_tells: bool = False
     conditions_whole: bool = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -71,6 +72,15 @@ class ServiceDays(NamedTuple):
     def open_start(self) -> date | None:
         """The last day on which it may begin; None where it is known to begin on the first."""
         return self.begins_by if self.begins_by > self.first else None
+
+
+def together(several: Sequence[ServiceDays]) -> ServiceDays:
+    """The days from the first to the last of one or more services."""
+    return ServiceDays(
+        min(days.first for days in several),
+        min(days.begins_by for days in several),
+        max(days.last for days in several),
+    )
 
 
 def service_days(moment: str | None, period: Period | None = None) -> ServiceDays | None:

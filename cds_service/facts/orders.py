@@ -35,10 +35,10 @@ def read_order(
     pool: Pool,
     knowledge: Knowledge,
     as_of: date,
-    booked: date | None = None,
+    booked: ServiceDays | None = None,
     conditions_whole: bool = True,
 ) -> Unit:
-    """One order under review, without what Procedures and the chart add. `booked`: the day of its first appointment;
+    """One order under review, without what Procedures and the chart add. `booked`: the days of its appointments;
     `conditions_whole`: as far as is known, every condition of the patient is in the pool."""
     found = occurrence_of(request, booked, as_of)
     days, told = (found.days, found.told) if found else (ServiceDays(as_of, as_of, as_of), "call")

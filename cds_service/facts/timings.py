@@ -9,7 +9,7 @@ import msgspec
 
 from cds_service.engine.record import record
 from cds_service.facts import fhir
-from cds_service.facts.dates import ServiceDays, bounds, day, service_days
+from cds_service.facts.dates import ServiceDays, bounds, day, service_days, together
 from cds_service.facts.periods import moved
 
 _DAYS = {"d": 1.0, "wk": 7.0, "mo": 28.0, "a": 365.0}
@@ -39,18 +39,18 @@ _DECODER = msgspec.json.Decoder(_Repeat)
 
 @record(frozen=True, slots=True)
 class Occurrence:
-    """The days of an order, and what tells them: its `occurrence`, the `appointment` that is booked for it, `authored`,
-    the day on which it was written, or `call`, the day of the call."""
+    """The days of an order, and what tells them: its `occurrence`, the `appointment`s that are booked for it,
+    `authored`, the day on which it was written, or `call`, the day of the call."""
 
     days: ServiceDays
     told: str
 
 
 def occurrence_of(
-    request: fhir.ServiceRequest, booked: date | None = None, called: date | None = None
+    request: fhir.ServiceRequest, booked: ServiceDays | None = None, called: date | None = None
 ) -> Occurrence | None:
-    """When an order takes place: by its own words, else on the day of its first appointment (`booked`), else on the day
-    it was written, else on the day of the call, if that is to stand for it.
+    """When an order takes place: by its own words, else on the days of its appointments (`booked`), else on the day it
+    was written, else on the day of the call, if that is to stand for it.
 
     A repeating Timing lasts at least until the last event that its count or bounds tell.
     """
@@ -63,7 +63,10 @@ def occurrence_of(
     start, by = bounds(repeat.boundsPeriod.start) if repeat.boundsPeriod else (None, None)
     if start is not None and by is not None:
         return Occurrence(_repeated(start, by, repeat), "occurrence")
-    for known, told in ((booked, "appointment"), (day(request.authoredOn), "authored"), (called, "call")):
+    if booked is not None:
+        repeated = _repeated(booked.first, booked.first, repeat)
+        return Occurrence(together((repeated, booked)), "appointment")
+    for known, told in ((day(request.authoredOn), "authored"), (called, "call")):
         if known is not None:
             return Occurrence(_repeated(known, known, repeat), told)
     return None
@@ -100,9 +103,7 @@ def unreadable_repeat(request: fhir.ServiceRequest) -> bool:
 
 def _events(timing: fhir.Timing | None) -> ServiceDays | None:
     found = [days for event in (timing.event if timing else ()) if (days := service_days(event))]
-    if not found:
-        return None
-    return ServiceDays(min(d.first for d in found), min(d.last for d in found), max(d.last for d in found))
+    return together(found) if found else None
 
 
 def _repeat_of(timing: fhir.Timing | None) -> _Repeat | None:

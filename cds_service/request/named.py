@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import msgspec
 
 from cds_service.facts import fhir
-from cds_service.facts.dates import day
+from cds_service.facts.dates import ServiceDays, day, together
 from cds_service.facts.pool import Entry, Pool, relative
 from cds_service.request.envelope import Context
 from cds_service.request.errors import Problem, Refusal
@@ -106,14 +105,16 @@ def _booked(appointments: Sequence[Entry]) -> Iterator[Wanted]:
                 yield from _of(reference, f"{entry.path}.basedOn[{index}]", appointment)
 
 
-def booked_days(appointments: Sequence[Entry], pool: Pool) -> dict[int, date]:
-    """The day on which the first appointment of an order begins, where it says so, by `id` of the order."""
-    found: dict[int, date] = {}
+def booked_days(appointments: Sequence[Entry], pool: Pool) -> dict[int, ServiceDays]:
+    """The days from the first to the last on which an appointment of an order begins, where one says when, by `id` of
+    the order."""
+    found: dict[int, ServiceDays] = {}
     for each in _booked(appointments):
         order = _order(each, pool)
         start = day(each.holder.start) if isinstance(each.holder, fhir.Appointment) else None
         if order is not None and start is not None:
-            found[id(order)] = min(start, found.get(id(order), start))
+            one = ServiceDays(start, start, start)
+            found[id(order)] = together((one, found.get(id(order), one)))
     return found
 
 

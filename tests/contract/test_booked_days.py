@@ -1,4 +1,4 @@
-"""appointment-book: an order that gives no date of service takes place on the day of its first appointment."""
+"""appointment-book: an order that gives no date of service takes place on the days of its appointments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fhir_fixtures import load
 from tests.contract.calls import SERVICE_OF, Site, findings, read
 
 BOOK = "booking-tracking-with-modifier-other"
-NOTE = "the day of its first appointment was taken"
+NOTE = "the days of its appointments were taken"
 OCCURRENCES = ("occurrenceDateTime", "occurrencePeriod", "occurrenceTiming")
 
 
@@ -57,6 +57,40 @@ def test_the_first_appointment_tells_the_day_and_the_card_says_so(
     site: Site, starts: list[str | None], expected: str
 ) -> None:
     assert days(site, booking(*starts)) == ({expected}, True)
+
+
+def events(*days: str) -> dict[str, Any]:
+    return {"occurrenceTiming": {"event": list(days)}}
+
+
+def ended(site: Site, request: dict[str, Any]) -> list[Any]:
+    """What is said of codes that are not valid, with the remedies."""
+    found = findings(read(site.ask(SERVICE_OF[BOOK], request)))
+    return [(f["rules"], f["lines"], f["remedies"]) for f in found if f["kind"] == "code-effective-date"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "spoken"),
+    [
+        pytest.param(["2025-12-30", "2026-01-05"], True, id="over-new-year"),
+        pytest.param(["2026-01-05", "2025-12-30"], True, id="the-later-one-first"),
+        pytest.param(["2025-12-30", "2025-12-31"], False, id="to-the-last-day"),
+        pytest.param(["2025-12-30"], False, id="the-first-alone"),
+    ],
+)
+def test_appointments_are_the_events_of_the_order(site: Site, starts: list[str], spoken: bool) -> None:
+    request = booking(*[f"{start}T10:00:00-05:00" for start in starts])
+    said = ended(site, request)
+    assert bool(said) is spoken
+    assert said == ended(site, booking("2025-12-01T10:00:00-05:00", **events(*starts)))
+
+
+def test_a_repetition_lasts_until_the_last_appointment_at_least(site: Site) -> None:
+    daily = {"frequency": 1, "period": 1, "periodUnit": "d"}
+    first, later = "2025-12-30T10:00:00-05:00", "2026-01-05T10:00:00-05:00"
+    assert not ended(site, booking(first, occurrenceTiming={"repeat": daily | {"count": 2}}))
+    assert ended(site, booking(first, later, occurrenceTiming={"repeat": daily | {"count": 2}}))
+    assert ended(site, booking(first, occurrenceTiming={"repeat": daily | {"count": 3}}))
 
 
 def test_the_order_s_own_date_goes_first(site: Site) -> None:
