@@ -13,6 +13,7 @@ from cds_service.facts.diagnosis import course_diagnosis
 GIVEN_KEYS = frozenset(
     {
         "hook",
+        "codings",
         "payer",
         "line_of_business",
         "programs",
@@ -199,6 +200,7 @@ def _line(raw: Any, given: Mapping[str, Any], day: date, ref: str, number: int, 
         pointed=tuple(spec.get("diagnoses", ())),
         supervision=spec.get("supervision", UNKNOWN),
         performer_role=spec.get("performer_role", UNKNOWN),
+        alternative=hook == "order" and given.get("codings") == "yes",
         type_of_bill=given.get("type_of_bill", UNKNOWN),
     )
 

@@ -71,6 +71,13 @@ def code_validity(line: LineView) -> Any:
     return "ended" if entry.last and line.end > entry.last else "valid"
 
 
+@VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
+def valid_codings_beside_it(line: LineView) -> Any:
+    """Codings of the same order that say the same service (guidance, or one kind of delivery) in codes that are valid
+    on all its days; none where the line's own code is valid on one of them."""
+    return line.valid_codings
+
+
 @VOCABULARY.add("line", "choices", *TECHNIQUES, among=in_sight.techniques)
 def techniques_of_date(line: LineView) -> Any:
     """Possible techniques of the line's date, from delivery codes or coded values (never from hints).

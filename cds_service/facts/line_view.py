@@ -11,6 +11,7 @@ from cds_service.engine.model import UNKNOWN, Evidence, LineRef, Unknown
 from cds_service.engine.record import record
 from cds_service.facts import derive
 from cds_service.facts.case import Line
+from cds_service.facts.codings import say_one_service
 from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.line_method import LineMethod
 from cds_service.facts.once import cached_property
@@ -185,6 +186,21 @@ class LineView:
         """Whether one order says one guidance in both codes; delivery beside guidance is no translation."""
         both = self.line.alternative and other.line.alternative and other.unit is self.unit
         return both and self.is_guidance and other.is_guidance
+
+    @cached_property
+    def valid_codings(self) -> tuple[LineView, ...]:
+        """Codings of the same order that say the same service and are valid on all of its days, where this one is on
+        none of them."""
+        catalogue = self.unit.case.knowledge.catalogue
+        if not self.line.alternative or any(catalogue.valid_on(self.code, d) for d in (self.date, self.end)):
+            return ()
+        return tuple(
+            other
+            for other in self.unit.lines
+            if other.line.alternative
+            and say_one_service(self.code, other.code, catalogue)
+            and all(catalogue.valid_on(other.code, d) for d in (other.date, other.end))
+        )
 
     @cached_property
     def overlapping(self) -> tuple[LineView, ...]:

@@ -10,6 +10,7 @@ from cds_service.facts import coded_methods, fhir
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
+from cds_service.facts.codings import without_lapsed
 from cds_service.facts.dates import NO_DAY, ServiceDays
 from cds_service.facts.diagnosis import course_diagnosis, factors, without_reasons
 from cds_service.facts.knowledge import Knowledge
@@ -187,7 +188,7 @@ def _lines(
     fractions: float | Unknown = UNKNOWN,
 ) -> tuple[Line, ...]:
     places = [p for concept in request.locationCode for p in places_of_service(concept)]
-    codes = _codes(request, path, pool, knowledge)
+    codes = _codes(request, path, days, pool, knowledge)
     return tuple(
         Line(
             resource=_ref(request),
@@ -214,7 +215,7 @@ def _lines(
 
 
 def _codes(
-    request: fhir.ServiceRequest, path: str, pool: Pool, knowledge: Knowledge
+    request: fhir.ServiceRequest, path: str, days: ServiceDays, pool: Pool, knowledge: Knowledge
 ) -> list[tuple[BillingCode, str]]:
     codes = [(c, "") for c in billing_codes(request.code, knowledge.catalogue)]
     if not codes and request.code:
@@ -223,6 +224,7 @@ def _codes(
             if extension.url == BILLING_OPTIONS:
                 found = billing_codes(extension.valueCodeableConcept, knowledge.catalogue)
                 codes += [(c, f".extension[{index}].valueCodeableConcept") for c in found]
+        codes = without_lapsed(codes, days.first, days.last, knowledge.catalogue)
     if any(c.composite for c, _ in codes):
         pool.troubles.append(Trouble("composite", f"{path}.code", f"read as {len(codes)} codes"))
     return codes

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from cds_service.books import standard_library
 from cds_service.service import Advisor
-from tests.facts.build import CPT, HCPCS, TODAY, Json, coverage, order, view
+from tests.facts.build import CPT, HCPCS, SNOMED, TODAY, Json, coverage, order, view
 
 ADVISOR = Advisor(standard_library())
 OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
@@ -16,8 +18,14 @@ def said_as(*codes: str) -> Json:
     return {"coding": [{"system": CPT if c[0].isdigit() else HCPCS, "code": c} for c in codes]}
 
 
-def rules(*drafts: Json) -> list[str]:
-    """The rules of all findings for a member of another payer."""
+def options_of(*codes: str) -> Json:
+    """An orderable that is no billing code, with its likely ones beside it (CRD)."""
+    beside = [{"url": OPTIONS, "valueCodeableConcept": said_as(code)} for code in codes]
+    return {"coding": [{"system": SNOMED, "code": "1287742003"}], "extension": beside}
+
+
+def cards(*drafts: Json) -> list[Json]:
+    """The cards for a member of another payer."""
     entries = [{"resource": draft} for draft in drafts]
     body = {
         "hook": "order-sign",
@@ -29,8 +37,13 @@ def rules(*drafts: Json) -> list[str]:
         },
         "prefetch": {"coverage": coverage("UnitedHealthcare")},
     }
-    cards = ADVISOR.advise("igrt-order-sign", json.dumps(body).encode(), TODAY).body["cards"]
-    found = [each for card in cards for each in card["extension"]["org.igrt-cds.findings"]]
+    found: list[Json] = ADVISOR.advise("igrt-order-sign", json.dumps(body).encode(), TODAY).body["cards"]
+    return found
+
+
+def rules(*drafts: Json) -> list[str]:
+    """The rules of all findings."""
+    found = [each for card in cards(*drafts) for each in card["extension"]["org.igrt-cds.findings"]]
     return [rule for each in found for rule in each.get("rules", ())]
 
 
@@ -58,3 +71,57 @@ def test_delivery_beside_guidance_is_no_translation() -> None:
     assert (
         rules(order(said_as("77401", "77387"))) == rules(order("77401"), order("77387", "o2")) == ["AST-23"]
     )
+
+
+def corrected(draft: Json) -> list[list[str]]:
+    """What each suggestion leaves of the order's codings."""
+    actions = [a for card in cards(draft) for s in card["suggestions"] for a in s["actions"]]
+    return [[c["code"] for c in action["resource"]["code"]["coding"]] for action in actions]
+
+
+@pytest.mark.parametrize(
+    ("codes", "day", "left"),
+    [
+        (("77402", "G6003"), "2026-02-02", "77402"),
+        (("G6015", "77407"), "2026-02-02", "77407"),
+        (("77437", "77401"), "2026-02-02", "77437"),
+        (("77421", "G6002"), "2025-03-03", "G6002"),
+        (("77403", "G6003"), "2025-03-03", "G6003"),
+    ],
+    ids=["linac", "imrt", "superficial", "guidance", "linac-to-2014"],
+)
+def test_an_ended_coding_goes_where_a_valid_one_stands(codes: tuple[str, ...], day: str, left: str) -> None:
+    assert corrected(order(said_as(*codes), occurrenceDateTime=day)) == [[left]]
+
+
+def test_an_ended_coding_in_a_composite_text_is_a_service_of_its_own() -> None:
+    ended = order(said_as("77402 G6003"), occurrenceDateTime="2026-02-02")
+    (card,) = [c for c in cards(ended) if "no longer valid" in c["summary"]]
+    assert {r["action"] for r in card["extension"]["org.igrt-cds.findings"][0]["remedies"]} == {"replace"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "when", "read"),
+    [
+        (("77402", "77407", "G6015"), {"occurrenceDateTime": "2026-02-02"}, ["77402", "77407"]),
+        (("77402", "77407", "G6015"), {"occurrenceDateTime": "2025-12-31"}, ["77402", "77407", "G6015"]),
+        (
+            ("77402", "G6003"),
+            {"occurrenceDateTime": None, "occurrencePeriod": {"start": "2025-12-29", "end": "2026-01-09"}},
+            ["77402"],
+        ),
+        (("77387", "77014", "G6003"), {"occurrenceDateTime": "2026-02-02"}, ["77387", "G6003"]),
+        (("77385", "G6015"), {"occurrenceDateTime": "2026-02-02"}, ["77385", "G6015"]),
+        (("77437", "77401"), {"occurrenceDateTime": "2025-12-31"}, ["77401"]),
+    ],
+    ids=["after", "last-day", "over-the-new-year", "another-service", "all-ended", "before"],
+)
+def test_likely_codes_that_cannot_be_meant_are_left_out(
+    codes: tuple[str, ...], when: Json, read: list[str]
+) -> None:
+    assert [line.code for line in view(order(options_of(*codes), **when)).lines] == read
+
+
+def test_nothing_is_to_be_corrected_where_a_likely_code_is_valid() -> None:
+    assert rules(order(options_of("77402", "77407", "G6015"), occurrenceDateTime="2026-02-02")) == []
+    assert rules(order(options_of("77385", "G6015"), occurrenceDateTime="2026-02-02")) == ["EXT-01", "EXT-01"]
