@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, Final
 
 from cards.corrections import can_edit, carry_out, options
@@ -21,8 +22,8 @@ SELECTION_BEHAVIOR: Final = "at-most-one"
 def suggestions(
     findings: Sequence[FindingLike], resources: Mapping[str, Mapping[str, Any]], names: Names, card: str
 ) -> tuple[Suggestion, ...]:
-    """One suggestion for each alternative that can be carried out; remedies that belong together are one. None for
-    what only a person can do.
+    """One suggestion for each alternative that can be carried out; remedies that belong together are one, and one for
+    each way to choose among their options. None for what only a person can do.
 
     A suggestion is recommended when it is the only way named to settle the finding; but never when it states
     a fact about the patient, which only a person can know, or deletes a whole order.
@@ -36,7 +37,8 @@ def suggestions(
     if finding.by_hand:
         return ()
     if finding.all_of:
-        choices = [[(remedy, _only_option(remedy)) for remedy in finding.remedies]]
+        each = [[(remedy, option) for option in options(remedy)] for remedy in finding.remedies]
+        choices = [list(steps) for steps in product(*each)]
     else:
         choices = [[(remedy, option)] for remedy in finding.remedies for option in options(remedy)]
     clear = len(choices) == 1 and {option for step in choices for _, option in step} == {""}
@@ -55,11 +57,6 @@ def suggestions(
             and (actions := _all_actions(findings, steps, label, resources))
         ]
     )
-
-
-def _only_option(remedy: RemedyLike) -> str:
-    named = options(remedy)
-    return named[0] if len(named) == 1 else ""
 
 
 def _all_actions(

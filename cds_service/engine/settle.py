@@ -307,7 +307,7 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         sources=_unique([book.source(cited) for cited in rules]),
         lines=refs,
         remedies=first.remedies,
-        all_of=first.all_of or spec.all_of,
+        all_of=(first.all_of or spec.all_of) and len(first.remedies) > 1,
         evidence=_evidence(lines, drafts),
         document=spec.document,
         missing=_unique(missing),

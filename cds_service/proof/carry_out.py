@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 from cds_service.engine.model import Finding, LineRef, Remedy
 from cds_service.facts.case import Case, Document, Line, Signer, Unit
@@ -28,7 +29,7 @@ def ways(finding: Finding) -> list[Way]:
     """What a person can accept of the finding; each attested fact is a way of its own. `review` is none."""
     each = [list(_options(remedy)) for remedy in finding.remedies if remedy.action in CHANGES]
     if finding.all_of:
-        return [tuple(options[0] for options in each)] if each else []
+        return list(product(*each)) if each else []
     return [(option,) for options in each for option in options]
 
 

@@ -98,6 +98,23 @@ def test_one_remedy_for_a_person_leaves_all_that_belong_together_to_her() -> Non
     assert "suggestions" not in only(both)
 
 
+def test_reasons_that_belong_together_are_stated_one_of_each() -> None:
+    halves = (("close-to-critical-structure", "concave-convex-target"), ("internal-motion",))
+    remedies = tuple(Remedy("attest-indication", indications=slugs) for slugs in halves)
+    asked = finding(kind="coverage-necessity", lines=(), remedies=remedies, all_of=True)
+    suggestions = only(asked)["suggestions"]
+    stated = [
+        [i["code"]["coding"][0]["code"] for i in s["actions"][0]["resource"]["supportingInfo"]]
+        for s in suggestions
+    ]
+    assert stated == [
+        ["close-to-critical-structure", "internal-motion"],
+        ["concave-convex-target", "internal-motion"],
+    ]
+    assert suggestions[0]["label"].count("Record the reason: ") == 2
+    assert not any("isRecommended" in s for s in suggestions)
+
+
 def test_each_indication_is_a_choice_and_none_is_recommended() -> None:
     slugs = ("internal-motion", "narrow-margins")
     asked = finding(

@@ -69,7 +69,9 @@ def _of_action(request: Json, finding: Json, action: Json) -> str:
     if not sent:
         return "updates what was not sent"
     if finding.get("allOf"):
-        if any(_does_all(finding, before, after) for before in sent):
+        stated = all(r["action"].startswith("attest-") for r in finding["remedies"])
+        does_all = _attests_all if stated else _does_all
+        if any(does_all(finding, before, after) for before in sent):
             return ""
     elif any(_explains(r, finding, before, after) for r in finding["remedies"] for before in sent):
         return ""
@@ -284,6 +286,17 @@ def _attested(remedy: Json, finding: Json, before: Json, after: Json) -> bool:
     return _without(made, "sequence") in [
         {"category": category, "code": {"coding": [fact]}} for fact in facts
     ]
+
+
+def _attests_all(finding: Json, before: Json, after: Json) -> bool:
+    """Whether one fact of each remedy is stated, and nothing else."""
+    remedies = finding["remedies"]
+    member = "supportingInfo" if before["resourceType"] == "Claim" else "reasonCode"
+    made = after.get(member) or []
+    known = len(made) - len(remedies)
+    stages = [before, *(after | {member: made[: known + n]} for n in range(1, len(remedies) + 1))]
+    pairs = zip(remedies, stages[:-1], stages[1:], strict=True)
+    return known >= 0 and all(_attested(remedy, finding, old, new) for remedy, old, new in pairs)
 
 
 _FACTS = {"indication": "indications", "other-modality": "modalities"}

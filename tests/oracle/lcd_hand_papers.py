@@ -260,6 +260,13 @@ REASONS = [
         indications=("close-to-critical-structure", "internal-motion"),
         diagnoses=("C50.911",),
     ),
+    order(
+        "LCD-61 neither part",
+        "G6002",
+        indications=(),
+        diagnoses=("C50.911",),
+        say=f"{_HINT} | attest-indication",
+    ),
     order("LCD-61 one part", "G6002", indications=("internal-motion",), diagnoses=("C50.911",), say=_HINT),
     order("LCD-61 one part and a common site", "G6002", indications=("internal-motion",)),
     order("LCD-61 Medicare Advantage", "77014", indications=(), payer="medicare-advantage", say=_HINT),

@@ -91,4 +91,6 @@ def guidance_reason(scenario: LcdScenario) -> list[Raw]:
         return []
     if any(on_file(course, "imrt-need-statement") for course in courses(scenario)):
         return []
-    return said(scenario, "LCD-61", "coverage-necessity", "info", ("attest-indication",))
+    # Both parts are wanted; a part that is told, or that a common site stands for, is not asked for.
+    wanting = [not told & UNSEEN, not told & NEAR and not common_site(scenario)]
+    return said(scenario, "LCD-61", "coverage-necessity", "info", ("attest-indication",) * sum(wanting))

@@ -59,18 +59,20 @@ def test_the_five_conditions_are_offered_for_imrt(day: str) -> None:
 @pytest.mark.parametrize(
     ("diagnosis", "indications", "wanted"),
     [
-        ("C49.10", [], CLOSENESS | TARGETING),
-        ("C61", [], TARGETING),
-        ("C49.10", ["narrow-margins"], CLOSENESS | TARGETING),
-        ("C49.10", ["concave-convex-target"], TARGETING),
-        ("C49.10", ["internal-motion"], CLOSENESS),
+        ("C49.10", [], [CLOSENESS, TARGETING]),
+        ("C61", [], [TARGETING]),
+        ("C49.10", ["narrow-margins"], [CLOSENESS, TARGETING]),
+        ("C49.10", ["concave-convex-target"], [TARGETING]),
+        ("C49.10", ["internal-motion"], [CLOSENESS]),
     ],
+    ids=["none", "common-site", "another", "closeness", "targeting"],
 )
-def test_for_guidance_the_half_that_is_missing_is_offered(
-    diagnosis: str, indications: list[str], wanted: set[str]
+def test_for_guidance_each_half_that_is_missing_is_offered(
+    diagnosis: str, indications: list[str], wanted: list[set[str]]
 ) -> None:
     found = findings(hook="order", diagnoses=[diagnosis], indications=indications, lines=["77014"])
-    assert offered(of_statement(found, "LCD-61")) == [wanted]
+    (asking,) = of_statement(found, "LCD-61")
+    assert (offered([asking]), asking.all_of) == (wanted, len(wanted) > 1)
 
 
 # ---- one card for the record
