@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.engine.record import refined
@@ -127,21 +127,26 @@ def indications_in(concepts: Iterable[fhir.CodeableConcept | None]) -> frozenset
 
 
 def answered_indications(pool: Pool) -> frozenset[str]:
-    """Indications answered in a Questionnaire."""
+    """Indications answered in a Questionnaire, also in questions that an answer opened."""
     found: set[str] = set()
-
-    def walk(items: list[fhir.QuestionnaireItem]) -> None:
-        for item in items:
-            for answer in item.answer:
+    for response, _ in pool.every(fhir.QuestionnaireResponse):
+        if response.status in ("completed", "amended", None):
+            for answer in _answers(response):
                 coding = answer.valueCoding
                 if coding and coding.system == "urn:igrt-cds:indication" and coding.code in INDICATIONS:
                     found.add(coding.code)
-            walk(item.item)
-
-    for response, _ in pool.every(fhir.QuestionnaireResponse):
-        if response.status in ("completed", "amended", None):
-            walk(response.item)
     return frozenset(found)
+
+
+def _answers(response: fhir.QuestionnaireResponse) -> Iterator[fhir.Answer]:
+    """All answers, in no order: items stand in items, and in answers."""
+    items = [*response.item]
+    while items:
+        item = items.pop()
+        items += item.item
+        for answer in item.answer:
+            yield answer
+            items += answer.item
 
 
 def active_conditions(pool: Pool) -> tuple[fhir.Condition, ...]:

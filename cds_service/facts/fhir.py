@@ -274,6 +274,7 @@ class Task(Resource):
 
 class Answer(Fhir):
     valueCoding: Coding | None = None
+    item: list[QuestionnaireItem] = []
 
 
 class QuestionnaireItem(Fhir):
