@@ -66,7 +66,9 @@ def _reason(group: Sequence[FindingLike], resources: Mapping[str, Mapping[str, A
     if not any(remedy.action == "attest-indication" for finding in group for remedy in finding.remedies):
         return ""
     found = resources.get(group[0].unit, {})
-    return json.dumps([found.get(name) for name in ("reasonCode", "reasonReference")], sort_keys=True)
+    given = [found.get(name) for name in ("reasonCode", "reasonReference")]
+    # One that gives no reason has the disease of the orders that it is based on.
+    return json.dumps(given if any(given) else found.get("basedOn"), sort_keys=True)
 
 
 def _said(group: Sequence[FindingLike]) -> str:

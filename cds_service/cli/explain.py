@@ -17,7 +17,7 @@ from cds_service.cli.terminal import CODE_UNREADABLE, console, console_error
 from cds_service.clock import today
 from cds_service.request.errors import Refusal
 
-DOUBT = "said more mildly; without what may be of another disease"
+DOUBT = "said more mildly; without what is in doubt"
 _MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
 
 

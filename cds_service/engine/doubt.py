@@ -8,8 +8,8 @@ from dataclasses import replace
 from cds_service.engine.model import Finding, Severity, Text
 
 NOTE = (
-    "What may be of another disease (a Procedure, an order, a reason without ICD-10 code, the problem list) has a part "
-    "in this, so it is said more mildly."
+    "What may be of another disease (a Procedure, an order, a reason without ICD-10 code, the problem list), or a "
+    "reason that is not here, has a part in this, so it is said more mildly."
 )
 
 

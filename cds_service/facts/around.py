@@ -6,23 +6,20 @@ from datetime import date, timedelta
 
 from cds_service.engine.record import record, refined
 from cds_service.facts import fhir
+from cds_service.facts.based_on import is_order
 from cds_service.facts.case import Radiotherapy, Unit
-from cds_service.facts.chart import links_of, procedure_diagnoses, read_procedures
+from cds_service.facts.chart import links_of, procedure_diagnoses, procedure_indications, read_procedures
 from cds_service.facts.dates import bounds
 from cds_service.facts.diagnosis import ANOTHER, SAME
 from cds_service.facts.kin import Kin
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.orders import (
-    completed,
-    is_order,
-    is_replaced,
-    order_diagnoses,
-    ordered_modalities,
-)
+from cds_service.facts.orders import completed, is_replaced, ordered_modalities
 from cds_service.facts.periods import moved
 from cds_service.facts.pool import Pool
 from cds_service.facts.radiotherapy import merge
+from cds_service.facts.stated import stated
 from cds_service.facts.timings import order_days
+from cds_service.facts.unread import some_missing
 
 COURSE_GAP = timedelta(days=60)
 """A course Procedure further from the claim than this is another course (contract section 3)."""
@@ -50,6 +47,8 @@ class _Told:
     said: Radiotherapy
     diagnoses: frozenset[str]
     links: frozenset[str] = frozenset()
+    indications: frozenset[str] = frozenset()
+    reasons_missing: bool = False
 
 
 class Around:
@@ -62,7 +61,15 @@ class Around:
     def __init__(self, pool: Pool, knowledge: Knowledge, replaced: frozenset[str]) -> None:
         courses, self._records = read_procedures(pool, knowledge)
         self._told = [
-            _Told(*_days_of(procedure), said, procedure_diagnoses(procedure, pool), links_of(procedure))
+            _Told(
+                *_days_of(procedure),
+                said,
+                procedure_diagnoses(procedure, pool),
+                links_of(procedure),
+                procedure_indications(procedure, pool),
+                # Of what tells nothing of a course, such as a biopsy, the reason is not asked for.
+                said != Radiotherapy() and some_missing(procedure.reasonReference, procedure, pool),
+            )
             for procedure, said in courses
         ]
         self._told += _orders_of_others(pool, knowledge, replaced)
@@ -88,11 +95,24 @@ class Around:
         seen = tuple([r for r, kin in records if kin != ANOTHER])
         radiotherapy = self._completed(unit, found)
         doubt = len(found) > len(sure) or len(seen) > len(known)
+        if unit.kind == "order":  # claims have them of `facts.reasons`
+            unit = self._with_reasons(unit, found, sure)
         return refined(
             unit,
             radiotherapy=radiotherapy,
             day_records=seen,
             without_doubt=(self._completed(unit, sure), known) if doubt else None,
+        )
+
+    def _with_reasons(self, unit: Unit, found: tuple[int, ...], sure: tuple[int, ...]) -> Unit:
+        known = unit.indications.union(*(self._told[number].indications for number in sure))
+        all_of = known.union(*(self._told[number].indications for number in found))
+        return refined(
+            unit,
+            indications=all_of,
+            doubtful_indications=all_of - known,
+            reasons_missing=unit.reasons_missing
+            or any(self._told[number].reasons_missing for number in found),
         )
 
     def _completed(self, unit: Unit, near: tuple[int, ...]) -> Radiotherapy:
@@ -121,6 +141,6 @@ def _orders_of_others(pool: Pool, knowledge: Knowledge, replaced: frozenset[str]
         if modalities and not is_replaced(request, replaced):
             start, _, end = order_days(request) or (None, None, None)
             said = Radiotherapy(other_modalities=modalities)
-            of = frozenset(order_diagnoses(request, pool))
+            of = frozenset(stated(request, pool).diagnoses)
             found.append(_Told(start, end, said, of))
     return found

@@ -10,6 +10,7 @@ from cds_service.engine.model import UNKNOWN
 from cds_service.engine.record import record, refined
 from cds_service.facts import fhir
 from cds_service.facts.around import Around, Time
+from cds_service.facts.based_on import is_order
 from cds_service.facts.case import Case, Chart, Unit
 from cds_service.facts.chart import (
     active_conditions,
@@ -22,12 +23,7 @@ from cds_service.facts.coverages import Coverages
 from cds_service.facts.dates import ServiceDays, first_day
 from cds_service.facts.history import read_history
 from cds_service.facts.knowledge import Knowledge
-from cds_service.facts.orders import (
-    is_order,
-    is_replaced,
-    read_order,
-    replaced_orders,
-)
+from cds_service.facts.orders import is_replaced, read_order, replaced_orders
 from cds_service.facts.payer import Members
 from cds_service.facts.places import States
 from cds_service.facts.pool import Entry, Pool
@@ -73,8 +69,8 @@ def assemble(given: Given, pool: Pool, knowledge: Knowledge) -> Case:
         unit = _unit(entry, pool, knowledge, given, replaced)
         if unit is None:
             continue
-        unit = around.completes(unit)
-        own = unit.indications | shared
+        unit = around.completes(refined(unit, indications=unit.indications | shared))
+        own = unit.indications
         if reasons:
             own |= indications_near(reasons, unit.diagnoses, Time(unit).holds)
         coverage = coverages.governing(entry.resource, unit.start)

@@ -137,12 +137,14 @@ class Member:
 class Unit:
     """One claim or order under review.
 
-    `diagnoses_stated` is False when an order gives no reason of its own and the diagnoses are the patient's active
-    conditions, in no order; `sure_diagnoses` are those without the diseases among them where the treated one may be
+    `diagnoses_stated` is False when neither the order nor one that it is based on names a disease and the diagnoses
+    are the patient's active conditions. `diagnoses_in_order` is False then too, and where the orders that it is based
+    on name different ones. `sure_diagnoses` are those without the diseases among them where the treated one may be
     another that could not be read, else None. `ordered_techniques` are those that an order and its parents code.
     `unread_reasons` are as on a line. `date_assumed`, `date_booked`: the day of the call, or of an appointment, stands
-    for its date. `indications_before` are those of the orders that an order is based on. `without_doubt`:
-    `radiotherapy` and `day_records` without what may be of another course, where there is any.
+    for its date. `without_doubt`: `radiotherapy` and `day_records` without what may be of another course, where there
+    is any; `doubtful_indications` are those that only a Procedure of that kind gives. `reasons_missing`: a reason that
+    may hold an indication is not here.
     """
 
     ref: str
@@ -164,14 +166,16 @@ class Unit:
     history_complete: bool | Unknown = UNKNOWN
     provider: str = ""
     diagnoses_stated: bool = True
+    diagnoses_in_order: bool = True
     ordered_techniques: frozenset[str] = frozenset()
     sure_diagnoses: tuple[str, ...] | None = None
     unread_reasons: frozenset[str] = frozenset()
     in_scope: bool = True
     date_assumed: bool = False
     date_booked: bool = False
-    indications_before: frozenset[str] = frozenset()
     without_doubt: tuple[Radiotherapy, tuple[DayRecord, ...]] | None = None
+    doubtful_indications: frozenset[str] = frozenset()
+    reasons_missing: bool = False
 
 
 @record(frozen=True, slots=True)
@@ -196,7 +200,13 @@ class Case:
 def _without_doubt(unit: Unit) -> Unit:
     if unit.without_doubt is not None:
         radiotherapy, day_records = unit.without_doubt
-        unit = replace(unit, radiotherapy=radiotherapy, day_records=day_records, without_doubt=None)
+        unit = replace(
+            unit,
+            radiotherapy=radiotherapy,
+            day_records=day_records,
+            without_doubt=None,
+            indications=unit.indications - unit.doubtful_indications,
+        )
     sure = unit.sure_diagnoses
     if sure is None:
         return unit

@@ -172,8 +172,17 @@ def condition_codes(conditions: Iterable[fhir.Condition]) -> tuple[str, ...]:
 def procedure_diagnoses(procedure: fhir.Procedure, pool: Pool) -> frozenset[str]:
     """ICD-10-CM codes that a Procedure gives as its reason, itself or by conditions."""
     coded = [c for concept in procedure.reasonCode for c in icd10_codes(concept)]
+    return frozenset([*coded, *condition_codes(_reasons(procedure, pool))])
+
+
+def procedure_indications(procedure: fhir.Procedure, pool: Pool) -> frozenset[str]:
+    """Indications that a Procedure gives as its reason, itself or by conditions."""
+    return indications_in([*procedure.reasonCode, *(c.code for c in _reasons(procedure, pool))])
+
+
+def _reasons(procedure: fhir.Procedure, pool: Pool) -> list[fhir.Condition]:
     found = (pool.find(reference, procedure, fhir.Condition) for reference in procedure.reasonReference)
-    return frozenset([*coded, *condition_codes([c for c in found if c is not None and not _refuted(c)])])
+    return [c for c in found if c is not None and not _refuted(c)]
 
 
 def links_of(procedure: fhir.Procedure) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from cds_service.engine.model import OpenSet
+from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
 from cds_service.facts.case import Document, Line
 from cds_service.facts.courses import Partition
 from cds_service.facts.derive import NEUTRAL_LEVELS_FROM
@@ -116,15 +116,17 @@ def _course_around(unit: UnitView, radiotherapy: frozenset[str]) -> Course:
 
 
 def indications_of_course(unit: UnitView) -> frozenset[str]:
-    """Indications of the claim or order, of those signed with it or before it, and of earlier ones of the course."""
-    found = set(unit.unit.indications | unit.unit.indications_before)
+    """Indications of the claim or order, of those signed with it, and of earlier ones of the course."""
+    together = [unit]
     if unit.unit.kind == "order":
-        found.update(i for o in unit.case.units if _same_course(o, unit) for i in o.unit.indications)
+        together += [other for other in unit.case.units if _same_course(other, unit)]
+    given = [each.indications for each in together]
+    found = {i for each in given for i in each}
     found.update(i for line in unit.once(course_of).lines for i in line.line.indications)
-    return frozenset(found)
+    return OpenSet(found) if any(isinstance(each, OpenSet) for each in given) else frozenset(found)
 
 
-def is_common_site(unit: UnitView) -> bool:
+def is_common_site(unit: UnitView) -> bool | Unknown:
     """Whether a diagnosis is one of the sites that most commonly support IMRT (LCD-11 to LCD-18)."""
     groups = unit.case.knowledge.diagnosis_groups.of(unit.unit.diagnoses)
     if not groups.isdisjoint(unit.case.sets["common-imrt-sites"]):
@@ -132,7 +134,12 @@ def is_common_site(unit: UnitView) -> bool:
     if "spine-or-other-bone-metastasis" in groups and "spine" in unit.unit.radiotherapy.sites:
         return True
     spared = {"setup-variation", "normal-structure-sparing"}
-    return "breast-right" in groups and not spared.isdisjoint(unit.once(indications_of_course))
+    if "breast-right" not in groups:
+        return False
+    reasons = unit.once(indications_of_course)
+    if spared.isdisjoint(reasons):
+        return UNKNOWN if isinstance(reasons, OpenSet) else False
+    return True
 
 
 def documents(unit: UnitView) -> tuple[Document, ...]:

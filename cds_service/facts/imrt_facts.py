@@ -69,7 +69,7 @@ def common_imrt_site(unit: UnitView) -> Any:
     """Whether a diagnosis is one of the sites that most commonly support IMRT (LCD-11 to LCD-18); unknown where the
     disease is stated in a way that cannot be read."""
     found = unit.once(imrt.is_common_site)
-    return UNKNOWN if unit.disease_unknown and not found else found
+    return UNKNOWN if unit.disease_unknown and found is not True else found
 
 
 @VOCABULARY.add("unit", "codes", form=forms.DOCUMENT)

@@ -7,6 +7,7 @@ from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
 from cds_service.facts import coded_methods, fhir
+from cds_service.facts.based_on import is_order, parents_of
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
 from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
@@ -16,18 +17,11 @@ from cds_service.facts.diagnosis import course_diagnosis, factors, without_reaso
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Entry, Pool, Trouble, relative
 from cds_service.facts.radiotherapy import coded_modalities, local_codes, merge, read_extensions
+from cds_service.facts.stated import order_indications, stated
 from cds_service.facts.timings import NO_TIMING, occurrence_of, order_days, unreadable_repeat, without_day
-from cds_service.facts.unread import some_unread, unread_reasons
+from cds_service.facts.unread import some_missing, some_unread
 
 BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
-_WITHDRAWN = frozenset({"entered-in-error", "revoked"})
-_MAX_HOPS = 4
-"""Plan, phase, course and the prescription behind it."""
-
-
-def is_order(request: fhir.ServiceRequest) -> bool:
-    """Whether the request asks for something: not withdrawn, and no order not to do it."""
-    return not request.doNotPerform and request.status not in _WITHDRAWN
 
 
 def read_order(
@@ -48,17 +42,15 @@ def read_order(
     for element in without_day(request):
         pool.troubles.append(Trouble("unreadable", f"{path}.{element}", NO_DAY))
     active = active_conditions(pool)
-    stated = order_diagnoses(request, pool)
-    # Z51.0 and its kin say why, not what: the disease is then one of the problem list's.
-    stated_disease = bool(without_reasons(stated))
-    diagnoses = stated if stated_disease else (*stated, *condition_codes(active))
-    unread = _unread(request, stated, pool)
+    said = stated(request, pool)
+    diagnoses = said.diagnoses if said.names_a_disease else (*said.diagnoses, *condition_codes(active))
     # What is stated and cannot be read, or stands beside the list's diseases that could be, may be what is treated.
-    guessed = bool(without_reasons(diagnoses)) and not stated_disease
-    in_doubt = bool(unread) or (guessed and (not conditions_whole or some_unread(active)))
+    guessed = bool(without_reasons(diagnoses)) and not said.names_a_disease
+    in_doubt = bool(said.unread) or (guessed and (not conditions_whole or some_unread(active)))
     own = _coded(request, path, knowledge)
-    lines = _lines(request, path, days, diagnoses, unread, pool, knowledge, own.fractions)
-    parents = _parents(request, pool)
+    lines = _lines(request, path, days, diagnoses, said.unread, pool, knowledge, own.fractions)
+    parents = parents_of(request, pool)
+    family = [request, *(parent for level in parents for parent in level)]
     radiotherapy = _with_parents(own, parents, knowledge)
     return Unit(
         ref=_ref(request),
@@ -67,13 +59,14 @@ def read_order(
         lines=lines,
         diagnoses=tuple(dict.fromkeys(diagnoses)),
         principal=diagnoses[0] if diagnoses else "",
-        indications=order_indications(request, pool) | indications_in(c.code for c in active),
-        indications_before=frozenset(
-            i for level in parents for p in level for i in order_indications(p, pool)
+        indications=indications_in(c.code for c in active).union(
+            *(order_indications(each, pool) for each in family)
         ),
-        diagnoses_stated=stated_disease,
+        reasons_missing=any(some_missing(each.reasonReference, each, pool) for each in family),
+        diagnoses_stated=said.names_a_disease,
+        diagnoses_in_order=said.names_a_disease and said.in_order,
         sure_diagnoses=factors(diagnoses) if in_doubt else None,
-        unread_reasons=unread,
+        unread_reasons=said.unread,
         radiotherapy=radiotherapy,
         ordered_techniques=radiotherapy.techniques,
         fractions=radiotherapy.fractions,
@@ -94,8 +87,8 @@ def earlier_order_lines(
     if when is None or not is_order(request) or request.status == "draft":
         return ()
     told = filled.get(_ref(request), frozenset()) if request.id else frozenset()
-    stated = order_diagnoses(request, pool)
-    lines = _lines(request, _ref(request), when, stated, _unread(request, stated, pool), pool, knowledge)
+    said = stated(request, pool)
+    lines = _lines(request, _ref(request), when, said.diagnoses, said.unread, pool, knowledge)
     return tuple(line for line in lines if line.code not in told)
 
 
@@ -156,27 +149,6 @@ def _ref(request: fhir.ServiceRequest) -> str:
     return f"ServiceRequest/{request.id or 'unidentified'}"
 
 
-def _reasons(request: fhir.ServiceRequest, pool: Pool) -> list[fhir.Condition]:
-    found = (pool.find(reference, request, fhir.Condition) for reference in request.reasonReference)
-    return [condition for condition in found if condition is not None]
-
-
-def order_indications(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
-    """Indications that an order gives as its reason."""
-    return indications_in([*request.reasonCode, *(c.code for c in _reasons(request, pool))])
-
-
-def order_diagnoses(request: fhir.ServiceRequest, pool: Pool) -> tuple[str, ...]:
-    """ICD-10 codes that an order gives as its reason, in its order."""
-    coded = [c for concept in request.reasonCode for c in icd10_codes(concept)]
-    return (*coded, *condition_codes(_reasons(request, pool)))
-
-
-def _unread(request: fhir.ServiceRequest, stated: tuple[str, ...], pool: Pool) -> frozenset[str]:
-    """Reasons of an order that cannot be read; of no account beside a disease that is `stated`."""
-    return frozenset() if without_reasons(stated) else unread_reasons(request, pool)
-
-
 def _lines(
     request: fhir.ServiceRequest,
     path: str,
@@ -233,26 +205,6 @@ def _codes(
 def _units(request: fhir.ServiceRequest) -> float:
     quantity = request.quantityQuantity
     return quantity.value if quantity and quantity.value is not None else 1.0
-
-
-def _parents(request: fhir.ServiceRequest, pool: Pool) -> list[list[fhir.ServiceRequest]]:
-    """The orders that the order is based on, the nearest first: one list for each step up."""
-    level = [request]
-    seen: set[str | int] = {request.id or id(request)}
-    found = []
-    for _ in range(_MAX_HOPS):
-        parents: list[fhir.ServiceRequest] = []
-        for child in level:
-            for reference in child.basedOn:
-                parent = pool.find(reference, child, fhir.ServiceRequest)
-                if parent and is_order(parent) and (parent.id or id(parent)) not in seen:
-                    seen.add(parent.id or id(parent))
-                    parents.append(parent)
-        if not parents:
-            break
-        found.append(parents)
-        level = parents
-    return found
 
 
 def _with_parents(

@@ -7,11 +7,13 @@ from datetime import date
 
 from cds_service.engine.record import record
 from cds_service.facts import fhir
-from cds_service.facts.chart import indications_in, procedure_diagnoses
+from cds_service.facts.based_on import is_order
+from cds_service.facts.chart import procedure_diagnoses, procedure_indications
 from cds_service.facts.dates import bounds
 from cds_service.facts.diagnosis import ANOTHER, kinship
-from cds_service.facts.orders import is_order, is_replaced, order_diagnoses, order_indications
+from cds_service.facts.orders import is_replaced
 from cds_service.facts.pool import Pool
+from cds_service.facts.stated import order_indications, stated
 from cds_service.facts.timings import order_days
 
 _NOT_DONE = frozenset({"entered-in-error", "not-done"})
@@ -38,9 +40,9 @@ def read_reasons(pool: Pool, replaced: frozenset[str]) -> Iterator[Reason]:
             found = order_indications(request, pool)
             if found:
                 start, _, end = order_days(request) or (None, None, None)
-                yield Reason(found, start, end, frozenset(order_diagnoses(request, pool)))
+                yield Reason(found, start, end, frozenset(stated(request, pool).diagnoses))
     for procedure, _ in pool.every(fhir.Procedure):
-        found = indications_in(procedure.reasonCode)
+        found = procedure_indications(procedure, pool)
         if found and procedure.status not in _NOT_DONE:
             period = procedure.performedPeriod or fhir.Period()
             start = bounds(procedure.performedDateTime or period.start)[0]

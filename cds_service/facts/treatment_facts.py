@@ -18,7 +18,7 @@ def treated_diagnosis_groups(line: LineView) -> Any:
     unit = line.unit.unit
     groups = line.unit.case.knowledge.diagnosis_groups
     listed = (unit.principal, *unit.diagnoses)
-    code = treated_diagnosis(line.line.pointed, listed, groups, in_order=unit.diagnoses_stated)
+    code = treated_diagnosis(line.line.pointed, listed, groups, in_order=unit.diagnoses_in_order)
     return groups.of((code,)) if code else UNKNOWN
 
 

@@ -67,8 +67,9 @@ def service_start(unit: UnitView) -> Any:
 
 @VOCABULARY.add("unit", "codes", *sorted(INDICATIONS))
 def indications(unit: UnitView) -> Any:
-    """Coded indications for image guidance or IMRT; empty when none is coded."""
-    return unit.unit.indications
+    """Coded indications for image guidance or IMRT, of an order also those of the orders that it is based on and of
+    Procedures of its course; empty when none is coded."""
+    return unit.indications
 
 
 @VOCABULARY.add("unit", "codes", form=forms.DIAGNOSIS)

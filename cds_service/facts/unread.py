@@ -9,6 +9,9 @@ from cds_service.facts.chart import indications_in
 from cds_service.facts.codes import icd10_codes
 from cds_service.facts.pool import Pool, relative
 
+_OTHER_REASONS = frozenset({"Observation", "DiagnosticReport", "DocumentReference", "Procedure"})
+"""What a reason may be besides a Condition (FHIR R4: ServiceRequest, Procedure)."""
+
 
 def unread_reasons(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
     """The reasons of an order that hold no ICD-10-CM code, by what tells them apart: codes of other systems, texts,
@@ -22,6 +25,21 @@ def unread_reasons(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
         elif condition.code is not None and is_unread(condition.code):
             found.update(_said(condition.code, request))
     return frozenset(found)
+
+
+def some_missing(references: Iterable[fhir.Reference], holder: fhir.Resource, pool: Pool) -> bool:
+    """Whether one of the references, of the reasons of `holder`, leads to what is not here and may be a Condition: it
+    may hold one of our indications."""
+    return any(
+        not _leads_elsewhere(reference) and pool.find(reference, holder, fhir.Resource) is None
+        for reference in references
+    )
+
+
+def _leads_elsewhere(reference: fhir.Reference) -> bool:
+    """Whether a reference says that it leads to no Condition."""
+    kind = reference.type or relative((reference.reference or "").strip()).partition("/")[0]
+    return kind in _OTHER_REASONS
 
 
 def some_unread(conditions: Iterable[fhir.Condition]) -> bool:

@@ -166,10 +166,17 @@ class UnitView:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a Procedure, an order or the problem list that has a part in it may be of another disease."""
+        """Whether a Procedure, an order or the problem list that has a part in it may be of another disease, or a
+        reason is not here."""
         unit = self.unit
         told = unit.without_doubt is not None or unit.sure_diagnoses is not None
-        return told or self.neighbours.doubtful
+        return told or unit.reasons_missing or self.neighbours.doubtful
+
+    @property
+    def indications(self) -> frozenset[str]:
+        """Coded indications; open where a reason that is not here may be one, and what is in doubt is left out."""
+        found = self.unit.indications
+        return OpenSet(found) if self.case.sure and self.unit.reasons_missing else found
 
     @cached_property
     def neighbours(self) -> Neighbours:

@@ -116,6 +116,27 @@ def test_a_reason_is_asked_for_each_disease_by_itself(name: str) -> None:
     assert [len(told(card)["org.igrt-cds.findings"]) for card in (first, other)] == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("others", "reason", "cards"),
+    [
+        ("course", {}, 1),
+        ("boost", {}, 2),
+        ("boost", {"reasonCode": [{"text": "C61"}]}, 1),
+    ],
+    ids=["one order behind both", "two", "their own reason"],
+)
+def test_orders_without_a_reason_have_that_of_what_they_are_based_on(
+    others: str, reason: dict[str, Any], cards: int
+) -> None:
+    made = orders(1, 2)
+    for number, behind in enumerate(("course", others), start=1):
+        made[f"ServiceRequest/s{number}"] |= {
+            "basedOn": [{"reference": f"ServiceRequest/{behind}"}],
+            **reason,
+        }
+    assert len(render([asked(1), asked(2)], hook_instance="h", resources=made)) == cards
+
+
 def test_claims_keep_their_cards() -> None:
     found = [asked(n, unit=f"Claim/c{n}", lines=()) for n in (1, 2)]
     assert len(render(found, hook_instance="h", resources={})) == 2

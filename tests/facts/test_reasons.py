@@ -88,6 +88,18 @@ def test_the_order_of_another_site_says_nothing_of_this_one() -> None:
     assert indications(ordered(), review=diagnosed("C50.411")) == {"narrow-margins"}
 
 
+def test_an_order_is_of_the_site_of_the_order_behind_it() -> None:
+    def of(behind: str) -> set[str]:
+        icd10 = "http://hl7.org/fhir/sid/icd-10-cm"
+        course = order(None, id="course", reasonCode=[coded(behind, icd10)])
+        breast = [{"sequence": 1, "diagnosisCodeableConcept": coded("C50.411", icd10)}]
+        review = claim(item("77387", day="2024-06-03"), diagnosis=breast)
+        return indications(ordered(basedOn=[{"reference": "ServiceRequest/course"}]), course, review=review)
+
+    assert of("C50.911") == {"narrow-margins"}
+    assert of("C34.11") == set()
+
+
 def test_an_order_that_another_one_replaces_gives_no_reason() -> None:
     newer = order("77301", id="o2", status="active", replaces=[{"reference": "ServiceRequest/o1"}])
     assert indications(ordered(), newer) == set()

@@ -68,7 +68,7 @@ function ruleView([first, ...others]) {
 
 /** Which version spoke, what decided its severity, and what became of what it said. */
 function outcomeView({ in_force, severity, settled, doubt }) {
-  const doubted = doubt ? ` Said more mildly; without what may be of another disease: ${doubt}.` : "";
+  const doubted = doubt ? ` Said more mildly; without what is in doubt: ${doubt}.` : "";
   if (!settled) return el("p", { class: "quiet small", text: `In force ${in_force}.${doubted}` });
   const decided = severity.why ? ` (${severity.why})` : "";
   const shown = settled.finding ? `: ${settled.finding}` : "";
