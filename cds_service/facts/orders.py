@@ -10,7 +10,7 @@ from cds_service.facts import coded_methods, fhir
 from cds_service.facts.based_on import is_order, parents_of
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
-from cds_service.facts.codes import BillingCode, billing_codes, icd10_codes, places_of_service
+from cds_service.facts.codes import BillingCode, billing_codes, places_of_service
 from cds_service.facts.codings import without_lapsed
 from cds_service.facts.dates import NO_DAY, ServiceDays
 from cds_service.facts.diagnosis import course_diagnosis, factors, without_reasons
