@@ -48,9 +48,11 @@ def need_uuid(where: str, value: str) -> None:
 
 
 def need_https(where: str, value: str) -> None:
-    """Refuse what is not an absolute https address in ASCII (links come from registers, never from FHIR)."""
+    """Refuse what is not an absolute https address in ASCII without a user, who would pass for the host (links come
+    from registers, never from FHIR)."""
     try:
-        legal = bool(_ADDRESS.fullmatch(value) and urlsplit(value).hostname)
+        parts = urlsplit(value)
+        legal = bool(_ADDRESS.fullmatch(value) and parts.hostname and not set("@\\") & set(parts.netloc))
     except ValueError:
         legal = False
     if not legal:

@@ -114,6 +114,9 @@ def test_action_refuses(members: tuple[Any, ...], where: str) -> None:
         "https://soci\u00e9ty.example/",
         "https://[x",
         "society.example",
+        "https://user:secret@society.example/",
+        "https://society.example@elsewhere.example/",
+        "https://society.example\\@elsewhere.example/",
     ],
 )
 def test_only_absolute_https_addresses(url: str) -> None:

@@ -73,3 +73,35 @@ def test_a_blank_that_is_missing_after_a_colon_is_told(
 
 def test_a_word_before_a_colon_that_nobody_knows_is_a_misspelt_name() -> None:
     assert did_you_mean("isn:77014", ["is", "is_not"], "No.") == "No."
+
+
+URL = "https://example.org/policy"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("https://user:secret@example.org/policy", id="user and password"),
+        pytest.param("https://example.org@elsewhere.example/", id="a host that is none"),
+        pytest.param("https://example.org\\@elsewhere.example/", id="backslash"),
+        pytest.param("https://\u00e9xample.org/policy", id="host beyond ascii"),
+        pytest.param("https://example.org/polic\u00e9", id="path beyond ascii"),
+        pytest.param("https://example.org?x=/", id="no path"),
+        pytest.param("http://example.org/policy", id="http"),
+    ],
+)
+def test_an_address_that_no_card_may_link_to_is_refused_where_it_is_registered(
+    tmp_path: Path, url: str
+) -> None:
+    """Some passed, and the card of such a document could not be made."""
+    (told,) = letters(tmp_path, "sources.yaml", URL, url)
+    assert "It should be: an absolute https URL, as https://host/path, without user" in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.org/", "https://Example.org:8443/a/B%20c?d=e@f&g=(h)#i"],
+    ids=["host alone", "port, escapes, query and fragment"],
+)
+def test_other_addresses_are_taken(tmp_path: Path, url: str) -> None:
+    assert letters(tmp_path, "sources.yaml", URL, url) == []
