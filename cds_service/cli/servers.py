@@ -125,6 +125,13 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             with suppress(OSError):  # shut before
                 self._bound.shutdown(socket.SHUT_RDWR)
 
+    def handle_hup(self) -> None:
+        """gunicorn's would put new workers with what was read at the start in place of the old ones, which looks as if
+        policies or settings had been read again."""
+        log_event(
+            "SIGHUP changes nothing: restart to read policies and settings again", level=logging.WARNING
+        )
+
     def reap_workers(self) -> None:
         """As gunicorn's, which says how a worker ended in a text that our log leaves out."""
         for worker in [*self.WORKERS.values()]:

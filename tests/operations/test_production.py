@@ -257,6 +257,26 @@ def test_how_a_worker_ended_that_was_killed_is_told(tmp_path: Path) -> None:
     assert [event["what"] for event in events(log) if event["what"].startswith("a worker")] == [told["what"]]
 
 
+def test_a_hangup_says_that_nothing_is_read_again_and_ends_nobody(tmp_path: Path) -> None:
+    """It put new workers with the old policies in place of the others."""
+    with service(tmp_path, free_port()) as process:
+        log = tmp_path / "service.log"
+        end = time.monotonic() + 30
+        while len(workers := [event["count"] for event in events(log, "worker ready")]) < 2:
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.1)
+        process.send_signal(signal.SIGHUP)
+        while not (
+            told := events(log, "SIGHUP changes nothing: restart to read policies and settings again")
+        ):
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.1)
+        assert told[0]["level"] == "warning"
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert [event["count"] for event in events(log, "worker ready")] == workers
+
+
 def events(log: Path, what: str = "") -> list[dict[str, Any]]:
     """The lines of this log about what happened."""
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
