@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -139,8 +140,6 @@ def new_payer(
     before = library.knowledge.payers.recognise((), (slug.replace("-", " "),))
     if known := known_so_far(slug, before, book.payers, book.payer_entries):
         console.print(known, soft_wrap=True)
-    console.print(
-        f"Next: edit them, then `igrt-cds policies test --policies {folder}`. docs/add-a-payer.md explains each line.",
-        soft_wrap=True,
-    )
+    test = f"igrt-cds policies test --policies {shlex.quote(str(folder))}"
+    console.print(f"Next: edit them, then `{test}`. docs/add-a-payer.md explains each line.", soft_wrap=True)
     return 0

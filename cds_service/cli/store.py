@@ -73,15 +73,22 @@ def make_key(file: Annotated[Path, typer.Argument(help="File to write; it must n
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        console_error(
-            f"{file}: the key cannot be written ({error.strerror}). Name a file that does not exist yet."
-        )
+        console_error(f"{file}: the key cannot be written ({error.strerror}). {_elsewhere(error)}")
         return CODE_UNREADABLE
     with os.fdopen(handle, "w", encoding="ascii") as out:
         out.write(new_key() + "\n")
     console.print(f"Key written. Set IGRT_CDS_INPUT_KEY_FILE={file}", soft_wrap=True)
     console.print("Without the key the inputs cannot be read: keep a copy apart from the database.")
     return 0
+
+
+def _elsewhere(error: OSError) -> str:
+    """Where to write instead."""
+    if isinstance(error, FileExistsError | IsADirectoryError):
+        return "Name a file that does not exist yet."
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "Make its folder first, or name a file in one that exists."
+    return "Name a file in a folder that this user may write."
 
 
 def unavailable(store: Store, error: StoreUnavailable) -> int:

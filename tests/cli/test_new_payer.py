@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,12 @@ def test_rules_for_a_payer_of_the_package_stand_in_a_folder_without_payer_yaml(
         )
     shown = igrt("policies", "test", "--mine", "--policies", tmp_path)
     assert shown.code == 0, shown.err
+
+
+def test_the_command_that_is_printed_works_in_a_folder_with_blanks(igrt: Igrt, tmp_path: Path) -> None:
+    folder = tmp_path / "our own payers"
+    made = igrt("policies", "new-payer", "sunny-health", "--folder", folder)
+    (printed,) = [line.split("`")[1] for line in made.out.splitlines() if line.startswith("Next:")]
+    program, *words = shlex.split(printed)
+    assert program == "igrt-cds"
+    assert igrt(*words).code == 0

@@ -178,6 +178,17 @@ def test_keys_are_for_their_owner_and_never_overwritten(igrt: Igrt, tmp_path: Pa
     assert file.read_text() == before
 
 
+def test_a_key_that_cannot_be_written_says_why_and_where_to_write_it(igrt: Igrt, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in ("no-folder/key", "file/key"):
+        refused = igrt("store", "new-key", tmp_path / place)
+        assert refused.code == 3
+        assert "Make its folder first, or name a file in one that exists." in refused.err
+        assert "does not exist yet" not in refused.err
+    for place in ("file", "."):
+        assert "Name a file that does not exist yet." in igrt("store", "new-key", tmp_path / place).err
+
+
 def test_upgrade_and_purge_say_what_they_did(igrt: Igrt, url: str) -> None:
     assert "upgraded from nothing" in igrt("store", "upgrade").out
     assert "up to date" in igrt("store", "upgrade").out
