@@ -272,6 +272,13 @@ def test_a_request_at_the_limit_is_read_and_a_larger_one_refused(site: Site) -> 
     assert "too large" in letter
 
 
+def test_a_body_that_is_declared_as_nothing_is_read_as_json(site: Site) -> None:
+    body = json.dumps(load(DOUBLE_BILLED)).encode()
+    answer = site.session.post(site.url(f"/cds-services/{CLAIM_SERVICE}"), data=body, timeout=30)
+    assert "Content-Type" not in answer.request.headers
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     "kind",
     ["text/plain", "application/xml", "application/fhir+xml", "multipart/form-data", "json", "text/json"],
