@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from cds_service.audit_inputs import cells, words
 from cds_service.audit_inputs.charges import month_of
 from cds_service.audit_inputs.columns import DIAGNOSES, MODIFIER_COLUMNS, Header
 from cds_service.audit_inputs.drafts import Head, Line, Payer
+from cds_service.audit_inputs.noted import Noted
 from cds_service.audit_inputs.spool import Spooled
 from cds_service.facts.chart import INDICATIONS
 
@@ -77,32 +77,36 @@ def _parsed(reader: Callable[[str], Any], cell: str) -> tuple[str, Any, str]:
 class _Reader:
     """The cells of one row by column; collects what is wrong with them."""
 
-    def __init__(self, header: Header, row: Sequence[str]) -> None:
-        self._places, self._row = header.places, row
+    def __init__(self, header: Header, row: Sequence[str], noted: Noted) -> None:
+        self._places, self._row, self._noted = header.places, row, noted
         self.faults: list[tuple[str, str]] = []
-        self.without_npi: list[str] = []
-
-    def npi(self, column: str) -> str:
-        """An NPI; empty when the cell says something else: then the column is noted."""
-        found = self.read(column, _npi, None)
-        if found == "":
-            self.without_npi.append(column)
-        return found or ""
 
     def text(self, column: str) -> str:
         return self.read(column, str, "")
 
     def read(self, column: str, reader: Callable[[str], T], otherwise: D) -> T | D:
-        """The meaning of a cell; `otherwise` when it is empty, or cannot be read: then a fault is noted."""
-        place = self._places.get(column)
-        cell = self._row[place] if place is not None else ""
-        if not cell:
-            return otherwise
-        text, value, fault = _parsed(reader, cell)
-        found: T = value
-        if fault:
-            self.faults.append((column, fault))
-        return found if text and not fault else otherwise
+        """The meaning of a column's first cell that says something; `otherwise` when none does, or it cannot be read:
+        then a fault is noted. Where a reader finds nothing ("") in words, the column is.
+        """
+        silent = False
+        places = self._places.get(column, ())
+        for place in places:
+            cell = self._row[place]
+            if not cell:
+                continue
+            text, value, fault = _parsed(reader, cell)
+            if fault:
+                self.faults.append((column, fault))
+                return otherwise
+            if text and value != "":
+                if place != places[0]:
+                    self._noted.use(place)
+                found: T = value
+                return found
+            silent = silent or bool(text)
+        if silent:
+            self._noted.silent[column] += 1
+        return otherwise
 
     def needed(self, column: str, reader: Callable[[str], T], otherwise: D) -> T | D:
         """As `read`, of a column that has to say something."""
@@ -119,37 +123,32 @@ def is_no_line(header: Header, row: Sequence[str]) -> bool:
     """Whether a row is a total, the heading of a group or the foot of a page: it has no date and no code, and no
     patient or nothing else. The row may be short; one that was cut before these cells is a line.
     """
-    if not row:
+    if not row or header.says(row, "code"):
         return False
-    place = header.places
-    if not _is_empty(row, place["service_date"]) or not _is_empty(row, place["code"]):
+    if header.says(row, "service_date"):
         return False
     if sum(not cells.says_nothing(cell) for cell in row) == 1:
         return True
-    last = max(place[name] for name in ("patient_id", "service_date", "code"))
-    return last < len(row) and _is_empty(row, place["patient_id"])
-
-
-def _is_empty(row: Sequence[str], place: int) -> bool:
-    return place >= len(row) or cells.says_nothing(row[place])
+    last = max(place for name in ("patient_id", "service_date", "code") for place in header.places[name])
+    return last < len(row) and not header.says(row, "patient_id")
 
 
 def claim_of(header: Header, row: Sequence[str]) -> str:
     """The number of the claim of a row that cannot be read as a whole; empty where it cannot be told."""
-    place = header.places.get("claim_id")
-    return "" if place is None or place >= len(row) else _parsed(cells.number, row[place])[1] or ""
+    for place in header.places.get("claim_id", ()):
+        text, number, fault = _parsed(cells.number, row[place]) if place < len(row) else ("", "", "")
+        if text or fault:
+            return number or ""
+    return ""
 
 
-def read_row(
-    header: Header, row: Sequence[str], number: int, without_npi: Counter[str]
-) -> tuple[str, Spooled]:
-    """The claim's number (of a table without such numbers, the patient's month) and the line. `without_npi` counts by
-    column the cells that should hold an NPI and hold something else.
+def read_row(header: Header, row: Sequence[str], number: int, noted: Noted) -> tuple[str, Spooled]:
+    """The claim's number (of a table without such numbers, the patient's month) and the line.
 
     Raises:
         BadRow: naming every column whose cell cannot be read.
     """
-    cell = _Reader(header, row)
+    cell = _Reader(header, row, noted)
     claim = cell.needed("claim_id", cells.number, "") if "claim_id" in header.places else ""
     patient = cell.needed("patient_id", cells.number, "")
     start = cell.needed("service_date", cells.day, None)
@@ -175,10 +174,9 @@ def read_row(
         "charge": cell.read("charge", cells.money, None),
         "place_of_service": cell.read("place_of_service", cells.place, ""),
         "revenue_code": cell.read("revenue_code", _revenue, ""),
-        "rendering_npi": cell.npi("rendering_npi"),
+        "rendering_npi": cell.read("rendering_npi", _npi, ""),
     }
     head = _head(cell, patient, bool(line["revenue_code"]))
-    without_npi.update(cell.without_npi)
     if cell.faults or start is None:
         raise BadRow(cell.faults, claim)
     return claim, Spooled(
@@ -215,8 +213,8 @@ def _head(cell: _Reader, patient: str, of_hospital: bool) -> Head:
         type_of_bill=bill,
         state=cell.read("state", words.state, ""),
         site=cell.text("site"),
-        billing_npi=cell.npi("billing_npi"),
-        ordering_npi=cell.npi("ordering_npi"),
+        billing_npi=cell.read("billing_npi", _npi, ""),
+        ordering_npi=cell.read("ordering_npi", _npi, ""),
         indications=cell.read("indications", _indications, ()),
         # Frequency 8: it repeats the lines of a claim to take them back, and bills nothing.
         status="cancelled" if bill.endswith("8") else cell.read("claim_status", words.status, ""),

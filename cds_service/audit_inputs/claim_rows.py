@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from cds_service.audit.records import BadRecord, Record, Unread, VoidLines
+from cds_service.audit.records import BadRecord, Record, VoidLines
 from cds_service.audit_inputs.charges import by_head, ident_of, is_month
 from cds_service.audit_inputs.claim_lines import BadRow, claim_of, is_no_line, read_row
 from cds_service.audit_inputs.drafts import Draft, Head, Line, Payer
+from cds_service.audit_inputs.noted import Noted
 from cds_service.audit_inputs.places import Places
 from cds_service.audit_inputs.resources import claim_json, ident
 from cds_service.audit_inputs.reversals import taken_back
@@ -32,9 +32,8 @@ _MODIFIERS = (
 _TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again."
 
 
-def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Iterator[BadRecord | Unread]:
+def spooled(table: Table, spool: Spool, places: Places, noted: Noted, sheet: int = 0) -> Iterator[BadRecord]:
     """Puts the lines of a table into the spool; yields what cannot be read of it."""
-    without_npi: Counter[str] = Counter()
     if table.header.unknown_modifiers:
         yield BadRecord(places.whole(sheet), "header", _MODIFIERS, _TITLES)
     for row in table.rows:
@@ -48,18 +47,14 @@ def spooled(table: Table, spool: Spool, places: Places, sheet: int = 0) -> Itera
                 spool.lose(claim, number)
             continue
         try:
-            claim, line = read_row(table.header, row.cells, number, without_npi)
+            claim, line = read_row(table.header, row.cells, number, noted)
         except BadRow as fault:
             yield BadRecord(place, fault.where, f"{fault}.", _ROW)
             if fault.claim:
                 spool.lose(fault.claim, number)
             continue
         spool.add(claim, line)
-    if without_npi:
-        columns = sorted(without_npi.items())
-        yield Unread(
-            tuple(f"{name} ({n:,} {'cells' if n > 1 else 'cell'} without an NPI)" for name, n in columns)
-        )
+    noted.end(table.header)
 
 
 def claim_records(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cds_service.audit_inputs.cells import says_nothing
 from cds_service.audit_inputs.titles import plain, spelt_out
 
 DIAGNOSES = 12
@@ -155,7 +156,7 @@ COLUMNS: tuple[Column, ...] = (
             "insurance plan name", "primary insurance plan", "primary insurance plan name", "benefit plan name",
             "payer plan", "payer plan name")),
     Column("line_of_business", _LOB, "commercial", ("lob", "financial class", "insurance type", "plan type",
-    "payer type", "coverage type", "fin class",
+    "payer type", "coverage type",
             "payer class", "financial class name", "payer financial class")),
     Column("group_number", "the member's group, if the payer has programmes by group", "",
            ("group", "group id", "group no", "plan group")),
@@ -219,11 +220,15 @@ _REPEATED = {
 class Header:
     """Where each column stands, the width of the table, the titles that nobody knows, and `named`: how many cells a
     row needs, since those under no title at its end may be left out. `charges`: claims need no number.
+
+    Of several `places` of a column the first one counts that says something; `beside` are the titles of all but the
+    first.
     """
 
-    places: Mapping[str, int]
+    places: Mapping[str, tuple[int, ...]]
     width: int
     unread: tuple[str, ...] = ()
+    beside: Mapping[int, str] = field(default_factory=dict)
     named: int = 0
     charges: bool = False
 
@@ -233,6 +238,10 @@ class Header:
         return tuple(
             name for name in REQUIRED if name not in self.places and not (self.charges and name == "claim_id")
         )
+
+    def says(self, row: Sequence[str], column: str) -> bool:
+        """Whether a row, which may be too short, says something in a column."""
+        return any(place < len(row) and not says_nothing(row[place]) for place in self.places.get(column, ()))
 
     @property
     def unknown_modifiers(self) -> bool:
@@ -248,24 +257,28 @@ def is_title(cell: str) -> bool:
 
 
 def read_header(cells: Sequence[str], charges: bool = False) -> Header:
-    """The columns of a header row. Of two titles for one column the better known one counts, then the first; one
-    title over several columns of modifiers or diagnoses numbers them.
+    """The columns of a header row. Of several titles for one column the best known one stands first, then the one
+    further left; one title over several columns of modifiers or diagnoses numbers them.
     """
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, list[tuple[int, int]]] = {}
     unread: list[str] = []
     titles = list(_counted([spelt_out(title) for title in cells]))
     for place, (title, written) in enumerate(zip(titles, cells, strict=True)):
         known = _BY_TITLE.get(title)
         if known is None:
             if written.strip():
-                unread.append(written.strip())
+                unread.append(_on_one_line(written))
             continue
         rank, name = known
-        if name not in found or rank < found[name][0]:
-            found[name] = (rank, place)
+        found.setdefault(name, []).append((rank, place))
     named = max((place + 1 for place, title in enumerate(cells) if title.strip()), default=0)
-    places = {name: place for name, (_, place) in found.items()}
-    return Header(places, len(cells), tuple(unread), named, charges)
+    places = {name: tuple(place for _, place in sorted(ranked)) for name, ranked in found.items()}
+    beside = {place: _on_one_line(cells[place]) for each in places.values() for place in each[1:]}
+    return Header(places, len(cells), tuple(unread), beside, named, charges)
+
+
+def _on_one_line(title: str) -> str:
+    return " ".join(title.split())
 
 
 def _counted(titles: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import IO
 from cds_service.audit.lines import cut_short
 from cds_service.audit.records import BadRecord, ReaderItem, Tables, Unread
 from cds_service.audit_inputs.claim_rows import claim_records, spooled
+from cds_service.audit_inputs.noted import Noted
 from cds_service.audit_inputs.places import Places
 from cds_service.audit_inputs.spool import Spool
 from cds_service.audit_inputs.table import NoTable, breaks_off, encoding_of, opened, read_table
@@ -24,7 +25,7 @@ def csv_records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
         OSError: the file cannot be opened.
         Damaged: it cannot be unpacked any further; what came before has been given.
     """
-    places = Places()
+    places, noted = Places(), Noted()
     with opened(path) as raw, TextIOWrapper(raw, encoding_of(path), errors="replace", newline="") as lines:
         try:
             table = read_table(_whole(lines, raw), tables.charges)
@@ -36,7 +37,9 @@ def csv_records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
         if table.header.unread:
             yield Unread(table.header.unread)
         with closing(Spool()) as spool:
-            yield from spooled(table, spool, places)
+            yield from spooled(table, spool, places, noted)
+            if told := tuple(noted.titles()):
+                yield Unread(told)
             yield from claim_records(spool, places, path.name, tables.claim_form, breaks_off(raw))
         if breaks_off(raw):
             raise cut_short()

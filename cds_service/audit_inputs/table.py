@@ -7,7 +7,7 @@ import gzip
 import zlib
 from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -116,19 +116,59 @@ def read_table(lines: Iterable[str], charges: bool = False) -> Table:
     Raises:
         NoTable: no row of the first ones has the columns that are needed.
     """
-    source = enumerate(lines, start=1)
+    source = _Lines(lines)
     best: Header | None = None
-    for number, line in source:
-        for delimiter in DELIMITERS:
-            cells = _split([line], delimiter) or []
-            header = read_header(cells, charges)
-            if not header.missing:
-                return Table(header, _rows(source, delimiter, header))
-            if best is None or len(header.places) > len(best.places):
-                best = header
+    while (given := source.next()) is not None:
+        number, line = given
+        joined = [line]
+        taken: list[tuple[int, str]] = []
+        while True:
+            for delimiter in DELIMITERS:
+                header = read_header(_titles(joined, delimiter), charges)
+                if not header.missing:
+                    return Table(header, _rows(source, delimiter, header))
+                if best is None or len(header.places) > len(best.places):
+                    best = header
+            more = source.next() if _is_open(joined) else None
+            if more is None:
+                break
+            taken.append(more)
+            joined.append(more[1])
+        source.give_back(taken)
         if number >= PREAMBLE:
             break
     raise no_table(best)
+
+
+def _titles(lines: list[str], delimiter: str) -> list[str]:
+    """The cells of what may be a header, none where it is none. A cell over several lines that holds the delimiter is
+    no title: a quotation mark was left open there, and rows with patients' data stand in it.
+    """
+    cells = _split(lines, delimiter) or []
+    if len(lines) > 1 and any(delimiter in cell and len(cell.splitlines()) > 1 for cell in cells):
+        return []
+    return cells
+
+
+class _Lines:
+    """The lines of a file with their numbers; some can be given back, and come again."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._source = enumerate(lines, start=1)
+        self._waiting: deque[tuple[int, str]] = deque()
+
+    def next(self) -> tuple[int, str] | None:
+        """The next line, None at the end."""
+        return self._waiting.popleft() if self._waiting else next(self._source, None)
+
+    def give_back(self, taken: Sequence[tuple[int, str]]) -> None:
+        """Lines that were taken too early, in their order."""
+        self._waiting.extendleft(reversed(taken))
+
+
+def _is_open(lines: list[str]) -> bool:
+    """Whether a quotation mark in them may be closed further down."""
+    return sum(part.count('"') for part in lines) % 2 == 1 and len(lines) < _JOINED
 
 
 def no_table(best: Header | None) -> NoTable:
@@ -147,39 +187,34 @@ def no_table(best: Header | None) -> NoTable:
     )
 
 
-def _rows(source: Iterator[tuple[int, str]], delimiter: str, header: Header) -> Iterator[Row]:
+def _rows(source: _Lines, delimiter: str, header: Header) -> Iterator[Row]:
     """Rows of the table. A row that cannot be read costs itself, not what follows it; a header of other columns
     ends it, since nobody knows then what stands where.
     """
     width = header.width
-    waiting: deque[tuple[int, str]] = deque()
-
-    def following() -> tuple[int, str] | None:
-        return waiting.popleft() if waiting else next(source, None)
-
-    while (given := following()) is not None:
+    while (given := source.next()) is not None:
         number, line = given
         if not line.strip():
             continue
         joined = [line]
         taken: list[tuple[int, str]] = []
         whole = _fits(_split(joined, delimiter), header)
-        while whole is None and sum(part.count('"') for part in joined) % 2 and len(joined) < _JOINED:
-            more = following()
+        while whole is None and _is_open(joined):
+            more = source.next()
             if more is None:
                 break
             taken.append(more)
             joined.append(more[1])
         cells = whole if whole is not None else _fits(_split(joined, delimiter), header)
         if cells is None:
-            waiting.extendleft(reversed(taken))
+            source.give_back(taken)
             cells = _split([line], delimiter) or []
             if len(cells) >= header.named or not _is_whole(cells, header):
                 yield Row(number, cells if len(cells) < header.named else [], _fault(line, delimiter, width))
                 continue
-            after = following()
+            after = source.next()
             if after is not None:
-                waiting.appendleft(after)
+                source.give_back([after])
             if _is_cut(cells, line, after[1] if after else "", delimiter, header):
                 yield Row(number, cells, _fault(line, delimiter, width))
                 continue
@@ -196,8 +231,7 @@ def _rows(source: Iterator[tuple[int, str]], delimiter: str, header: Header) -> 
 
 def _is_whole(cells: list[str], header: Header) -> bool:
     """Whether a row has all cells that are needed. Some programs leave the empty ones at its end away."""
-    needed = [header.places[name] for name in REQUIRED if name in header.places]
-    return all(place < len(cells) and cells[place].strip() for place in needed)
+    return all(header.says(cells, name) for name in REQUIRED if name in header.places)
 
 
 def _is_cut(cells: list[str], line: str, after: str, delimiter: str, header: Header) -> bool:
@@ -211,7 +245,7 @@ def _is_cut(cells: list[str], line: str, after: str, delimiter: str, header: Hea
 
 def header_again(cells: list[str], header: Header) -> Literal["", "same", "other"]:
     """Whether a row is the header once more, or one of other columns."""
-    if not is_title(cells[header.places.get("claim_id", header.places["patient_id"])]):
+    if not is_title(cells[header.places.get("claim_id", header.places["patient_id"])[0]]):
         return ""
     again = read_header(cells, header.charges)
     if again.places == header.places:

@@ -19,6 +19,7 @@ _SHORT = {
     "dx": "diagnosis",
     "enc": "encounter",
     "fac": "facility",
+    "fin": "financial",
     "frm": "from",
     "ins": "insurance",
     "loc": "location",

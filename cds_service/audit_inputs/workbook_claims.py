@@ -10,6 +10,7 @@ from cds_service.audit.lines import Damaged
 from cds_service.audit.records import BadRecord, ReaderItem, Tables, Unread
 from cds_service.audit_inputs.claim_rows import claim_records, spooled
 from cds_service.audit_inputs.columns import Header, read_header
+from cds_service.audit_inputs.noted import Noted
 from cds_service.audit_inputs.places import Places
 from cds_service.audit_inputs.spool import Spool
 from cds_service.audit_inputs.table import (
@@ -37,6 +38,7 @@ def workbook_records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
     """
     with path.open("rb") as stream, open_workbook(stream, _damaged) as book, closing(Spool()) as spool:
         places = Places("row", sheets=len(book.sheets) > 1)
+        noted = Noted()
         titles: list[str] = []
         aside: list[int] = []
         nearest: Header | None = None
@@ -46,7 +48,7 @@ def workbook_records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
             if isinstance(found, Table):
                 told = True
                 titles += found.header.unread
-                yield from spooled(found, spool, places, number)
+                yield from spooled(found, spool, places, noted, number)
             elif found is not None and _meant(found):
                 told = True
                 yield _no_header(places.whole(number), found)
@@ -54,6 +56,7 @@ def workbook_records(path: Path, tables: Tables) -> Iterator[ReaderItem]:
                 aside.append(number)
                 if nearest is None or len(found.places) > len(nearest.places):
                     nearest = found
+        titles += noted.titles()
         if not told:
             yield _no_header("the file as a whole", nearest)
         elif titles or aside:

@@ -103,13 +103,13 @@ def test_delimiters_and_encodings(tmp_path: Path, delimiter: str, encoding: str)
     ],
 )
 def test_common_titles_are_known(title: str, column: str) -> None:
-    assert read_header([title]).places == {column: 0}
+    assert read_header([title]).places == {column: (0,)}
 
 
 def test_no_title_means_two_columns() -> None:
     """A shared synonym goes to the first column that lists it; a column's own name is nobody else's."""
     for column in COLUMNS:
-        assert read_header([column.name.upper().replace("_", " ")]).places == {column.name: 0}
+        assert read_header([column.name.upper().replace("_", " ")]).places == {column.name: (0,)}
         assert plain(column.name) in {plain(name) for name in BY_NAME}
 
 
