@@ -19,6 +19,8 @@ T = TypeVar("T")
 D = TypeVar("D")
 _DIAGNOSIS_COLUMNS = (*(f"diagnosis_{n}" for n in range(1, DIAGNOSES + 1)), "diagnoses")
 _ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|#+)")
+_TOTAL = re.compile(r"[\s'=\"]*0*1(\.0+)?[\s\"]*")
+"""Revenue code 0001, as spreadsheets write it too: the total of the bill."""
 LONGEST = 200
 """Characters of a cell that is read; nothing that belongs there is longer."""
 
@@ -125,6 +127,10 @@ def is_no_line(header: Header, row: Sequence[str]) -> bool:
     """
     if not row or header.says(row, "code"):
         return False
+    if any(
+        place < len(row) and _TOTAL.fullmatch(row[place]) for place in header.places.get("revenue_code", ())
+    ):
+        return True
     if header.says(row, "service_date"):
         return False
     if sum(not cells.says_nothing(cell) for cell in row) == 1:
@@ -157,7 +163,10 @@ def read_row(header: Header, row: Sequence[str], number: int, noted: Noted) -> t
         cell.faults.append(("service_date_end", "lies before service_date. Correct one of them"))
     if patient and start and "claim_id" not in header.places:
         claim = month_of(patient, start)
-    code, written = cell.needed("code", cells.code, ("", ()))
+    revenue = cell.read("revenue_code", _revenue, "")
+    # Drugs, supplies and rooms of a hospital are billed under a revenue code alone, as SV2 has it.
+    coded = cell.read if revenue else cell.needed
+    code, written = coded("code", cells.code, ("", ()))
     modifiers: list[str] = [*written]
     for name in MODIFIER_COLUMNS:
         modifiers += cell.read(name, cells.modifiers, ())
@@ -173,10 +182,10 @@ def read_row(header: Header, row: Sequence[str], number: int, noted: Noted) -> t
         "units": cell.read("units", cells.units, None),
         "charge": cell.read("charge", cells.money, None),
         "place_of_service": cell.read("place_of_service", cells.place, ""),
-        "revenue_code": cell.read("revenue_code", _revenue, ""),
+        "revenue_code": revenue,
         "rendering_npi": cell.read("rendering_npi", _npi, ""),
     }
-    head = _head(cell, patient, bool(line["revenue_code"]))
+    head = _head(cell, patient, bool(revenue))
     if cell.faults or start is None:
         raise BadRow(cell.faults, claim)
     return claim, Spooled(

@@ -91,7 +91,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         "code",
-        "HCPCS or CPT code; modifiers may follow it (77387-26)",
+        "HCPCS or CPT code; modifiers may follow it (77387-26). Empty where a revenue code alone is billed",
         "77387",
         ("hcpcs", "cpt", "hcpcs code", "cpt code", "hcpcs/cpt", "cpt/hcpcs", "cpt/hcpcs code", "hcpcs/cpt code",
          "procedure code", "proc code", "procedure", "service code", "cpt4", "cpt 4 code", "billing code",
@@ -169,7 +169,8 @@ COLUMNS: tuple[Column, ...] = (
             "professional or institutional")),
     Column("type_of_bill", "type of bill of an institutional claim, e.g. 0131; one that ends in 8 is a void", "",
            ("tob", "bill type", "billtype", "type bill")),
-    Column("revenue_code", "revenue code of an institutional line", "", ("rev code", "revenue", "rev", "rev cd")),
+    Column("revenue_code", "revenue code of an institutional line; 0001, the total of the bill, is passed over", "",
+           ("rev code", "revenue", "rev", "rev cd")),
     Column("rendering_npi", "NPI of the rendering provider", "",
            ("rendering provider npi", "rendering", "performing npi", "provider npi", "servicing npi",
             "rendering provider", "performing provider npi", "servicing provider npi", "service provider npi",

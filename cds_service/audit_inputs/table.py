@@ -230,8 +230,13 @@ def _rows(source: _Lines, delimiter: str, header: Header) -> Iterator[Row]:
 
 
 def _is_whole(cells: list[str], header: Header) -> bool:
-    """Whether a row has all cells that are needed. Some programs leave the empty ones at its end away."""
-    return all(header.says(cells, name) for name in REQUIRED if name in header.places)
+    """Whether a row has all cells that are needed. Some programs leave the empty ones at its end away. A code may be
+    left empty, not away, where there is a revenue code.
+    """
+    lacking = [name for name in REQUIRED if name in header.places and not header.says(cells, name)]
+    return not lacking or (
+        lacking == ["code"] and header.places["code"][0] < len(cells) and header.says(cells, "revenue_code")
+    )
 
 
 def _is_cut(cells: list[str], line: str, after: str, delimiter: str, header: Header) -> bool:
