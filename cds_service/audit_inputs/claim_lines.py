@@ -175,8 +175,7 @@ def read_row(header: Header, row: Sequence[str], number: int, noted: Noted) -> t
         listed += cell.read(name, cells.diagnoses, ())
     pointed = cell.read("diagnosis_pointer", cells.pointers, ())
     if any(pointer > len(listed) for pointer in pointed):
-        cell.faults.append(("diagnosis_pointer", "points to a diagnosis that the row does not have"))
-        pointed = ()
+        noted.silent["diagnosis_pointer"] += 1
     line = {
         "sequence": cell.read("line_number", cells.sequence, None),
         "units": cell.read("units", cells.units, None),
@@ -196,7 +195,7 @@ def read_row(header: Header, row: Sequence[str], number: int, noted: Noted) -> t
             start=start,
             end=end,
             modifiers=tuple(dict.fromkeys(modifiers)),
-            diagnoses=tuple(listed[p - 1] for p in pointed),
+            diagnoses=tuple(listed[p - 1] if p <= len(listed) else "" for p in pointed),
             **line,  # type: ignore[arg-type]
         ),
         tuple(listed),

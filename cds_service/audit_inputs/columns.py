@@ -39,7 +39,7 @@ def _numbered(
     ]
 
 
-_FORM = "`professional` (also P, CMS-1500, HCFA, 837P) or `institutional` (also I, UB-04, 837I)"
+_FORM = "`professional` (also P, PB, CMS-1500, HCFA, 837P) or `institutional` (also I, HB, UB-04, 837I)"
 _LOB = (
     "commercial, fep, sao, medicare-advantage, medicare, medicaid, marketplace or ffs (Medicare itself); "
     "other words are read as the plan's name"

@@ -46,7 +46,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """One service line. `code` is empty for a revenue code alone. `charge` is the charge of the line in US dollars,
-    `diagnoses` the codes it points to.
+    `diagnoses` the codes it points to; an empty one is a diagnosis that the file does not tell.
     """
 
     code: str

@@ -12,6 +12,8 @@ _LACKING: Mapping[str, str] = {
     "rendering_npi": _NO_NPI,
     "billing_npi": _NO_NPI,
     "ordering_npi": _NO_NPI,
+    "claim_form": "naming no form of claims",
+    "diagnosis_pointer": "pointing to diagnoses that are not there",
 }
 
 

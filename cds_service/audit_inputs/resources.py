@@ -201,6 +201,8 @@ def _team(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _diagnosis(number: int, code: str) -> Json:
+    if not code:
+        return {"sequence": number, "diagnosisCodeableConcept": {"text": "not given"}}
     system = _ICD9 if cells.is_icd9(code) else ICD10
     made: Json = {"sequence": number, "diagnosisCodeableConcept": _concept(system, code)}
     if number == 1:

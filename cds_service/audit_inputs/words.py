@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cds_service.audit_inputs.cells import BadCell, whole
+from cds_service.audit_inputs.cells import BadCell, name, whole
 from cds_service.facts.places import letters_of, load_states
 
 _STATES = load_states(Path(__file__).parent.parent / "catalogues" / "states.csv")
@@ -19,6 +19,9 @@ _FORMS = {
     "hcfa1500": "professional",
     "1500": "professional",
     "837p": "professional",
+    "pb": "professional",
+    "professionalbilling": "professional",
+    "professionalclaim": "professional",
     "institutional": "institutional",
     "i": "institutional",
     "inst": "institutional",
@@ -29,6 +32,9 @@ _FORMS = {
     "ub92": "institutional",
     "cms1450": "institutional",
     "837i": "institutional",
+    "hb": "institutional",
+    "hospitalbilling": "institutional",
+    "institutionalclaim": "institutional",
 }
 _LINES_OF_BUSINESS = {
     "commercial": "commercial",
@@ -49,16 +55,14 @@ _LINES_OF_BUSINESS = {
 }
 
 
-def form(cell: str) -> str:
-    """`professional` or `institutional`.
+_EDITION = re.compile(r"\s*\(?[0-9]{2}[/-][0-9]{2}\)?$")
+"""When a paper form was approved: CMS1500 (02/12)."""
 
-    Raises:
-        BadCell: it is neither, under any of their names.
-    """
-    found = _FORMS.get(re.sub(r"[^a-z0-9]", "", whole(cell).lower()))
-    if found is None:
-        raise BadCell("is no claim form. Write professional or institutional")
-    return found
+
+def form(cell: str) -> str:
+    """`professional` or `institutional`; empty when the words are none of their names (Primary, Electronic, Paper)."""
+    words = _EDITION.sub("", name(whole(cell)))
+    return _FORMS.get(re.sub(r"[^a-z0-9]", "", words.lower()), "")
 
 
 def line_of_business(cell: str) -> str:

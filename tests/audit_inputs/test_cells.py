@@ -199,7 +199,6 @@ def test_other_cells(reader: Callable[[str], Any], cell: str, expected: Any) -> 
         (cells.money, "inf"),
         (cells.sequence, "0"),
         (cells.bill, "1"),
-        (words.form, "dental"),
     ],
 )
 def test_what_cannot_be_read_is_not_guessed(reader: Callable[[str], Any], cell: str) -> None:

@@ -147,14 +147,13 @@ def test_a_header_that_lacks_a_column_names_it_and_what_it_found(tmp_path: Path)
         ("place_of_service", "office", "two digits"),
         ("diagnosis_1", "prostate", "ICD-10-CM"),
         ("state", "12", "two letters"),
-        ("claim_form", "dental", "professional or institutional"),
         ("patient_id", "", "empty"),
         ("claim_id", "", "empty"),
         ("line_number", "x", "whole number"),
         ("site", "a" * 300, "too long"),
         ("service_date_end", "2024-03-04", "before service_date"),
         ("revenue_code", "33", "four digits"),
-        ("diagnosis_pointer", "2", "does not have"),
+        ("diagnosis_pointer", "X", "does not point"),
     ],
 )
 def test_a_bad_row_costs_that_row_and_is_told_without_its_data(
