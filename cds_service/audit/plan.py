@@ -133,8 +133,13 @@ def steps_of(plan: Plan, inputs: Inputs) -> list[Step]:
 
 
 def _differences(begun: Plan, wanted: Plan, day_given: bool) -> list[str]:
+    same_names = [file.name for file in begun.inputs] == [file.name for file in wanted.inputs]
     compared = [
-        ("input files", begun.inputs, wanted.inputs),
+        (
+            "input files (of the same names, before they changed)" if same_names else "input files",
+            begun.inputs,
+            wanted.inputs,
+        ),
         ("policies", begun.book, wanted.book),
         ("settings", begun.setup, wanted.setup),
         (

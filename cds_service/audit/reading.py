@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from cds_service.audit.inputs import MAY_READ, RANGE, Inputs, Step, is_ndjson
+from cds_service.audit.inputs import RANGE, Inputs, Step, is_ndjson
 from cds_service.audit.lines import LONGEST_LINE, Damaged, cannot_be_read, lines
 from cds_service.audit.notices import BUNDLE, OUTCOME
 from cds_service.audit.outputs import records
@@ -18,6 +18,7 @@ from cds_service.audit.routing import Router, damaged
 from cds_service.audit.spool import partition_of, write_partitions, write_whole
 
 REFUSED = "It was left out: have it exported again."
+_MAY_READ = "See that it is there and that you may read it, and run the audit again with --restart."
 _TITLES_TOLD, _LONG_TITLE = 200, 80
 BAD_KEPT = 1000
 """Bad lines of a step that are described; more are counted."""
@@ -126,7 +127,7 @@ def _resources(
 ) -> Iterator[tuple[bytes, str]]:
     path, file = inputs.paths[step.file], inputs.files[step.file]
     if file.refused:
-        raise Damaged(f"cannot be read: {file.refused}.", MAY_READ)
+        raise Damaged(f"cannot be read: {file.refused}.", _MAY_READ)
     if not is_ndjson(file.name):
         for record in _records(path, inputs.tables):
             if isinstance(record, Unread):

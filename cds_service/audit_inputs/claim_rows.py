@@ -20,7 +20,7 @@ from cds_service.audit_inputs.spool import Spool, Spooled
 from cds_service.audit_inputs.table import Table
 from cds_service.facts.names import normalised
 
-_ROW = "Correct the row and run the audit again; its claim was judged without it."
+_ROW = "Correct the row and run the audit again with --restart; its claim was judged without it."
 
 _BELOW = "is below zero, and no line of the claim is the same above zero."
 _STATUSES = ("cancelled", "active", "refused")
@@ -29,7 +29,7 @@ _MODIFIERS = (
     "has no column of modifiers that is known, but one whose title may mean them; it was not read, and the lines were "
     "judged as if they had none."
 )
-_TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again."
+_TITLES = "Call the columns modifier_1 to modifier_4, or modifiers, and run the audit again with --restart."
 
 
 def spooled(table: Table, spool: Spool, places: Places, noted: Noted, sheet: int = 0) -> Iterator[BadRecord]:

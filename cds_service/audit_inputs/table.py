@@ -26,8 +26,8 @@ SURE = 3
 
 _TITLES = "Give the columns these titles; `igrt-cds audit --template` prints a table that can be read"
 _CHARGES = (
-    "Call the column of claim numbers claim_id. If these are charges that have none yet, run the audit with --charges: "
-    "then those of one patient, month and payer count as a claim"
+    "Call the column of claim numbers claim_id. If these are charges that have none yet, run the audit with --charges "
+    "--restart: then those of one patient, month and payer count as a claim"
 )
 
 

@@ -24,7 +24,7 @@ from cds_service.audit.tasks import Worker, tally_file
 from tests.audit.exports import around, claim, double_billed, item
 from tests.audit.running import DAY, Quiet, rows_in, run, write_ndjson
 
-AGAIN = "See that it is there and that you may read it, and run the audit again."
+AGAIN = "See that it is there and that you may read it, and run the audit again with --restart."
 NOTE = b'{"resourceType":"DocumentReference","id":"d9","status":"current","subject":{"reference":"Patient/p9"}}\n'
 
 
