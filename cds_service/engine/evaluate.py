@@ -13,7 +13,7 @@ from cds_service.engine.closures import Test, Truth, compile_condition, getter
 from cds_service.engine.conditions import codes_of
 from cds_service.engine.drafts import Draft
 from cds_service.engine.model import UNKNOWN, Finding, Remedy, Severity, Text, Unknown
-from cds_service.engine.partly import NOTE, lost_day_of
+from cds_service.engine.partly import NOTE, days_of, lost_day_of
 from cds_service.engine.plans import Plan, Plans
 from cds_service.engine.remedies import Make, compile_remedies
 from cds_service.engine.residue import Residue
@@ -209,6 +209,8 @@ def citations(rule: Rule) -> Callable[[Any], tuple[str, ...]]:
 def _built_in(gap: str, subject: Any) -> str:
     if gap == "line":
         return str(subject.ref.label)
+    if gap == "days":
+        return days_of(subject)
     if gap == "units":
         return f"{subject.units:g}"
     return str(getattr(subject, gap))

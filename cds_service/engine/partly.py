@@ -1,4 +1,5 @@
-"""Lines over several days on whose first or last day alone their code can be reported (contract section 3, Span)."""
+"""Lines over several days: how their days are told, and those on whose first or last day alone their code can be
+reported (contract section 3, Span)."""
 
 from __future__ import annotations
 
@@ -7,12 +8,18 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.rules import Rule
+from cds_service.engine.subjects import LineLike
 
 Valid = Callable[[str, date], bool]
 NOTE = (
     "Only a part of the line's days lies within those of the code. Report each part by itself, with the code of its "
     "days."
 )
+
+
+def days_of(line: LineLike) -> str:
+    """The day of a line, or its first and last one: `2025-03-03 to 2025-03-28`."""
+    return str(line.date) if line.end == line.date else f"{line.date} to {line.end}"
 
 
 def lost_day_of(rule: Rule, valid: Valid) -> Callable[[Any], date | None]:

@@ -10,7 +10,7 @@ from cds_service.engine.letters import Problem
 from cds_service.engine.rules import Book, RemedySpec, Rule
 from cds_service.engine.vocabulary import SCOPES, Fact, Scope
 
-LINE_GAPS = frozenset({"line", "code", "date", "units"})
+LINE_GAPS = frozenset({"line", "code", "date", "days", "units"})
 """Gaps that the line under review fills; a rule for each unit has no such line."""
 
 ON_LINES = frozenset(

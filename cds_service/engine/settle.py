@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from cds_service.engine.model import (
     Severity,
     Text,
 )
+from cds_service.engine.partly import days_of
 from cds_service.engine.rules import Book
 from cds_service.engine.standing import sent_before, standing
 from cds_service.engine.subjects import LineLike, UnitLike
@@ -285,11 +286,10 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes = tuple([text for d in drafts for text in d.notes])
         missing = tuple([fact for d in drafts for fact in d.rule.finding.missing])
     summary, rules = lead.summary, _unique(cites)
-    days = _days_told(drafts, sorted({ref.date for ref in refs})) if len(refs) > 1 else ()
-    if len(days) > 1:
-        summary = _of_days(summary, days)
-        because = tuple([_of_days(text, days) for text in because])
-        notes = tuple([_of_days(text, days) for text in notes])
+    if len(refs) > 1 and (several := _several_told(drafts, lines)):
+        summary = _of_days(summary, several)
+        because = tuple([_of_days(text, several) for text in because])
+        notes = tuple([_of_days(text, several) for text in notes])
     if earlier := _earlier(drafts):
         notes = (*notes, Text(EARLIER, (("earlier", earlier),)))
         if again := sent_before(lines, [other for draft in drafts for other in draft.others]):
@@ -325,11 +325,22 @@ def _days_told(drafts: Sequence[Draft], days: list[str]) -> list[str]:
     return days if told <= set(days) else sorted(told)
 
 
-def _of_days(text: Text, days: Sequence[str]) -> Text:
-    """The sentence of a finding about several dates: it names the first and counts the others."""
-    more = "1 more date" if len(days) == 2 else f"{len(days) - 1} more dates"
-    values = tuple((gap, f"{days[0]} and {more}" if gap == "date" else value) for gap, value in text.values)
-    return replace(text, values=values)
+def _several_told(drafts: Sequence[Draft], lines: Sequence[LineLike]) -> dict[str, str]:
+    """What the gaps for dates are filled with where a finding is about several: the first, and how many more."""
+    told = {
+        "date": _days_told(drafts, sorted({line.ref.date for line in lines})),
+        "days": sorted({days_of(line) for line in lines}),
+    }
+    return {
+        gap: f"{days[0]} and {'1 more date' if len(days) == 2 else f'{len(days) - 1} more dates'}"
+        for gap, days in told.items()
+        if len(days) > 1
+    }
+
+
+def _of_days(text: Text, several: Mapping[str, str]) -> Text:
+    """The sentence of a finding about several dates."""
+    return replace(text, values=tuple((gap, several.get(gap, value)) for gap, value in text.values))
 
 
 def _lines_of(merged: Merged) -> list[LineLike]:

@@ -176,7 +176,11 @@ def test_a_finding_of_two_rules_lacks_what_either_lacks(tmp_path: Path) -> None:
     assert found.missing == ("method", "intent", "indication")
 
 
-@pytest.mark.parametrize("summary", ["Look here.", "Look on {date}."], ids=["without a day", "with its day"])
+@pytest.mark.parametrize(
+    "summary",
+    ["Look here.", "Look on {date}.", "Look on {days}."],
+    ids=["without a day", "with its day", "with its days"],
+)
 def test_sentences_about_several_days_name_the_first_and_count_the_others(
     tmp_path: Path, summary: str
 ) -> None:
@@ -186,6 +190,25 @@ def test_sentences_about_several_days_name_the_first_and_count_the_others(
     told_of: dict[str, Any] = {"summary": summary, "because": "Billed on {date}.", "notes": ["See {date}."]}
     (found,) = engine(tmp_path, rule("one", ON_77387, remedies=ADD_26, **told_of)).evaluate(case)
     days = "2024-06-03 and 2 more dates"
-    assert found.summary.plain() == summary.replace("{date}", days)
+    assert found.summary.plain() == summary.replace("{date}", days).replace("{days}", days)
     assert [text.plain() for text in found.because] == [f"Billed on {days}."]
     assert [text.plain() for text in found.notes] == [f"See {days}."]
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (["2024-06-03"], "2024-06-03"),
+        (["2024-06-28"], "2024-06-03 to 2024-06-28"),
+        (["2024-06-28", "2024-06-28"], "2024-06-03 to 2024-06-28"),
+        (["2024-06-28", "2024-06-14", "2024-06-20"], "2024-06-03 to 2024-06-14 and 2 more dates"),
+    ],
+    ids=["one day", "several", "alike", "other ends"],
+)
+def test_a_sentence_names_the_days_of_a_line_over_several(tmp_path: Path, ends: list[str], told: str) -> None:
+    case = world(*["77387"] * len(ends))
+    for line, end in zip(case.units[0].lines, ends, strict=True):
+        line.date, line.end = date(2024, 6, 3), date.fromisoformat(end)
+    made = engine(tmp_path, rule("one", ON_77387, remedies=ADD_26, summary="Look on {days}, from {date}."))
+    (found,) = made.evaluate(case)
+    assert found.summary.plain() == f"Look on {told}, from 2024-06-03."

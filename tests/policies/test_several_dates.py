@@ -58,3 +58,38 @@ def test_a_span_is_told_the_day_on_which_its_code_is_not_valid(line: dict[str, A
 def test_spans_among_many_dates_are_told_by_the_same_day() -> None:
     several = told({"code": "G6002", **SPAN}, {"code": "G6002", "date": "2026-01-21"})
     assert several.startswith("G6002 is no longer valid on 2026-01-20 and 1 more date:")
+
+
+@pytest.mark.parametrize(
+    ("payer", "code", "year"),
+    [("other", "G6017", 2025), ("florida-blue", "77387", 2026), ("molina", "G6017", 2025)],
+    ids=["AST-08", "FLB-27", "MOL-23"],
+)
+@pytest.mark.parametrize(
+    ("through", "told"),
+    [("03-03", "of {year}-03-03:"), ("03-27", "of {year}-03-03 to {year}-03-27:")],
+    ids=["one day", "several days"],
+)
+def test_more_units_than_fractions_are_told_of_all_days_of_the_order(
+    payer: str, code: str, year: int, through: str, told: str
+) -> None:
+    """The fractions are those of the whole period."""
+    library = standard_library()
+    line = {
+        "code": code,
+        "date": f"{year}-03-03",
+        "through": f"{year}-{through}",
+        "units": 28,
+        "fractions": 20,
+    }
+    case = build_case({"hook": "order", "payer": payer, "technique": "imrt", "lines": [line]})
+    found = library.engine.evaluate(CaseView(case, library.knowledge))
+    (limit,) = [each for each in found if each.kind == "unit-limit"]
+    assert told.format(year=year) in limit.summary.plain()
+
+
+def test_all_who_count_fractions_name_the_same_days() -> None:
+    """Where several say it, the sentence of one of them is shown."""
+    rules = [r for r in standard_library().engine.book.rules if r.id == "more-guidance-units-than-fractions"]
+    assert {rule.file.split("/")[0] for rule in rules} >= {"astro", "florida-blue", "molina"}
+    assert len({rule.finding.summary for rule in rules}) == 1
