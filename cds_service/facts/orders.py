@@ -16,7 +16,14 @@ from cds_service.facts.dates import NO_DAY, ServiceDays
 from cds_service.facts.diagnosis import course_diagnosis, factors, without_reasons
 from cds_service.facts.knowledge import Knowledge
 from cds_service.facts.pool import Entry, Pool, Trouble, relative
-from cds_service.facts.radiotherapy import coded_modalities, local_codes, merge, read_extensions
+from cds_service.facts.radiotherapy import (
+    MODALITIES_BESIDE_PHOTONS,
+    coded_techniques,
+    local_codes,
+    merge,
+    named_techniques,
+    read_extensions,
+)
 from cds_service.facts.stated import order_indications, stated
 from cds_service.facts.timings import NO_TIMING, occurrence_of, order_days, unreadable_repeat, without_day
 from cds_service.facts.unread import some_missing, some_unread
@@ -137,12 +144,21 @@ def is_replaced(request: fhir.ServiceRequest, replaced: frozenset[str]) -> bool:
 
 def ordered_modalities(request: fhir.ServiceRequest, knowledge: Knowledge) -> frozenset[str]:
     """Other modalities that an order's code or details name, or its technique is."""
-    return _named_modalities(request) | coded_modalities(request.extension, knowledge.table)
+    found = coded_techniques(request.extension, knowledge.table) or _named_techniques(request, knowledge)
+    return _named_modalities(request) | (found & MODALITIES_BESIDE_PHOTONS)
+
+
+def _named(request: fhir.ServiceRequest) -> list[fhir.CodeableConcept]:
+    """What is asked for, and how."""
+    return [*request.orderDetail, *([request.code] if request.code else [])]
 
 
 def _named_modalities(request: fhir.ServiceRequest) -> frozenset[str]:
-    concepts = [*request.orderDetail, *([request.code] if request.code else [])]
-    return frozenset([m for concept in concepts for m in local_codes(concept, "other-modality")])
+    return frozenset([m for concept in _named(request) for m in local_codes(concept, "other-modality")])
+
+
+def _named_techniques(request: fhir.ServiceRequest, knowledge: Knowledge) -> frozenset[str]:
+    return frozenset(named_techniques(_named(request), knowledge.table))
 
 
 def _ref(request: fhir.ServiceRequest) -> str:
@@ -235,14 +251,17 @@ def completed(own: Radiotherapy, more: Radiotherapy) -> Radiotherapy:
 
 
 def _coded(request: fhir.ServiceRequest, path: str, knowledge: Knowledge) -> Radiotherapy:
-    """What one order codes itself, in extensions, code and details."""
-    concepts = [*request.orderDetail, *([request.code] if request.code else [])]
-    held = [v for concept in concepts for v in knowledge.table.values("breath-hold", concept)]
+    """What one order codes itself, in extensions, code and details; of the technique the extension goes first."""
+    read = read_extensions(request.extension, request.bodySite, knowledge.table, path)
+    techniques = frozenset() if read.techniques else _named_techniques(request, knowledge)
+    held = [v for concept in _named(request) for v in knowledge.table.values("breath-hold", concept)]
     details = Radiotherapy(
+        techniques=techniques,
         breath_hold="yes" in held if held else UNKNOWN,
-        other_modalities=_named_modalities(request),
+        other_modalities=_named_modalities(request) | (techniques & MODALITIES_BESIDE_PHOTONS),
+        paths=tuple([(path, technique) for technique in sorted(techniques)]),
     )
-    return merge([read_extensions(request.extension, request.bodySite, knowledge.table, path), details])
+    return merge([read, details])
 
 
 def _in_scope(

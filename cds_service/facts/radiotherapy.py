@@ -123,10 +123,10 @@ def read_extensions(
     )
 
 
-def coded_modalities(extensions: Iterable[fhir.Extension], table: CodeTable) -> frozenset[str]:
-    """Modalities beside photons that the techniques coded on one resource are."""
+def coded_techniques(extensions: Iterable[fhir.Extension], table: CodeTable) -> frozenset[str]:
+    """Techniques of the mCODE extensions of one resource."""
     coded = [_technique(extension, table) for extension in extensions if extension.url == _TECHNIQUE]
-    return frozenset([t for techniques in coded for t in techniques if t in MODALITIES_BESIDE_PHOTONS])
+    return frozenset([t for techniques in coded for t in techniques])
 
 
 _TECHNIQUE = _M + "mcode-radiotherapy-modality-and-technique"
@@ -184,11 +184,15 @@ def _together(sets: Iterable[frozenset[str]]) -> frozenset[str]:
 
 
 def _technique(outer: fhir.Extension, table: CodeTable) -> set[str]:
-    """Particle beams and brachytherapy sources decide by themselves, photons by their technique."""
+    return named_techniques([inner.valueCodeableConcept for inner in outer.extension], table)
+
+
+def named_techniques(concepts: Iterable[fhir.CodeableConcept | None], table: CodeTable) -> set[str]:
+    """Techniques that modality and technique codes say together. Particle beams and brachytherapy sources decide by
+    themselves, photons by their technique."""
     found: set[str] = set()
     beams: set[str] = set()
-    for inner in outer.extension:
-        concept = inner.valueCodeableConcept
+    for concept in concepts:
         found |= {t for t in local_codes(concept, "technique") if t in _TECHNIQUES}
         beams |= set(table.values("beam", concept))
         found |= set(table.values("technique", concept))

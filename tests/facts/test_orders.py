@@ -353,7 +353,7 @@ MODALITY = coded("electron", LOCAL + "other-modality")
         (order(MODALITY, "o9", occurrenceDateTime="2024-08-03"), set()),
         (order(MODALITY, "o9", occurrenceDateTime="2024-08-02"), {"electron"}),
         (order(MODALITY, "o9", occurrenceDateTime=None), {"electron"}),
-        (order(coded("electron", LOCAL + "technique"), "o9"), set()),
+        (order(coded("electron", LOCAL + "technique"), "o9"), {"electron"}),
         (order("77412", "o9", extension=[technique(ELECTRONS)]), {"electron"}),
         (order("77412", "o9", extension=[technique(PHOTONS, CONFORMAL)]), set()),
     ],
