@@ -147,3 +147,19 @@ def test_sheets_with_the_same_columns_tell_of_each_once(tmp_path: Path) -> None:
 )
 def test_the_short_form_of_financial_class_ranks_with_it(titles: list[str], first: int) -> None:
     assert read_header(titles).places["line_of_business"][0] == first
+
+
+def test_a_row_cut_short_is_one_of_the_claim_that_its_less_known_column_names(tmp_path: Path) -> None:
+    header, row, _ = table([beside("claim_id", "Invoice Number", "", "SYN-1"), ROW]).splitlines()
+    (tmp_path / "a.csv").write_text("\n".join((header, row, "SYN-1,,2,SYN-P1,2024", "")))
+    (claim,), (letter,) = sorted_out(records(tmp_path / "a.csv"))
+    assert letter.place == "line 3"
+    assert claim["extension"][0]["valueUnsignedInt"] == 1
+
+
+def test_a_column_that_one_sheet_needed_is_told_of_another(tmp_path: Path) -> None:
+    row = beside("payer_name", "Billed Payer", "", "Humana")
+    other = {**row, "claim_id": "SYN-2", "payer_name": "Florida Blue"}
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(written(lines(row), lines(other)))
+    assert told(path) == ["Billed Payer"]
