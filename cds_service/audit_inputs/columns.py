@@ -242,7 +242,12 @@ class Header:
 
     def says(self, row: Sequence[str], column: str) -> bool:
         """Whether a row, which may be too short, says something in a column."""
-        return any(place < len(row) and not says_nothing(row[place]) for place in self.places.get(column, ()))
+        return any(self.says_at(row, place) for place in self.places.get(column, ()))
+
+    @staticmethod
+    def says_at(row: Sequence[str], place: int) -> bool:
+        """Whether a row, which may be too short, says something there."""
+        return place < len(row) and not says_nothing(row[place])
 
     @property
     def unknown_modifiers(self) -> bool:

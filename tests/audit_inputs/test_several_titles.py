@@ -17,8 +17,6 @@ from tests.zipped.build import written
 SECOND = {**ROW, "line_number": "2", "service_date": "2024-03-05"}
 NPI = "1234567893"
 TWO_NAMES = {
-    "claim": ("claim_id", "Invoice Number"),
-    "patient": ("patient_id", "MRN"),
     "date": ("service_date", "From Date"),
     "code": ("code", "CPT"),
     "payer": ("payer_name", "Primary Ins"),
@@ -50,6 +48,31 @@ def test_where_the_better_known_column_says_nothing_the_other_one_does(
     assert expected[1] == []
     assert read(tmp_path / "b.csv", table(rows)) == expected
     assert told(tmp_path / "b.csv") == []
+
+
+NUMBERS = {"claim": ("claim_id", "Invoice Number"), "patient": ("patient_id", "MRN")}
+
+
+@pytest.mark.parametrize(("column", "title"), NUMBERS.values(), ids=list(NUMBERS))
+def test_an_empty_column_of_numbers_leaves_them_to_the_other_one(
+    tmp_path: Path, column: str, title: str
+) -> None:
+    rows = [beside(column, title, "", each[column], each) for each in (ROW, SECOND)]
+    expected = read(tmp_path / "a.csv", table([ROW, SECOND]))
+    assert expected[1] == []
+    assert read(tmp_path / "b.csv", table(rows)) == expected
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["better known first", "less known first"])
+@pytest.mark.parametrize(("column", "title"), NUMBERS.values(), ids=list(NUMBERS))
+def test_rows_go_by_numbers_of_one_column_and_one_that_has_none_there_is_told(
+    tmp_path: Path, column: str, title: str, first: bool
+) -> None:
+    """Reports print a number in the first row of its claim only; the number beside it is another one."""
+    both = [beside(column, title, ROW[column], "", ROW), beside(column, title, "", "88", SECOND)]
+    claims, letters = read(tmp_path / "b.csv", table(both if first else both[::-1]))
+    assert len(claims) == 1
+    assert [letter.where for letter in letters] == [f"column {column}"]
 
 
 def test_a_dash_in_the_better_known_column_of_amounts_is_nought(tmp_path: Path) -> None:
@@ -102,22 +125,20 @@ def test_a_cell_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> None:
 
 def test_the_rest_of_a_row_that_cannot_be_read_is_that_of_its_claim(tmp_path: Path) -> None:
     """Whose number stands in the less known column."""
-    rows = [beside("claim_id", "Invoice Number", "", "SYN-1", {**ROW, "units": "x"}), ROW]
+    rows = [beside("claim_id", "Invoice Number", "", "SYN-1", each) for each in ({**ROW, "units": "x"}, ROW)]
     (claim,), _ = read(tmp_path / "a.csv", table(rows))
     assert claim["extension"][0]["valueUnsignedInt"] == 1
 
 
 def test_a_total_and_a_row_cut_short_are_known_by_all_columns(tmp_path: Path) -> None:
-    header, row = table([{"MRN": "", "claim_id": "C", "DOS": "", "code": "77387", **ROW}]).splitlines()
+    header, row = table([{"MRN": "7", "claim_id": "C", "DOS": "", "code": "77387", **ROW}]).splitlines()
     names = header.split(",")
     total = ",".join("9.00" if name == "charge" else "" for name in names)
     other = dict(zip(names, row.split(","), strict=True))
     moved = {
         **other,
         "line_number": "2",
-        "MRN": "SYN-P1",
         "DOS": "3/5/2024",
-        "patient_id": "",
         "service_date": "",
     }
     short = ",".join(moved[name] for name in names[: names.index("site")])
