@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
 from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
 from cds_service.engine.record import record
+from cds_service.facts import beams
+from cds_service.facts.beams import LINAC
 from cds_service.facts.case import Line
 
 HOSPITAL_PLACES = frozenset({"19", "21", "22"})
@@ -33,13 +35,19 @@ SUCCESSORS_OF_2015: Mapping[str, tuple[str, ...]] = {
     "0197T": ("G6017",),
 }
 _PLANNED_AS: Mapping[str, frozenset[str]] = {
-    "srs": frozenset({"imrt", "3dcrt"}),
-    "sbrt": frozenset({"imrt", "3dcrt"}),
+    **dict.fromkeys(("imrt", "3dcrt", "2d", "conventional"), frozenset({LINAC})),
+    "srs": frozenset({"imrt", "3dcrt", LINAC}),
+    "sbrt": frozenset({"imrt", "3dcrt", LINAC}),
     "proton": frozenset({"imrt", "3dcrt"}),
     "neutron": frozenset({"imrt", "3dcrt"}),
-    "superficial": frozenset({"2d"}),
+    "superficial": frozenset({"2d", LINAC}),
 }
 """How a treatment with a delivery code of its own is coded as a technique: SNOMED CT and mCODE have no closer one."""
+_CONVENTIONAL = frozenset({"3dcrt", "2d", "electron"})
+_LEVEL = _CONVENTIONAL | {"imrt"}
+_OF_THE_LEVEL: Mapping[str, frozenset[str]] = {"77407": _LEVEL - {"electron"}}
+"""What a linac level of 2026 may be: other treatments keep delivery codes of their own (EXT-01), and 77407 is one of
+photons (1.3, step 3)."""
 METHODS_WITHOUT_A_CODE = frozenset({"mri", "planar", "fluoroscopy"})
 TRACKING = "intrafraction-tracking"
 METHOD_OF_CODE: Mapping[str, str] = {code: method for method, code in METHOD_CODES.items()} | {
@@ -102,10 +110,24 @@ def reports_part(line: Line, part: str, unsplit: frozenset[str]) -> bool:
 
 @record(frozen=True, slots=True)
 class Technique:
-    """The possible techniques of a date; `firm` is False for hints, which never raise a finding (1.3)."""
+    """The possible techniques of a date; `firm` is False for hints, which never raise a finding (1.3).
+
+    `hinted`: what hints say of the linac's beam among possible techniques that are firm.
+    """
 
     possible: frozenset[str]
     firm: bool
+    hinted: frozenset[str] = frozenset()
+
+    @property
+    def likely(self) -> frozenset[str]:
+        """The possible techniques, the linac's beam by its hints: for what may only silence or lower a finding."""
+        return (self.possible - {LINAC}) | self.hinted if self.hinted else self.possible
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no hint can add to it."""
+        return self.firm and LINAC not in self.possible
 
 
 class TechniqueFinder:
@@ -159,7 +181,8 @@ class TechniqueFinder:
         if not found.firm or (isinstance(alone, Technique) and alone.firm):
             return found
         planned = frozenset().union(*(_PLANNED_AS.get(told, ()) for told in found.possible))
-        return Technique(found.possible | (ordered - planned), firm=True)
+        possible = found.possible | (ordered - planned)
+        return _firm(possible, found.hinted or _hinted((), _HINTING.intersection(hints)))
 
     def speaks(self, code: str) -> bool:
         """Whether the code may tell a technique, surely or as a hint."""
@@ -169,33 +192,48 @@ class TechniqueFinder:
         """Techniques that one of the codes may name on some day, besides coded values."""
         known = self._known.intersection(codes)
         named = {self._sure[code] for code in known if code in self._sure}
-        return frozenset(named if known.isdisjoint(self._conventional) else {*named, "conventional"})
+        return frozenset(named if known.isdisjoint(self._conventional) else {*named, "conventional", LINAC})
 
     def _found(
         self, era: int, codes_of_day: frozenset[str], coded: frozenset[str], hints: frozenset[str]
     ) -> Technique | Unknown:
         found: set[str] = set()
-        neutral: set[str] = set()
+        levels: set[str] = set()
+        if beams.alone(coded):
+            coded = frozenset()
         for code in codes_of_day:
             if code in self._to_2014 and era > 0:
                 continue
             if code in self._sure:
                 found.add(self._sure[code])
-            elif code in self._levels and era > 1:
-                neutral.add(code)
-            elif code in self._conventional and era < 2:
-                narrowed = coded & {"3dcrt", "2d", "electron"}
-                found |= narrowed or {"conventional"}
-        if neutral:
-            found |= coded
-        if found:
-            return Technique(frozenset(found), firm=True)
-        if coded:
-            return Technique(coded, firm=True)
-        hinted = frozenset(t for code in hints for t in _HINTS.get(code, ()))
-        if not hinted and "77407" in neutral:
-            hinted = frozenset({"3dcrt"})  # 3D or IMRT on one isocenter: taken for 3dcrt (1.3)
+            elif era < 2:
+                found |= _narrowed(coded, _CONVENTIONAL, "conventional")
+            else:
+                levels.add(code)
+                found |= coded | _narrowed(coded, _OF_THE_LEVEL.get(code, _LEVEL), LINAC)
+        possible = frozenset(found) or coded
+        hinted = _hinted(levels, hints)
+        if possible and not beams.alone(possible):
+            return _firm(possible, hinted)
         return Technique(hinted, firm=False) if hinted else UNKNOWN
+
+
+def _firm(possible: frozenset[str], hinted: frozenset[str]) -> Technique:
+    return Technique(possible, firm=True, hinted=hinted if LINAC in possible else frozenset())
+
+
+def _narrowed(coded: frozenset[str], to: frozenset[str], otherwise: str) -> frozenset[str]:
+    """What of the coded list a linac's delivery may be; `otherwise` where it, or its photons, are not known closer."""
+    fitting = coded & to
+    return fitting if fitting and LINAC not in coded else fitting | {otherwise}
+
+
+def _hinted(levels: Collection[str], hints: frozenset[str]) -> frozenset[str]:
+    """What planning codes, else 77407 of 2026 hint at (1.3, step 3)."""
+    hinted = frozenset(t for code in hints for t in _HINTS.get(code, ()))
+    if not hinted and "77407" in levels:
+        hinted = frozenset({"3dcrt"})  # 3D or IMRT on one isocenter: taken for 3dcrt (1.3)
+    return hinted
 
 
 def method_codes(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.engine.model import UNKNOWN, Unknown
+from cds_service.facts import beams
 from cds_service.facts.case import Case, Chart, DayRecord, Document, Line, Member, Radiotherapy, Signer, Unit
 from cds_service.facts.diagnosis import course_diagnosis
 
@@ -107,7 +108,7 @@ def build_case(given: Mapping[str, Any], day: date | None = None) -> Case:
         principal=diagnoses[0] if diagnoses else "",
         indications=frozenset(given.get("indications", ())),
         radiotherapy=Radiotherapy(
-            techniques=frozenset(given.get("technique", ())),
+            techniques=beams.together([frozenset(given.get("technique", ()))]),
             methods=_methods(given.get("method")),
             breath_hold=_yes_no(given, "breath_hold"),
             intents=frozenset(given.get("intent", ())),
@@ -215,7 +216,7 @@ def _record(raw: Mapping[str, Any], day: date) -> DayRecord:
     return DayRecord(
         day=_day(raw["date"]) if "date" in raw else day,
         methods=_methods(raw.get("method")),
-        techniques=frozenset(raw.get("technique", ())),
+        techniques=beams.together([frozenset(raw.get("technique", ()))]),
         fraction=raw.get("fraction", "yes") == "yes",
         path="Procedure",
     )

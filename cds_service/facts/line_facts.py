@@ -81,7 +81,8 @@ def valid_codings_beside_it(line: LineView) -> Any:
 @VOCABULARY.add("line", "choices", *TECHNIQUES, among=in_sight.techniques)
 def techniques_of_date(line: LineView) -> Any:
     """Possible techniques of the line's date, from delivery codes or coded values (never from hints).
-    `conventional`: by a conventional delivery code, not known more closely."""
+    `conventional`: by a conventional delivery code, not known more closely. `linac`, only beside others: photons coded
+    without a technique, or a linac level of 2026 that is none of the others."""
     found = line.technique
     return found.possible if isinstance(found, derive.Technique) and found.firm else UNKNOWN
 
@@ -90,7 +91,7 @@ def techniques_of_date(line: LineView) -> Any:
 def likely_techniques_of_date(line: LineView) -> Any:
     """As techniques_of_date, with hints such as a planning code. For silencing only, never for raising."""
     found = line.technique
-    return found.possible if isinstance(found, derive.Technique) else UNKNOWN
+    return found.likely if isinstance(found, derive.Technique) else UNKNOWN
 
 
 @VOCABULARY.add("line", "choices", *METHODS)
@@ -165,7 +166,7 @@ def code_for_methods_without_one(line: LineView) -> Any:
     nor Molina (payer_on_date) and the date is not known to be stereotactic (rulebook 1.7); else empty."""
     methods = line.unit.methods(line.date)
     technique = line.technique
-    stereotactic = isinstance(technique, derive.Technique) and technique.possible & {"srs", "sbrt"}
+    stereotactic = isinstance(technique, derive.Technique) and technique.likely & {"srs", "sbrt"}
     if isinstance(methods, Unknown) or not methods or stereotactic:
         return ()
     if line.unit.medicare or line.payer_on_date == "molina":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from cds_service.engine.model import UNKNOWN, Unknown
-from cds_service.facts import coded_methods, fhir
+from cds_service.facts import beams, coded_methods, fhir
 from cds_service.facts.based_on import is_order, parents_of
 from cds_service.facts.case import Line, Radiotherapy, Unit
 from cds_service.facts.chart import active_conditions, condition_codes, indications_in
@@ -236,7 +236,7 @@ def _with_parents(
 def completed(own: Radiotherapy, more: Radiotherapy) -> Radiotherapy:
     """`own`, with each question that it leaves open answered by `more`."""
     return Radiotherapy(
-        techniques=own.techniques or more.techniques,
+        techniques=beams.completed(own.techniques, more.techniques),
         methods=coded_methods.completed(own.methods, more.methods),
         breath_hold=more.breath_hold if own.breath_hold is UNKNOWN else own.breath_hold,
         intents=own.intents or more.intents,
@@ -253,7 +253,7 @@ def completed(own: Radiotherapy, more: Radiotherapy) -> Radiotherapy:
 def _coded(request: fhir.ServiceRequest, path: str, knowledge: Knowledge) -> Radiotherapy:
     """What one order codes itself, in extensions, code and details; of the technique the extension goes first."""
     read = read_extensions(request.extension, request.bodySite, knowledge.table, path)
-    techniques = frozenset() if read.techniques else _named_techniques(request, knowledge)
+    techniques = beams.completed(read.techniques, _named_techniques(request, knowledge)) - read.techniques
     held = [v for concept in _named(request) for v in knowledge.table.values("breath-hold", concept)]
     details = Radiotherapy(
         techniques=techniques,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.engine.model import UNKNOWN, OpenSet, Unknown
-from cds_service.facts import coded_methods, fhir
+from cds_service.facts import beams, coded_methods, fhir
+from cds_service.facts.beams import LINAC
 from cds_service.facts.case import Radiotherapy
 from cds_service.facts.codes import is_snomed
 from cds_service.facts.derive import TRACKING
@@ -111,7 +112,7 @@ def read_extensions(
     if verified or (tracking and methods):
         methods.add(TRACKING)  # gating alone is no record of image guidance, beside one it is its method
     return Radiotherapy(
-        techniques=frozenset(techniques),
+        techniques=beams.together([frozenset(techniques)]),
         methods=frozenset(methods) if told else OpenSet(methods) if methods else UNKNOWN,
         breath_hold=breath_hold,
         intents=frozenset(intents),
@@ -167,7 +168,7 @@ def merge(parts: Iterable[Radiotherapy]) -> Radiotherapy:
         fractions = _most(fractions, part.fractions)
         delivered = _most(delivered, part.fractions_delivered)
     return Radiotherapy(
-        techniques=_together(part.techniques for part in parts),
+        techniques=beams.together(part.techniques for part in parts),
         methods=coded_methods.together(part.methods for part in parts),
         breath_hold=breath_hold,
         intents=_together(part.intents for part in parts),
@@ -191,14 +192,16 @@ def named_techniques(concepts: Iterable[fhir.CodeableConcept | None], table: Cod
     """Techniques that modality and technique codes say together. Particle beams and brachytherapy sources decide by
     themselves, photons by their technique."""
     found: set[str] = set()
-    beams: set[str] = set()
+    modalities: set[str] = set()
     for concept in concepts:
         found |= {t for t in local_codes(concept, "technique") if t in _TECHNIQUES}
-        beams |= set(table.values("beam", concept))
+        modalities |= set(table.values("beam", concept))
         found |= set(table.values("technique", concept))
-    if "radiopharmaceutical" in beams:
+    if "radiopharmaceutical" in modalities:
         found.discard("brachytherapy")  # given into the body, but no sealed source
-    decided, specific = beams & _BEAM_TECHNIQUES, found & _SPECIFIC_TECHNIQUES
+    decided, specific = modalities & _BEAM_TECHNIQUES, found & _SPECIFIC_TECHNIQUES
+    if "photon" in modalities:
+        return decided | (specific or found or {LINAC})
     return decided | specific if decided or specific else found
 
 

@@ -9,6 +9,7 @@ TECHNIQUES = (
     "3dcrt",
     "2d",
     "conventional",
+    "linac",
     "sbrt",
     "srs",
     "proton",

@@ -38,13 +38,15 @@ def technique_recorded_on_date(line: LineView) -> Any:
 
 @VOCABULARY.add("unit", "choices", *TECHNIQUES)
 def coded_techniques(unit: UnitView) -> Any:
-    """Techniques coded for the course, all of them, whatever a date's delivery code says; empty when none is."""
+    """Techniques coded for the course, all of them, whatever a date's delivery code says; empty when none is. `linac`:
+    photons coded without a technique."""
     return unit.unit.radiotherapy.techniques
 
 
 @VOCABULARY.add("unit", "choices", *TECHNIQUES)
 def recorded_techniques(unit: UnitView) -> Any:
-    """Techniques that records of single days code, of any day; empty when none does."""
+    """Techniques that records of single days code, of any day; empty when none does. `linac`: photons coded without a
+    technique."""
     return frozenset(t for record in unit.unit.day_records for t in record.techniques)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from cds_service.engine.model import OpenSet, Unknown
-from cds_service.facts import coded_methods, derive
+from cds_service.facts import beams, coded_methods, derive
 from cds_service.facts.around import COURSE_GAP
 from cds_service.facts.case import Case, DayRecord, Document, Line, Unit
 from cds_service.facts.courses import Partition
@@ -292,7 +292,7 @@ class UnitView:
         firm = self._techniques.get(days)
         if firm is None:
             firm = self._techniques[days] = self._technique(*days, ())
-        if isinstance(firm, derive.Technique) and firm.firm:
+        if isinstance(firm, derive.Technique) and firm.is_settled:
             return firm
         around = filter(self.neighbours.speaks, (*self.beside, *line.course.lines))
         return self._technique(*days, [other.code for other in around])
@@ -302,7 +302,7 @@ class UnitView:
         on one day of it is not known (contract 3, Span)."""
         coded = self.unit.radiotherapy.techniques
         if self.unit.day_records:
-            coded = frozenset([t for r in self.records(day) for t in r.techniques]) or coded
+            coded = beams.completed(beams.together([r.techniques for r in self.records(day)]), coded)
         finder = self.case.knowledge.techniques
         if self.unit.kind == "order":
             of_day = [near for near in self.touching(day, day) if _goes_on(near.line, day, by)]

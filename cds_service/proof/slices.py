@@ -190,7 +190,8 @@ class Core:
         found = view.units[0].lines[0].technique if view is not None else None
         if found is None or isinstance(found, Unknown):
             return None
-        return frozenset(class_of[t] for t in found.possible), found.firm
+        possible, likely = (frozenset(class_of[t] for t in told) for told in (found.possible, found.likely))
+        return possible, likely, found.firm
 
 
 def _stands_beside(rule: Rule) -> bool:

@@ -56,9 +56,9 @@ def methods_of(*extensions: Json) -> Any:
         (PHOTONS, [VMAT], {"imrt"}),
         (PHOTONS, [CONFORMAL], {"3dcrt"}),
         (PHOTONS, [PLANE], {"2d"}),
-        (PHOTONS, [], set()),
-        (PHOTONS, ["168524008"], set()),
-        (PHOTONS, ["1163157007"], set()),
+        (PHOTONS, [], {"linac"}),
+        (PHOTONS, ["168524008"], {"linac"}),
+        (PHOTONS, ["1163157007"], {"linac"}),
         (ELECTRONS, [CONFORMAL], {"electron"}),
         (ELECTRONS, [PLANE], {"electron"}),
         (ELECTRONS, ["168524008"], {"electron"}),
@@ -141,6 +141,15 @@ def test_repeated_extensions_of_a_mixed_course_stay_a_list() -> None:
     mixed = [technique(PHOTONS, CONFORMAL), technique(PHOTONS, IMRT), technique(ELECTRONS, CONFORMAL)]
     assert read(*mixed).techniques == {"3dcrt", "imrt", "electron"}
     assert read(technique(PHOTONS, IMRT, CONFORMAL)).techniques == {"3dcrt", "imrt"}
+
+
+def test_photons_without_a_technique_beside_other_treatments() -> None:
+    assert read(technique(PHOTONS), technique(ELECTRONS)).techniques == {"linac", "electron"}
+    assert read(technique(PHOTONS), technique(PHOTONS, IMRT)).techniques == {"imrt"}
+    electrons_too = extension(MCODE + "mcode-radiotherapy-modality", ELECTRONS)
+    for known, expected in ((technique(PHOTONS), "linac"), (technique(PHOTONS, IMRT), "imrt")):
+        made = {**known, "extension": [*known["extension"], electrons_too]}
+        assert read(made).techniques == {expected, "electron"}
 
 
 def test_codes_decide_never_displays() -> None:

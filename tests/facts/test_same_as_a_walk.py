@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from cds_service.engine.conditions import COLLECTIONS
 from cds_service.engine.model import Unknown
+from cds_service.facts import beams
 from cds_service.facts.days import Days
 from cds_service.facts.derive import TechniqueFinder
 from cds_service.facts.given import build_case
@@ -144,11 +145,12 @@ def test_records_and_technique_of_a_day_are_those_of_a_walk(case: CaseView) -> N
         records = [r for r in unit.unit.day_records if r.day == day]
         assert list(unit.records(day)) == records
         codes = [o.code for o in (*unit.beside, *unit.elsewhere) if o.date <= day <= o.end]
-        coded = frozenset(t for r in records for t in r.techniques) or unit.unit.radiotherapy.techniques
+        of_day = beams.together(r.techniques for r in records)
+        coded = beams.completed(of_day, unit.unit.radiotherapy.techniques)
         finder = TechniqueFinder(case.sets)  # that has not seen any other day
         firm = finder.of(day, codes, coded, ())
         found = line.technique
-        if isinstance(firm, Unknown) or not firm.firm:
+        if isinstance(firm, Unknown) or not firm.is_settled:
             hints = [o.code for o in (*unit.beside, *line.course.lines)]
             assert found == TechniqueFinder(case.sets).of(day, codes, coded, hints)
         else:

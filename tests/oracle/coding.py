@@ -162,7 +162,7 @@ def _method(scenario: Scenario, line: Line) -> list[Raw]:
         remedies = (f"remove-line {line.code}",) if codes else ("review",)
     technique = technique_on(scenario, line.date)
     takes_77387 = not (payer.medicare or scenario.molina_governs(line.date))
-    hinted = bool(technique.values & STEREOTACTIC)  # a hint may lower (1.3)
+    hinted = bool(technique.likely & STEREOTACTIC)  # a hint may lower (1.3)
     if not codes and takes_77387 and not hinted and "intrafraction-tracking" not in methods:
         remedies = (f"replace {line.code} -> 77387{suffix}", "review")  # 1.7: "may offer"
         if any(raw.remedies == remedies[:1] for raw in _setting(scenario, line)):

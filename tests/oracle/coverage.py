@@ -82,7 +82,7 @@ def _necessity(scenario: Scenario, guidance: list[Line]) -> list[Raw]:
     severity = None
     for line in guidance:
         technique = technique_on(scenario, line.date)
-        if technique.values & FLB_13_CLASS:  # hints and lists may silence
+        if technique.likely & FLB_13_CLASS:  # hints and lists may silence
             continue
         # known = one technique: several possible ones give info at most (1.3)
         weak = technique.step != "hint" and len(technique.values) == 1 and technique.values <= _WEAK

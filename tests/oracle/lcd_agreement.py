@@ -17,10 +17,10 @@ from tests.oracle.evaluator import contested_days, paired_lines
 from tests.oracle.lcd_evaluator import Settled, evaluate, raw_findings
 from tests.oracle.lcd_model import LcdScenario, period
 from tests.oracle.lcd_to_fhir import to_lcd_request
-from tests.oracle.model import CONV_CPT, DELIVERY, IGRT, RETIRED, YEAR_2026
+from tests.oracle.model import DELIVERY, IGRT, RETIRED
 from tests.oracle.product import ask
 from tests.oracle.raw import RANK
-from tests.oracle.technique import PLANNING_HINTS, codes_on, technique_on
+from tests.oracle.technique import PLANNING_HINTS, technique_on
 
 # Attestations whose list of choices is a matter of wording.
 _BARE = ("attest-other-modality", "attest-indication")
@@ -206,10 +206,7 @@ def _open(
 
 
 def _mixed(scenario: LcdScenario, day: date) -> bool:
-    """Several techniques; from 2026 a linac level beside another delivery is one more (rulebook 1.3, step 2)."""
-    values = technique_on(scenario, day).values
-    levels = day >= YEAR_2026 and codes_on(scenario, day) & CONV_CPT
-    return len(values) > 1 or bool(levels and values & {"superficial", "srs", "sbrt", "proton", "neutron"})
+    return len(technique_on(scenario, day).values) > 1
 
 
 def _several_techniques(scenario: LcdScenario, atom: Atom) -> bool:

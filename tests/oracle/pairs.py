@@ -222,7 +222,7 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         technique = technique_on(scenario, line.date)
         # CVS-17: guidance is not necessary for a member whose technique is electron.
         unwanted = {"electron"} if scenario.programme else set()
-        if technique.values & unwanted:
+        if technique.likely & unwanted:
             continue
         if side == "hospital" and era(line.date) == "mid" and line.code in CONV_CPT:
             if any(_history_guidance(claim, line, False) for claim in scenario.history if claim.own):
@@ -234,7 +234,7 @@ def _unreported(scenario: Scenario, valid: list[Line]) -> list[Raw]:
         # Silent where the technique is known (or hinted) to be one of these. Open in AST-18: an unknown one; a
         # reminder at info is the milder fault than a forgotten professional part.
         excluded = STEREOTACTIC | {"superficial", "brachytherapy"}
-        if side == "physician" and not technique.values & excluded:
+        if side == "physician" and not technique.likely & excluded:
             if any(_history_guidance(claim, line, True) for claim in scenario.history):
                 continue
             if era(line.date) == "new":

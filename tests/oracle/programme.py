@@ -8,11 +8,11 @@ from __future__ import annotations
 from tests.oracle.coverage import SLUGS
 from tests.oracle.model import IGRT, Line, Scenario
 from tests.oracle.raw import Raw, strictest
-from tests.oracle.technique import STEREOTACTIC, Technique, all_lines, technique_on
+from tests.oracle.technique import STEREOTACTIC, UNTOLD, Technique, all_lines, technique_on
 from tests.oracle.validity import is_invalid
 
 _PHOTONS = frozenset({"3dcrt", "2d"})
-_OPEN = _PHOTONS | {"conventional"}  # what CVS-08 and CVS-09 speak of, beside an unknown technique
+_OPEN = _PHOTONS | {"conventional", UNTOLD}  # what CVS-08 and CVS-09 speak of, beside an unknown technique
 _EXCEPTIONS = frozenset({"prior-irradiation-adjacent", "close-to-critical-structure"})
 _BONE = "C79.51"
 _REASONS = (
@@ -120,9 +120,9 @@ def _bone(scenario: Scenario, line: Line) -> list[Raw]:
 
 def _open_technique(technique: Technique) -> str:
     """`yes` for 3dcrt, 2d, conventional and unknown, `maybe` with another one beside, else `no`. A hint silences."""
-    if not technique.values or technique.values <= _OPEN:
+    if not technique.likely or technique.likely <= _OPEN:
         return "yes"
-    if technique.step == "hint" or not technique.values & _OPEN:
+    if technique.step == "hint" or not technique.likely & _OPEN:
         return "no"
     return "maybe"
 

@@ -154,6 +154,10 @@ def _claim(rng: random.Random, name: str) -> Scenario:
             lines.append(Line(_delivery_code(rng, technique, day), day, pos=place))
         elif rng.random() < 0.6:
             others.append(Line(_delivery_code(rng, technique, day), day, pos=place))
+        if era(day) == "new" and rng.random() < 0.1:  # before, AST-23 beside another delivery is open
+            others.append(
+                Line(_delivery_code(rng, rng.choice(("conventional", technique)), day), day, pos=place)
+            )
         for _ in range(rng.choice((0, 1, 1, 1, 1, 2, 2))):
             code, modifiers = _guidance(rng, day, side)
             units = rng.choices((1, 2, 3), (20, 2, 1))[0]
@@ -199,7 +203,7 @@ def _records(rng: random.Random, technique: str, days: list[date]) -> tuple[Reco
     if rng.random() < 0.3:
         techniques = [rng.choice(_CODED[technique])]
         if rng.random() < 0.1:
-            techniques.append(rng.choice(("imrt", "3dcrt", "electron", "sbrt")))
+            techniques.append(rng.choice(("imrt", "3dcrt", "electron", "sbrt", "photon")))
         methods = (rng.choice(_METHODS),) if rng.random() < 0.3 else ()
         found.append(Record("course", None, methods, tuple(dict.fromkeys(techniques))))
     elif rng.random() < 0.15:

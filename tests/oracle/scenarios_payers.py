@@ -47,6 +47,7 @@ _CODED = (
     "sbrt",
     "neutron",
     "superficial",
+    "photon",
 )
 _REASONS = (*SLUGS, "hippocampal-sparing", "close-to-critical-structure", "prior-irradiation-adjacent")
 
@@ -175,7 +176,7 @@ def _records(rng: random.Random, bare: Scenario) -> tuple[Record, ...]:
         return tuple(records)
     # Open in CVS-17: a course of electron and a technique with delivery codes of its own, seen on a conventional day;
     # and whether the record of a day in photons is one of the "other deliveries" of the course.
-    if not set(course) <= {"electron", "3dcrt", "2d"}:
+    if not set(course) <= {"electron", "3dcrt", "2d", "photon"}:
         course = ["electron"]
     records = [record for record in records if record.what != "course" and not record.techniques]
     records.append(Record("course", None, (), tuple(course)))

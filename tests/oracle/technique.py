@@ -25,15 +25,24 @@ STEREOTACTIC = frozenset({"srs", "sbrt"})
 BRACHYTHERAPY = frozenset({"brachytherapy"})
 FLB_13_CLASS = frozenset({"imrt", "proton", "neutron", "sbrt", "srs"})
 _CONVENTIONAL_2014 = OLD_DELIVERY - {"77418", "0073T", "77424", "77425"}
+_PHOTONS = frozenset({"imrt", "3dcrt", "2d", "sbrt", "srs"})
+_LEVEL = frozenset({"imrt", "3dcrt", "2d", "electron"})
+UNTOLD = "untold"  # a beam whose technique nobody tells, one of several on a date
 PLANNING_HINTS = {"77301": "imrt", "77338": "imrt", "77295": "3dcrt", "77435": "sbrt", "77432": "srs"}
 
 
 @dataclass(frozen=True)
 class Technique:
-    """The possible techniques of a date and the step of rulebook 1.3 that gave them."""
+    """The possible techniques of a date and the step of rulebook 1.3 that gave them; `hints` tell the untold beam."""
 
     values: frozenset[str] = frozenset()
     step: str = "unknown"
+    hints: frozenset[str] = frozenset()
+
+    @property
+    def likely(self) -> frozenset[str]:
+        """With hints, which may silence or lower."""
+        return (self.values - {UNTOLD}) | self.hints if UNTOLD in self.values and self.hints else self.values
 
     def fits(self, wanted: frozenset[str]) -> str:
         """`yes`, `maybe` (one of several) or `no` (also when unknown or a mere hint)."""
@@ -85,23 +94,52 @@ def _delivered(code: str, day: date) -> str | None:
     return None
 
 
+def _coded(scenario: Scenario, day: date) -> frozenset[str]:
+    """What is coded for a date. A record of the day speaks before one of the course.
+
+    Photons without a technique are those whose technique another record tells; by themselves they tell nothing.
+    """
+    dated = frozenset(t for r in scenario.records if r.date == day for t in r.techniques)
+    course = frozenset(t for r in scenario.records if r.date is None for t in r.techniques)
+    coded = dated or course
+    if "photon" in coded:
+        closer = (coded | course) & _PHOTONS
+        coded = (coded - {"photon"}) | (closer or {UNTOLD})
+    return frozenset() if coded == {UNTOLD} else coded
+
+
+def _level(code: str, coded: frozenset[str]) -> frozenset[str]:
+    """A linac level of 2026 is what is coded (1.3, step 2), unless that has a delivery code of its own (EXT-01) or is
+    electrons beside 77407 (1.3, step 3: "3dcrt or imrt"); then it is a beam besides."""
+    fitting = coded & (_LEVEL - {"electron"} if code == "77407" else _LEVEL)
+    return fitting or frozenset({UNTOLD})
+
+
+def _conventional(coded: frozenset[str]) -> frozenset[str]:
+    """Step 2 for a conventional code; photons that nobody tells of are as good as any of its techniques."""
+    found = coded & {"3dcrt", "2d", "electron"}
+    return found | {"conventional"} if not found or UNTOLD in coded else found
+
+
 def technique_on(scenario: Scenario, day: date) -> Technique:
-    """Rules.md 1.3, in its order. A record of the day speaks before one of the course."""
-    found = (_delivered(code, day) for code in codes_on(scenario, day))
+    """Rules.md 1.3, in its order; two treatments of a date are two techniques of it, whatever their codes."""
+    codes, coded = codes_on(scenario, day), _coded(scenario, day)
+    found = (_delivered(code, day) for code in codes)
     delivered = frozenset(value for value in found if value is not None)
-    dated = [r.techniques for r in scenario.records if r.date == day and r.techniques]
-    course = [r.techniques for r in scenario.records if r.date is None and r.techniques]
-    coded = frozenset(value for values in (dated or course) for value in values)
-    if delivered and delivered != {"conventional"}:
-        return Technique(delivered, "delivery")
+    hints = frozenset(PLANNING_HINTS[o.code] for o in scenario.hinting(day) if o.code in PLANNING_HINTS)
+    levels = codes & (CONV_CPT | CONV_G) if day >= YEAR_2026 else frozenset()
+    if "77407" in levels and not hints:
+        hints = frozenset({"3dcrt"})
+    if "conventional" in delivered:
+        delivered = (delivered - {"conventional"}) | _conventional(coded)
+    elif levels and (delivered or coded):
+        for code in levels:
+            delivered |= coded | _level(code, coded)
     if delivered:
-        return Technique((coded & {"3dcrt", "2d", "electron"}) or delivered, "delivery")
+        return Technique(delivered, "delivery", hints)
     if coded:
-        return Technique(coded, "coded")
-    hints = {PLANNING_HINTS[line.code] for line in scenario.hinting(day) if line.code in PLANNING_HINTS}
-    if not hints and "77407" in codes_on(scenario, day) and day >= YEAR_2026:
-        hints = {"3dcrt"}
-    return Technique(frozenset(hints), "hint") if hints else Technique()
+        return Technique(coded, "coded", hints)
+    return Technique(hints, "hint") if hints else Technique()
 
 
 def methods_on(scenario: Scenario, day: date) -> frozenset[str]:

@@ -151,13 +151,14 @@ def _document(identifier: str, loinc: str, day: str) -> Json:
 def _extensions(record: Record) -> list[Json]:
     found: list[Json] = []
     for technique in record.techniques:
-        coded = {"coding": [{"system": "urn:igrt-cds:technique", "code": technique}]}
+        name, coding = "technique", {"system": "urn:igrt-cds:technique", "code": technique}
+        if technique == "photon":
+            name, coding = "modality", {"system": SNOMED, "code": "1156506007"}
+        coded = {"coding": [coding]}
         found.append(
             {
                 "url": f"{MCODE}mcode-radiotherapy-modality-and-technique",
-                "extension": [
-                    {"url": f"{MCODE}mcode-radiotherapy-technique", "valueCodeableConcept": coded},
-                ],
+                "extension": [{"url": f"{MCODE}mcode-radiotherapy-{name}", "valueCodeableConcept": coded}],
             }
         )
     for method in record.methods:
