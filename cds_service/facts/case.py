@@ -94,13 +94,22 @@ class Signer:
 
 @record(frozen=True, slots=True)
 class Document:
-    """A document on file or attached to the claim, by its type codes."""
+    """A document on file or attached to the claim, by its type codes.
+
+    `day` is when it was made, or filed; `of_service` the first day of what it documents. Where one of them is not told
+    the other stands for both.
+    """
 
     types: frozenset[str]
     day: date | None
     path: str
     attached: bool = False
     signers: Sequence[Signer] = ()
+    of_service: date | None = None
+
+    def is_dated_within(self, first: date, last: date) -> bool:
+        """Whether either day lies there: an index may be years younger than the visit that the document tells of."""
+        return any(day is not None and first <= day <= last for day in (self.day, self.of_service))
 
 
 @record(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def read_document(
     types = {code for system, code in coded if system == LOINC}
     types |= {mapped[pair] for pair in coded if pair in mapped}
     types |= set(local_codes(resource.type, "document-type"))
-    context = resource.context.period if resource.context else None
+    of_service = first_day(resource.context.period if resource.context else None)
     signers = [*resource.author, *([resource.authenticator] if resource.authenticator else [])]
     holder = resource if claim is None or resource.contained else claim
     people = Later(
@@ -83,7 +83,8 @@ def read_document(
     )
     return Document(
         types=frozenset(types),
-        day=day(resource.date) or first_day(context),
+        day=day(resource.date) or of_service,
+        of_service=of_service,
         path=path,
         attached=claim is not None,
         # What is contained may be unreadable, and that is to be told whether or not a rule asks who signed.

@@ -28,7 +28,7 @@ def documents_of_a_course(unit: UnitView, first_day: date) -> tuple[Document, ..
     case = unit.case.case
     first = moved(first_day, -BEFORE_THE_COURSE)
     documents = (*case.chart.documents, *unit.unit.attached)
-    return tuple(d for d in documents if d.day is None or first <= d.day <= case.as_of)
+    return tuple(d for d in documents if d.day is None or d.is_dated_within(first, case.as_of))
 
 
 def days_of_documents(unit: UnitView, type_: str) -> tuple[date | None, ...]:

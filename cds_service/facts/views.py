@@ -371,7 +371,7 @@ class UnitView:
     def _documents(self, window: tuple[date, date] | None) -> frozenset[str]:
         found: set[str] = set()
         for document in self._all_documents():
-            if window is None or (document.day and window[0] <= document.day <= window[1]):
+            if window is None or document.is_dated_within(*window):
                 found |= document.types
         return self._open(found)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cds_service.engine.model import UNKNOWN, OpenSet
 from cds_service.facts.case import Document, Signer
 from cds_service.facts.periods import months_before
-from cds_service.facts.records import can_be_missed, chart_is_mapped
+from cds_service.facts.records import can_be_missed, chart_is_mapped, documents_of_course
 from cds_service.facts.signatures import may_be_signed_by
 from tests.facts.build import LOCAL, SNOMED, Json, case, claim, coded, document, info, item, view
 
@@ -208,6 +208,44 @@ def test_six_months_before_the_first_date(service: str, written: str, recent: bo
     assert within == ({PLAN_NOTE} if recent else set())
     assert before == ({PLAN_NOTE} if older else set())
     assert not any(isinstance(each, OpenSet) for each in (on_file, within, before))
+
+
+@pytest.mark.parametrize(
+    ("indexed", "visit", "recent", "older"),
+    [
+        ("2025-05-01", "2024-08-20", True, False),
+        ("2025-05-01", "2024-02-29", True, False),
+        ("2025-05-01", "2024-02-28", False, True),
+        ("2025-05-01", "2024-09-01", False, False),
+        ("2024-08-20", "2023-01-01", True, False),
+        ("2023-01-01", "2024-08-20", True, False),
+    ],
+)
+def test_an_index_date_and_the_visit_that_the_document_tells_of(
+    indexed: str, visit: str, recent: bool, older: bool
+) -> None:
+    filed = document(PLAN_NOTE, indexed, context={"period": {"start": visit}})
+    on_file, within, before = seen(filed)
+    assert on_file == {PLAN_NOTE}
+    assert within == ({PLAN_NOTE} if recent else set())
+    assert before == ({PLAN_NOTE} if older else set())
+
+
+@pytest.mark.parametrize(
+    ("indexed", "visit", "counts"),
+    [
+        ("2024-04-03", "2023-01-01", False),
+        ("2024-04-04", "2023-01-01", True),
+        ("2023-01-01", "2024-04-04", True),
+        ("2023-01-01", "2024-04-03", False),
+    ],
+)
+def test_documents_of_a_course_by_either_day(indexed: str, visit: str, counts: bool) -> None:
+    filed = document(
+        "simulation-note", indexed, system=LOCAL + "document-type", context={"period": {"start": visit}}
+    )
+    made = view(claim(item("77301", day="2024-06-03")), beside=[filed], visible=True)
+    assert bool(documents_of_course(made.lines[0])) is counts
 
 
 @given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(-400, 400))
