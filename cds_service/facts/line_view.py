@@ -15,6 +15,7 @@ from cds_service.facts.codings import say_one_service
 from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.line_method import LineMethod
 from cds_service.facts.once import cached_property
+from cds_service.facts.one_service import OneService
 
 if TYPE_CHECKING:
     from cds_service.facts.views import UnitView
@@ -136,6 +137,11 @@ class LineView:
     def method(self) -> LineMethod:
         """What the imaging method of the date says of the line's code."""
         return LineMethod(self)
+
+    @cached_property
+    def service(self) -> OneService:
+        """Whether another line of the date reports the same service."""
+        return OneService(self)
 
     @cached_property
     def side(self) -> str | Unknown:
