@@ -6,6 +6,7 @@ from typing import Any
 
 from cds_service.engine.model import Unknown
 from cds_service.facts import imrt
+from cds_service.facts.kept_date import SURFACE_GUIDANCE
 from cds_service.facts.views import UnitView
 
 NOTHING: frozenset[Any] = frozenset()
@@ -53,6 +54,12 @@ def guidance_beside(unit: UnitView) -> frozenset[bool] | None:
     """No where a claim's lines, or those of orders signed together, have one guidance code at most."""
     guidance = [line for line in unit.beside if line.code in unit.case.sets["guidance-any-era"]]
     return None if len({(line.code, line.component) for line in guidance}) > 1 else NO
+
+
+def two_guidance_lines(unit: UnitView) -> frozenset[bool] | None:
+    """No where there are less than two lines of guidance, that of surface therapy included."""
+    codes = unit.case.sets["guidance-any-era"] | {SURFACE_GUIDANCE}
+    return None if sum(line.code in codes for line in unit.beside) > 1 else NO
 
 
 def recorded_guidance(unit: UnitView) -> frozenset[bool] | None:

@@ -261,19 +261,29 @@ def guidance_of_date_same_component(line: LineView) -> Any:
 @VOCABULARY.add("line", "lines", among=in_sight.codes_beside)
 def guidance_that_keeps_the_date(line: LineView) -> Any:
     """Guidance lines of the same date and component that stand before this one: 77387 first, tracking last. Lines whose
-    own technique has no 77387 (SRS, SBRT, superficial, brachytherapy) keep the date for none."""
-    return line.kept_by
+    own technique has no 77387 (SRS, SBRT, superficial, brachytherapy) keep the date for none, nor does 77014 on a date
+    with simulation or an IMRT plan and no delivery."""
+    return line.kept_date.by
+
+
+@VOCABULARY.add("line", "yes-no", among=in_sight.two_guidance_lines)
+def another_line_is_the_surface_guidance(line: LineView) -> Any:
+    """Whether 77439 without TC stands on the date of the claim, or another guidance line that stands before this one
+    becomes it (superficial treatment with ultrasound, EXT-01 d); on a critical access hospital's bill of the same of
+    its two parts, the hospital's or, with 26, the physician's."""
+    return line.kept_date.has_surface_guidance
 
 
 @VOCABULARY.add("line", "lines", among=in_sight.codes_elsewhere_then)
 def guidance_elsewhere_that_keeps_the_date(line: LineView) -> Any:
     """Guidance lines of the same date on claims of the same form that come before this one: those of the same provider,
-    or of any when one is not named."""
+    or of any when one is not named. 77014 is none on a date with simulation or an IMRT plan and no delivery."""
     guidance, form = line.unit.case.sets["guidance-any-era"], line.line.claim_type
     return tuple(
         o
         for o in line.of_date_elsewhere
         if o.code in guidance
+        and not (o.code == "77014" and line.kept_date.is_of_planning)
         and not isinstance(form, Unknown)
         and o.line.claim_type == form
         and _may_be_of_biller(line, o)

@@ -12,6 +12,7 @@ from cds_service.engine.record import record
 from cds_service.facts import derive
 from cds_service.facts.case import Line
 from cds_service.facts.codings import say_one_service
+from cds_service.facts.kept_date import KeptDate
 from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.line_method import LineMethod
 from cds_service.facts.once import cached_property
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from cds_service.facts.views import UnitView
 
 T = TypeVar("T")
-_NO_LINAC = (frozenset({"superficial"}), frozenset({"brachytherapy"}))
 
 
 @record(frozen=True, eq=False, slots=True)
@@ -139,6 +139,11 @@ class LineView:
         return LineMethod(self)
 
     @cached_property
+    def kept_date(self) -> KeptDate:
+        """Which guidance of the date stays when its codes of until 2025 get their successors."""
+        return KeptDate(self)
+
+    @cached_property
     def service(self) -> OneService:
         """Whether another line of the date reports the same service."""
         return OneService(self)
@@ -180,10 +185,11 @@ class LineView:
     @cached_property
     def of_date(self) -> tuple[LineView, ...]:
         """Other lines of the same date, billed or ordered together; not what one order says in other codes."""
-        return tuple([line for line in self._all_of_date if not self._says_the_same(line)])
+        return tuple([line for line in self.all_of_date if not self._says_the_same(line)])
 
     @cached_property
-    def _all_of_date(self) -> tuple[LineView, ...]:
+    def all_of_date(self) -> tuple[LineView, ...]:
+        """As `of_date`, with what one order says in other codes."""
         if self.is_span:
             return ()
         return tuple([line for line in self.unit.beside_on(self.date) if line is not self])
@@ -223,15 +229,16 @@ class LineView:
     @cached_property
     def of_date_same_component(self) -> tuple[LineView, ...]:
         """Other guidance lines of the date that report the same component."""
-        return tuple(line for line in self._guidance_of_date if not self._says_the_same(line))
+        return tuple(line for line in self.guidance_of_date if not self._says_the_same(line))
 
     @cached_property
-    def _guidance_of_date(self) -> tuple[LineView, ...]:
+    def guidance_of_date(self) -> tuple[LineView, ...]:
+        """As `of_date_same_component`, with what one order says in other codes."""
         unsplit = self._sets["unsplit-guidance"]
         guidance = self._sets["guidance-any-era"]
         return tuple(
             line
-            for line in self._all_of_date
+            for line in self.all_of_date
             if line.code in guidance and derive.shares_component(self.line, line.line, unsplit)
         )
 
@@ -240,28 +247,6 @@ class LineView:
         """Other lines of the date, of any code, that report the same component."""
         unsplit = self._sets["unsplit-guidance"]
         return tuple(o for o in self.of_date if derive.shares_component(self.line, o.line, unsplit))
-
-    @cached_property
-    def kept_by(self) -> tuple[LineView, ...]:
-        """Guidance lines that keep this date and component, so that this one needs no successor (EXT-01)."""
-        order = self.unit.case.places  # the same from each of several orders
-        unsplit = self._sets["unsplit-guidance"]
-        ended = self._sets["guidance-ended-2014"]
-
-        def rank(line: LineView) -> tuple[bool, bool, bool, int]:
-            return line.code != "77387", line.code in unsplit, line.code not in ended, order[id(line)]
-
-        lines = [line for line in self._guidance_of_date if not line.has_no_successor]
-        return tuple(line for line in lines if rank(line) < rank(self))
-
-    @property
-    def has_no_successor(self) -> bool:
-        """Whether the treatment of the line's own date has no guidance code of linac treatment: it is stereotactic,
-        superficial or brachytherapy (EXT-01 c to e)."""
-        found = self.technique
-        if isinstance(found, Unknown) or not found.firm:
-            return False
-        return found.possible in _NO_LINAC or found.possible <= self._sets["stereotactic-techniques"]
 
     @cached_property
     def fractions_of_date(self) -> float | Unknown:

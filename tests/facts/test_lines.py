@@ -301,7 +301,7 @@ def test_of_several_guidance_lines_77387_keeps_the_date_and_tracking_goes_first(
         "G6002": ["77014", "77387"],
     }
     for one, other in combinations(view(made).lines, 2):
-        assert (other in one.kept_by) != (one in other.kept_by)
+        assert (other in one.kept_date.by) != (one in other.kept_date.by)
 
 
 def billed_by(reference: str, id: str, code: str = "77387", **more: Any) -> Json:

@@ -62,7 +62,7 @@ def test_codes_of_two_orders_and_of_one_text_are_a_pair() -> None:
 def test_one_of_two_translations_still_needs_no_successor() -> None:
     drafts = order(said_as("77014", "77387"), occurrenceDateTime="2026-06-03")
     old, new = view(drafts).lines
-    assert (old.kept_by, old.of_date, new.of_date) == ((new,), (), ())
+    assert (old.kept_date.by, old.of_date, new.of_date) == ((new,), (), ())
 
 
 def test_delivery_beside_guidance_is_no_translation() -> None:

@@ -7,7 +7,7 @@ from itertools import permutations, product
 import pytest
 
 from tests.oracle.agreement import describe, disagreement
-from tests.oracle.claims import DAY, P, T, claim, method
+from tests.oracle.claims import DAY, NEW, P, T, claim, method
 from tests.oracle.model import Line, Scenario
 
 PAYERS = (
@@ -50,7 +50,27 @@ def scenarios() -> list[Scenario]:
     return made
 
 
-@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
+def of_2026() -> list[Scenario]:
+    """Superficial treatment with ultrasound, and CT of a day of planning."""
+    made = []
+    lines = (
+        ("77437", ("G6001", ()), ("77014", ())),
+        ("77437", ("G6001", T), ("G6017", ())),
+        ("77438", ("77439", ()), ("G6001", P)),
+        ("77438", ("77439", T), ("G6001", P)),
+        ("77438", ("77421", ()), ("77387", ())),
+        ("77301", ("77014", ()), ("G6002", ())),
+        ("77290", ("77014", P), ("77387", P)),
+    )
+    for (other, *codes), pos, payer in product(lines, ("11", "22", None), ("other", "medicare-ffs")):
+        for order in permutations(codes):
+            here = [Line(other, NEW), *(Line(code, NEW, modifiers) for code, modifiers in order)]
+            said = f"2026, {payer}, {pos}, {'+'.join(line.label.split()[1] for line in here)}"
+            made.append(claim(said, payer, pos, *here, records=method("ultrasound")))
+    return made
+
+
+@pytest.mark.parametrize("scenario", [*scenarios(), *of_2026()], ids=lambda scenario: scenario.name)
 def test_the_readings_agree_on_one_line(scenario: Scenario) -> None:
     if any(disagreement(scenario)):
         pytest.fail(describe(scenario), pytrace=False)

@@ -147,6 +147,27 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
     return remedies
 
 
+def _surface_guidance_stands(scenario: Scenario, line: Line) -> bool:
+    """The last sentence of EXT-01 on (d): of several old lines of a date the first becomes 77439, tracking last, and
+    none where 77439 stands. What is TC becomes no less, but comes after a line that is not."""
+    peers = [
+        other
+        for other in scenario.lines
+        if other.date == line.date
+        and not (other.end or line.end)
+        and side_of(scenario, other) == side_of(scenario, line)
+        and _physicians_part(scenario, other) == _physicians_part(scenario, line)
+    ]
+    if any(other.code == "77439" and other.component != "TC" for other in peers):
+        return True
+
+    def turn(one: Line) -> tuple[bool, bool, bool, int]:
+        return one.component == "TC", one.code == "G6017", one.code not in RETIRED, one.sequence
+
+    old = [other for other in peers if other.code in (IGRT | RETIRED) - {"77387"}]
+    return any(turn(other) < turn(line) for other in old)
+
+
 def _one_too_many(scenario: Scenario, line: Line) -> bool:
     """One line for one service (1.7): the successor stands or comes from another line, or 77387 where it stays, in
     which tracking is contained whatever the part (AST-04)."""
@@ -172,6 +193,8 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         return remove
     if technique.fits(frozenset({"superficial"})) == "yes":  # (d)
         if "ultrasound" in methods_on(scenario, line.date):
+            if _surface_guidance_stands(scenario, line):
+                return remove
             physicians = side_of(scenario, line) == "physician" or _physicians_part(scenario, line)
             suffix = "-26" if physicians else ""
             return [f"replace {line.code} -> 77439{suffix}"]
@@ -180,7 +203,8 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         return ["review"]
     on_the_day = codes_on(scenario, line.date)
     delivered = any(is_delivery(Line(code, line.date)) for code in on_the_day)
-    if line.code == "77014" and on_the_day & _PLANNING and not delivered:  # (e)
+    planning = bool(on_the_day & _PLANNING) and not delivered
+    if line.code == "77014" and planning:  # (e)
         return ["review"]
     replace = [f"replace {line.code} -> 77387-26", f"replace {line.code} -> 77387"]
     if line.component == "TC":  # (b)
@@ -194,7 +218,10 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
     # (f) and the last sentence: one date and component never gets two 77387. A line with and one without 26 are
     # the same component here, since both become the professional part.
     def _is_rival(other: Line) -> bool:
-        """On a critical access hospital's claim only what carries 26 is the physician's."""
+        """On a critical access hospital's claim only what carries 26 is the physician's. CT for planning, which (e)
+        leaves to a person, is no guidance line that the date keeps."""
+        if other.code == "77014" and planning:
+            return False
         return other.component == "26" if method_two else other.component != "TC"
 
     rivals = [
