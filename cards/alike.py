@@ -89,6 +89,7 @@ def _words(finding: FindingLike) -> list[Any]:
         [remedy_json(remedy) for remedy in finding.remedies],
         finding.all_of,
         finding.by_hand,
+        finding.doubles,
         finding.document,
         list(finding.missing),
     ]

@@ -26,7 +26,8 @@ def suggestions(
     each way to choose among their options. None for what only a person can do.
 
     A suggestion is recommended when it is the only way named to settle the finding; but never when it states
-    a fact about the patient, which only a person can know, or deletes a whole order.
+    a fact about the patient, which only a person can know, deletes a whole order, or makes a line that the claim has
+    already.
 
     Args:
         findings: what the card `card` (its identifier) says, once for each order that it says it of.
@@ -41,7 +42,11 @@ def suggestions(
         choices = [list(steps) for steps in product(*each)]
     else:
         choices = [[(remedy, option)] for remedy in finding.remedies for option in options(remedy)]
-    clear = len(choices) == 1 and {option for step in choices for _, option in step} == {""}
+    clear = (
+        not finding.doubles
+        and len(choices) == 1
+        and {option for step in choices for _, option in step} == {""}
+    )
     return tuple(
         [
             Suggestion(

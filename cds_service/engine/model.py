@@ -174,7 +174,8 @@ class Finding:
     `unit` is the reference of the resource under review. `rules` are statement ids of the register,
     `rule_names` the policy rules that spoke. `checklist` names a list whose findings share one card. `by_hand`: the
     remedies are for a part of a line, which only a person can part. `elsewhere`: what would have to change stands on
-    earlier claims, not in `lines` (M-11). `advice` says what to do in words of its own, in place of the remedies'.
+    earlier claims, not in `lines` (M-11). `doubles`: what a remedy makes of one of `lines` stands on the claim already,
+    so that the line may have to go instead. `advice` says what to do in words of its own, in place of the remedies'.
     """
 
     kind: str
@@ -196,4 +197,5 @@ class Finding:
     checklist_summary: Text | None = None
     by_hand: bool = False
     elsewhere: bool = False
+    doubles: bool = False
     advice: Text | None = None

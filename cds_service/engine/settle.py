@@ -294,7 +294,8 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         notes = (*notes, Text(EARLIER, (("earlier", earlier),)))
         if again := sent_before(lines, [other for draft in drafts for other in draft.others]):
             notes = (*notes, again)
-    if lines and (stands := standing(unit, lines, first.remedies)):
+    stands = standing(unit, lines, first.remedies) if lines else None
+    if stands:
         notes = (*notes, stands)
     return Finding(
         kind=first.kind,
@@ -316,6 +317,7 @@ def _finding(unit: UnitLike, group: Sequence[Merged], book: Book) -> Finding:
         checklist_summary=lead.checklist_summary,
         by_hand=any(draft.partly for draft in drafts),
         elsewhere=all(draft.rule.finding.others_in_question for draft in drafts),
+        doubles=stands is not None,
     )
 
 

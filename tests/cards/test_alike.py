@@ -92,6 +92,7 @@ def test_each_card_is_given_with_all_that_it_shows() -> None:
         {"missing": ("payer",)},
         {"document": "28626-0"},
         {"by_hand": True},
+        {"doubles": True},
         {"advice": Text("Send it again.")},
     ],
     ids=lambda other: next(iter(other)),

@@ -22,6 +22,12 @@ def test_the_one_remedy_is_recommended() -> None:
     assert (action["type"], action["resource"]) == ("update", CLAIM | {"item": CLAIM["item"][:1]})
 
 
+def test_what_would_make_a_line_twice_is_offered_and_not_recommended() -> None:
+    (suggestion,) = only(finding(doubles=True))["suggestions"]
+    assert suggestion["label"] == "Remove 77387"
+    assert "isRecommended" not in suggestion
+
+
 def test_alternatives_are_offered_and_none_is_recommended() -> None:
     card = only(finding(remedies=(Remedy("remove-line", "77387"), Remedy("replace", "77387", to="G6002-26"))))
     assert [s["label"] for s in card["suggestions"]] == ["Remove 77387", "Replace 77387 by G6002-26"]

@@ -21,11 +21,14 @@ def line(code: str, date: str = DAY, **more: Any) -> dict[str, Any]:
 
 
 def told(statement: str, lines: list[Any], payer: str = "medicare-ffs", **given: Any) -> list[str]:
-    """What the findings of a statement say of lines that stand already."""
+    """What the findings of a statement say of lines that stand already; such a finding knows that it doubles one."""
     library = standard_library()
     case = build_case({"payer": payer, "state": "GA", "diagnoses": ["C61"], **given, "lines": lines})
     findings = library.engine.evaluate(CaseView(case, library.knowledge))
     notes = [note for f in findings if statement in f.rules for note in f.notes]
+    assert [f for f in findings if f.doubles] == [
+        f for f in findings if STANDS in [n.template for n in f.notes]
+    ]
     return [dict(note.values)["standing"] for note in notes if note.template == STANDS]
 
 
