@@ -242,7 +242,8 @@ def _unread(tally: Tally, run: Run) -> dict[str, Any]:
     return {
         "lead": ("Every row and resource could be read." if more else "Everything could be read.")
         if not count
-        else f"{count:,} could not be read, and the rest was judged without them. Mend them and run the audit again.",
+        else f"{count:,} could not be read, and the rest was judged without them. "
+        "Mend them and run the audit again with --restart.",
         "rows": rows,
         "caption": "What could not be read, without its content",
         "more": more,

@@ -36,7 +36,7 @@ _WHERE: Final[Mapping[str, str]] = {
     "place of service": "CSV: place_of_service. 837: CLM05-1 or SV105. FHIR: Claim.item.locationCodeableConcept",
     "claim type": "CSV: claim_form, or --claim-form. FHIR: Claim.type",
     "date of service": "CSV: service_date. 837: DTP*472. FHIR: Claim.item.servicedDate",
-    "unread lines": "Mend what could not be read, and run the audit again",
+    "unread lines": "Mend what could not be read, and run the audit again with --restart",
     "other modality": "FHIR: Procedure or ServiceRequest, exported with the claims",
     "treatment intent": "FHIR: Procedure of the course",
     "fractions of the date": "FHIR: Procedure of each fraction",
