@@ -21,7 +21,6 @@ _DIAGNOSIS_COLUMNS = (*(f"diagnosis_{n}" for n in range(1, DIAGNOSES + 1)), "dia
 _ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|#+)")
 _TOTAL = re.compile(r"[\s'=\"]*0*1(\.0+)?[\s\"]*")
 """Revenue code 0001, as spreadsheets write it too: the total of the bill."""
-_KEYS = frozenset({"claim_id", "patient_id"})
 LONGEST = 200
 """Characters of a cell that is read; nothing that belongs there is longer."""
 
@@ -93,7 +92,7 @@ class _Reader:
         """
         silent = False
         places = self._header.places.get(column, ())
-        for place in self._noted.column_of(column, self._header, self._row) if column in _KEYS else places:
+        for place in places:
             cell = self._row[place]
             if not cell:
                 continue
@@ -140,9 +139,9 @@ def is_no_line(header: Header, row: Sequence[str]) -> bool:
     return last < len(row) and not header.says(row, "patient_id")
 
 
-def claim_of(header: Header, row: Sequence[str], noted: Noted) -> str:
+def claim_of(header: Header, row: Sequence[str]) -> str:
     """The number of the claim of a row that cannot be read as a whole; empty where it cannot be told."""
-    for place in noted.column_of("claim_id", header, row):
+    for place in header.places.get("claim_id", ()):
         text, number, fault = _parsed(cells.number, row[place]) if place < len(row) else ("", "", "")
         if text or fault:
             return number or ""

@@ -43,7 +43,7 @@ def spooled(table: Table, spool: Spool, places: Places, noted: Noted, sheet: int
             continue
         if row.fault:
             yield BadRecord(place, "", f"The row {row.fault}.", _ROW)
-            if claim := claim_of(table.header, row.cells, noted):
+            if claim := claim_of(table.header, row.cells):
                 spool.lose(claim, number)
             continue
         try:

@@ -217,13 +217,28 @@ _REPEATED = {
 }
 
 
+_IN_SEVERAL = frozenset(
+    {
+        "payer_name",
+        "payer_id",
+        "line_of_business",
+        "claim_form",
+        "rendering_npi",
+        "billing_npi",
+        "ordering_npi",
+    }
+)
+"""Columns whose empty cells leave the answer to the next title of theirs. Under a second title of the others something
+else may stand: another kind of number, the days of the course, the diagnoses of the visit, an amount that was paid."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """Where each column stands, the width of the table, the titles that nobody knows, and `named`: how many cells a
     row needs, since those under no title at its end may be left out. `charges`: claims need no number.
 
     Of several `places` of a column the first one counts that says something; `beside` are the titles of all but the
-    first.
+    first, also where it has one place only.
     """
 
     places: Mapping[str, tuple[int, ...]]
@@ -242,12 +257,7 @@ class Header:
 
     def says(self, row: Sequence[str], column: str) -> bool:
         """Whether a row, which may be too short, says something in a column."""
-        return any(self.says_at(row, place) for place in self.places.get(column, ()))
-
-    @staticmethod
-    def says_at(row: Sequence[str], place: int) -> bool:
-        """Whether a row, which may be too short, says something there."""
-        return place < len(row) and not says_nothing(row[place])
+        return any(place < len(row) and not says_nothing(row[place]) for place in self.places.get(column, ()))
 
     @property
     def unknown_modifiers(self) -> bool:
@@ -278,8 +288,9 @@ def read_header(cells: Sequence[str], charges: bool = False) -> Header:
         rank, name = known
         found.setdefault(name, []).append((rank, place))
     named = max((place + 1 for place, title in enumerate(cells) if title.strip()), default=0)
-    places = {name: tuple(place for _, place in sorted(ranked)) for name, ranked in found.items()}
-    beside = {place: _on_one_line(cells[place]) for each in places.values() for place in each[1:]}
+    ordered = {name: tuple(place for _, place in sorted(ranked)) for name, ranked in found.items()}
+    beside = {place: _on_one_line(cells[place]) for each in ordered.values() for place in each[1:]}
+    places = {name: each if name in _IN_SEVERAL else each[:1] for name, each in ordered.items()}
     return Header(places, len(cells), tuple(unread), beside, named, charges)
 
 

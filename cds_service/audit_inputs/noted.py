@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from cds_service.audit_inputs.columns import Header
 
@@ -20,38 +20,22 @@ _LACKING: Mapping[str, str] = {
 class Noted:
     """Of one or more tables of a file: cells that tell nothing of what their column is for (`silent` counts them by
     column; they cost no row), and titles under which nothing was read, since a better known one said it.
-
-    Rows that belong together do so by numbers of one kind: which column they stand in (`column_of`), the first row that
-    has any decides for all.
     """
 
     def __init__(self) -> None:
         self.silent: Counter[str] = Counter()
         self._used: set[int] = set()
-        self._columns: dict[str, int] = {}
         self._beside: dict[str, None] = {}
 
     def use(self, place: int) -> None:
         """A row was read here, where the better known title of the column said nothing."""
         self._used.add(place)
 
-    def column_of(self, column: str, header: Header, row: Sequence[str]) -> tuple[int, ...]:
-        """Where the rows of a table have this number; of a row that has none and comes before all others, anywhere."""
-        chosen = self._columns.get(column)
-        if chosen is None:
-            said = (place for place in header.places.get(column, ()) if header.says_at(row, place))
-            chosen = next(said, None)
-            if chosen is None:
-                return header.places.get(column, ())
-            self._columns[column] = chosen
-        return (chosen,)
-
     def end(self, header: Header) -> None:
         """A table has been read to its end."""
         unused = {place: title for place, title in sorted(header.beside.items()) if place not in self._used}
         self._beside |= dict.fromkeys(unused.values())
         self._used.clear()
-        self._columns.clear()
 
     def titles(self) -> Iterator[str]:
         """Columns in words, as `Unread` has them."""

@@ -15,8 +15,6 @@ from cds_service.audit_inputs.x12_parts import Fault
 from cds_service.audit_inputs.x12_segments import Segment
 
 _VOID, _REPLACEMENT = "8", "7"
-_SELF = "18"
-"""The subscriber is the patient (SBR02)."""
 
 
 @dataclass
@@ -33,14 +31,13 @@ class _Service:
 @dataclass
 class Claim:
     """Takes the segments from CLM to the next claim, then gives the draft. `number` counts claims of the file,
-    `patient` is whom the loops before it name, `created` the day of the transaction and `sent` its time and numbers.
+    `created` is the day of the transaction and `sent` its time and numbers.
     """
 
     opening: Segment
     number: int
     head: Head
     identity: str
-    patient: parts.Patient
     created: date | None = None
     sent: str = ""
     principal: list[str] = field(default_factory=list)
@@ -52,8 +49,6 @@ class Claim:
     frequency: str = ""
     _at: str = ""
     _aside: bool = False
-    _first_payer: Segment | None = None
-    """SBR of the other payer (loop 2320) that is the first one, until its subscriber is read."""
 
     def __post_init__(self) -> None:
         """Read CLM itself.
@@ -87,9 +82,6 @@ class Claim:
             self.services.append(_Service(segment))
         elif name in ("SBR", "SVD"):
             self._aside = True  # loops 2320 and 2430: what other payers are, and what they decided
-            self._first_payer = segment if name == "SBR" and parts.payer_order(segment) == 1 else None
-        elif self._first_payer is not None and name == "NM1" and segment[1] == "IL":
-            self._known_to_the_first(self._first_payer, segment)
         elif self._aside:
             return
         elif name in ("SV1", "SV2"):
@@ -120,7 +112,7 @@ class Claim:
         return Draft(
             claim=self.opening[1],
             ident=self.identity,
-            head=replace(self.head, patient=self.patient.key(self.identity)),
+            head=self.head,
             lines=tuple(self._line(service, listed) for service in services),
             diagnoses=tuple(dict.fromkeys(listed)),
             start=period[0] if period else None,
@@ -131,20 +123,6 @@ class Claim:
             created=self.created,
             sent=self.sent,
         )
-
-    def _known_to_the_first(self, payer: Segment, subscriber: Segment) -> None:
-        """A bill to the second payer: the first one has a number of the same patient (2330A), and its own bills name
-        him by it. SBR02 tells whether the patient is its subscriber, who then is called like him."""
-        self._first_payer = None
-        given = {name.upper() for name in (subscriber[4], self.patient.first) if name}
-        is_self = payer[2] == _SELF
-        if (
-            subscriber[9]
-            and payer[2]
-            and self.head.payer.order not in (None, 1)
-            and not (is_self and len(given) > 1)
-        ):
-            self.patient = replace(self.patient, number=subscriber[9], dependent=not is_self)
 
     @property
     def _days(self) -> tuple[date, date] | None:

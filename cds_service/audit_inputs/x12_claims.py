@@ -188,8 +188,9 @@ class _File:
                 raise Fault(segment, "", "has no subscriber or patient (NM1*IL, NM1*QC) before it.")
             place = f"{self._interchange}.{self._transaction}.{self._of_transaction}"
             identity = ident(f"{segment[1]}.{place}.{stamp(self._stamp, segment[5, 3])}")
+            head = replace(self._head, patient=self._patient.key(identity))
             sent = f"{clock(self._stamp)}.{place}"
-            self._claim = Claim(segment, self._count, self._head, identity, self._patient, self._made, sent)
+            self._claim = Claim(segment, self._count, head, identity, self._made, sent)
         except Fault as fault:
             yield self._bad(fault, self._count)
 
