@@ -98,13 +98,13 @@ class OneService:
         return tuple([code for code in self._line.method.codes if code not in reported])
 
     def _rivals(self, goes_along: Callable[[LineView], bool]) -> list[LineView]:
-        """One line of each kind that is corrected to the same end, of the same setting and treatment; those of its own
-        kind have its rank, and stand neither before nor after it."""
+        """One line of each other kind that is corrected to the same end, of the same setting and treatment."""
         line = self._line
         found: dict[tuple[str, str, str | Unknown], LineView] = {}
         for other in line.of_date:
             if other.side == line.side and line.unit.neighbours.speaks(other) and goes_along(other):
                 found.setdefault(other.service.kind, other)
+        found.pop(self.kind, None)
         return sorted(found.values(), key=lambda other: other.service.rank)
 
     @property
