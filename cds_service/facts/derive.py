@@ -100,6 +100,14 @@ def part_to_report(line: Line, technical_bundled: bool) -> str:
     return own
 
 
+def reports_part(line: Line, part: str, unsplit: frozenset[str]) -> bool:
+    """Whether a guidance line reports that part. A code without split is the technical service on the hospital's claim,
+    and the whole of it elsewhere."""
+    if line.code in unsplit and line.claim_type != "institutional":
+        return True
+    return component_of(line) in (part, "global")
+
+
 @record(frozen=True, slots=True)
 class Technique:
     """The possible techniques of a date; `firm` is False for hints, which never raise a finding (1.3).

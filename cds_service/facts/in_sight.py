@@ -50,12 +50,6 @@ def coded_methods(unit: UnitView) -> frozenset[bool] | None:
     return None if any(_methods(record.methods) for record in unit.unit.day_records) else NO
 
 
-def guidance_beside(unit: UnitView) -> frozenset[bool] | None:
-    """No where a claim's lines, or those of orders signed together, have one guidance code at most."""
-    guidance = [line for line in unit.beside if line.code in unit.case.sets["guidance-any-era"]]
-    return None if len({(line.code, line.component) for line in guidance}) > 1 else NO
-
-
 def two_guidance_lines(unit: UnitView) -> frozenset[bool] | None:
     """No where there are less than two lines of guidance, that of surface therapy included."""
     codes = unit.case.sets["guidance-any-era"] | {SURFACE_GUIDANCE}

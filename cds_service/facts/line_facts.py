@@ -142,31 +142,22 @@ def another_code_fits_the_method(line: LineView) -> Any:
 def part_to_report(line: LineView) -> Any:
     """The part that a guidance line of 2015 to 2025 reports once its code is right: professional of a physician in a
     hospital, and of a whole service in an office beside IMRT of a Molina member who is known not to be of Medicare
-    (payer_on_date, MOL-11; of any Molina member for 77387); else the line's component."""
+    (payer_on_date, MOL-11); else the line's component."""
     return line.method.part
 
 
 @VOCABULARY.add("line", "codes")
 def unreported_codes_of_method(line: LineView) -> Any:
     """As codes_of_method, without codes under which other lines of the same date and claim report the part that this
-    line is to report (part_to_report), or will once they are corrected: no two lines get the same code for one part."""
+    line is to report (part_to_report)."""
     return line.method.codes_left
 
 
 @VOCABULARY.add("line", "yes-no", among=in_sight.coded_methods)
 def method_reported_beside_it(line: LineView) -> Any:
     """Whether another_code_fits_the_method, and other lines of the same date and claim report the methods under all of
-    these codes, or will (unreported_codes_of_method is empty): then the line is one too many."""
+    these codes (unreported_codes_of_method is empty): then the line is one too many."""
     return line.method.is_reported_beside
-
-
-@VOCABULARY.add("line", "yes-no", among=in_sight.guidance_beside)
-def another_line_keeps_its_part(line: LineView) -> Any:
-    """Whether another line of the same date and claim holds the part that this guidance line of 2015 to 2025 is to
-    report under another code (part_to_report), or will once it is corrected, and stays before this one: for 77387 a
-    line of a method's code or another 77387, for a code that ended with 2014 its successor, a line that gets it, or
-    77387 where the payer takes that; for any other code as method_reported_beside_it."""
-    return line.service.is_kept_by_another
 
 
 @VOCABULARY.add("line", "codes")

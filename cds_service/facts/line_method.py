@@ -39,9 +39,11 @@ class LineMethod:
 
     @cached_property
     def codes_left(self) -> tuple[str, ...]:
-        """Those of `codes` under which no other line of the date and claim reports that part, or will once it is
-        corrected (`OneService`)."""
-        return self._line.service.codes_left
+        """Those of `codes` under which no other line of the date and claim reports that part."""
+        unsplit = self._line.unit.case.sets["unsplit-guidance"]
+        others = [o for o in self._line.of_date if derive.reports_part(o.line, self.part, unsplit)]
+        reported = {other.code for other in others}
+        return tuple([code for code in self.codes if code not in reported])
 
     @cached_property
     def another_code_fits(self) -> bool:
@@ -59,11 +61,9 @@ class LineMethod:
 
     @property
     def _is_beside_molinas_imrt(self) -> bool:
-        """MOL-11, where it is more than a hint: for Medicare members CMS pays the technical part in an office. In the
-        place of 77387 Molina has no other part for any member (MOL-13)."""
+        """MOL-11, where it is more than a hint: for Medicare members CMS pays the technical part in an office."""
         line, member = self._line, self._line.unit.member
         federal = line.unit.medicare or isinstance(member.line_of_business, Unknown)
-        federal = federal and line.code != "77387"
         imrt = line.side == "freestanding" and self._techniques == {"imrt"}
         return imrt and line.payer_on_date == "molina" and not federal
 

@@ -16,7 +16,6 @@ from cds_service.facts.kept_date import KeptDate
 from cds_service.facts.line_edits import LineEdits
 from cds_service.facts.line_method import LineMethod
 from cds_service.facts.once import cached_property
-from cds_service.facts.one_service import OneService
 
 if TYPE_CHECKING:
     from cds_service.facts.views import UnitView
@@ -142,11 +141,6 @@ class LineView:
     def kept_date(self) -> KeptDate:
         """Which guidance of the date stays when its codes of until 2025 get their successors."""
         return KeptDate(self)
-
-    @cached_property
-    def service(self) -> OneService:
-        """Whether another line of the date reports the same service."""
-        return OneService(self)
 
     @cached_property
     def side(self) -> str | Unknown:

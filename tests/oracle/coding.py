@@ -6,7 +6,6 @@ from tests.oracle.methods import (
     OWN_METHOD,
     codes_to_report,
     is_of_another_method,
-    kept_by_another,
     right_codes,
     right_part,
     stands_already,
@@ -126,16 +125,12 @@ def _payer_choice(scenario: Scenario, line: Line) -> list[Raw]:
         technique_on(scenario, line.date).fits(STEREOTACTIC) != "no"
     ):  # 1.7: remove-line or review; both are offered
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
-    elif technique_on(scenario, line.date).hints_at(STEREOTACTIC):
+    elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
     elif technique_on(scenario, line.date).fits(BRACHYTHERAPY) == "yes":
         remedies = ("review",)  # read as 1.7 has it for srs and sbrt: the codes are external-beam guidance
-    elif kept_by_another(scenario, line) or (
-        methods and stands_already(scenario, line) and payer.choice != "info"
-    ):
+    elif methods and stands_already(scenario, line) and payer.choice != "info":
         remedies = ("remove-line 77387",)
-    elif codes is None:
-        remedies = ("review",)
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
     severity = payer_choice_severity(scenario, line)

@@ -5,14 +5,7 @@ MOL-14 and MOL-20 to MOL-23 say what ASTRO says, with Molina's severity, and sta
 
 from __future__ import annotations
 
-from tests.oracle.methods import (
-    codes_to_report,
-    is_of_another_method,
-    kept_by_another,
-    right_codes,
-    stands_already,
-    suffixed,
-)
+from tests.oracle.methods import codes_to_report, is_of_another_method, right_codes, stands_already, suffixed
 from tests.oracle.model import IMRT_CPT, IMRT_G, SPLIT, Line, Scenario, era
 from tests.oracle.raw import Raw, at_most
 from tests.oracle.technique import (
@@ -90,16 +83,12 @@ def _instead_of_77387(scenario: Scenario, line: Line) -> list[Raw]:
     codes = code_of_method(methods_on(scenario, line.date), _suffix(scenario, line), tracking=True)
     if technique_on(scenario, line.date).fits(STEREOTACTIC) != "no":
         remedies: tuple[str, ...] = ("remove-line 77387", "review")
-    elif technique_on(scenario, line.date).hints_at(STEREOTACTIC):
+    elif codes is None or technique_on(scenario, line.date).hints_at(STEREOTACTIC):
         remedies = ("review",)
     elif technique_on(scenario, line.date).fits(BRACHYTHERAPY) == "yes":
         remedies = ("review",)  # MOL-16 goes on, but the codes are external-beam guidance
-    elif kept_by_another(scenario, line) or (
-        methods_on(scenario, line.date) and stands_already(scenario, line)
-    ):
+    elif methods_on(scenario, line.date) and stands_already(scenario, line):
         remedies = ("remove-line 77387",)
-    elif codes is None:
-        remedies = ("review",)
     else:
         remedies = tuple(f"replace 77387 -> {code}" for code in codes)
     kind, stage = ("bundling", 5) if rule == "MOL-18" else ("code-choice-by-payer", 6)

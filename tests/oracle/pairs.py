@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.oracle.methods import is_of_another_method, kept_by_another, right_codes, stands_already
+from tests.oracle.coding import payer_choice_severity
+from tests.oracle.methods import is_of_another_method, right_codes, stands_already
 from tests.oracle.model import (
     CONV_CPT,
     DELIVERY,
@@ -15,7 +16,7 @@ from tests.oracle.model import (
     Scenario,
     era,
 )
-from tests.oracle.molina import wants_no_77387
+from tests.oracle.molina import molina_severity, wants_no_77387
 from tests.oracle.raw import Raw
 from tests.oracle.technique import (
     BRACHYTHERAPY,
@@ -109,9 +110,14 @@ def _twice(scenario: Scenario, valid: list[Line]) -> list[Raw]:
                 wrong = is_of_another_method(scenario, other) and stands_already(scenario, other)
                 if unwanted and wrong:
                     continue  # it goes itself, and keeps no date
-                sure = technique_on(scenario, one.date).fits(BRACHYTHERAPY) != "yes"
-                if unwanted and sure and kept_by_another(scenario, one):  # AST-05 and MOL-13 say the same
-                    found.append(Raw(5, "bundling", "warning", (one,), ("remove-line 77387",), "AST-04"))
+                if unwanted and technique_on(scenario, one.date).fits(BRACHYTHERAPY) != "yes":
+                    remove = ("remove-line 77387",)
+                    kind = "bundling" if molina == "MOL-18" else "code-choice-by-payer"
+                    severity = payer_choice_severity(scenario, one)
+                    if molina:
+                        severity = molina_severity(scenario, one)
+                    found.append(Raw(5, "bundling", "warning", (one,), remove, "AST-04"))
+                    found.append(Raw(6, kind, severity, (one,), remove, molina or "AST-05"))
                 else:
                     remedies = ("remove-line 77387", f"remove-line {other.code}")
                     found.append(Raw(5, "bundling", "warning", (one, other), remedies, "AST-04"))

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.oracle.methods import (
-    beside,
-    comes_after,
-    is_of_another_method,
-    right_codes,
-    right_part,
-    right_parts,
-    standing_parts,
-)
 from tests.oracle.model import (
     CONV_G,
     IGRT,
@@ -133,10 +124,9 @@ def _retired(scenario: Scenario, line: Line) -> list[str]:
         return ["review"]
     if technique.fits(STEREOTACTIC) == "yes":
         return ["review"]  # 1.7: no rule proposes a guidance code there; FLB-43 itself is silent
-    if _one_too_many(scenario, line):
-        return [f"remove-line {line.code}"]
-    part = right_part(scenario, line)
-    suffix = f"-{part}" if part else ""
+    suffix = (
+        "-26" if side_of(scenario, line) == "physician" else f"-{line.component}" if line.component else ""
+    )
     successor = _SUCCESSOR_2015[line.code]
     remedies = [f"replace {line.code} -> {successor}{'' if successor == 'G6017' else suffix}"]
     payer = scenario.facts
@@ -166,24 +156,6 @@ def _surface_guidance_stands(scenario: Scenario, line: Line) -> bool:
 
     old = [other for other in peers if other.code in (IGRT | RETIRED) - {"77387"}]
     return any(turn(other) < turn(line) for other in old)
-
-
-def _one_too_many(scenario: Scenario, line: Line) -> bool:
-    """One line for one service (1.7): the successor stands or comes from another line, or 77387 where it stays, in
-    which tracking is contained whatever the part (AST-04)."""
-    parts, payer = right_parts(scenario, line), scenario.facts
-    others = beside(scenario, line)
-    named = [o for o in others if o.code == _SUCCESSOR_2015[line.code]]
-    right = [o for o in named if not (is_of_another_method(scenario, o) and right_codes(scenario, o))]
-    if any(parts <= right_parts(scenario, o) for o in right):
-        return True
-    tracking = line.code == "0197T"
-    keeps_77387 = not (payer.medicare or scenario.molina_governs(line.date))
-    for other in (o for o in others if o.code == "77387"):
-        holds = keeps_77387 and parts <= standing_parts(scenario, other)
-        if holds or (tracking and (keeps_77387 or payer.key == "florida-blue-ma")):
-            return True
-    return comes_after(scenario, line, [o for o in others if o.code == line.code])
 
 
 def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:

@@ -38,13 +38,19 @@ def told(statement: str, lines: list[Any], payer: str = "medicare-ffs", **given:
         ("AST-10", [line("G6002"), line("G6002-26")], HOSPITAL, "G6002-26 of 2024-03-11 (line 2)"),
         ("AST-10", [line("G6002-TC"), line("G6002-26")], HOSPITAL, "G6002-26 of 2024-03-11 (line 2)"),
         (
+            "EXT-VALIDITY",
+            [line("G6017"), line("0197T")],
+            HOSPITAL,
+            "G6017 of 2024-03-11 (line 1)",
+        ),
+        (
             "MOL-11",
             [line("G6015"), line("77014"), line("77014-26")],
             OFFICE | {"payer": "molina", "line_of_business": "medicaid"},
             "77014-26 of 2024-03-11 (line 3)",
         ),
     ],
-    ids=["modifier", "other modifier", "part"],
+    ids=["modifier", "other modifier", "successor", "part"],
 )
 def test_it_names_the_line(statement: str, lines: list[Any], given: Any, standing: str) -> None:
     assert told(statement, lines, **given) == [standing]
@@ -53,10 +59,6 @@ def test_it_names_the_line(statement: str, lines: list[Any], given: Any, standin
 def test_a_wrong_method_goes_where_the_right_one_stands() -> None:
     coded = OFFICE | {"records": [{"date": DAY, "method": ["ct"]}]}
     assert told("AST-07", [line("G6012"), line("77014"), line("G6002")], "florida-blue", **coded) == []
-
-
-def test_an_ended_code_goes_where_its_successor_stands() -> None:
-    assert told("EXT-VALIDITY", [line("G6017"), line("0197T")], **HOSPITAL) == []
 
 
 @pytest.mark.parametrize(
