@@ -21,8 +21,8 @@ from cds_service.facts.radiotherapy import (
     coded_techniques,
     local_codes,
     merge,
-    named_techniques,
     read_extensions,
+    separately_named,
 )
 from cds_service.facts.stated import order_indications, stated
 from cds_service.facts.timings import NO_TIMING, occurrence_of, order_days, unreadable_repeat, without_day
@@ -158,7 +158,7 @@ def _named_modalities(request: fhir.ServiceRequest) -> frozenset[str]:
 
 
 def _named_techniques(request: fhir.ServiceRequest, knowledge: Knowledge) -> frozenset[str]:
-    return frozenset(named_techniques(_named(request), knowledge.table))
+    return beams.together([frozenset(separately_named(_named(request), knowledge.table))])
 
 
 def _ref(request: fhir.ServiceRequest) -> str:
@@ -270,11 +270,19 @@ def _in_scope(
     own: Radiotherapy,
     knowledge: Knowledge,
 ) -> bool:
-    """Whether the order itself is radiotherapy (rulebook M-7): an MRI for planning is not, whatever its parent."""
+    """Whether the order itself is radiotherapy (rulebook M-7): an MRI for planning is not, whatever its parent, and
+    whatever technique it is for."""
+    table = knowledge.table
     if any(line.code in knowledge.catalogue.radiotherapy for line in lines):
         return True
-    if any(knowledge.table.values("radiotherapy", concept) for concept in request.category):
+    if any(table.values("radiotherapy", concept) for concept in request.category):
         return True
-    if own.techniques or own.methods is not UNKNOWN:
+    if coded_techniques(request.extension, table) or own.methods is not UNKNOWN:
         return True
-    return bool(knowledge.table.values("level", request.code))
+    if table.values("level", request.code):
+        return True
+    if lines or request.code is None:
+        return False
+    # Details say how; that treatment is asked for has to be said by the code.
+    treatment = table.values("radiotherapy", request.code) and own.techniques
+    return bool(treatment or separately_named([request.code], table))

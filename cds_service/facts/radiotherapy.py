@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ MODALITIES_BESIDE_PHOTONS = frozenset({"proton", "electron", "neutron", "superfi
 """Techniques that are a modality of their own: beside IMRT they are another one (rulebook 1.2)."""
 _SPECIFIC_TECHNIQUES = frozenset({"sbrt", "srs", "superficial"})
 """SNOMED CT has no technique for them: coded beside one of its codes, they say it more closely."""
+_TECHNIQUES_OF_PROTONS = frozenset({"imrt", "3dcrt"})
+"""Their fields are shaped and modulated too; SNOMED CT has the same codes for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,21 @@ def named_techniques(concepts: Iterable[fhir.CodeableConcept | None], table: Cod
     if "photon" in modalities:
         return decided | (specific or found or {LINAC})
     return decided | specific if decided or specific else found
+
+
+def separately_named(concepts: Sequence[fhir.CodeableConcept], table: CodeTable) -> set[str]:
+    """Techniques that the code and details of one order name, each for itself: IMRT and an electron boost are two.
+
+    IMRT or 3D conformal treatment beside protons, and no photons, is that of the protons; an application into the body
+    beside a radiopharmaceutical, and no sealed source, is no brachytherapy.
+    """
+    found = {technique for concept in concepts for technique in named_techniques([concept], table)}
+    beams_named = {beam for concept in concepts for beam in table.values("beam", concept)}
+    if "proton" in beams_named and "photon" not in beams_named:
+        found -= _TECHNIQUES_OF_PROTONS
+    if "radiopharmaceutical" in beams_named and "brachytherapy" not in beams_named:
+        found.discard("brachytherapy")
+    return found
 
 
 def _method(extension: fhir.Extension, table: CodeTable) -> tuple[set[str], bool]:

@@ -7,6 +7,7 @@ import pytest
 from cds_service.facts.imrt_facts import imrt_order
 from tests.facts.build import (
     CONFORMAL,
+    COURSE,
     CPT,
     ELECTRONS,
     IMRT,
@@ -26,6 +27,16 @@ from tests.facts.build import (
 
 BESIDE_A_CODE = {"coding": [{"system": SNOMED, "code": IMRT}, {"system": CPT, "code": "77387"}]}
 RADIOTHERAPY = "1287742003"
+HIGH_DOSE_RATE = "394902000"
+UNSEALED = "440252007"
+INTRACAVITARY = "384692006"
+TECHNIQUE = LOCAL + "technique"
+SBRT = "sbrt"
+SBRT_IN_BOTH_SYSTEMS = {
+    "coding": [{"system": TECHNIQUE, "code": SBRT}, {"system": SNOMED, "code": CONFORMAL}]
+}
+MRI = "72197"
+VISIT = "99205"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +46,14 @@ RADIOTHERAPY = "1287742003"
         (order(coded(VMAT, SNOMED)), {"imrt"}),
         (order(orderDetail=[coded(CONFORMAL, SNOMED)]), {"3dcrt"}),
         (order(orderDetail=[coded(PROTONS, SNOMED), coded(IMRT, SNOMED)]), {"proton"}),
-        (order(coded(IMRT, SNOMED), orderDetail=[coded(ELECTRONS, SNOMED)]), {"electron"}),
+        (order(orderDetail=[coded(c, SNOMED) for c in (PHOTONS, IMRT, PROTONS)]), {"imrt", "proton"}),
+        (order(coded(IMRT, SNOMED), orderDetail=[coded(ELECTRONS, SNOMED)]), {"imrt", "electron"}),
+        (order(orderDetail=[coded(IMRT, SNOMED), coded(HIGH_DOSE_RATE, SNOMED)]), {"imrt", "brachytherapy"}),
+        (order(orderDetail=[coded(SBRT, TECHNIQUE), coded(CONFORMAL, SNOMED)]), {"sbrt", "3dcrt"}),
+        (order(orderDetail=[SBRT_IN_BOTH_SYSTEMS]), {"sbrt"}),
+        (order(orderDetail=[coded(PHOTONS, SNOMED), coded(IMRT, SNOMED)]), {"imrt"}),
+        (order(orderDetail=[coded(PHOTONS, SNOMED), coded(ELECTRONS, SNOMED)]), {"linac", "electron"}),
+        (order(orderDetail=[coded(UNSEALED, SNOMED), coded(INTRACAVITARY, SNOMED)]), set()),
         (order(coded("sbrt", LOCAL + "technique")), {"sbrt"}),
         (order(orderDetail=[coded("no-such-one", LOCAL + "technique")]), set()),
         (order(orderDetail=[coded(PHOTONS, SNOMED)]), {"linac"}),
@@ -48,8 +66,15 @@ RADIOTHERAPY = "1287742003"
         "beside-a-billing-code",
         "alone",
         "detail",
-        "particles-decide",
+        "modulated-protons",
+        "imrt-and-a-proton-boost",
         "code-and-detail",
+        "imrt-and-high-dose-rate",
+        "sbrt-and-conformal",
+        "sbrt-in-two-codings",
+        "photons-and-their-technique",
+        "photons-and-electrons",
+        "no-sealed-source",
         "own-code",
         "unknown-own-code",
         "photons-without-a-technique",
@@ -72,6 +97,48 @@ def test_code_and_details_tell_the_technique(asked: Json, techniques: set[str]) 
 def test_such_an_order_is_ours_and_has_no_line(code: Json, ours: bool) -> None:
     found = unit(order(code))
     assert (found.in_scope, found.lines) == (ours, ())
+
+
+BY_DETAIL: Json = {"orderDetail": [coded(IMRT, SNOMED)]}
+CATEGORY: Json = {"category": [coded(RADIOTHERAPY, SNOMED)]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "ours"),
+    [
+        (order(MRI, **BY_DETAIL), False),
+        (order(VISIT, **BY_DETAIL), False),
+        (order({"coding": [{"system": SNOMED, "code": IMRT}, {"system": CPT, "code": MRI}]}), False),
+        (order({"text": "Radiation oncology consultation"}, **BY_DETAIL), False),
+        (order(None, **BY_DETAIL), False),
+        (order(MRI, extension=[technique(PHOTONS, IMRT)]), True),
+        (order("77290", **BY_DETAIL), True),
+        (order({"text": "Treatment course"}, **BY_DETAIL, **CATEGORY), True),
+        (order(coded(RADIOTHERAPY, SNOMED), **BY_DETAIL), True),
+        (order(coded(COURSE, SNOMED), **BY_DETAIL), True),
+    ],
+    ids=[
+        "mri-by-detail",
+        "visit-by-detail",
+        "mri-by-code",
+        "text-by-detail",
+        "detail-alone",
+        "mri-by-extension",
+        "simulation",
+        "category",
+        "radiotherapy-code",
+        "course-code",
+    ],
+)
+def test_a_technique_that_an_order_is_for_makes_it_no_treatment(asked: Json, ours: bool) -> None:
+    assert unit(asked).in_scope is ours
+
+
+def test_two_details_are_as_two_extensions() -> None:
+    details = unit(order(orderDetail=[coded(IMRT, SNOMED), coded(ELECTRONS, SNOMED)])).radiotherapy
+    extensions = unit(order(extension=[technique(PHOTONS, IMRT), technique(ELECTRONS)])).radiotherapy
+    assert details.techniques == extensions.techniques
+    assert details.other_modalities == extensions.other_modalities == {"electron"}
 
 
 def test_an_order_by_technique_alone_is_asked_for_its_reason() -> None:
