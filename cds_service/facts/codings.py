@@ -14,9 +14,8 @@ T = TypeVar("T")
 _SERVICES: Mapping[str, str] = {
     "image_guidance": "guidance",
     "surface_guidance": "guidance",
-    # From 2026 IMRT is delivered under the codes of other linac treatment (EXT-01).
     "delivery_external": "linac delivery",
-    "delivery_imrt": "linac delivery",
+    "delivery_imrt": "IMRT delivery",
     "delivery_stereotactic": "stereotactic delivery",
     "delivery_superficial": "superficial delivery",
     "delivery_neutron": "neutron delivery",
@@ -25,26 +24,35 @@ _SERVICES: Mapping[str, str] = {
     "brachytherapy": "brachytherapy",
 }
 """By the families of codes.csv. Codes of planning, dosimetry and devices say services of their own each."""
+_IMRT_IS_LINAC_DELIVERY = date(2026, 1, 1)
+"""From this day IMRT is delivered under the codes of other linac treatment (EXT-01); before, it has its own."""
 
 
-def say_one_service(one: str, other: str, catalogue: Catalogue) -> bool:
-    """Whether two codes say the same: both guidance, or both delivery of one kind."""
-    services = [_SERVICES.get(entry.family) for code in (one, other) if (entry := catalogue.code(code))]
-    return len(services) == 2 and services[0] is not None and services[0] == services[1]
+def say_one_service(one: str, other: str, first: date, catalogue: Catalogue) -> bool:
+    """Whether two codes of an order whose days begin with `first` say the same: both guidance, or both delivery of one
+    kind."""
+    service = _service(one, first, catalogue)
+    return service is not None and service == _service(other, first, catalogue)
+
+
+def _service(code: str, first: date, catalogue: Catalogue) -> str | None:
+    entry = catalogue.code(code)
+    if entry is None:
+        return None
+    imrt_is_linac = first >= _IMRT_IS_LINAC_DELIVERY and entry.family == "delivery_imrt"
+    return _SERVICES.get("delivery_external" if imrt_is_linac else entry.family)
 
 
 def without_lapsed(
     options: Sequence[tuple[BillingCode, T]], first: date, last: date, catalogue: Catalogue
 ) -> list[tuple[BillingCode, T]]:
-    """Likely codes of an order from `first` to `last`, without those that cannot be reported on one of these days while
-    another one for the same service can on both: nothing has to be corrected there, the other one is meant."""
-
-    def valid(code: str) -> bool:
-        return catalogue.valid_on(code, first) and catalogue.valid_on(code, last)
-
-    sound = [option.code for option, _ in options if valid(option.code)]
+    """Likely codes of an order from `first` to `last`, without those that can be reported on neither of these days
+    while another one for the same service can on both: nothing has to be corrected there, the other one is meant."""
+    days = (first, last)
+    sound = [o.code for o, _ in options if all(catalogue.valid_on(o.code, day) for day in days)]
     return [
         (option, place)
         for option, place in options
-        if valid(option.code) or not any(say_one_service(option.code, code, catalogue) for code in sound)
+        if any(catalogue.valid_on(option.code, day) for day in days)
+        or not any(say_one_service(option.code, code, first, catalogue) for code in sound)
     ]

@@ -204,7 +204,7 @@ class LineView:
             other
             for other in self.unit.lines
             if other.line.alternative
-            and say_one_service(self.code, other.code, catalogue)
+            and say_one_service(self.code, other.code, self.date, catalogue)
             and all(catalogue.valid_on(other.code, d) for d in (other.date, other.end))
         )
 

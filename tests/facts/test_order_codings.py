@@ -13,6 +13,11 @@ from tests.facts.build import CPT, HCPCS, SNOMED, TODAY, Json, coverage, order, 
 ADVISOR = Advisor(standard_library())
 OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 
+OVER_THE_NEW_YEAR: Json = {
+    "occurrenceDateTime": None,
+    "occurrencePeriod": {"start": "2025-12-29", "end": "2026-01-09"},
+}
+
 
 def said_as(*codes: str) -> Json:
     return {"coding": [{"system": CPT if c[0].isdigit() else HCPCS, "code": c} for c in codes]}
@@ -94,6 +99,12 @@ def test_an_ended_coding_goes_where_a_valid_one_stands(codes: tuple[str, ...], d
     assert corrected(order(said_as(*codes), occurrenceDateTime=day)) == [[left]]
 
 
+def test_before_2026_other_linac_delivery_does_not_say_imrt() -> None:
+    assert [line.valid_codings for line in view(order(said_as("77418", "77402"))).lines] == [(), ()]
+    old, new = view(order(said_as("77418", "77402"), occurrenceDateTime="2026-01-01")).lines
+    assert (old.valid_codings, new.valid_codings) == ((new,), ())
+
+
 def test_an_ended_coding_in_a_composite_text_is_a_service_of_its_own() -> None:
     ended = order(said_as("77402 G6003"), occurrenceDateTime="2026-02-02")
     (card,) = [c for c in cards(ended) if "no longer valid" in c["summary"]]
@@ -105,16 +116,29 @@ def test_an_ended_coding_in_a_composite_text_is_a_service_of_its_own() -> None:
     [
         (("77402", "77407", "G6015"), {"occurrenceDateTime": "2026-02-02"}, ["77402", "77407"]),
         (("77402", "77407", "G6015"), {"occurrenceDateTime": "2025-12-31"}, ["77402", "77407", "G6015"]),
-        (
-            ("77402", "G6003"),
-            {"occurrenceDateTime": None, "occurrencePeriod": {"start": "2025-12-29", "end": "2026-01-09"}},
-            ["77402"],
-        ),
+        (("77402", "G6003"), OVER_THE_NEW_YEAR, ["77402", "G6003"]),
+        (("77412", "G6015"), OVER_THE_NEW_YEAR, ["77412", "G6015"]),
+        (("77387", "77421"), OVER_THE_NEW_YEAR, ["77387"]),
+        (("77412", "77418"), {"occurrenceDateTime": "2025-12-31"}, ["77412", "77418"]),
+        (("77412", "77418"), {"occurrenceDateTime": "2026-01-01"}, ["77412"]),
+        (("77385", "77418"), {"occurrenceDateTime": "2025-12-31"}, ["77385"]),
         (("77387", "77014", "G6003"), {"occurrenceDateTime": "2026-02-02"}, ["77387", "G6003"]),
         (("77385", "G6015"), {"occurrenceDateTime": "2026-02-02"}, ["77385", "G6015"]),
         (("77437", "77401"), {"occurrenceDateTime": "2025-12-31"}, ["77401"]),
     ],
-    ids=["after", "last-day", "over-the-new-year", "another-service", "all-ended", "before"],
+    ids=[
+        "after",
+        "last-day",
+        "over-the-new-year",
+        "imrt-over-the-new-year",
+        "ended-before-the-new-year",
+        "conventional-beside-imrt-of-2025",
+        "linac-levels-of-2026",
+        "imrt-to-2014",
+        "another-service",
+        "all-ended",
+        "before",
+    ],
 )
 def test_likely_codes_that_cannot_be_meant_are_left_out(
     codes: tuple[str, ...], when: Json, read: list[str]
