@@ -44,16 +44,19 @@ class _Inside:
     def __init__(self, holder: fhir.Resource) -> None:
         self.holder = holder
         self.by_id: dict[str, list[int]] = {}
+        self.passed_over: set[str] = set()
         self.troubles: list[tuple[int, Trouble]] = []
         self.read: dict[int, fhir.Resource | Trouble | None] = {}
         for index, raw in enumerate(holder.contained):
             try:
-                identity = fhir.peek(raw).id
+                head = fhir.peek(raw)
             except fhir.Unreadable as error:
                 self.troubles.append((index, Trouble("unreadable", "contained", error.resource_type)))
             else:
-                if identity is not None:
-                    self.by_id.setdefault(identity, []).append(index)
+                if head.id is not None:
+                    self.by_id.setdefault(head.id, []).append(index)
+                    if head.resourceType and head.resourceType not in fhir.TYPES:
+                        self.passed_over.add(head.id)
 
 
 @dataclass
@@ -68,6 +71,7 @@ class Pool:
     troubles: list[Trouble] = field(default_factory=list)
     _by_type: dict[str, list[Entry]] = field(default_factory=dict)
     _by_reference: dict[str, Entry] = field(default_factory=dict)
+    _passed_over: set[str] = field(default_factory=set)
     _peeked: dict[int, _Inside] = field(default_factory=dict)
     _compartment: Compartment = field(init=False)
 
@@ -82,6 +86,8 @@ class Pool:
             self.troubles.append(Trouble("unreadable", path, str(error)))
             return None
         if resource is None:
+            if full_url:
+                self._passed_over.add(full_url)
             return None
         if isinstance(resource, fhir.Bundle):
             if depth < _MAX_BUNDLE_DEPTH:
@@ -178,12 +184,26 @@ class Pool:
         entry = self._by_reference.get(text) or self._by_reference.get(relative(text))
         return entry.resource if entry and isinstance(entry.resource, kind) else None
 
-    def _contained(self, holder: fhir.Resource, wanted: str, kind: type[R]) -> R | None:
-        if not holder.contained:
-            return None
+    def passes_over(self, reference: fhir.Reference, holder: fhir.Resource) -> bool:
+        """Whether a reference leads to a resource that was sent, of a type that no rule reads: `find` never finds one.
+
+        One that is named by its type and id is not looked for: the reference itself tells the type.
+        """
+        text = (reference.reference or "").strip()
+        if text.startswith("#"):
+            return bool(holder.contained) and text[1:] in self._inside(holder).passed_over
+        return text in self._passed_over
+
+    def _inside(self, holder: fhir.Resource) -> _Inside:
         peeked = self._peeked.get(id(holder))
         if peeked is None:
             peeked = self._peeked[id(holder)] = _Inside(holder)
+        return peeked
+
+    def _contained(self, holder: fhir.Resource, wanted: str, kind: type[R]) -> R | None:
+        if not holder.contained:
+            return None
+        peeked = self._inside(holder)
         found: R | None = None
         reached = len(holder.contained)
         told: list[tuple[int, Trouble]] = []

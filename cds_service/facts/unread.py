@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from cds_service.facts import fhir
@@ -9,8 +10,9 @@ from cds_service.facts.chart import indications_in
 from cds_service.facts.codes import icd10_codes
 from cds_service.facts.pool import Pool, relative
 
-_OTHER_REASONS = frozenset({"Observation", "DiagnosticReport", "DocumentReference", "Procedure"})
-"""What a reason may be besides a Condition (FHIR R4: ServiceRequest, Procedure)."""
+_TYPE = re.compile(r"[A-Z][A-Za-z]+")
+_ANY_TYPE = frozenset({"Condition", "Resource", "DomainResource"})
+"""Types that a reference to a Condition may name."""
 
 
 def unread_reasons(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
@@ -31,15 +33,20 @@ def some_missing(references: Iterable[fhir.Reference], holder: fhir.Resource, po
     """Whether one of the references, of the reasons of `holder`, leads to what is not here and may be a Condition: it
     may hold one of our indications."""
     return any(
-        not _leads_elsewhere(reference) and pool.find(reference, holder, fhir.Resource) is None
+        not _leads_elsewhere(reference)
+        and pool.find(reference, holder, fhir.Resource) is None
+        and not pool.passes_over(reference, holder)
         for reference in references
     )
 
 
 def _leads_elsewhere(reference: fhir.Reference) -> bool:
-    """Whether a reference says that it leads to no Condition."""
-    kind = reference.type or relative((reference.reference or "").strip()).partition("/")[0]
-    return kind in _OTHER_REASONS
+    """Whether a reference says that it leads to no Condition, by its `type` (a canonical URL too: FHIR R4, Reference)
+    or by the type in it."""
+    told = (reference.type or "").strip().rpartition("/")[2]
+    named, slash, _ = relative((reference.reference or "").strip()).partition("/")
+    types = {each for each in (told, named if slash else "") if _TYPE.fullmatch(each)}
+    return bool(types) and types.isdisjoint(_ANY_TYPE)
 
 
 def some_unread(conditions: Iterable[fhir.Condition]) -> bool:

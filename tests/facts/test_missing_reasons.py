@@ -32,6 +32,7 @@ PLANE = technique(None, local="2d")
 HOW = technique(PHOTONS, CONFORMAL)
 PALLIATIVE = extension("http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent", "363676003")
 FLORIDA_BLUE = coverage("Florida Blue")
+DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/"
 AWAY: Json = {"reasonReference": [{"reference": "Condition/c9"}]}
 REASON = condition("c9", coded("C61", ICD10), indication("setup-variation"))
 
@@ -62,8 +63,16 @@ def test_an_indication_that_may_be_behind_a_reference_is_asked_for_as_a_hint() -
         ({"reference": "Observation/psa"}, Severity.warning),
         ({"reference": "https://ehr.example/fhir/DiagnosticReport/1"}, Severity.warning),
         ({"identifier": {"value": "7"}, "type": "DocumentReference"}, Severity.warning),
+        ({"reference": "Encounter/1"}, Severity.warning),
+        ({"reference": "ClinicalImpression/1"}, Severity.warning),
+        ({"identifier": {"value": "7"}, "type": f"{DEFINITIONS}Observation"}, Severity.warning),
+        ({"identifier": {"value": "7"}, "type": f"{DEFINITIONS}Condition"}, Severity.info),
+        ({"reference": "Condition/c9", "type": "Resource"}, Severity.info),
+        ({"reference": "https://ehr.example/reasons/7"}, Severity.info),
         ({"reference": "Condition/here"}, Severity.warning),
         ({"reference": "#report"}, Severity.warning),
+        ({"reference": "#psa"}, Severity.warning),
+        ({"reference": "#broken"}, Severity.info),
     ],
     ids=[
         "relative",
@@ -75,17 +84,43 @@ def test_an_indication_that_may_be_behind_a_reference_is_asked_for_as_a_hint() -
         "an observation",
         "a report",
         "a document",
+        "an encounter",
+        "an impression",
+        "an observation by canonical URL",
+        "a condition by canonical URL",
+        "of any type",
+        "of no type",
         "here",
         "a contained document",
+        "a contained observation",
+        "a contained condition that cannot be read",
     ],
 )
 def test_only_what_may_be_a_condition_and_is_not_here_may_be_an_indication(
     reference: Json, severity: Severity
 ) -> None:
     report: Json = {"resourceType": "DocumentReference", "id": "report", "status": "current"}
-    made = guidance(**because("C61"), reasonReference=[reference], contained=[report])
+    psa: Json = {"resourceType": "Observation", "id": "psa", "status": "final"}
+    broken: Json = {"resourceType": "Condition", "id": "broken", "code": 7}
+    made = guidance(**because("C61"), reasonReference=[reference], contained=[report, psa, broken])
     here = condition("here", coded("254900004", SNOMED))
     assert asked(made, here) is severity
+
+
+def test_an_observation_in_a_bundle_is_here_by_its_full_url() -> None:
+    uuid = "urn:uuid:0c2b1d1e-6f4f-4d52-9a6b-1d5f5e0f9a11"
+    made = guidance(**because("C61"), reasonReference=[{"reference": uuid}])
+
+    def sent(url: str) -> Json:
+        psa: Json = {"resourceType": "Observation", "id": "psa", "status": "final"}
+        return {
+            "resourceType": "Bundle",
+            "type": "collection",
+            "entry": [{"fullUrl": url, "resource": psa}],
+        }
+
+    assert asked(made, sent(uuid)) is Severity.warning
+    assert asked(made, sent("urn:uuid:00000000-0000-4000-8000-000000000001")) is Severity.info
 
 
 @pytest.mark.parametrize(
