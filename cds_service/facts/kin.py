@@ -20,7 +20,7 @@ class Kin:
         several = len({code[:3] for code in irradiated(unit.diagnoses)}) > 1
         self._unread = unit.unread_reasons
         self._unknown = unit.sure_diagnoses is not None or bool(unit.unread_reasons)
-        self._guessed = self._unknown or (not unit.diagnoses_stated and several)
+        self._guessed = self._unknown or (not unit.diagnoses_in_order and several)
 
     def of(self, diagnoses: Iterable[str], links: frozenset[str] = frozenset()) -> str:
         """SAME, DOUBTFUL or ANOTHER: whether something with these diagnoses is of the unit's course; surely where one
@@ -29,7 +29,7 @@ class Kin:
             return SAME
         codes = tuple(diagnoses)
         kins = {kinship(codes, treated) for treated in self._treated}
-        if kins == {SAME}:  # of several diseases of a problem list nobody says which is treated
+        if kins == {SAME}:  # of several diseases without an order nobody says which is treated
             return DOUBTFUL if self._guessed and irradiated(codes) else SAME
         if self._unknown:  # what is not known is not another
             return DOUBTFUL

@@ -247,6 +247,28 @@ def test_of_two_diseases_of_the_orders_behind_nobody_says_which_is_treated() -> 
     assert severities(own, beside=[PROGRAMME, *both])["CVS-09"] is Severity.warning
 
 
+@pytest.mark.parametrize(
+    ("other", "severity"),
+    [("C44.311", Severity.info), ("C50.911", Severity.critical), ("C50.411", Severity.critical)],
+    ids=["of one of two diseases", "of the only one", "of one category"],
+)
+def test_what_is_of_one_of_two_diseases_of_the_orders_behind_is_doubtful(
+    other: str, severity: Severity
+) -> None:
+    """CVS-16, CVS-17."""
+    made = child(of=("course", "two"))
+    behind = [PROGRAMME, parent("C50.911", extension=[]), parent(other, id="two", extension=[])]
+    superficial = order("77401", "d", **because(other))
+    assert severities(made, superficial, beside=behind)["CVS-16"] is severity
+    electrons = procedure(
+        extension=[technique(None, local="electron")], performedDateTime="2024-05-20", **because(other)
+    )
+    assert severities(made, beside=[*behind, electrons])["CVS-17"] is severity
+    assert severities({**made, **because("C50.911", other)}, beside=[*behind, electrons])["CVS-17"] is (
+        Severity.critical
+    )
+
+
 def test_a_disease_of_the_course_order_tells_whose_an_order_beside_is() -> None:
     """CVS-16: superficial treatment of the skin is none of the breast."""
 
