@@ -7,7 +7,7 @@ from cds_service.facts import fhir
 from cds_service.facts.based_on import parents_of
 from cds_service.facts.chart import condition_codes, indications_in
 from cds_service.facts.codes import icd10_codes
-from cds_service.facts.diagnosis import without_reasons
+from cds_service.facts.diagnosis import irradiated, without_reasons
 from cds_service.facts.pool import Pool
 from cds_service.facts.unread import unread_reasons
 
@@ -33,20 +33,21 @@ class Stated:
 
 def stated(request: fhir.ServiceRequest, pool: Pool) -> Stated:
     """What is stated of an order's disease (contract section 3): by itself, else by the nearest orders that it is
-    based on and that name one. Reasons on the way there that cannot be read leave it in doubt."""
+    based on and that name one that is treated with radiation: a referral's symptom is none. Reasons on the way there
+    that cannot be read leave it in doubt."""
     own = order_diagnoses(request, pool)
     if without_reasons(own):
         return Stated(own)
     unread = unread_reasons(request, pool)
     for level in parents_of(request, pool):
         told = [(parent, order_diagnoses(parent, pool)) for parent in level]
-        named = [codes for _, codes in told if without_reasons(codes)]
+        named = [codes for _, codes in told if irradiated(codes)]
         if not unread:
-            silent = [parent for parent, codes in told if not without_reasons(codes)]
+            silent = [parent for parent, codes in told if not irradiated(codes)]
             unread = frozenset([each for parent in silent for each in unread_reasons(parent, pool)])
         if named:
             codes = dict.fromkeys([*own, *(code for codes in named for code in codes)])
-            alike = len({frozenset(without_reasons(codes)) for codes in named}) == 1
+            alike = len({frozenset(irradiated(codes)) for codes in named}) == 1
             return Stated(tuple(codes), unread, in_order=alike)
     return Stated(own, unread)
 

@@ -171,6 +171,22 @@ def test_the_reason_of_a_procedure_that_may_be_of_another_course_is_doubtful() -
             ["course", "two"],
             (("C50.911", "Z51.0"), True, True),
         ),
+        ([], [parent("R97.20")], ["course"], (("C79.51",), False, False)),
+        (
+            [],
+            [parent("R97.20", **based_on("behind")), parent("C61", id="behind")],
+            ["course"],
+            (("C61",), True, True),
+        ),
+        ([], [parent("C61"), parent("R97.20", id="two")], ["course", "two"], (("C61",), True, True)),
+        (
+            [],
+            [parent("C61"), parent("C61", "R97.20", id="two")],
+            ["course", "two"],
+            (("C61", "R97.20"), True, True),
+        ),
+        ([], [parent("G50.0")], ["course"], (("G50.0",), True, True)),
+        (["R97.20"], [parent("C61")], ["course"], (("R97.20",), True, True)),
     ],
     ids=[
         "parent",
@@ -184,6 +200,12 @@ def test_the_reason_of_a_procedure_that_may_be_of_another_course_is_doubtful() -
         "two diseases",
         "one silent",
         "two of one",
+        "a symptom",
+        "behind a symptom",
+        "beside a symptom",
+        "with a symptom",
+        "a benign one",
+        "its own symptom",
     ],
 )
 def test_an_order_without_a_disease_has_the_one_of_the_nearest_order_behind_it(
@@ -238,6 +260,14 @@ def test_the_disease_of_the_course_order_is_the_site_of_the_plan() -> None:
 
     assert asked("C61") is Severity.info
     assert asked("C49.21") is Severity.warning
+
+
+def test_a_referrals_symptom_does_not_stand_for_the_disease_of_the_problem_list() -> None:
+    """LCD-05."""
+    imrt = [technique(PHOTONS, "441799006")]
+    made = order("77301", "g", extension=imrt, **based_on("course"))
+    beside = [coverage("Medicare"), FLORIDA, listed("C61")]
+    assert severities(made, beside=[*beside, parent("R97.20", extension=[])])["LCD-05"] is Severity.info
 
 
 def test_of_two_diseases_of_the_orders_behind_nobody_says_which_is_treated() -> None:

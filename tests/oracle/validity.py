@@ -173,7 +173,9 @@ def _guidance_2026(scenario: Scenario, line: Line) -> list[str]:
         return remove
     if technique.fits(frozenset({"brachytherapy"})) == "yes":  # (e)
         return ["review"]
-    if technique.fits(frozenset({"superficial"})) == "maybe" and "ultrasound" in methods_on(scenario, line.date):
+    if technique.fits(frozenset({"superficial"})) == "maybe" and "ultrasound" in methods_on(
+        scenario, line.date
+    ):
         return ["review"]  # (a) or (d), by the treatment that it guided
     on_the_day = codes_on(scenario, line.date)
     delivered = any(is_delivery(Line(code, line.date)) for code in on_the_day)
