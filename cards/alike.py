@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from cards.machine import remedy_json
 from cards.order import canonical, sort_key
 from cards.protocol import FindingLike, TextLike
+from cards.reasons import reason_of
 
 Found = TypeVar("Found", bound=FindingLike)
 
@@ -65,10 +65,8 @@ def _reason(group: Sequence[FindingLike], resources: Mapping[str, Mapping[str, A
     """What the order is for, where the card offers to record why: true of one disease, it may not be of another."""
     if not any(remedy.action == "attest-indication" for finding in group for remedy in finding.remedies):
         return ""
-    found = resources.get(group[0].unit, {})
-    given = [found.get(name) for name in ("reasonCode", "reasonReference")]
-    # One that gives no reason has the disease of the orders that it is based on.
-    return json.dumps(given if any(given) else found.get("basedOn"), sort_keys=True)
+    unit = group[0].unit
+    return reason_of(unit, resources.get(unit, {}))
 
 
 def _said(group: Sequence[FindingLike]) -> str:

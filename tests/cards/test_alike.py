@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from cards.model import Card
+from cards.reasons import ICD10_SYSTEMS
 from cards.render import render, rendered
 from cds_service.engine.model import Finding, LineRef, Remedy, Severity, Text
+from cds_service.facts.codes import icd10_codes
+from cds_service.facts.fhir import CodeableConcept, Coding
 from tests.cards.builders import CPT, PAYER, order
 
 ATTEST = Remedy("attest-indication", indications=("implanted-fiducials", "narrow-margins"))
@@ -117,25 +120,63 @@ def test_a_reason_is_asked_for_each_disease_by_itself(name: str) -> None:
     assert [len(told(card)["org.igrt-cds.findings"]) for card in (first, other)] == [2, 1]
 
 
-@pytest.mark.parametrize(
-    ("others", "reason", "cards"),
-    [
-        ("course", {}, 1),
-        ("boost", {}, 2),
-        ("boost", {"reasonCode": [{"text": "C61"}]}, 1),
-    ],
-    ids=["one order behind both", "two", "their own reason"],
-)
-def test_orders_without_a_reason_have_that_of_what_they_are_based_on(
-    others: str, reason: dict[str, Any], cards: int
-) -> None:
+def icd10(code: str) -> dict[str, Any]:
+    return {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
+
+
+def cards_of(one: dict[str, Any], other: dict[str, Any]) -> int:
+    """How many cards ask for the reason of two orders."""
     made = orders(1, 2)
-    for number, behind in enumerate(("course", others), start=1):
-        made[f"ServiceRequest/s{number}"] |= {
-            "basedOn": [{"reference": f"ServiceRequest/{behind}"}],
-            **reason,
-        }
-    assert len(render([asked(1), asked(2)], hook_instance="h", resources=made)) == cards
+    made["ServiceRequest/s1"] |= one
+    made["ServiceRequest/s2"] |= other
+    return len(render([asked(1), asked(2)], hook_instance="h", resources=made))
+
+
+def behind(reference: str, **more: Any) -> dict[str, Any]:
+    return {"basedOn": [{"reference": reference}], **more}
+
+
+@pytest.mark.parametrize(
+    ("reason", "cards"),
+    [
+        ({}, 2),
+        ({"reasonCode": [icd10("Z51.0")]}, 2),
+        ({"reasonCode": [{"text": "radiotherapy"}]}, 2),
+        ({"reasonReference": [{"reference": "Condition/z"}]}, 2),
+        ({"reasonCode": [icd10("Z51.0"), icd10("C61")]}, 1),
+        ({"reasonCode": [{"coding": "C61"}, "C61"]}, 2),
+    ],
+    ids=["none", "Z51.0 alone", "a text", "a Condition", "a disease", "malformed"],
+)
+def test_orders_whose_reason_names_no_disease_have_that_of_what_they_are_based_on(
+    reason: dict[str, Any], cards: int
+) -> None:
+    course, boost = "ServiceRequest/course", "ServiceRequest/boost"
+    assert cards_of(behind(course, **reason), behind(course, **reason)) == 1
+    assert cards_of(behind(course, **reason), behind(boost, **reason)) == cards
+
+
+@pytest.mark.parametrize("name", ["basedOn", "reasonReference"])
+@pytest.mark.parametrize(
+    ("one", "other", "cards"),
+    [
+        ({"reference": "ServiceRequest/c"}, {"reference": "https://ehr.example/fhir/ServiceRequest/c"}, 1),
+        ({"reference": "ServiceRequest/c"}, {"reference": "ServiceRequest/c/_history/2", "display": "C"}, 1),
+        ({"reference": "#c"}, {"reference": "#c"}, 2),
+        ({"display": "Prostate"}, {"display": "Prostate"}, 1),
+        ({"display": "Prostate"}, {"display": "Breast"}, 2),
+    ],
+    ids=["absolute", "a version", "contained", "one text", "two texts"],
+)
+def test_references_are_the_same_that_lead_to_the_same(
+    name: str, one: dict[str, Any], other: dict[str, Any], cards: int
+) -> None:
+    assert cards_of({name: [one]}, {name: [other]}) == cards
+
+
+def test_icd_10_is_known_by_the_spellings_that_the_readers_know() -> None:
+    for system in ICD10_SYSTEMS:
+        assert icd10_codes(CodeableConcept([Coding(system, "C61")])) == ("C61",)
 
 
 def test_claims_keep_their_cards() -> None:
