@@ -18,18 +18,23 @@ def is_order(request: fhir.ServiceRequest) -> bool:
 def parents_of(request: fhir.ServiceRequest, pool: Pool) -> list[list[fhir.ServiceRequest]]:
     """The orders that the order is based on, the nearest first: one list for each step up."""
     level = [request]
-    seen: set[str | int] = {request.id or id(request)}
+    seen = {_key(request, pool)}
     found = []
     for _ in range(_MAX_HOPS):
         parents: list[fhir.ServiceRequest] = []
         for child in level:
             for reference in child.basedOn:
                 parent = pool.find(reference, child, fhir.ServiceRequest)
-                if parent and is_order(parent) and (parent.id or id(parent)) not in seen:
-                    seen.add(parent.id or id(parent))
+                if parent and is_order(parent) and (key := _key(parent, pool)) not in seen:
+                    seen.add(key)
                     parents.append(parent)
         if not parents:
             break
         found.append(parents)
         level = parents
     return found
+
+
+def _key(request: fhir.ServiceRequest, pool: Pool) -> str | int:
+    """What tells an order from others; the id of a contained one is unique in its container only."""
+    return id(request) if pool.container_of(request) else request.id or id(request)

@@ -73,6 +73,7 @@ class Pool:
     _by_reference: dict[str, Entry] = field(default_factory=dict)
     _passed_over: set[str] = field(default_factory=set)
     _peeked: dict[int, _Inside] = field(default_factory=dict)
+    _containers: dict[int, fhir.Resource] = field(default_factory=dict)
     _compartment: Compartment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -175,12 +176,12 @@ class Pool:
         return tuple(self._by_type.get(name, ()))
 
     def find(self, reference: fhir.Reference | None, holder: fhir.Resource, kind: type[R]) -> R | None:
-        """The resource that a reference names: contained in `holder`, by type and id, or by full URL."""
+        """The resource that a reference names: contained in `holder` or beside it, by type and id, or by full URL."""
         text = (reference.reference or "").strip() if reference else ""
         if not text:
             return None
         if text.startswith("#"):
-            return self._contained(holder, text[1:], kind)
+            return self._contained(self._outer(holder), text[1:], kind)
         entry = self._by_reference.get(text) or self._by_reference.get(relative(text))
         return entry.resource if entry and isinstance(entry.resource, kind) else None
 
@@ -191,8 +192,18 @@ class Pool:
         """
         text = (reference.reference or "").strip()
         if text.startswith("#"):
-            return bool(holder.contained) and text[1:] in self._inside(holder).passed_over
+            outer = self._outer(holder)
+            return bool(outer.contained) and text[1:] in self._inside(outer).passed_over
         return text in self._passed_over
+
+    def container_of(self, resource: fhir.Resource) -> fhir.Resource | None:
+        """The resource that contains one that `find` gave, in which its references to contained ones are meant (FHIR
+        R4, Contained Resources); None for one that stands by itself."""
+        return self._containers.get(id(resource))
+
+    def _outer(self, holder: fhir.Resource) -> fhir.Resource:
+        """Where the references of `holder` to contained resources lead. Some senders nest them, against FHIR."""
+        return holder if holder.contained else self.container_of(holder) or holder
 
     def _inside(self, holder: fhir.Resource) -> _Inside:
         peeked = self._peeked.get(id(holder))
@@ -231,6 +242,8 @@ class Pool:
             return Trouble("unreadable", "contained", error.resource_type)
         if resource is not None and not self._compartment.holds(resource, raw, holder.contained):
             return Trouble("foreign", "contained", resource.resourceType)
+        if resource is not None:
+            self._containers[id(resource)] = holder
         return resource
 
     def _note(self, trouble: Trouble) -> None:

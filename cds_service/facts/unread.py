@@ -19,13 +19,15 @@ def unread_reasons(request: fhir.ServiceRequest, pool: Pool) -> frozenset[str]:
     """The reasons of an order that hold no ICD-10-CM code, by what tells them apart: codes of other systems, texts,
     references. Of a Condition that is here its code tells. Our indications are no diseases.
     """
-    found = {said for concept in request.reasonCode if is_unread(concept) for said in _said(concept, request)}
+    found = {
+        said for concept in request.reasonCode if is_unread(concept) for said in _said(concept, request, pool)
+    }
     for reference in request.reasonReference:
         condition = pool.find(reference, request, fhir.Condition)
         if condition is None or not _says_something(condition.code):
-            found.add(_named(reference, request))
+            found.add(_named(reference, request, pool))
         elif condition.code is not None and is_unread(condition.code):
-            found.update(_said(condition.code, request))
+            found.update(_said(condition.code, request, pool))
     return frozenset(found)
 
 
@@ -63,19 +65,20 @@ def _says_something(concept: fhir.CodeableConcept | None) -> bool:
     return concept is not None and bool(concept.coding or (concept.text or "").strip())
 
 
-def _said(concept: fhir.CodeableConcept, holder: fhir.ServiceRequest) -> list[str]:
+def _said(concept: fhir.CodeableConcept, holder: fhir.ServiceRequest, pool: Pool) -> list[str]:
     pairs = [((c.system or "").strip(), (c.code or "").strip()) for c in concept.coding]
     codes = [f"{system}|{code}" for system, code in pairs if code]
-    return codes or [(concept.text or "").strip().casefold() or _own(holder)]
+    return codes or [(concept.text or "").strip().casefold() or _own(holder, pool)]
 
 
-def _named(reference: fhir.Reference, holder: fhir.ServiceRequest) -> str:
+def _named(reference: fhir.Reference, holder: fhir.ServiceRequest, pool: Pool) -> str:
     text = relative((reference.reference or "").strip())
     if text and not text.startswith("#"):  # `#1` of one order is not `#1` of another
         return text
-    return (reference.display or "").strip().casefold() or _own(holder)
+    return (reference.display or "").strip().casefold() or _own(holder, pool)
 
 
-def _own(holder: fhir.ServiceRequest) -> str:
-    """What no other order says."""
-    return f"reason of {holder.id or id(holder)}"
+def _own(holder: fhir.ServiceRequest, pool: Pool) -> str:
+    """What no other order says; the id of a contained one is unique in its container only."""
+    outer = pool.container_of(holder) or holder
+    return f"reason of {outer.id or id(outer)}#{holder.id or id(holder)}"
