@@ -28,6 +28,8 @@ MODALITIES_BESIDE_PHOTONS = frozenset({"proton", "electron", "neutron", "superfi
 """Techniques that are a modality of their own: beside IMRT they are another one (rulebook 1.2)."""
 _SPECIFIC_TECHNIQUES = frozenset({"sbrt", "srs", "superficial"})
 """SNOMED CT has no technique for them: coded beside one of its codes, they say it more closely."""
+_TRACKED = "tracking"
+"""Verification that tells the method of guidance (radiotherapy.csv)."""
 _TECHNIQUES_OF_PROTONS = frozenset({"imrt", "3dcrt"})
 """Their fields are shaped and modulated too; SNOMED CT has the same codes for it."""
 
@@ -72,7 +74,7 @@ def read_extensions(
     techniques: set[str] = set()
     methods: set[str] = set()
     not_performed = False
-    verified = False
+    verified: set[str] = set()
     tracking = False
     intents: set[str] = set()
     breath_hold: bool | Unknown = UNKNOWN
@@ -92,8 +94,8 @@ def read_extensions(
             not_performed |= none
             paths += [(here, m) for m in sorted(found)]
         elif url == _X + "codexrt-intrafraction-verification":
-            if _is_verified(extension, table):
-                verified = True
+            if found := _verified_by(extension, table):
+                verified |= found
                 paths.append((here, TRACKING))
         elif url == _M + "mcode-procedure-intent":
             intents |= set(table.values("intent", extension.valueCodeableConcept))
@@ -110,7 +112,7 @@ def read_extensions(
             delivered = _most(delivered, _nested_number(extension, "fractionsDelivered"))
         elif url == _X + "codexrt-radiotherapy-fractions-delivered":
             delivered = _most(delivered, _number(extension))
-    told = bool(methods) or not_performed
+    told = bool(methods) or not_performed or _TRACKED in verified
     if verified or (tracking and methods):
         methods.add(TRACKING)  # gating alone is no record of image guidance, beside one it is its method
     return Radiotherapy(
@@ -231,13 +233,16 @@ def _method(extension: fhir.Extension, table: CodeTable) -> tuple[set[str], bool
     return found - {"none"}, none
 
 
-def _is_verified(extension: fhir.Extension, table: CodeTable) -> bool:
-    """Whether the fraction was verified while it was given, by whatever means: that is tracking (rulebook 1.2)."""
-    return any(
-        set(local_codes(concept, "igrt-method")) & _METHODS - {"none"}
-        or table.values("verification", concept)
-        for concept in _concepts(extension)
-    )
+def _verified_by(extension: fhir.Extension, table: CodeTable) -> set[str]:
+    """By which means the fraction was verified while it was given; all are tracking (rulebook 1.2). Images within the
+    fraction leave open how the patient was set up before it; surface, transponders and our own code of tracking are
+    the method by themselves."""
+    found: set[str] = set()
+    for concept in _concepts(extension):
+        own = set(local_codes(concept, "igrt-method")) & _METHODS - {"none"}
+        found |= {_TRACKED if method == TRACKING else "image" for method in own}
+        found |= set(table.values("verification", concept))
+    return found
 
 
 def _concepts(extension: fhir.Extension) -> list[fhir.CodeableConcept]:

@@ -1,4 +1,4 @@
-"""Verification within the fraction is tracking, and leaves open how the patient was set up before it."""
+"""Verification within the fraction is tracking; by images it leaves open how the patient was set up before it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.facts.build import (
     LOCAL,
     PHASE,
     POS,
+    SNOMED,
     TODAY,
     Json,
     claim,
@@ -43,10 +44,10 @@ NOT_DONE = guidance("none", LOCAL + "igrt-method")
 SETUP = [guidance(CONE_BEAM_CT)]
 
 
-def verified(code: str = "16310003") -> Json:
+def verified(code: str = "16310003", system: str = SNOMED) -> Json:
     return {
         "url": CODEX + "codexrt-intrafraction-verification",
-        "extension": [extension("procedure", code)],
+        "extension": [extension("procedure", code, system)],
     }
 
 
@@ -62,11 +63,28 @@ def told(methods: Any) -> tuple[set[str], bool]:
     ("coded_as", "methods", "open_"),
     [
         ([verified()], {TRACKING}, True),
-        ([verified(), verified("1297350006")], {TRACKING}, True),
+        ([verified(), verified("77477000")], {TRACKING}, True),
+        ([verified("1335864002")], {TRACKING}, True),
+        ([verified("1297350006")], {TRACKING}, False),
+        ([verified("1332089004")], {TRACKING}, False),
+        ([verified("ct", LOCAL + "igrt-method")], {TRACKING}, True),
+        ([verified(TRACKING, LOCAL + "igrt-method")], {TRACKING}, False),
+        ([verified(), verified("1297350006")], {TRACKING}, False),
         ([verified(), guidance(CONE_BEAM_CT)], {TRACKING, "ct"}, False),
         ([verified(), NOT_DONE], {TRACKING}, False),
     ],
-    ids=["alone", "twice", "beside-a-method", "beside-known-none"],
+    ids=[
+        "alone",
+        "twice",
+        "markers",
+        "surface",
+        "transponders",
+        "our-own-image",
+        "our-own-tracking",
+        "image-and-surface",
+        "beside-a-method",
+        "beside-known-none",
+    ],
 )
 def test_alone_it_leaves_other_methods_open(coded_as: list[Json], methods: set[str], open_: bool) -> None:
     found = unit(order(extension=coded_as)).radiotherapy.methods
@@ -142,7 +160,7 @@ def rules(code: str, *said: Json) -> set[str]:
     return {r for each in found if each["kind"] == "code-choice-by-method" for r in each["rules"]}
 
 
-@pytest.mark.parametrize("by", ["77477000", "16310003", "168537006", "1297350006"])
+@pytest.mark.parametrize("by", ["77477000", "16310003", "168537006", "113091000"])
 @pytest.mark.parametrize(
     ("code", "rule"), [("77014", "AST-09"), ("G6001", "AST-06"), ("G6002", "AST-07")], ids=lambda v: v
 )
@@ -150,3 +168,4 @@ def test_no_code_is_called_wrong_for_a_setup_that_nobody_coded(code: str, rule: 
     assert rules(code, verified(by)) == set()
     assert rules(code, verified(by), NOT_DONE) == {rule}
     assert rules(code, guidance(TRACKING, LOCAL + "igrt-method")) == {rule}
+    assert rules(code, verified("1297350006")) == {rule}, "surface is tracking by itself (rulebook 1.2)"
