@@ -279,3 +279,11 @@ def test_a_total_without_a_date_keeps_no_void_from_the_bill_that_it_takes_back(
     void = made("b", "0138", DAYS)
     assert gone(with_line(FIRST, line), with_line(void, line)) == ({"a"} if taken else set())
     assert gone(with_line(FIRST, line), void) == ({"a"} if taken else set())
+
+
+def test_a_line_with_a_date_counts_whatever_it_names() -> None:
+    """A drug under a revenue code alone: the void took back another bill."""
+    drug = item("77386", 9, day="2024-06-05") | {"productOrService": NO_CODE}
+    with_drug = FIRST | {"item": [*FIRST["item"], drug]}
+    assert gone(with_drug, made("b", "0138", DAYS)) == set()
+    assert gone(with_drug, made("b", "0138", DAYS) | {"item": with_drug["item"]}) == {"a"}
