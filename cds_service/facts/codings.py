@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from cds_service.engine.catalogue import Catalogue
 from cds_service.facts.codes import BillingCode
+from cds_service.facts.derive import NEUTRAL_LEVELS_FROM
 
 T = TypeVar("T")
 
@@ -24,8 +25,6 @@ _SERVICES: Mapping[str, str] = {
     "brachytherapy": "brachytherapy",
 }
 """By the families of codes.csv. Codes of planning, dosimetry and devices say services of their own each."""
-_IMRT_IS_LINAC_DELIVERY = date(2026, 1, 1)
-"""From this day IMRT is delivered under the codes of other linac treatment (EXT-01); before, it has its own."""
 
 
 def say_one_service(one: str, other: str, first: date, catalogue: Catalogue) -> bool:
@@ -39,7 +38,8 @@ def _service(code: str, first: date, catalogue: Catalogue) -> str | None:
     entry = catalogue.code(code)
     if entry is None:
         return None
-    imrt_is_linac = first >= _IMRT_IS_LINAC_DELIVERY and entry.family == "delivery_imrt"
+    # From 2026 IMRT is delivered under the codes of other linac treatment (EXT-01); before, it has its own.
+    imrt_is_linac = first >= NEUTRAL_LEVELS_FROM and entry.family == "delivery_imrt"
     return _SERVICES.get("delivery_external" if imrt_is_linac else entry.family)
 
 
